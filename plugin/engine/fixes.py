@@ -1,0 +1,70 @@
+"""Observations as delivered, and fixes as screened: the two columnar tables at the start of the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterator, Optional, Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Observations:
+    """One chunk of records as delivered, before screening.
+
+    All arrays have the same length. `device` object (str) or integer; a missing device is None, NaN or "".
+    `time_ms` int64, UTC epoch milliseconds, `NO_TIME` where it could not be read. `lat`, `lon` float64
+    degrees WGS84, NaN where they could not be read. `accuracy_m` float32 metres, NaN where unknown.
+    """
+
+    device: np.ndarray
+    time_ms: np.ndarray
+    lat: np.ndarray
+    lon: np.ndarray
+    accuracy_m: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.time_ms)
+
+
+NO_TIME = np.iinfo(np.int64).min
+
+
+class ObservationSource(Protocol):
+    """Anything that yields observations; made by `plugin.data`, consumed by `study.run`.
+
+    `name` is what the analyst knows it by. `row_count` is the number of rows to come, or None if unknown.
+    `describe` returns plain values for the run record (path or layer name, chosen columns).
+    """
+
+    name: str
+    row_count: Optional[int]
+
+    def chunks(self) -> Iterator[Observations]: ...
+
+    def describe(self) -> dict: ...
+
+
+@dataclass(frozen=True)
+class Fixes:
+    """Screened position fixes, sorted by device and time.
+
+    `device` int32 codes 0..n-1 into `pseudonyms`; `time_ms` int64 UTC epoch ms; `lat`, `lon` float64 degrees
+    WGS84 (lon in -180..180); `accuracy_m` float32 (unknown accuracies already replaced by the source's median).
+    `pseudonyms` holds one str per device code: the only place where device ids live.
+    """
+
+    device: np.ndarray
+    time_ms: np.ndarray
+    lat: np.ndarray
+    lon: np.ndarray
+    accuracy_m: np.ndarray
+    pseudonyms: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.time_ms)
+
+    @property
+    def device_count(self) -> int:
+        """Number of device codes."""
+        return len(self.pseudonyms)

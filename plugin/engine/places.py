@@ -1,0 +1,77 @@
+"""Places: the analyst's sites, and the reference data (countries, airports, cities) that visits are set against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Named places given by the analyst, one row each.
+
+    `site_id`, `name`, `category` (our word, see `categories.py`), `given_category` (the analyst's own word) and
+    `country` (ISO 3166 alpha-2, "" if unknown) are object arrays of str. `lat`, `lon` float64 degrees of the centre,
+    `radius_m` float64 (for polygons: the radius that encloses them). `polygon` is an object array of shapely
+    polygons in lon/lat degrees, None for point sites.
+    """
+
+    site_id: np.ndarray
+    name: np.ndarray
+    category: np.ndarray
+    given_category: np.ndarray
+    country: np.ndarray
+    lat: np.ndarray
+    lon: np.ndarray
+    radius_m: np.ndarray
+    polygon: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.site_id)
+
+    @classmethod
+    def empty(cls) -> Sites:
+        """Return a table with no sites."""
+        text = np.empty(0, dtype=object)
+        number = np.empty(0, dtype=np.float64)
+        return cls(text, text, text, text, text, number, number, number, text)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Points of a gazetteer: `name` and `country` object arrays of str, `lat`, `lon` float64 degrees."""
+
+    name: np.ndarray
+    country: np.ndarray
+    lat: np.ndarray
+    lon: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.name)
+
+
+@dataclass(frozen=True)
+class World:
+    """Reference data: country polygons, airports with scheduled or military use, cities.
+
+    `country_code` (ISO alpha-2) and `country_name` are object arrays of str, `country_shape` an object array of shapely
+    (multi)polygons in lon/lat degrees, one row per country.
+    """
+
+    country_code: np.ndarray
+    country_name: np.ndarray
+    country_shape: np.ndarray
+    airports: Places
+    cities: Places
+
+
+def find_world(world: Optional[World]) -> World:
+    """Return `world`, or one that knows no country, airport or city."""
+    if world is not None:
+        return world
+    text = np.empty(0, dtype=object)
+    number = np.empty(0, dtype=np.float64)
+    nowhere = Places(text, text, number, number)
+    return World(text, text, text, nowhere, nowhere)

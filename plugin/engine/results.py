@@ -1,0 +1,113 @@
+"""The result tables: their names, columns and geometry, which are the public interface of a study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Optional
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from .evidence import Evidence
+
+TEXT, INTEGER, REAL = "text", "integer", "real"
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """Columns (name -> TEXT, INTEGER or REAL, in order) and geometry (point, polygon, multiline, line or None)."""
+
+    name: str
+    title: str
+    geometry: Optional[str]
+    columns: dict[str, str]
+
+
+def _columns(spec: str) -> dict[str, str]:
+    kinds = {"t": TEXT, "i": INTEGER, "r": REAL}
+    return {name: kinds[kind] for name, kind in (item.split(":") for item in spec.split())}
+
+
+SCHEMAS: dict[str, TableSchema] = {
+    schema.name: schema
+    for schema in (
+        TableSchema(
+            "findings", "Findings", "point",
+            _columns(
+                "finding_id:i rank:i spot_id:t spot_name:t spot_kind:t category:t country:t key_date:t"
+                " window_start:t window_end:t behavior_id:t who:t when:t what:t change:t sentence:t"
+                " observed:i expected:r ratio:r p_value:r q_value:r placebo_hits:i placebo_dates:i"
+                " devices:i n_alike:i"
+            ),
+        ),
+        TableSchema(
+            "heat", "Anomaly heat", "polygon",
+            _columns(
+                "spot_id:t spot_name:t spot_kind:t key_date:t window_start:t window_end:t score:r q_value:r"
+                " observed:i expected:r finding_id:i"
+            ),
+        ),
+        TableSchema(
+            "itineraries", "Itineraries", "multiline",
+            _columns(
+                "itinerary_id:i rank:i score:r device:t key_date:t started:t started_ms:i finished:t finished_ms:i"
+                " based_at:t stops:t borders:t finding_id:i"
+            ),
+        ),
+        TableSchema(
+            "stops", "Stops", "point",
+            _columns(
+                "itinerary_id:i seq:i spot_id:t spot_name:t category:t country:t arrived:t arrived_ms:i departed:t"
+                " departed_ms:i days_from_key_date:i n_fixes:i"
+            ),
+        ),
+        TableSchema(
+            "legs", "Legs", "line",
+            _columns(
+                "itinerary_id:i seq:i mode:t inferred:i confidence:r distance_km:r departed_after:t"
+                " departed_after_ms:i arrived_before:t arrived_before_ms:i borders:t"
+            ),
+        ),
+        TableSchema(
+            "origins", "Origins", None,
+            _columns(
+                "finding_id:i direction:t kind:t name:t devices:t share:r expected_share:r lift:r p_value:r"
+            ),
+        ),
+        TableSchema("screening", "Screening", None, _columns("reason:t rows:i")),
+        TableSchema("run", "Run", None, _columns("key:t value:t")),
+        TableSchema("audit", "Audit log", None, _columns("seq:i time:t action:t detail:t previous_hash:t hash:t")),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run leaves behind: plain tables, sentences about limits, and the evidence behind the site card.
+
+    `tables` has one frame per entry of `SCHEMAS` made by the engine (all but `run` and `audit`, which the run
+    record in `plugin.data` adds); columns as in the schema, in order, and for tables with geometry a last column
+    `geometry` of WKB bytes in EPSG:4326 (lon, lat). `notes` are sentences to show (what could not be tested and why).
+    """
+
+    tables: dict[str, pd.DataFrame]
+    notes: tuple[str, ...] = ()
+    run: dict[str, Any] = field(default_factory=dict)
+    evidence: Optional[Evidence] = None
+
+
+def empty_table(name: str) -> pd.DataFrame:
+    """Return the table `name` with its columns (and `geometry`) and no rows."""
+    schema = SCHEMAS[name]
+    dtypes = {TEXT: object, INTEGER: "int64", REAL: "float64"}
+    frame = pd.DataFrame({column: pd.Series(dtype=dtypes[kind]) for column, kind in schema.columns.items()})
+    if schema.geometry is not None:
+        frame["geometry"] = pd.Series(dtype=object)
+    return frame
+
+
+def as_table(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return `frame` with exactly the columns of table `name`, in order; raise KeyError if one is missing."""
+    schema = SCHEMAS[name]
+    wanted = list(schema.columns) + (["geometry"] if schema.geometry is not None else [])
+    return frame.loc[:, wanted].reset_index(drop=True)
