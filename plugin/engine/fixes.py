@@ -12,9 +12,9 @@ import numpy as np
 class Observations:
     """One chunk of records as delivered, before screening.
 
-    All arrays have the same length. `device` object (str) or integer; a missing device is None, NaN or "".
-    `time_ms` int64, UTC epoch milliseconds, `NO_TIME` where it could not be read. `lat`, `lon` float64
-    degrees WGS84, NaN where they could not be read. `accuracy_m` float32 metres, NaN where unknown.
+    All arrays have the same length. `device` int64 codes local to the source, -1 where missing: the source's
+    `device_ids()` tells what they stand for (5 M id strings are never held at once). `time_ms` int64, UTC epoch
+    milliseconds, `NO_TIME` where it could not be read. `lat`, `lon` float64 degrees WGS84, NaN where they could not be read. `accuracy_m` float32 metres, NaN where unknown.
     """
 
     device: np.ndarray
@@ -34,13 +34,17 @@ class ObservationSource(Protocol):
     """Anything that yields observations; made by `plugin.data`, consumed by `study.run`.
 
     `name` is what the analyst knows it by. `row_count` is the number of rows to come, or None if unknown.
-    `describe` returns plain values for the run record (path or layer name, chosen columns).
+    `describe` returns plain values for the run record (path or layer name, chosen columns). `chunks` may be called
+    again and then starts afresh. `device_ids`, asked after the last chunk, returns an object array of str: the id
+    behind each code 0..n-1 of `Observations.device`, in order of first appearance.
     """
 
     name: str
     row_count: Optional[int]
 
     def chunks(self) -> Iterator[Observations]: ...
+
+    def device_ids(self) -> np.ndarray: ...
 
     def describe(self) -> dict: ...
 
