@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Iterator, Optional, Protocol
+from typing import Optional, Protocol
 
 import numpy as np
 
@@ -13,8 +14,9 @@ class Observations:
     """One chunk of records as delivered, before screening.
 
     All arrays have the same length. `device` int64 codes local to the source, -1 where missing: the source's
-    `device_ids()` tells what they stand for (5 M id strings are never held at once). `time_ms` int64, UTC epoch
-    milliseconds, `NO_TIME` where it could not be read. `lat`, `lon` float64 degrees WGS84, NaN where they could not be read. `accuracy_m` float32 metres, NaN where unknown.
+    `device_ids()` tells what they stand for (millions of id strings are never held at once). `time_ms` int64, UTC
+    epoch milliseconds, `NO_TIME` where it could not be read. `lat`, `lon` float64 degrees WGS84, NaN where they
+    could not be read. `accuracy_m` float32 metres, NaN where unknown.
     """
 
     device: np.ndarray
@@ -34,9 +36,9 @@ class ObservationSource(Protocol):
     """Anything that yields observations; made by `plugin.data`, consumed by `study.run`.
 
     `name` is what the analyst knows it by. `row_count` is the number of rows to come, or None if unknown.
-    `describe` returns plain values for the run record (path or layer name, chosen columns). `chunks` may be called
-    again and then starts afresh. `device_ids`, asked after the last chunk, returns an object array of str: the id
-    behind each code 0..n-1 of `Observations.device`, in order of first appearance.
+    `chunks` may be called again and then starts afresh. `device_ids`, asked after the last chunk, returns an
+    object array of str: the id behind each code 0..n-1 of `Observations.device`, in order of first appearance.
+    `describe` returns plain values for the run record (path or layer name, chosen columns).
     """
 
     name: str
