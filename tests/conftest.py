@@ -1,13 +1,10 @@
-"""Load the repository root under the plugin's real name, as QGIS does: tests import `sitelight.plugin...` only."""
+"""Load the repository root under the plugin's real name, as QGIS does; tests import `sitelight.plugin...`."""
 
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
 from pathlib import Path
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 ROOT = Path(__file__).resolve().parent.parent
 
