@@ -1,0 +1,80 @@
+"""What is known about every device at any moment of the study: its visits, legs, nights and homes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+import numpy as np
+
+from .homes import Homes, Nights, day_span, find_homes, find_nights
+from .legs import Legs
+from .localtime import local_day, local_ms
+from .places import World
+from .visits import Visits
+
+
+@dataclass(frozen=True)
+class History:
+    """Visits with everything that facets look up: legs, homes, nights, local times and the linked categories.
+
+    `start_ms`, `end_ms` int64 local epoch ms of each visit's observed span; `day` int64 local day of its start;
+    `home` int32 spot index of the device's home as of the visit (-1 unknown); `incoming`, `outgoing` int64 row of
+    `legs` that ends or begins with the visit's stay (-1 none).
+    """
+
+    visits: Visits
+    legs: Legs
+    nights: Nights
+    homes: Homes
+    world: World
+    linked_categories: tuple[str, ...]
+    lookback_days: int
+    start_ms: np.ndarray
+    end_ms: np.ndarray
+    day: np.ndarray
+    home: np.ndarray
+    incoming: np.ndarray
+    outgoing: np.ndarray
+
+    @property
+    def origin_s(self) -> int:
+        """Seconds (UTC epoch) before every event, for `TimedEvents`."""
+        stays = self.visits.stays
+        return int(stays.start_ms.min() // 1000) - 40 * 86_400 if len(stays) else 0
+
+
+def build_history(
+    visits: Visits,
+    legs: Legs,
+    world: World,
+    linked_categories: tuple[str, ...],
+    lookback_days: int,
+    zone_hours: Optional[float] = None,
+) -> History:
+    """Return the history of all devices; homes are known only from nights before each week."""
+    stays = visits.stays
+    nights = find_nights(visits, zone_hours)
+    first_day, last_day = day_span(stays.start_ms) if len(stays) else (0, 0)
+    homes = find_homes(nights, first_day, last_day, lookback_days)
+    start_ms = local_ms(stays.start_ms, stays.lon, zone_hours)
+    day = local_day(start_ms)
+    incoming = np.full(len(visits), -1, np.int64)
+    outgoing = np.full(len(visits), -1, np.int64)
+    incoming[legs.to_stay] = np.arange(len(legs))
+    outgoing[legs.from_stay] = np.arange(len(legs))
+    return History(
+        visits=visits,
+        legs=legs,
+        nights=nights,
+        homes=homes,
+        world=world,
+        linked_categories=linked_categories,
+        lookback_days=lookback_days,
+        start_ms=start_ms,
+        end_ms=local_ms(stays.end_ms, stays.lon, zone_hours),
+        day=day,
+        home=homes.at(stays.device, day),
+        incoming=incoming,
+        outgoing=outgoing,
+    )

@@ -1,0 +1,61 @@
+"""Local time of a spot: solar by default, and the hours of a span that fall into daily or weekly periods."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import numpy as np
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+# 1970-01-01 was a Thursday; hours are counted from the Monday before it, so that a week starts on Monday.
+_MONDAY_OFFSET_H = 3 * 24
+
+
+def local_ms(time_ms: np.ndarray, lon: np.ndarray, zone_hours: Optional[float] = None) -> np.ndarray:
+    """Return local epoch ms: UTC plus longitude / 15 h (mean solar time), or plus the fixed `zone_hours`."""
+    offset_h = lon / 15.0 if zone_hours is None else zone_hours
+    return time_ms + np.rint(np.asarray(offset_h) * HOUR_MS).astype(np.int64)
+
+
+def local_day(time_ms: np.ndarray) -> np.ndarray:
+    """Return the day number (days since 1970-01-01) of local epoch ms."""
+    return np.floor_divide(time_ms, DAY_MS)
+
+
+def hours_within(start_ms: np.ndarray, end_ms: np.ndarray, periods: np.ndarray, cycle_h: int) -> np.ndarray:
+    """Return how many hours of each span [start, end] (local epoch ms) fall into periodic intervals.
+
+    `periods` is an (n, 2) array of hours within a cycle of 24 (day) or 168 h (week from Monday), start < end.
+    """
+    return _hours_until(end_ms, periods, cycle_h) - _hours_until(start_ms, periods, cycle_h)
+
+
+def is_within(time_ms: np.ndarray, periods: np.ndarray, cycle_h: int) -> np.ndarray:
+    """Return True where local epoch ms lie inside one of the periodic intervals."""
+    hour = np.mod(time_ms / HOUR_MS + _MONDAY_OFFSET_H, cycle_h)
+    inside = np.zeros(len(hour), bool)
+    for begin, end in periods:
+        inside |= (hour >= begin) & (hour < end)
+    return inside
+
+
+def _hours_until(time_ms: np.ndarray, periods: np.ndarray, cycle_h: int) -> np.ndarray:
+    hours = time_ms / HOUR_MS + _MONDAY_OFFSET_H
+    cycles, hour = np.divmod(hours, cycle_h)
+    total = cycles * float((periods[:, 1] - periods[:, 0]).sum())
+    for begin, end in periods:
+        total = total + np.clip(hour - begin, 0.0, end - begin)
+    return total
+
+
+def _daily(*intervals: tuple[float, float]) -> np.ndarray:
+    return np.array(intervals, dtype=np.float64)
+
+
+NIGHT = _daily((0, 5), (22, 24))
+NIGHT_LODGING = _daily((0, 6), (22, 24))
+DAWN = _daily((5, 7))
+EVENING = _daily((17, 22))
+WORKING = np.array([(24.0 * day + 7, 24.0 * day + 17) for day in range(5)])
+REST_DAYS = np.array([(5 * 24.0, 7 * 24.0)])

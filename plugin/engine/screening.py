@@ -1,0 +1,242 @@
+"""Screening: from observations as delivered to fixes, with every dropped row counted under one reason."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Optional
+
+import numpy as np
+
+from . import countries
+from .errors import InputError
+from .fixes import NO_TIME, Fixes, Observations, ObservationSource
+from .geodesy import distance_km
+from .places import World
+from .progress import Progress
+
+MISSING_DEVICE = "missing device"
+BAD_COORDINATE = "missing or invalid coordinate"
+NULL_ISLAND = "at 0, 0"
+BAD_TIME = "missing or invalid time"
+POOR_ACCURACY = "accuracy worse than the limit"
+EXCLUDED_REGION = "excluded region"
+FAR_TIME = "time far from all others"
+DUPLICATE = "duplicate"
+SHARED_POSITION = "position shared by improbably many devices"
+TELEPORT = "impossible speed"
+KEPT = "kept"
+REASONS = (
+    MISSING_DEVICE, BAD_COORDINATE, NULL_ISLAND, BAD_TIME, POOR_ACCURACY, EXCLUDED_REGION, FAR_TIME, DUPLICATE,
+    SHARED_POSITION, TELEPORT,
+)
+EARLIEST_MS = 631_152_000_000  # 1990-01-01: consumer positioning is younger, so earlier times are clock faults
+LATEST_MS = 4_102_444_800_000  # 2100-01-01
+YEAR_MS = 366 * 86_400_000
+
+
+@dataclass(frozen=True)
+class ScreeningSettings:
+    """Limits of screening: worst accuracy (m), fastest believable speed (km/h), and the countries left out."""
+
+    max_accuracy_m: float = 1000.0
+    max_speed_kmh: float = 1200.0
+    excluded_countries: tuple[str, ...] = ("US",)
+    shared_min_devices: int = 25
+    shared_min_share: float = 0.02
+    keep_device_ids: bool = False
+
+
+@dataclass(frozen=True)
+class Screened:
+    """Fixes and the account of every row read: `counts` maps `KEPT` and each reason to rows; they add up to `read`."""
+
+    fixes: Fixes
+    counts: dict[str, int]
+    read: int
+
+
+def screen(
+    source: ObservationSource,
+    settings: ScreeningSettings,
+    world: World,
+    rekey: bytes,
+    progress: Optional[Progress] = None,
+) -> Screened:
+    """Return the fixes of `source`, sorted by device and time, and the rows dropped by reason.
+
+    Device ids are replaced by keyed BLAKE2 pseudonyms under `rekey` unless the settings keep them.
+    Raises InputError when no fix is left, Cancelled.
+    """
+    counts = dict.fromkeys((KEPT, *REASONS), 0)
+    parts, read = [], 0
+    for chunk in source.chunks():
+        if progress is not None:
+            progress.step("Reading observations", 0.8 * read / max(source.row_count or 10 * read, read, 1))
+        read += len(chunk)
+        parts.append(_screen_rows(chunk, settings, world, counts))
+    device, time_ms, lat, lon, accuracy_m = _joined(parts)
+    if progress is not None:
+        progress.step("Screening", 0.8)
+    columns = _screen_time(device, time_ms, lat, lon, accuracy_m, counts)
+    for screen_step in (_screen_duplicates, _screen_shared, _screen_teleports):
+        columns = screen_step(columns, settings, counts)
+        if progress is not None:
+            progress.step("Screening", 0.9)
+    counts[KEPT] = len(columns[0])
+    if counts[KEPT] == 0:
+        raise InputError(_nothing_left(source.name, read, counts))
+    return Screened(_as_fixes(columns, source, rekey, settings), counts, read)
+
+
+def _screen_rows(chunk: Observations, settings: ScreeningSettings, world: World, counts: dict) -> tuple:
+    """Apply the rules that look at one row at a time; the first rule that applies names the reason."""
+    lat, lon = chunk.lat, np.where(chunk.lon > 180.0, chunk.lon - 360.0, chunk.lon)
+    with np.errstate(invalid="ignore"):
+        rules = (
+            (MISSING_DEVICE, chunk.device < 0),
+            (BAD_COORDINATE, ~((np.abs(lat) <= 90.0) & (np.abs(lon) <= 180.0))),
+            (NULL_ISLAND, (np.abs(lat) < 1e-6) & (np.abs(lon) < 1e-6)),
+            (BAD_TIME, (chunk.time_ms == NO_TIME) | (chunk.time_ms < EARLIEST_MS) | (chunk.time_ms > LATEST_MS)),
+            (POOR_ACCURACY, chunk.accuracy_m > settings.max_accuracy_m),
+        )
+    keep = np.ones(len(chunk), bool)
+    for reason, bad in rules:
+        counts[reason] += int(np.count_nonzero(keep & bad))
+        keep &= ~bad
+    inside = _inside_countries(world, settings.excluded_countries, lat, lon, keep)
+    counts[EXCLUDED_REGION] += int(np.count_nonzero(inside))
+    keep &= ~inside
+    return chunk.device[keep], chunk.time_ms[keep], lat[keep], lon[keep], chunk.accuracy_m[keep]
+
+
+def _inside_countries(
+    world: World, codes: tuple[str, ...], lat: np.ndarray, lon: np.ndarray, keep: np.ndarray
+) -> np.ndarray:
+    """Return True for the kept rows inside the countries `codes`; only rows near them are looked at closely."""
+    inside = np.zeros(len(lat), bool)
+    excluded = np.flatnonzero(np.isin(world.country_code, codes))
+    near = np.zeros((181, 361), bool)
+    for shape in world.country_shape[excluded]:
+        for part in getattr(shape, "geoms", (shape,)):
+            west, south, east, north = np.floor(part.bounds).astype(int)
+            near[max(south + 89, 0) : north + 92, max(west + 179, 0) : east + 182] = True
+    if not near.any():
+        return inside
+    rows = np.flatnonzero(keep)
+    square = np.floor(lat[rows]).astype(int) + 90, np.floor(lon[rows]).astype(int) + 180
+    rows = rows[near[square]]
+    inside[rows] = np.isin(countries.locate(world, lat[rows], lon[rows]), excluded)
+    return inside
+
+
+def _joined(parts: list[tuple]) -> tuple:
+    if not parts:
+        empty = np.empty(0)
+        return empty.astype(np.int64), empty.astype(np.int64), empty, empty, empty.astype(np.float32)
+    return tuple(np.concatenate(columns) for columns in zip(*parts))
+
+
+def _screen_time(
+    device: np.ndarray, time_ms: np.ndarray, lat: np.ndarray, lon: np.ndarray, accuracy_m: np.ndarray, counts: dict
+) -> tuple:
+    """Drop clock faults more than a year outside the bulk of the data, then sort by device and time."""
+    if len(time_ms):
+        low, high = np.percentile(time_ms[:: max(1, len(time_ms) // 200_000)], (1, 99))
+        keep = (time_ms >= low - YEAR_MS) & (time_ms <= high + YEAR_MS)
+        counts[FAR_TIME] += int(np.count_nonzero(~keep))
+        device, time_ms, lat, lon, accuracy_m = (c[keep] for c in (device, time_ms, lat, lon, accuracy_m))
+    # Equal times are ordered by position, so the order of the rows in the file never matters.
+    first = time_ms.min() if len(time_ms) else 0
+    order = np.argsort((device << 42) | (time_ms - first), kind="stable")
+    device, time_ms, lat, lon, accuracy_m = (c[order] for c in (device, time_ms, lat, lon, accuracy_m))
+    if len(device) > 1 and ((device[1:] == device[:-1]) & (time_ms[1:] == time_ms[:-1])).any():
+        order = np.lexsort((lon, lat, accuracy_m, time_ms, device))
+        device, time_ms, lat, lon, accuracy_m = (c[order] for c in (device, time_ms, lat, lon, accuracy_m))
+    return device, time_ms, lat, lon, accuracy_m
+
+
+def _kept(columns: tuple, keep: np.ndarray, reason: str, counts: dict) -> tuple:
+    counts[reason] += int(np.count_nonzero(~keep))
+    return columns if keep.all() else tuple(column[keep] for column in columns)
+
+
+def _screen_duplicates(columns: tuple, settings: ScreeningSettings, counts: dict) -> tuple:
+    """Keep the most accurate of the rows of one device at one time."""
+    device, time_ms = columns[:2]
+    keep = np.ones(len(device), bool)
+    keep[1:] = (device[1:] != device[:-1]) | (time_ms[1:] != time_ms[:-1])
+    return _kept(columns, keep, DUPLICATE, counts)
+
+
+def _screen_shared(columns: tuple, settings: ScreeningSettings, counts: dict) -> tuple:
+    """Drop positions that very many devices report to the last digit (cell tower, IP or geocoder centroids).
+
+    Data whose positions are mostly shared have been snapped to places; there sharing says nothing, and all stay.
+    """
+    device, _, lat, lon = columns[:4]
+    if len(device) == 0:
+        return columns
+    position = (np.round((lat + 90) * 1e6).astype(np.int64) << 30) | np.round((lon + 180) * 1e6).astype(np.int64)
+    values, inverse, repeats = np.unique(position, return_inverse=True, return_counts=True)
+    devices = len(np.unique(device))
+    limit = max(settings.shared_min_devices, settings.shared_min_share * devices)
+    often = repeats[inverse] >= limit
+    if not often.any():
+        return columns
+    pairs = np.unique(np.stack((inverse[often], device[often])), axis=1)
+    sharing = np.bincount(pairs[0], minlength=len(values))
+    shared = sharing[inverse] >= limit
+    if shared.mean() > 0.2:
+        return columns
+    return _kept(columns, ~shared, SHARED_POSITION, counts)
+
+
+def _screen_teleports(columns: tuple, settings: ScreeningSettings, counts: dict) -> tuple:
+    """Drop fixes that jump away faster than any aircraft and back again; twice, since two may stand in a row."""
+    for _ in range(2):
+        device, time_ms, lat, lon = columns[:4]
+        if len(device) < 3:
+            break
+        step_km = distance_km(lat[:-1], lon[:-1], lat[1:], lon[1:])
+        hours = np.maximum(time_ms[1:] - time_ms[:-1], 1000) / 3_600_000
+        fast = (device[1:] == device[:-1]) & (step_km / hours > settings.max_speed_kmh) & (step_km > 2.0)
+        across_km = distance_km(lat[:-2], lon[:-2], lat[2:], lon[2:])
+        spike = fast[:-1] & fast[1:] & (device[2:] == device[:-2]) & (across_km < 0.5 * (step_km[:-1] + step_km[1:]))
+        keep = np.ones(len(device), bool)
+        keep[1:-1] = ~spike
+        columns = _kept(columns, keep, TELEPORT, counts)
+    return columns
+
+
+def _as_fixes(columns: tuple, source: ObservationSource, rekey: bytes, settings: ScreeningSettings) -> Fixes:
+    device, time_ms, lat, lon, accuracy_m = columns
+    codes, dense = np.unique(device, return_inverse=True)
+    ids = np.asarray(source.device_ids(), dtype=object)[codes]
+    if not settings.keep_device_ids:
+        # One hash per device, never per fix: hashlib has no vectorised form.
+        ids = np.array([_pseudonym(device_id, rekey) for device_id in ids], dtype=object)
+    known = np.isfinite(accuracy_m) & (accuracy_m > 0)
+    typical_m = np.float32(np.median(accuracy_m[known])) if known.any() else np.float32(20.0)
+    return Fixes(
+        device=dense.astype(np.int32),
+        time_ms=time_ms,
+        lat=lat,
+        lon=lon,
+        accuracy_m=np.where(known, accuracy_m, typical_m).astype(np.float32),
+        pseudonyms=ids,
+    )
+
+
+def _pseudonym(device_id: str, rekey: bytes) -> str:
+    return "d-" + hashlib.blake2b(str(device_id).encode(), key=rekey, digest_size=5).hexdigest()
+
+
+def _nothing_left(name: str, read: int, counts: dict) -> str:
+    if read == 0:
+        return f"“{name}” has no rows. Choose a layer or file with observations."
+    worst = max(REASONS, key=lambda reason: counts[reason])
+    return (
+        f"None of the {read:,} rows of “{name}” can be used; most were dropped for: {worst}. "
+        "Check the chosen columns, above all device, time, latitude and longitude."
+    )

@@ -1,0 +1,245 @@
+"""Stays: where a device remained near one point, found by merging neighbours in time that are neighbours in space.
+
+Every fix starts as a halt of its own. In rounds, each halt is merged with the next one of the same device when their
+accuracy-weighted centres lie within the merging distance and no adjacent pair is closer: a hierarchical clustering
+that only ever joins neighbours in time (contiguity-constrained centroid linkage; Murtagh 1985, "A survey of algorithms
+for contiguity-constrained clustering"). A gap in time is bridged when both sides are at the same place, which is
+what sparse data need; a walk breaks into short halts because centres move on, which is what dense data need.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+import numpy as np
+
+from .fixes import Fixes
+from .progress import Progress
+
+EARTH_RADIUS_M = 6_371_008.8
+BLOCK_FIXES = 400_000
+
+
+@dataclass(frozen=True)
+class StaySettings:
+    """Merging distance, shortest lasting stay, longest gap that is bridged, and how far estimates reach into gaps."""
+
+    radius_m: float = 100.0
+    max_radius_m: float = 400.0
+    min_minutes: float = 10.0
+    max_bridge_hours: float = 14.0
+    max_reach_hours: float = 6.0
+
+
+@dataclass(frozen=True)
+class Stays:
+    """Halts of all devices, sorted by device and start; those too short to be stays have `lasting` False.
+
+    `device` int32 codes; `start_ms`, `end_ms` int64 UTC epoch ms of the first and last fix; `arrived_ms`, `departed_ms`
+    int64 estimates inside the gaps around it; `lat`, `lon` float64 degrees WGS84; `radius_m` float32 (all fixes lie
+    within); `n_fixes` int32; `longest_gap_s` float32; `lasting` bool.
+    """
+
+    device: np.ndarray
+    start_ms: np.ndarray
+    end_ms: np.ndarray
+    arrived_ms: np.ndarray
+    departed_ms: np.ndarray
+    lat: np.ndarray
+    lon: np.ndarray
+    radius_m: np.ndarray
+    n_fixes: np.ndarray
+    longest_gap_s: np.ndarray
+    lasting: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.device)
+
+    def take(self, rows: np.ndarray) -> Stays:
+        """Return the rows given by an index or boolean array, in that order."""
+        return Stays(**{name: column[rows] for name, column in vars(self).items()})
+
+
+@dataclass
+class _Halts:
+    """Working columns while halts are merged: ranges of fixes with weighted sums of unit vectors (metres)."""
+
+    first: np.ndarray
+    last: np.ndarray
+    weight: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    z: np.ndarray
+
+
+def detect_stays(
+    fixes: Fixes,
+    settings: StaySettings = StaySettings(),  # noqa: B008 - frozen
+    progress: Optional[Progress] = None,
+    keep_short: bool = False,
+) -> Stays:
+    """Return the stays of all devices; with `keep_short` also the halts too short to be stays (`lasting` False).
+
+    `fixes` must be sorted by device and time. The result depends on each device's own fixes only, so any
+    partition by device gives the same rows. Raises Cancelled.
+    """
+    blocks = [_empty()]
+    cuts = _device_cuts(fixes.device)
+    for begin, end in zip(cuts[:-1], cuts[1:]):
+        if progress is not None:
+            progress.step("Finding stays", begin / max(1, len(fixes)))
+        block = _detect_block(fixes, slice(begin, end), settings)
+        blocks.append(block if keep_short else block.take(block.lasting))
+    return Stays(**{name: np.concatenate([getattr(b, name) for b in blocks]) for name in vars(blocks[0])})
+
+
+def _device_cuts(device: np.ndarray) -> np.ndarray:
+    """Return block borders that never split a device, about BLOCK_FIXES apart."""
+    total = len(device)
+    wanted = np.arange(BLOCK_FIXES, total, BLOCK_FIXES)
+    cuts = np.searchsorted(device, device[wanted], side="left") if total else wanted
+    return np.unique(np.concatenate(([0], cuts, [total])))
+
+
+def _detect_block(fixes: Fixes, rows: slice, settings: StaySettings) -> Stays:
+    device = fixes.device[rows]
+    time_ms = fixes.time_ms[rows]
+    lat, lon = np.radians(fixes.lat[rows]), np.radians(fixes.lon[rows])
+    unit = (np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat))
+    weight = 1.0 / np.square(np.maximum(fixes.accuracy_m[rows].astype(np.float64), 5.0))
+    index = np.arange(len(device))
+    halts = _Halts(index, index, weight, *(component * weight for component in unit))
+    halts = _merge(halts, device, time_ms, settings)
+    halts = _merge(_absorb_noise(halts, device, time_ms, settings), device, time_ms, settings)
+    return _as_stays(halts, device, time_ms, unit, settings)
+
+
+def _merge(halts: _Halts, device: np.ndarray, time_ms: np.ndarray, settings: StaySettings) -> _Halts:
+    """Merge adjacent halts at the same place, closest pairs first, until none is left."""
+    while len(halts.first) > 1:
+        cost = _pair_cost(halts, device, time_ms, settings)
+        padded = np.concatenate(([np.inf], cost, [np.inf]))
+        joined = np.isfinite(cost) & (cost < padded[:-2]) & (cost <= padded[2:])
+        if not joined.any():
+            break
+        halts = _join(halts, joined)
+    return halts
+
+
+def _pair_cost(halts: _Halts, device: np.ndarray, time_ms: np.ndarray, settings: StaySettings) -> np.ndarray:
+    """Return, for each halt and its successor, their distance over the merging distance; inf if not mergeable."""
+    left_end, right_start = halts.last[:-1], halts.first[1:]
+    distance_m, limit_m = _distance_and_limit(halts, slice(None, -1), slice(1, None), settings)
+    gap_ms = time_ms[right_start] - time_ms[left_end]
+    mergeable = (
+        (device[left_end] == device[right_start])
+        & (distance_m <= limit_m)
+        & (gap_ms <= settings.max_bridge_hours * 3_600_000)
+    )
+    # Equal or steadily growing distances would merge one pair a round; a jitter that depends on the fix's own
+    # time alone breaks such chains and keeps the result independent of how devices are partitioned.
+    mixed = time_ms[right_start].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    jitter = (mixed >> np.uint64(40)).astype(np.float64) / 2.0**24
+    return np.where(mergeable, distance_m / limit_m + 0.5 * jitter, np.inf)
+
+
+def _distance_and_limit(
+    halts: _Halts, left: object, right: object, settings: StaySettings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the chord distance (m) between the centres of two selections of halts and their merging distance (m)."""
+    weight_a, weight_b = halts.weight[left], halts.weight[right]
+    squared = np.zeros(len(weight_a))
+    for component in (halts.x, halts.y, halts.z):
+        squared += np.square(component[left] / weight_a - component[right] / weight_b)
+    spread_m = 2.0 * np.sqrt(1.0 / weight_a + 1.0 / weight_b)
+    limit_m = np.clip(spread_m, settings.radius_m, settings.max_radius_m)
+    return EARTH_RADIUS_M * np.sqrt(squared), limit_m
+
+
+def _join(halts: _Halts, joined: np.ndarray) -> _Halts:
+    """Merge halt i with halt i+1 wherever `joined[i]`; no two neighbouring pairs are joined in one round."""
+    keep = np.concatenate(([True], ~joined))
+    left = np.flatnonzero(joined)
+    last = halts.last.copy()
+    last[left] = halts.last[left + 1]
+    columns = {}
+    for name in ("weight", "x", "y", "z"):
+        column = getattr(halts, name).copy()
+        column[left] += column[left + 1]
+        columns[name] = column[keep]
+    return _Halts(halts.first[keep], last[keep], **columns)
+
+
+def _absorb_noise(halts: _Halts, device: np.ndarray, time_ms: np.ndarray, settings: StaySettings) -> _Halts:
+    """Fold a stray halt of one or two fixes into the stay around it when it lies within its own uncertainty."""
+    if len(halts.first) < 3:
+        return halts
+    before, middle, after = slice(None, -2), slice(1, -1), slice(2, None)
+    around_m, around_limit_m = _distance_and_limit(halts, before, after, settings)
+    stray_m, _ = _distance_and_limit(halts, before, middle, settings)
+    count = halts.last[middle] - halts.first[middle] + 1
+    error_m = np.maximum(np.sqrt(1.0 / halts.weight[middle]), settings.radius_m)
+    gap_ms = time_ms[halts.first[after]] - time_ms[halts.last[before]]
+    stray = (
+        (device[halts.first[before]] == device[halts.first[after]])
+        & (around_m <= around_limit_m)
+        & (count <= 2)
+        & (stray_m <= 3.0 * error_m)
+        & (gap_ms <= settings.max_bridge_hours * 3_600_000)
+    )
+    joined = np.concatenate((stray, [False]))
+    joined[1:] &= ~joined[:-1]
+    return _join(halts, joined)
+
+
+def _as_stays(
+    halts: _Halts, device: np.ndarray, time_ms: np.ndarray, unit: tuple[np.ndarray, ...], settings: StaySettings
+) -> Stays:
+    first, last = halts.first, halts.last
+    count = last - first + 1
+    norm = np.sqrt(halts.x**2 + halts.y**2 + halts.z**2)
+    centre = [component / norm for component in (halts.x, halts.y, halts.z)]
+    squared = sum(np.square(u - np.repeat(c, count)) for u, c in zip(unit, centre))
+    radius_m = EARTH_RADIUS_M * np.sqrt(np.maximum.reduceat(squared, first)) if len(first) else np.empty(0)
+    gaps_ms = np.diff(time_ms, prepend=time_ms[:1])
+    gaps_ms[first] = 0
+    longest_ms = np.maximum.reduceat(gaps_ms, first) if len(first) else gaps_ms
+    start_ms, end_ms = time_ms[first], time_ms[last]
+    arrived_ms, departed_ms = _estimate_span(device[first], start_ms, end_ms, centre, settings)
+    return Stays(
+        device=device[first],
+        start_ms=start_ms,
+        end_ms=end_ms,
+        arrived_ms=arrived_ms,
+        departed_ms=departed_ms,
+        lat=np.degrees(np.arcsin(np.clip(centre[2], -1.0, 1.0))),
+        lon=np.degrees(np.arctan2(centre[1], centre[0])),
+        radius_m=radius_m.astype(np.float32),
+        n_fixes=count.astype(np.int32),
+        longest_gap_s=(longest_ms / 1000.0).astype(np.float32),
+        lasting=(count >= 2) & (end_ms - start_ms >= settings.min_minutes * 60_000),
+    )
+
+
+def _estimate_span(
+    device: np.ndarray, start_ms: np.ndarray, end_ms: np.ndarray, centre: list[np.ndarray], settings: StaySettings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Share the unseen time between two halts, less the travel between them, equally among both."""
+    arrived_ms, departed_ms = start_ms.copy(), end_ms.copy()
+    if len(device) < 2:
+        return arrived_ms, departed_ms
+    distance_km = EARTH_RADIUS_M / 1000.0 * np.sqrt(sum(np.square(np.diff(c)) for c in centre))
+    speed_kmh = np.select([distance_km < 1.0, distance_km < 30.0, distance_km < 300.0], [4.0, 25.0, 60.0], 500.0)
+    gap_ms = start_ms[1:] - end_ms[:-1]
+    slack_ms = np.clip(gap_ms - distance_km / speed_kmh * 3_600_000, 0, 2 * settings.max_reach_hours * 3_600_000)
+    half_ms = np.where(device[1:] == device[:-1], slack_ms / 2.0, 0).astype(np.int64)
+    arrived_ms[1:] -= half_ms
+    departed_ms[:-1] += half_ms
+    return arrived_ms, departed_ms
+
+
+def _empty() -> Stays:
+    i64, f64, f32 = np.empty(0, np.int64), np.empty(0), np.empty(0, np.float32)
+    i32 = np.empty(0, np.int32)
+    return Stays(i32, i64, i64, i64, i64, f64, f64, f32, i32, f32, np.empty(0, bool))

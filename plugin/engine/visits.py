@@ -1,0 +1,165 @@
+"""Visits: each stay (or lone fix) attributed to the site that contains it, else to its cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import countries
+from .compat import contains_points
+from .geodesy import distance_km, expand_ranges
+from .grid import Grid
+from .places import Sites, World
+from .stays import Stays
+
+ALLOWANCE_M = 30.0
+"""A stay this far outside a site still counts as inside: the typical error of a stay's centre."""
+
+_BUCKET_DEGREES = 0.05
+
+
+@dataclass(frozen=True)
+class Spots:
+    """Whatever can be scored: all sites first (same order as the study's), then the occupied cells.
+
+    `spot_id`, `name`, `kind` ("site" or "cell"), `category` and `country` (ISO alpha-2 or "") are object arrays
+    of str; `country_index` int16 index into World.country_code (-1 unknown); `lat`, `lon` float64 degrees; `radius_m`
+    float64; `cell` int64 grid key (-1 for sites).
+    """
+
+    spot_id: np.ndarray
+    name: np.ndarray
+    kind: np.ndarray
+    category: np.ndarray
+    country: np.ndarray
+    country_index: np.ndarray
+    lat: np.ndarray
+    lon: np.ndarray
+    radius_m: np.ndarray
+    cell: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.spot_id)
+
+
+@dataclass(frozen=True)
+class Visits:
+    """One row per row of `stays` (same order): `spot` int32 index into `spots`, `country` int16 of that spot."""
+
+    stays: Stays
+    spots: Spots
+    spot: np.ndarray
+    country: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.spot)
+
+
+def attribute_visits(stays: Stays, sites: Sites, grid: Grid, world: World) -> Visits:
+    """Attribute every stay to the site that contains it (nearest centre in units of the radius), else to its cell."""
+    site = sites_at(sites, stays.lat, stays.lon)
+    outside = np.flatnonzero(site < 0)
+    cells, inverse = np.unique(grid.cells_at(stays.lat[outside], stays.lon[outside]), return_inverse=True)
+    spot = site.astype(np.int32)
+    spot[outside] = len(sites) + inverse
+    spots = _make_spots(sites, grid, cells, world)
+    return Visits(stays, spots, spot, spots.country_index[spot])
+
+
+def sites_at(sites: Sites, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return the int32 row of the site that contains each position, -1 where none does.
+
+    Where sites overlap, the one whose centre is nearest in units of its own radius wins.
+    """
+    best = np.full(len(lat), -1, np.int32)
+    point, site = _candidates(sites, lat, lon)
+    if len(point) == 0:
+        return best
+    distance_m = 1000.0 * distance_km(lat[point], lon[point], sites.lat[site], sites.lon[site])
+    inside = distance_m <= sites.radius_m[site] + ALLOWANCE_M
+    point, site, distance_m = point[inside], site[inside], distance_m[inside]
+    inside = _inside_polygons(sites, site, lat[point], lon[point])
+    point, site, distance_m = point[inside], site[inside], distance_m[inside]
+    order = np.lexsort((site, distance_m / np.maximum(sites.radius_m[site], 1.0), point))
+    first = np.unique(point[order], return_index=True)
+    best[first[0]] = site[order][first[1]]
+    return best
+
+
+def _candidates(sites: Sites, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return pairs (position, site) that share a bucket of a coarse degree lattice."""
+    reach_lat = (sites.radius_m + ALLOWANCE_M) / 111_000.0
+    reach_lon = reach_lat / np.maximum(np.cos(np.radians(sites.lat)), 0.01)
+    row_low, row_high = _bucket(sites.lat - reach_lat), _bucket(sites.lat + reach_lat)
+    col_low, col_high = _bucket(sites.lon - reach_lon), _bucket(sites.lon + reach_lon)
+    width, height = col_high - col_low + 1, row_high - row_low + 1
+    total = width * height
+    site, step = expand_ranges(np.zeros(len(sites), np.int64), total)
+    bucket = _bucket_key(row_low[site] + step // width[site], col_low[site] + step % width[site])
+    order = np.argsort(bucket, kind="stable")
+    bucket, site = bucket[order], site[order]
+    wanted = _bucket_key(_bucket(lat), _bucket(lon))
+    low, high = np.searchsorted(bucket, wanted, "left"), np.searchsorted(bucket, wanted, "right")
+    point, entry = expand_ranges(low, high)
+    return point, site[entry]
+
+
+def _bucket(degrees: np.ndarray) -> np.ndarray:
+    return np.floor(degrees / _BUCKET_DEGREES).astype(np.int64)
+
+
+def _bucket_key(row: np.ndarray, col: np.ndarray) -> np.ndarray:
+    return (row << 20) + col
+
+
+def _inside_polygons(sites: Sites, site: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return True for point sites, and for polygon sites where the polygon (with the allowance) holds the position."""
+    inside = np.ones(len(site), bool)
+    has_polygon = np.array([polygon is not None for polygon in sites.polygon], dtype=bool)
+    for index in np.unique(site[has_polygon[site]]):
+        rows = np.flatnonzero(site == index)
+        grown = sites.polygon[index].buffer(ALLOWANCE_M / 111_000.0)
+        inside[rows] = contains_points(grown, lon[rows], lat[rows])
+    return inside
+
+
+def _make_spots(sites: Sites, grid: Grid, cells: np.ndarray, world: World) -> Spots:
+    lat, lon = grid.centres(cells)
+    site_country = _given_countries(world, sites)
+    unknown = site_country < 0
+    site_country[unknown] = countries.locate(world, sites.lat[unknown], sites.lon[unknown])
+    country_index = np.concatenate((site_country, countries.locate(world, lat, lon))).astype(np.int16)
+    blank = np.full(len(cells), "", dtype=object)
+    ids = grid.ids(cells)
+    return Spots(
+        spot_id=np.concatenate((sites.site_id, ids)),
+        name=np.concatenate((sites.name, _cell_names(lat, lon))),
+        kind=np.array(["site"] * len(sites) + ["cell"] * len(cells), dtype=object),
+        category=np.concatenate((sites.category, blank)),
+        country=countries.codes(world, country_index),
+        country_index=country_index,
+        lat=np.concatenate((sites.lat, lat)),
+        lon=np.concatenate((sites.lon, lon)),
+        radius_m=np.concatenate((sites.radius_m, np.full(len(cells), grid.cell_size_m / 2.0))),
+        cell=np.concatenate((np.full(len(sites), -1, np.int64), cells)),
+    )
+
+
+def _given_countries(world: World, sites: Sites) -> np.ndarray:
+    """Return the int16 index of the country that each site names, -1 where it names none that is known."""
+    order = np.argsort(world.country_code.astype(str))
+    if len(order) == 0:
+        return np.full(len(sites), -1, np.int16)
+    known, given = world.country_code[order].astype(str), sites.country.astype(str)
+    at = np.minimum(np.searchsorted(known, given), len(known) - 1)
+    return np.where(known[at] == given, order[at], -1).astype(np.int16)
+
+
+def _cell_names(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return the position of each cell as its name, such as "19.412 N, 8.033 E"."""
+    def part(value: np.ndarray, positive: str, negative: str) -> np.ndarray:
+        text = np.char.mod("%.3f", np.abs(value))
+        return np.char.add(text, np.where(value >= 0, f" {positive}", f" {negative}"))
+
+    return np.char.add(np.char.add(part(lat, "N", "S"), ", "), part(lon, "E", "W")).astype(object)
