@@ -1,0 +1,281 @@
+"""Roles of columns: which one holds the device, the time, the position and its accuracy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Optional
+
+import numpy as np
+import pandas as pd
+
+from .errors import InputError
+from .timestamps import detect_time_format
+
+ROLES = ("device", "time", "lat", "lon", "accuracy")
+_ROLE_WORDS = {
+    "device": "the device id", "time": "the time", "lat": "the latitude", "lon": "the longitude",
+    "accuracy": "the accuracy",
+}
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+# Exact column names of public vendor documents (lower case, without separators), most telling first.
+_SIGNATURES: tuple[tuple[str, dict[str, str]], ...] = tuple(
+    (vendor, dict(zip(ROLES, _words(names))))
+    for vendor, names in (
+        ("Veraset", "caid utctimestamp latitude longitude horizontalaccuracy"),
+        ("Veraset Movement", "adid utctimestamp latitude longitude horizontalaccuracy"),
+        ("Irys", "deviceid eventtimemilli latitude longitude horizontalaccuracy"),
+        ("Sovrn", "mobileadid timestamp latitude longitude horizontalaccuracy"),
+        ("Factual", "payloaddeviceifa timestamp payloaddevicegeolat payloaddevicegeolon"),
+        ("Foursquare visits", "adid arrivaltime arrivallat arrivallng"),
+        ("Foursquare geofence events", "adid timestamp eventlat eventlng"),
+        ("Movebank",
+         "individuallocalidentifier timestamp locationlat locationlong eobshorizontalaccuracyestimate"),
+        ("Movebank", "individuallocalidentifier timestamp locationlat locationlong"),
+        ("AIS (MarineTraffic)", "mmsi timestamp lat lon"),
+        ("AIS (Marine Cadastre)", "mmsi basedatetime lat lon"),
+        ("trackintel", "userid trackedat latitude longitude accuracy"),
+    )
+)
+
+# Names seen in feeds (lower case, without separators), best first.
+_SYNONYMS: dict[str, tuple[str, ...]] = {
+    "device": _words(
+        "caid deviceid mobileadid payloaddeviceifa deviceifa ifa cuebiqid adid maid idfa aaid gaid"
+        " advertiserid advertisingid individuallocalidentifier mmsi icao24 vehicleid vesselid phoneid userid uid user"
+        " quadid trackid trajid trajectoryid taglocalidentifier registration imo callsign device agent agentid"
+        " traveler travelerid individual animal vehicle vessel ship taxiid trackfid id"
+    ),
+    "time": _words(
+        "utctimestamp eventtimemilli timestamp timestamputc utctime datetimeutc eventtimestamp"
+        " exptimestamp eventtime eventdatetime basedatetime recordedat trackedat fixtime ts unixtime epoch datetime"
+        " arrivaltime capturetime time t eventzoneddatetime localdatetime localtimestamp when begin eventdate date"
+    ),
+    "lat": _words("latitude lat locationlat payloaddevicegeolat geolat coordslatitude gpslat y"),
+    "lon": _words(
+        "longitude lon lng long locationlong locationlon payloaddevicegeolon geolon coordslongitude"
+        " gpslon x"
+    ),
+    "accuracy": _words(
+        "horizontalaccuracy eobshorizontalaccuracyestimate horizontalaccuracyestimate accuracy"
+        " accuracym accuracymeters accuracymetres gpsaccuracy locationaccuracy precision acc ha"
+    ),
+}
+# Parts of a name ("dev_lat", "CAPTURE_TIME") that tell a role when no whole name is known.
+_TOKENS: dict[str, frozenset[str]] = {
+    "device": frozenset({"deviceid", "ifa", "maid", "idfa", "mmsi", "imei", "device"}),
+    "time": frozenset({"timestamp", "datetime", "time"}),
+    "lat": frozenset({"lat", "latitude"}),
+    "lon": frozenset({"lon", "lng", "long", "longitude"}),
+    "accuracy": frozenset({"accuracy"}),
+}
+_NOT_TOKENS: dict[str, frozenset[str]] = {
+    "device": frozenset({"os", "type", "model", "make", "language", "carrier", "name"}),
+    "time": frozenset({"zone", "timezone", "offset", "used", "call"}),
+    "lat": frozenset({"acc", "accuracy"}),
+    "lon": frozenset({"acc", "accuracy"}),
+    "accuracy": frozenset({"vertical", "speed", "heading", "bearing", "altitude", "course"}),
+}
+# Network identity is never read (design 4.7).
+_NEVER = re.compile(
+    r"^(ip|ipv4|ipv6|ip(address|addr).*|.*ipaddress.*|ipisp|ipct|isp|.*carrier.*|.*useragent.*|ua|operatorname"
+    r"|ssid|bssid|mac|macaddress|phonenumber|msisdn|email.*)$"
+)
+_ID_TEXT = re.compile(r"(?:[0-9a-f]{12,64}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Names of the columns that hold each role; `lat` and `lon` are None when the point geometry is used."""
+
+    device: Optional[str] = None
+    time: Optional[str] = None
+    lat: Optional[str] = None
+    lon: Optional[str] = None
+    accuracy: Optional[str] = None
+
+    def columns(self) -> list[str]:
+        """Return the names that are set, each once, in the order of `ROLES`."""
+        return list(dict.fromkeys(name for name in (getattr(self, role) for role in ROLES) if name))
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What was found: `roles` (None where nothing fits), `candidates` (role -> names, best first), `reasons`.
+
+    `reasons` has one sentence per role for the analyst. `columns` are all names seen; `has_geometry` tells
+    whether points can stand in for latitude and longitude columns.
+    """
+
+    roles: Roles
+    candidates: dict[str, list[str]]
+    reasons: dict[str, str]
+    columns: tuple[str, ...]
+    has_geometry: bool = False
+
+
+def detect_roles(names: Sequence[str], sample: pd.DataFrame, has_geometry: bool = False) -> Detection:
+    """Return which columns hold the roles, with a reason for each.
+
+    `sample` holds some rows under the same `names`; its values veto names that do not fit (a latitude of
+    400). Order: exact vendor signature, known names, parts of names, values (ids and times only). Columns of
+    network identity (address, carrier, browser) are never offered. With `has_geometry`, `lat` and `lon` stay
+    None.
+    """
+    offered = [name for name in names if not _NEVER.match(_plain(name))]
+    candidates = {role: _candidates(role, offered, sample) for role in ROLES}
+    chosen: dict[str, Optional[str]] = {role: next(iter(found), None) for role, found in candidates.items()}
+    chosen["lon"] = _partner(chosen["lat"], candidates["lon"])
+    vendor, signature = _signature(offered, candidates)
+    chosen.update(signature)
+    if has_geometry:
+        chosen["lat"] = chosen["lon"] = None
+    reasons = {
+        role: _reason(role, chosen[role], candidates[role], vendor if role in signature else "", has_geometry)
+        for role in ROLES
+    }
+    return Detection(Roles(**chosen), candidates, reasons, tuple(names), has_geometry)
+
+
+def require_roles(detection: Detection) -> Roles:
+    """Return the detected roles; raise InputError naming the role without a column and the columns seen."""
+    needed = ("device", "time") if detection.has_geometry else ("device", "time", "lat", "lon")
+    for role in needed:
+        if getattr(detection.roles, role) is None:
+            raise InputError(
+                f"No column was recognised as {_ROLE_WORDS[role]}; choose it yourself."
+                f" Columns seen: {_listed(detection.columns)}."
+            )
+    return detection.roles
+
+
+def settle_roles(asked: Optional[Roles], detection: Detection) -> Roles:
+    """Return the roles to read: those `asked` for, the rest as detected ("" asks for none: no accuracy).
+
+    Raises InputError if a name is no column, only half of a coordinate pair is given, or a role stays open.
+    """
+    asked = asked or Roles()
+    for role in ROLES:
+        name = getattr(asked, role)
+        if name and name not in detection.columns:
+            raise InputError(
+                f'There is no column "{name}" for {_ROLE_WORDS[role]};'
+                f" columns seen: {_listed(detection.columns)}."
+            )
+    if bool(asked.lat) != bool(asked.lon):
+        raise InputError("Choose both a latitude and a longitude column, or neither to use the points.")
+    pair = asked if asked.lat else detection.roles
+    picked = {role: getattr(asked, role) for role in ("device", "time", "accuracy")}
+    filled = {role: getattr(detection.roles, role) if name is None else name for role, name in picked.items()}
+    roles = Roles(lat=pair.lat, lon=pair.lon, **{role: name or None for role, name in filled.items()})
+    return require_roles(replace(detection, roles=roles))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return (", ".join(list(names)[:20]) or "none") + (" …" if len(names) > 20 else "")
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", str(name)).lower()
+
+
+def _tokens(name: str) -> set[str]:
+    parts = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", str(name))
+    return {part for part in re.split(r"[\W_]+", parts.lower()) if part}
+
+
+def _speaks_of(role: str, name: str) -> bool:
+    tokens = _tokens(name)
+    return bool(tokens & _TOKENS[role]) and not tokens & _NOT_TOKENS[role]
+
+
+def _candidates(role: str, names: Sequence[str], sample: pd.DataFrame) -> list[str]:
+    """Return the columns that may hold `role`: by whole name, then by part of a name, then by value."""
+    rank = {word: place for place, word in enumerate(_SYNONYMS[role])}
+    whole = sorted((name for name in names if _plain(name) in rank), key=lambda name: rank[_plain(name)])
+    partly = [name for name in names if name not in whole and _speaks_of(role, name)]
+    found = [name for name in (*whole, *partly) if _fits(role, name, sample)]
+    if not found and role in ("device", "time"):
+        found = [name for name in names if _looks_like(role, name, sample)]
+    return found
+
+
+def _values(name: str, sample: pd.DataFrame) -> pd.Series:
+    if name not in sample.columns:
+        return pd.Series(dtype=object)
+    values = sample[name].dropna()
+    if values.dtype == object and len(values):
+        values = values.astype(str).str.strip()
+        values = values[~values.str.upper().isin(["", "NA", "NULL", "NAN", "NONE"])]
+    return values
+
+
+def _fits(role: str, name: str, sample: pd.DataFrame) -> bool:
+    """Tell whether the sample's values allow `role`; a column without values is allowed."""
+    values = _values(name, sample)
+    if len(values) == 0 or role == "device":
+        return True
+    if role == "time":
+        return detect_time_format(values) is not None
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    if np.isnan(numbers).all():
+        with_points = values.astype(str).str.replace(",", ".", regex=False)
+        numbers = pd.to_numeric(with_points, errors="coerce").to_numpy(dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        inside = {
+            "lat": np.abs(numbers) <= 90,
+            "lon": np.abs(numbers) <= 360,
+            "accuracy": (numbers >= 0) | (numbers == -1),
+        }[role]
+    return bool(inside.mean() >= 0.5)
+
+
+def _looks_like(role: str, name: str, sample: pd.DataFrame) -> bool:
+    """Tell whether values alone show ids (long hex, UUID) or dated times; numbers alone never do."""
+    values = _values(name, sample)
+    if len(values) == 0 or values.dtype.kind in "ifb":
+        return False
+    if role == "time":
+        found = detect_time_format(values)
+        return found is not None and found.kind != "epoch"
+    return bool(values.astype(str).str.fullmatch(_ID_TEXT).mean() >= 0.9)
+
+
+def _partner(lat: Optional[str], lons: Sequence[str]) -> Optional[str]:
+    """Return the longitude that is named like the latitude (EventLat, EventLng), else the first."""
+    if lat is None or not lons:
+        return next(iter(lons), None)
+    rest = _tokens(lat) - _TOKENS["lat"]
+    return next((name for name in lons if _tokens(name) - _TOKENS["lon"] == rest), lons[0])
+
+
+def _signature(names: Sequence[str], candidates: dict[str, list[str]]) -> tuple[str, dict[str, str]]:
+    """Return the vendor whose column names are all there, and its columns by role ("" and {} if none)."""
+    by_plain = {_plain(name): name for name in reversed(names)}
+    for vendor, wanted in _SIGNATURES:
+        found = {role: by_plain[plain] for role, plain in wanted.items() if plain in by_plain}
+        if len(found) == len(wanted) and all(name in candidates[role] for role, name in found.items()):
+            return vendor, found
+    return "", {}
+
+
+def _reason(role: str, name: Optional[str], found: Sequence[str], vendor: str, has_geometry: bool) -> str:
+    if name is None:
+        if has_geometry and role in ("lat", "lon"):
+            return "The point geometry gives the position."
+        return f"No column looks like {_ROLE_WORDS[role]}."
+    others = [other for other in found if other != name]
+    also = f" Also possible: {', '.join(others[:5])}." if others else ""
+    if vendor:
+        return f"{name}: as in {vendor} files.{also}"
+    if _plain(name) in _SYNONYMS[role]:
+        return f"{name}: a usual name for {_ROLE_WORDS[role]}.{also}"
+    if _tokens(name) & _TOKENS[role]:
+        return f"{name}: its name speaks of {_ROLE_WORDS[role]}.{also}"
+    return f"{name}: its values look like {_ROLE_WORDS[role]}.{also}"

@@ -1,0 +1,34 @@
+"""The one place that knows about versions of libraries that differ between QGIS installations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .fixes import NO_TIME
+
+try:
+    import shapely
+    from shapely import contains_xy
+except ImportError:  # shapely 1.8, as on Debian 12
+    from shapely.vectorized import contains as contains_xy
+
+_PANDAS_MAJOR = int(pd.__version__.split(".", 1)[0])
+
+
+def contains_points(polygon: Any, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return bool: which points lie inside `polygon`; points on its border do not."""
+    if hasattr(shapely, "prepare"):
+        shapely.prepare(polygon)
+    return contains_xy(polygon, x, y)
+
+
+def parse_iso(text: pd.Series) -> np.ndarray:
+    """Return ISO 8601 texts as int64 UTC epoch ms, `NO_TIME` where a text is none; naive ones as UTC."""
+    # pandas 1.5 has no "ISO8601"; given any ISO format it reads every ISO spelling, and "now".
+    style = "ISO8601" if _PANDAS_MAJOR >= 2 else "%Y-%m-%dT%H:%M:%S"
+    stamps = pd.to_datetime(text.mask(text.isin(["now", "today"])), format=style, errors="coerce", utc=True)
+    values = stamps.dt.tz_localize(None).to_numpy().astype("datetime64[ms]")
+    return np.where(np.isnat(values), NO_TIME, values.astype(np.int64))
