@@ -1,0 +1,126 @@
+"""Borders crossed by legs: countries in the order seen, completed along the great circle where unseen."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import countries
+from .geodesy import expand_ranges, sample_great_circles
+from .places import World
+from .stays import Stays
+
+WAY_POINTS = 64
+_SAME_PAIR_DEG = 0.05
+_WAY_GRID_DEG = 0.01
+
+
+def countries_on_way(
+    world: World,
+    lat_a: np.ndarray,
+    lon_a: np.ndarray,
+    lat_b: np.ndarray,
+    lon_b: np.ndarray,
+    coast_km: float = 5.0,
+) -> np.ndarray:
+    """Return int16 countries (n, WAY_POINTS) along each great circle, -1 more than `coast_km` off the coast.
+
+    Ways whose ends lie within about 5 km of each other share one sampling; use it for ways much longer than
+    that.
+    """
+    ends = np.stack([lat_a, lon_a, lat_b, lon_b], axis=1) / _SAME_PAIR_DEG
+    distinct, back = np.unique(np.round(ends).astype(np.int64), axis=0, return_inverse=True)
+    lat, lon = sample_great_circles(*(distinct * _SAME_PAIR_DEG).T, WAY_POINTS)
+    found = countries.locate(world, lat.ravel(), lon.ravel(), coast_km, _WAY_GRID_DEG)
+    return found.reshape(lat.shape)[back.ravel()]
+
+
+def border_texts(
+    stays: Stays,
+    origin: np.ndarray,
+    target: np.ndarray,
+    is_air: np.ndarray,
+    country: np.ndarray,
+    world: World,
+) -> np.ndarray:
+    """Return each leg's countries (ISO codes) in the order they were entered, "TG>BJ>NE"; "" within one.
+
+    `origin`, `target` are rows of `stays`, `country` int16 per row of `stays`. Flights name only both ends.
+    On the ground the halts between count in their order; where two countries follow each other that do not
+    touch, those along the great circle between the two halts are put in.
+    """
+    texts = np.full(len(origin), "", dtype=object)
+    flown = np.flatnonzero(
+        is_air & (country[origin] != country[target]) & (country[origin] >= 0) & (country[target] >= 0)
+    )
+    pairs = np.stack([country[origin[flown]], country[target[flown]]], axis=1)
+    texts[flown] = _join_codes(pairs, world)
+    changes = np.concatenate(([0], np.cumsum(country[1:] != country[:-1])))
+    crossing = np.flatnonzero(~is_air & (changes[target] > changes[origin]))
+    leg, row = expand_ranges(origin[crossing], target[crossing] + 1)
+    leg, row, seen = _collapse(leg, row, country[row])
+    leg, _, passed = _fill_unseen(leg, row, seen, stays, world)
+    texts[crossing] = _join_codes(_as_matrix(leg, passed, len(crossing)), world)
+    return texts
+
+
+def _collapse(
+    leg: np.ndarray, row: np.ndarray, seen: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return one entry per run of the same country (its last row), without the sea and without lone strays.
+
+    One halt in another country between two in the same one is a halt beside the border, not a crossing there
+    and back.
+    """
+    known = seen >= 0
+    leg, row, seen = leg[known], row[known], seen[known]
+    stray = np.zeros(len(leg), dtype=bool)
+    stray[1:-1] = (leg[2:] == leg[:-2]) & (seen[2:] == seen[:-2]) & (seen[1:-1] != seen[:-2])
+    leg, row, seen = leg[~stray], row[~stray], seen[~stray]
+    last = np.ones(len(leg), dtype=bool)
+    last[:-1] = (leg[1:] != leg[:-1]) | (seen[1:] != seen[:-1])
+    return leg[last], row[last], seen[last]
+
+
+def _fill_unseen(
+    leg: np.ndarray, row: np.ndarray, seen: np.ndarray, stays: Stays, world: World
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Put the countries along the great circle between successive entries that do not touch each other."""
+    touching = countries.adjacency(world, np.arange(len(world.country_code)))
+    follows = np.flatnonzero(leg[1:] == leg[:-1])
+    gap = follows[~touching[seen[follows], seen[follows + 1]]]
+    if len(gap) == 0:
+        return leg, row, seen
+    begin, end = row[gap], row[gap] + 1
+    way = countries_on_way(world, stays.lat[begin], stays.lon[begin], stays.lat[end], stays.lon[end])
+    # A country touched by a single point of the way is a corner that a real road may well go around.
+    steady = np.zeros(way.shape, dtype=bool)
+    steady[:, 1:] |= way[:, 1:] == way[:, :-1]
+    steady[:, :-1] |= way[:, :-1] == way[:, 1:]
+    inside = steady & (way >= 0) & (way != seen[gap, None]) & (way != seen[gap + 1, None])
+    which, point = np.nonzero(inside)
+    leg = np.concatenate([leg, leg[gap[which]]])
+    order = np.concatenate([row * float(WAY_POINTS), row[gap[which]] * float(WAY_POINTS) + 0.5 + point])
+    seen = np.concatenate([seen, way[which, point]])
+    sort = np.lexsort((order, leg))
+    leg, order, seen = leg[sort], order[sort], seen[sort]
+    last = np.ones(len(leg), dtype=bool)
+    last[:-1] = (leg[1:] != leg[:-1]) | (seen[1:] != seen[:-1])
+    return leg[last], order[last], seen[last]
+
+
+def _as_matrix(leg: np.ndarray, seen: np.ndarray, count: int) -> np.ndarray:
+    """Return the countries of each leg as a row of a matrix, padded with -1."""
+    length = np.bincount(leg, minlength=count)
+    place = np.arange(len(leg)) - np.repeat(np.cumsum(length) - length, length)
+    matrix = np.full((count, max(int(length.max(initial=0)), 1)), countries.NOWHERE, dtype=np.int64)
+    matrix[leg, place] = seen
+    return matrix
+
+
+def _join_codes(matrix: np.ndarray, world: World) -> np.ndarray:
+    """Return each row's country codes joined by ">", "" for rows that name fewer than two."""
+    distinct, back = np.unique(matrix, axis=0, return_inverse=True)
+    texts = np.empty(len(distinct), dtype=object)
+    named = [countries.codes(world, row[row >= 0]) for row in distinct]
+    texts[:] = [">".join(codes) if len(codes) > 1 else "" for codes in named]
+    return texts[back.ravel()]

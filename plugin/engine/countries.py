@@ -1,0 +1,283 @@
+"""Countries: which one a point lies in, which ones touch, and which land hangs together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .compat import contains_points
+from .geodesy import expand_ranges, wrap_longitude
+from .places import World
+
+NOWHERE = -1
+_KM_PER_DEGREE = 111.2
+_PIECE_DEG = 0.25
+_SHARED_CORNER_DEG = 0.01
+
+
+@dataclass(frozen=True)
+class _Borders:
+    """A world's country polygons taken apart, made once and kept while the same world is asked.
+
+    `part` polygons with `country` index int16, bounds (n, 4) and `landmass` int32 (parts that share borders).
+    `piece_*`: border lines cut to at most _PIECE_DEG, sorted by `piece_box`; (n, 4) lon, lat, lon, lat and
+    part.
+    """
+
+    shapes: np.ndarray
+    part: list
+    country: np.ndarray
+    bounds: np.ndarray
+    landmass: np.ndarray
+    adjacent: np.ndarray
+    piece_box: np.ndarray
+    piece_line: np.ndarray
+    piece_part: np.ndarray
+
+
+_known: _Borders | None = None
+
+
+def locate(
+    world: World, lat: np.ndarray, lon: np.ndarray, coast_km: float = 25.0, grid_deg: float = 1e-3
+) -> np.ndarray:
+    """Return the int16 index into `world.country_*` of the country each point lies in, -1 where none does.
+
+    `lat`, `lon` float64 degrees WGS84 (longitudes 0..360 are understood). Points off the coast get the
+    nearest country within `coast_km`, because generalised borders leave harbour towns in the sea. Points in
+    the same `grid_deg` square share one answer. NaN gives -1.
+    """
+    part = locate_part(world, lat, lon, coast_km, grid_deg)
+    country = np.append(_borders_of(world).country, NOWHERE).astype(np.int16)
+    return country[part]
+
+
+def locate_landmass(world: World, lat: np.ndarray, lon: np.ndarray, coast_km: float = 25.0) -> np.ndarray:
+    """Return the int32 number of the connected land each point lies on, -1 where none."""
+    part = locate_part(world, lat, lon, coast_km)
+    return np.append(_borders_of(world).landmass, NOWHERE).astype(np.int32)[part]
+
+
+def locate_part(
+    world: World, lat: np.ndarray, lon: np.ndarray, coast_km: float = 25.0, grid_deg: float = 1e-3
+) -> np.ndarray:
+    """Return the int64 number of the polygon (part of a country) each point lies in or just off, -1: none."""
+    lat, lon = np.asarray(lat, dtype=np.float64), wrap_longitude(lon)
+    usable = np.isfinite(lat) & np.isfinite(lon) & (np.abs(lat) <= 90.0)
+    result = np.full(len(lat), NOWHERE, dtype=np.int64)
+    columns = int(round(360.0 / grid_deg)) + 1
+    square = np.round((lat[usable] + 90.0) / grid_deg).astype(np.int64) * columns
+    square += np.round((lon[usable] + 180.0) / grid_deg).astype(np.int64)
+    distinct, back = np.unique(square, return_inverse=True)
+    # The square's centre stands for all its points, so that the answer does not depend on their order.
+    centre_lat = distinct // columns * grid_deg - 90.0
+    centre_lon = np.minimum(distinct % columns * grid_deg - 180.0, 180.0)
+    result[usable] = _locate_distinct(_borders_of(world), centre_lat, centre_lon, coast_km)[back.ravel()]
+    return result
+
+
+def adjacency(world: World, indices: np.ndarray) -> np.ndarray:
+    """Return a bool matrix: True where two of the countries `indices` share a land border or are the same.
+
+    A border is shared where two countries have corner points less than about 1 km apart. Index -1 is adjacent
+    to none.
+    """
+    indices = np.asarray(indices, dtype=np.int64)
+    matrix = _borders_of(world).adjacent[np.ix_(indices, indices)].copy()
+    unknown = indices < 0
+    matrix[unknown, :] = False
+    matrix[:, unknown] = False
+    return matrix
+
+
+def codes(world: World, indices: np.ndarray) -> np.ndarray:
+    """Return the ISO codes (object array of str) of country indices, "" for -1."""
+    return _named(world.country_code, indices)
+
+
+def names(world: World, indices: np.ndarray) -> np.ndarray:
+    """Return the names (object array of str) of country indices, "" for -1."""
+    return _named(world.country_name, indices)
+
+
+def index_of(world: World, wanted: np.ndarray) -> np.ndarray:
+    """Return the int16 country indices of ISO codes (str), -1 for those the world does not have."""
+    row_of = {code: row for row, code in enumerate(world.country_code)}
+    return np.array([row_of.get(code, NOWHERE) for code in wanted], dtype=np.int16)
+
+
+def inside(
+    world: World, wanted: Sequence[str], lat: np.ndarray, lon: np.ndarray, where: np.ndarray | None = None
+) -> np.ndarray:
+    """Return bool: which points lie in (or just off) one of the countries `wanted` (ISO codes).
+
+    Only points where `where` is True are looked at. Points far from those countries cost next to nothing.
+    """
+    borders, wanted_rows = _borders_of(world), index_of(world, wanted)
+    result = np.zeros(len(lat), dtype=bool)
+    bounds = borders.bounds[np.isin(borders.country, wanted_rows[wanted_rows >= 0])]
+    rows = np.flatnonzero(np.isfinite(lat) & np.isfinite(lon) if where is None else where)
+    if len(bounds) == 0 or len(rows) == 0:
+        return result
+    low, high = np.floor(bounds[:, :2] - 0.5).astype(int), np.ceil(bounds[:, 2:] + 0.5).astype(int)
+    degree = np.zeros((182, 362), dtype=bool)
+    for (west, south), (east, north) in zip(low + (181, 91), high + (181, 91)):
+        degree[max(south, 0) : north + 1, max(west, 0) : east + 1] = True
+    row_lat, row_lon = np.asarray(lat)[rows], wrap_longitude(np.asarray(lon)[rows])
+    near = degree[np.floor(row_lat + 91).astype(int), np.floor(row_lon + 181).astype(int)]
+    rows = rows[near]
+    result[rows] = np.isin(locate(world, row_lat[near], row_lon[near]), wanted_rows)
+    return result
+
+
+def _named(column: np.ndarray, indices: np.ndarray) -> np.ndarray:
+    padded = np.empty(len(column) + 1, dtype=object)
+    padded[:-1] = column
+    padded[-1] = ""
+    return padded[np.asarray(indices, dtype=np.int64)]
+
+
+def _borders_of(world: World) -> _Borders:
+    global _known  # noqa: PLW0603 - one world serves a whole run; taking it apart costs half a second
+    if _known is None or _known.shapes is not world.country_shape:
+        _known = _take_apart(world.country_shape)
+    return _known
+
+
+def _take_apart(shapes: np.ndarray) -> _Borders:
+    part, country, rings, ring_part = [], [], [], []
+    for index, shape in enumerate(shapes):
+        for polygon in getattr(shape, "geoms", [shape]):
+            for ring in (polygon.exterior, *polygon.interiors):
+                rings.append(np.asarray(ring.coords, dtype=np.float64)[:, :2])
+                ring_part.append(len(part))
+            part.append(polygon)
+            country.append(index)
+    country_of = np.array(country, dtype=np.int64)
+    bounds = np.array([polygon.bounds for polygon in part], dtype=np.float64).reshape(-1, 4)
+    length = np.array([len(ring) for ring in rings], dtype=np.int64)
+    corner = np.concatenate([np.empty((0, 2)), *rings])
+    corner_part = np.repeat(np.array(ring_part, dtype=np.int64), length)
+    pairs = _touching(corner, corner_part)
+    adjacent = np.eye(len(shapes) + 1, dtype=bool)
+    adjacent[country_of[pairs[:, 0]], country_of[pairs[:, 1]]] = True
+    ring_end = np.cumsum(length)
+    box, line, owner = _cut_lines(corner, corner_part, ring_end)
+    return _Borders(
+        shapes, part, country_of, bounds, _connect(len(part), pairs), adjacent | adjacent.T, box, line, owner
+    )
+
+
+def _touching(corner: np.ndarray, corner_part: np.ndarray) -> np.ndarray:
+    """Return pairs (n, 2) of different parts that have corners in the same small square, both orders."""
+    square = np.round(corner / _SHARED_CORNER_DEG).astype(np.int64)
+    key = (square[:, 1] + 9_000) * 40_000 + (square[:, 0] + 18_000) % 36_000
+    once = np.unique(np.stack([key, corner_part], axis=1), axis=0)
+    first = np.searchsorted(once[:, 0], once[:, 0], side="left")
+    last = np.searchsorted(once[:, 0], once[:, 0], side="right")
+    left, right = expand_ranges(first, last)
+    pairs = np.stack([once[left, 1], once[right, 1]], axis=1)
+    return np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
+
+
+def _connect(count: int, pairs: np.ndarray) -> np.ndarray:
+    """Return for each of `count` parts the lowest part number (int64) it is joined to by `pairs`."""
+    number = np.arange(count)
+    while True:
+        before = number.copy()
+        np.minimum.at(number, pairs[:, 0], before[pairs[:, 1]])
+        number = number[number]
+        if np.array_equal(number, before):
+            return number
+
+
+def _cut_lines(
+    corner: np.ndarray, corner_part: np.ndarray, ring_end: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the rings' lines cut into pieces, sorted by the box of their middle: box, (n, 4) line, part."""
+    inner = np.ones(max(len(corner) - 1, 0), dtype=bool)
+    inner[ring_end[:-1] - 1] = False
+    start, end, part = corner[:-1][inner], corner[1:][inner], corner_part[:-1][inner]
+    cuts = np.maximum(np.ceil(np.abs(end - start).max(axis=1, initial=0.0) / _PIECE_DEG), 1).astype(np.int64)
+    owner, step = expand_ranges(np.zeros_like(cuts), cuts)
+    share = (step / cuts[owner])[:, None]
+    width = ((end - start) / cuts[:, None])[owner]
+    begin = start[owner] + share * (end - start)[owner]
+    line = np.concatenate([begin, begin + width], axis=1)
+    box = _box((line[:, 1] + line[:, 3]) / 2, (line[:, 0] + line[:, 2]) / 2)
+    order = np.argsort(box, kind="stable")
+    return box[order], line[order], part[owner][order]
+
+
+def _box(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    columns = int(360 / _PIECE_DEG)
+    row = np.floor((lat + 90.0) / _PIECE_DEG).astype(np.int64)
+    return row * columns + np.floor((lon + 180.0) / _PIECE_DEG).astype(np.int64) % columns
+
+
+def _locate_distinct(borders: _Borders, lat: np.ndarray, lon: np.ndarray, coast_km: float) -> np.ndarray:
+    """Return each point's part; `lat` must rise, so that a polygon looks at one slice of the points."""
+    found = np.full(len(lat), NOWHERE, dtype=np.int64)
+    if len(borders.part) == 0:
+        return found
+    first = np.searchsorted(lat, borders.bounds[:, 1], side="left")
+    last = np.searchsorted(lat, borders.bounds[:, 3], side="right")
+    for number in np.flatnonzero(last > first):
+        rows = slice(first[number], last[number])
+        west, east = borders.bounds[number, 0], borders.bounds[number, 2]
+        near = (lon[rows] >= west) & (lon[rows] <= east) & (found[rows] == NOWHERE)
+        candidate = np.flatnonzero(near) + first[number]
+        if len(candidate):
+            inside = contains_points(borders.part[number], lon[candidate], lat[candidate])
+            found[candidate[inside]] = number
+    offshore = np.flatnonzero(found == NOWHERE)
+    if coast_km > 0.0 and len(offshore):
+        found[offshore] = _nearest_coast(borders, lat[offshore], lon[offshore], coast_km)
+    return found
+
+
+def _nearest_coast(borders: _Borders, lat: np.ndarray, lon: np.ndarray, coast_km: float) -> np.ndarray:
+    """Return the part whose border comes nearest within `coast_km`, -1 if none does."""
+    found = np.full(len(lat), NOWHERE, dtype=np.int64)
+    best_km = np.full(len(lat), coast_km)
+    rings_of_boxes = int(np.ceil(coast_km / _KM_PER_DEGREE / _PIECE_DEG + 0.5))
+    for begin in range(0, len(lat), 20_000):
+        rows = np.arange(begin, min(begin + 20_000, len(lat)))
+        for north in range(-rings_of_boxes, rings_of_boxes + 1):
+            _nearest_in_row(borders, lat, lon, rows, north * _PIECE_DEG, coast_km, found, best_km)
+    return found
+
+
+def _nearest_in_row(borders, lat, lon, rows, north_deg, coast_km, found, best_km) -> None:  # noqa: ANN001
+    """Improve `found` and `best_km` of `rows` with the border pieces one row of boxes away."""
+    at_lat = np.clip(lat[rows] + north_deg, -90.0, 90.0)
+    shrink = np.maximum(np.cos(np.radians(np.minimum(np.abs(lat[rows]) + 0.5, 89.0))), 0.02)
+    reach = np.ceil(coast_km / _KM_PER_DEGREE / shrink / _PIECE_DEG + 0.5).astype(np.int64)
+    point, shift = expand_ranges(-reach, reach + 1)
+    box = _box(at_lat[point], wrap_longitude(lon[rows][point] + shift * _PIECE_DEG))
+    first = np.searchsorted(borders.piece_box, box, side="left")
+    last = np.searchsorted(borders.piece_box, box, side="right")
+    query, piece = expand_ranges(first, last)
+    if len(query) == 0:
+        return
+    point = rows[point[query]]
+    away_km = _distance_to_piece(lat[point], lon[point], borders.piece_line[piece])
+    order = np.lexsort((borders.piece_part[piece], away_km, point))
+    point, piece, away_km = point[order], piece[order], away_km[order]
+    nearest = np.flatnonzero(np.concatenate(([True], point[1:] != point[:-1])))
+    nearest = nearest[away_km[nearest] < best_km[point[nearest]]]
+    found[point[nearest]] = borders.piece_part[piece[nearest]]
+    best_km[point[nearest]] = away_km[nearest]
+
+
+def _distance_to_piece(lat: np.ndarray, lon: np.ndarray, line: np.ndarray) -> np.ndarray:
+    """Return km from points to short lines, on the plane that touches the globe at the point."""
+    shrink = np.cos(np.radians(lat))
+    x_a, x_b = (wrap_longitude(line[:, column] - lon) * shrink for column in (0, 2))
+    y_a, y_b = line[:, 1] - lat, line[:, 3] - lat
+    x_ab, y_ab = x_b - x_a, y_b - y_a
+    squared = np.maximum(x_ab**2 + y_ab**2, 1e-18)
+    share = np.clip(-(x_a * x_ab + y_a * y_ab) / squared, 0.0, 1.0)
+    return _KM_PER_DEGREE * np.hypot(x_a + share * x_ab, y_a + share * y_ab)
