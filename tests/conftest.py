@@ -1,17 +1,9 @@
-"""Load the repository root under the plugin's real name, as QGIS does; tests import `sitelight.plugin...`."""
+"""Tests import `sitelight.plugin...` only: a second copy of a module under another name has other classes."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
+import sitelight_package
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = sitelight_package.ROOT
 
-if "sitelight" not in sys.modules:
-    spec = importlib.util.spec_from_file_location(
-        "sitelight", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
-    )
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["sitelight"] = module
-    spec.loader.exec_module(module)
+sitelight_package.load()

@@ -1,0 +1,1 @@
+"""Benchmarks: wall time and peak memory in processes of their own, with ratios that machines share."""

@@ -1,0 +1,23 @@
+"""Run benchmarks: `make bench` for all, `make bench PART=study` for one."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+PARTS = ("study",)
+
+
+def main() -> None:
+    """Run the parts named on the command line; "all" is every one."""
+    asked = sys.argv[1:] or ["all"]
+    parts = list(PARTS) if asked == ["all"] else asked
+    unknown = [part for part in parts if part not in PARTS]
+    if unknown:
+        sys.exit(f"bench: there is no part {', '.join(unknown)}; choose from {', '.join(PARTS)}, all.")
+    for part in parts:
+        importlib.import_module(f"bench.{part}").main()
+
+
+if __name__ == "__main__":
+    main()

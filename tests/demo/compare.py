@@ -1,0 +1,189 @@
+"""Findings and itineraries beside what the scenario planted: what was recovered, and how exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Optional
+
+import numpy as np
+import pandas as pd
+from pyproj import Geod
+from shapely import wkb
+
+EARTH = Geod(ellps="WGS84")
+NEAR_M = 1500.0
+AIR, SURFACE = "air", "surface"
+
+
+@dataclass(frozen=True)
+class PlantedGroup:
+    """A group effect at one place around one key date."""
+
+    name: str
+    lat: float
+    lon: float
+    radius_m: float
+    key_date: str
+
+
+@dataclass(frozen=True)
+class PlantedStop:
+    """A dated stop; `day` is the local day of arrival, None where the device had been there all along."""
+
+    name: str
+    lat: float
+    lon: float
+    radius_m: float
+    day: Optional[date]
+
+
+@dataclass(frozen=True)
+class PlantedItinerary:
+    """The stops in order; `modes[i]` ("air" or "surface") is how stop i + 1 was reached from stop i."""
+
+    name: str
+    stops: tuple[PlantedStop, ...]
+    modes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GroupMatch:
+    """The best finding at a planted group's place and date; `rank` None when there is none."""
+
+    planted: PlantedGroup
+    rank: Optional[int]
+    q_value: float
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ItineraryMatch:
+    """The recovered itinerary nearest to a planted one.
+
+    `stops_found[i]` is the `seq` of the stop that matches planted stop i (place, order, day), None if none
+    does; `modes_right[i]` says whether the way from stop i to stop i + 1 has the planted mode.
+    """
+
+    planted: PlantedItinerary
+    itinerary_id: Optional[int]
+    rank: Optional[int]
+    stops_found: tuple[Optional[int], ...]
+    modes_right: tuple[bool, ...]
+
+    @property
+    def is_recovered(self) -> bool:
+        """Whether all stops are there in order and on their days, and all modes are right."""
+        return None not in self.stops_found and all(self.modes_right)
+
+
+def positions(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return lat and lon of a table whose `geometry` is WKB of points in lon/lat."""
+    points = [wkb.loads(bytes(value)) for value in table["geometry"]]
+    return np.array([point.y for point in points]), np.array([point.x for point in points])
+
+
+def is_near(lat: np.ndarray, lon: np.ndarray, place: PlantedGroup | PlantedStop) -> np.ndarray:
+    """Return which positions lie within the place's radius, or 1.5 km if that is more."""
+    count = len(lat)
+    _forth, _back, distance_m = EARTH.inv(lon, lat, np.full(count, place.lon), np.full(count, place.lat))
+    return np.asarray(distance_m) <= max(NEAR_M, place.radius_m)
+
+
+def match_groups(findings: pd.DataFrame, planted: list[PlantedGroup]) -> list[GroupMatch]:
+    """Return the highest-ranked finding at the place and key date of each planted group."""
+    lat, lon = positions(findings) if len(findings) else (np.empty(0), np.empty(0))
+    matches = []
+    for group in planted:
+        here = findings[is_near(lat, lon, group) & (findings["key_date"].to_numpy() == group.key_date)]
+        if here.empty:
+            matches.append(GroupMatch(group, None, float("nan"), ""))
+            continue
+        best = here.loc[here["rank"].idxmin()]
+        matches.append(GroupMatch(group, int(best["rank"]), float(best["q_value"]), str(best["sentence"])))
+    return matches
+
+
+def local_day(time_ms: int, lon: float) -> date:
+    """Return the day at this longitude by the sun (15 degrees an hour)."""
+    return (datetime(1970, 1, 1) + timedelta(milliseconds=int(time_ms), hours=lon / 15.0)).date()
+
+
+def match_itineraries(
+    itineraries: pd.DataFrame, stops: pd.DataFrame, legs: pd.DataFrame, planted: list[PlantedItinerary]
+) -> list[ItineraryMatch]:
+    """Return, for each planted itinerary, the recovered one with the most stops (then modes) right."""
+    if itineraries.empty:
+        return [_no_match(route) for route in planted]
+    ranks = dict(zip(itineraries["itinerary_id"], itineraries["rank"]))
+    lat, lon = positions(stops)
+    placed = stops.assign(lat=lat, lon=lon).sort_values(["itinerary_id", "seq"])
+    modes = {identity: frame.set_index("seq")["mode"] for identity, frame in legs.groupby("itinerary_id")}
+    candidates = {identity: frame for identity, frame in placed.groupby("itinerary_id") if identity in ranks}
+    matches = []
+    for route in planted:
+        tried = [
+            _match(route, int(identity), int(ranks[identity]), frame, modes.get(identity))
+            for identity, frame in candidates.items()
+        ]
+        matches.append(max(tried, key=_quality) if tried else _no_match(route))
+    return [match if _quality(match)[0] else _no_match(match.planted) for match in matches]
+
+
+def _quality(match: ItineraryMatch) -> tuple[int, int, int]:
+    found = sum(stop is not None for stop in match.stops_found)
+    return found, sum(match.modes_right), -(match.rank or 0)
+
+
+def _no_match(route: PlantedItinerary) -> ItineraryMatch:
+    return ItineraryMatch(route, None, None, (None,) * len(route.stops), (False,) * len(route.modes))
+
+
+def _match(
+    route: PlantedItinerary, identity: int, rank: int, stops: pd.DataFrame, modes: Optional[pd.Series]
+) -> ItineraryMatch:
+    """Walk the planted stops in order, each taking the first later stop at its place on its day."""
+    lat, lon, seq = stops["lat"].to_numpy(), stops["lon"].to_numpy(), stops["seq"].to_numpy()
+    days = [local_day(ms, x) for ms, x in zip(stops["arrived_ms"], lon)]
+    found: list[Optional[int]] = []
+    after = -1
+    for number, stop in enumerate(route.stops):
+        fits = is_near(lat, lon, stop) & (np.arange(len(seq)) > after)
+        if stop.day is not None:
+            fits &= np.array([day == stop.day for day in days])
+        if not fits.any():
+            found.append(None)
+            continue
+        # An undated stop is where the device stayed for long: the last visit before it set out counts.
+        is_undated = stop.day is None and number + 1 < len(route.stops)
+        after = int(np.argmax(fits))
+        if is_undated:
+            after = _last_before(fits, lat, lon, route.stops[number + 1], days)
+        found.append(int(seq[after]))
+    right = tuple(
+        start is not None and end is not None and _mode_between(modes, start, end) == mode
+        for start, end, mode in zip(found, found[1:], route.modes)
+    )
+    return ItineraryMatch(route, identity, rank, tuple(found), right)
+
+
+def _last_before(
+    fits: np.ndarray, lat: np.ndarray, lon: np.ndarray, following: PlantedStop, days: list[date]
+) -> int:
+    """Return the last fitting position before `following` is reached, else the first fitting one."""
+    reached = is_near(lat, lon, following)
+    if following.day is not None:
+        reached &= np.array([day == following.day for day in days])
+    reached &= np.arange(len(fits)) > int(np.argmax(fits))
+    before = np.flatnonzero(fits & (np.arange(len(fits)) < np.argmax(reached))) if reached.any() else []
+    return int(before[-1]) if len(before) else int(np.argmax(fits))
+
+
+def _mode_between(modes: Optional[pd.Series], start: int, end: int) -> str:
+    """Return "air" if any leg between the two stops was flown, "surface" if none, "" without legs."""
+    if modes is None:
+        return ""
+    between = modes[(modes.index >= start) & (modes.index < end)]
+    if between.empty:
+        return ""
+    return AIR if (between == "air").any() else SURFACE

@@ -1,0 +1,55 @@
+"""What the demo prints: screening, the first ten findings, itineraries beside the planted truth."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pandas as pd
+
+from .compare import GroupMatch, ItineraryMatch
+
+WIDTH = 110
+
+
+def print_heading(text: str) -> None:
+    """Print a heading."""
+    print(f"\n{text}\n{'-' * len(text)}")
+
+
+def print_screening(screening: pd.DataFrame) -> None:
+    """Print how many rows each reason dropped or kept."""
+    print_heading("Screening")
+    for reason, rows in zip(screening["reason"], screening["rows"]):
+        print(f"  {rows:>12,}  {reason}")
+
+
+def print_findings(findings: pd.DataFrame, count: int = 10) -> None:
+    """Print the first findings, one sentence each."""
+    print_heading(f"First {min(count, len(findings))} of {len(findings)} findings")
+    columns = ("rank", "key_date", "spot_name", "q_value", "sentence")
+    first = findings.sort_values("rank").head(count)
+    for rank, key_date, spot, q_value, sentence in zip(*(first[column] for column in columns)):
+        print(f"  {rank:>3}  {key_date}  {spot}  (q = {q_value:.2g})")
+        print(textwrap.fill(str(sentence), WIDTH, initial_indent=" " * 7, subsequent_indent=" " * 7))
+
+
+def print_groups(matches: list[GroupMatch]) -> None:
+    """Print where each planted group stands among the findings."""
+    print_heading("Planted groups (truth) and the finding that recovers each")
+    for match in matches:
+        where = f"finding {match.rank}, q = {match.q_value:.2g}" if match.rank is not None else "NOT FOUND"
+        print(f"  {match.planted.key_date}  {match.planted.name}: {where}")
+
+
+def print_itineraries(matches: list[ItineraryMatch]) -> None:
+    """Print each planted itinerary stop by stop, with what was recovered of it."""
+    print_heading("Planted itineraries (truth) and what was recovered")
+    for match in matches:
+        state = "recovered" if match.is_recovered else "NOT fully recovered"
+        rank = f", itinerary {match.rank} in the list" if match.rank is not None else ""
+        print(f"  {match.planted.name}: {state}{rank}")
+        for number, (stop, found) in enumerate(zip(match.planted.stops, match.stops_found)):
+            mode = "" if number == 0 else f" by {match.planted.modes[number - 1]}"
+            wrong_mode = number > 0 and found is not None and not match.modes_right[number - 1]
+            verdict = "missing" if found is None else "other mode" if wrong_mode else "ok"
+            print(f"    {str(stop.day or 'before'):>10}{mode:<11}  {stop.name}  [{verdict}]")

@@ -1,0 +1,127 @@
+"""The comparison with the planted truth accepts what is right and refuses each kind of wrong."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+from demo.compare import PlantedGroup, PlantedItinerary, PlantedStop, match_groups, match_itineraries
+from shapely.geometry import Point
+
+LOME = (6.1656, 1.2545)
+NIAMEY = (13.4815, 2.1836)
+GARRISON = (44.0, 132.0)
+DAY_MS = 86_400_000
+
+
+def day_ms(text: str) -> int:
+    return int(pd.Timestamp(f"{text}T12:00Z").value // 1_000_000)
+
+
+def finding(rank: int, lat: float, lon: float, key_date: str = "2023-07-26", q_value: float = 0.01) -> dict:
+    return {
+        "rank": rank, "q_value": q_value, "key_date": key_date, "sentence": f"finding {rank}",
+        "geometry": Point(lon, lat).wkb,
+    }  # fmt: skip
+
+
+HOTEL = PlantedGroup("hotel", 13.52, 2.11, 90.0, "2023-07-26")
+
+
+def test_group_takes_its_best_ranked_finding():
+    rows = [finding(5, 13.5201, 2.1101, q_value=0.03), finding(2, 13.52, 2.11), finding(1, 14.0, 2.11)]
+    (match,) = match_groups(pd.DataFrame(rows), [HOTEL])
+    assert (match.rank, match.q_value, match.sentence) == (2, 0.01, "finding 2")
+
+
+@pytest.mark.parametrize(
+    ("lat", "key_date", "is_match"),
+    [
+        (13.52 + 1400 / 110_650, "2023-07-26", True),  # one degree of latitude is 110.65 km here
+        (13.52 + 1600 / 110_650, "2023-07-26", False),
+        (13.52, "2023-08-30", False),
+    ],
+)
+def test_group_needs_place_and_date(lat, key_date, is_match):
+    (match,) = match_groups(pd.DataFrame([finding(1, lat, 2.11, key_date)]), [HOTEL])
+    assert (match.rank is not None) == is_match
+
+
+def test_no_findings_match_nothing():
+    empty = pd.DataFrame(columns=["rank", "q_value", "key_date", "sentence", "geometry"])
+    assert match_groups(empty, [HOTEL])[0].rank is None
+
+
+ROUTE = PlantedItinerary(
+    "by air to Togo, by road to Niger",
+    (
+        PlantedStop("garrison", *GARRISON, 500.0, None),
+        PlantedStop("Lome airport", *LOME, 1200.0, date(2023, 7, 27)),
+        PlantedStop("Niamey", *NIAMEY, 1200.0, date(2023, 7, 29)),
+    ),
+    ("air", "surface"),
+)
+
+
+def route_tables(places, days, modes, identity=1, rank=3):
+    stops = pd.DataFrame({
+        "itinerary_id": identity, "seq": range(len(places)), "arrived_ms": [day_ms(day) for day in days],
+        "geometry": [Point(lon, lat).wkb for lat, lon in places],
+    })  # fmt: skip
+    legs = pd.DataFrame({"itinerary_id": identity, "seq": range(len(modes)), "mode": modes})
+    return pd.DataFrame({"itinerary_id": [identity], "rank": [rank]}), stops, legs
+
+
+def test_itinerary_with_all_stops_days_and_modes_is_recovered():
+    places = [GARRISON, (45.0, 131.0), GARRISON, LOME, NIAMEY]
+    days = ["2023-06-01", "2023-06-20", "2023-07-01", "2023-07-27", "2023-07-29"]
+    (match,) = match_itineraries(*route_tables(places, days, ["road", "road", "air", "road"]), [ROUTE])
+    assert match.is_recovered
+    assert match.stops_found == (2, 3, 4)
+    assert match.rank == 3
+
+
+def test_two_legs_by_road_and_air_between_stops_count_as_air():
+    places = [GARRISON, (43.4, 132.1), LOME, NIAMEY]
+    days = ["2023-07-01", "2023-07-26", "2023-07-27", "2023-07-29"]
+    (match,) = match_itineraries(*route_tables(places, days, ["road", "air", "unknown"]), [ROUTE])
+    assert match.is_recovered
+
+
+@pytest.mark.parametrize(
+    ("places", "days", "modes", "found", "right"),
+    [
+        ([GARRISON, NIAMEY, LOME], ["2023-07-01", "2023-07-27", "2023-07-29"], ["air", "road"], 1, 0),
+        ([GARRISON, LOME, NIAMEY], ["2023-07-01", "2023-07-27", "2023-07-30"], ["air", "road"], 2, 1),
+        ([GARRISON, LOME, NIAMEY], ["2023-07-01", "2023-07-27", "2023-07-29"], ["road", "road"], 3, 1),
+        ([GARRISON, LOME, NIAMEY], ["2023-07-01", "2023-07-27", "2023-07-29"], ["air", "air"], 3, 1),
+        ([LOME, NIAMEY], ["2023-07-27", "2023-07-29"], ["road"], 2, 1),
+    ],
+    ids=["order", "day", "drove for flew", "flew for drove", "missing first stop"],
+)
+def test_itinerary_with_one_thing_wrong_is_not_recovered(places, days, modes, found, right):
+    (match,) = match_itineraries(*route_tables(places, days, modes), [ROUTE])
+    assert not match.is_recovered
+    assert sum(stop is not None for stop in match.stops_found) == found
+    assert sum(match.modes_right) == right
+
+
+def test_best_of_several_itineraries_is_taken():
+    good = route_tables(
+        [GARRISON, LOME, NIAMEY], ["2023-07-01", "2023-07-27", "2023-07-29"], ["air", "road"], 8, 9
+    )
+    poor = route_tables([LOME, NIAMEY], ["2023-07-27", "2023-07-29"], ["road"], 7, 1)
+    tables = [pd.concat(pair, ignore_index=True) for pair in zip(poor, good)]
+    (match,) = match_itineraries(*tables, [ROUTE])
+    assert (match.itinerary_id, match.rank, match.is_recovered) == (8, 9, True)
+
+
+def test_days_are_local():
+    """22:00 UTC on the 28th is the 29th at 132 degrees east (6:48 by the sun), the 28th in Niamey."""
+    east = PlantedItinerary("east", (PlantedStop("garrison", *GARRISON, 500.0, date(2023, 7, 29)),), ())
+    west = PlantedItinerary("west", (PlantedStop("Niamey", *NIAMEY, 500.0, date(2023, 7, 29)),), ())
+    itineraries, stops, legs = route_tables([GARRISON, NIAMEY], ["2023-07-28", "2023-07-28"], ["air"])
+    stops["arrived_ms"] = day_ms("2023-07-28") + 10 * 3_600_000
+    found = [match.stops_found[0] for match in match_itineraries(itineraries, stops, legs, [east, west])]
+    assert found == [0, None]
