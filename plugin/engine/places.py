@@ -75,3 +75,9 @@ def find_world(world: Optional[World]) -> World:
     number = np.empty(0, dtype=np.float64)
     nowhere = Places(text, text, number, number)
     return World(text, text, text, nowhere, nowhere)
+
+
+def airfields(sites: Sites) -> Places:
+    """Return the sites that aircraft use (airports and air bases) as places."""
+    rows = np.isin(sites.category, ("airport", "air base"))
+    return Places(sites.name[rows], sites.country[rows], sites.lat[rows], sites.lon[rows])

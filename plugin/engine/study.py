@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Optional
 
-from .fixes import ObservationSource
-from .places import Sites, World
+import numpy as np
+import pandas as pd
+
+from .behaviors import Library
+from .counts import count_patterns, find_presence
+from .errors import StudyError
+from .evidence import Evidence, index_presence
+from .finding_tables import findings_table, heat_table
+from .findings import score
+from .fixes import Fixes, ObservationSource
+from .grid import Grid, grid_around
+from .history import History, build_history
+from .itinerary_tables import itinerary_tables
+from .legs import detect_legs
+from .localtime import DAY_MS
+from .places import Sites, World, airfields, find_world
 from .progress import Progress
-from .results import Results
+from .results import SCHEMAS, Results, empty_table
+from .screening import Screened, ScreeningSettings, screen
+from .stays import StaySettings, detect_stays
+from .visits import attribute_visits
+from .windows import MIN_BASELINE_WINDOWS, Windows, make_windows
 
 DEFAULT_LINKED_CATEGORIES = (
     "military", "air base", "airport", "government", "embassy", "police", "port", "border crossing",
@@ -22,13 +41,15 @@ class Study:
 
     `days_before`/`days_after` bound the window of each key date: [date - before, date + after], whole local days.
     `who`, `when`, `what`, `change` name the behavior entries (ids) asked for; empty means all of them.
-    `time_zone_hours` None means local solar time at each spot, else a fixed offset from UTC in hours.
+    `time_zone_hours` None means local solar time at each spot, else a fixed offset from UTC in hours. `rekey` is the
+    secret under which device ids are replaced; a fresh one is drawn when it is empty.
     """
 
     key_dates: tuple[date, ...]
+    library: Optional[Library] = None
     sites: Sites = field(default_factory=Sites.empty)
     world: Optional[World] = None
-    days_before: int = 3
+    days_before: int = 2
     days_after: int = 4
     cell_size_m: float = 1000.0
     lookback_days: int = 30
@@ -43,6 +64,7 @@ class Study:
     time_zone_hours: Optional[float] = None
     min_devices: int = 3
     max_itineraries: int = 200
+    rekey: bytes = field(default=b"", repr=False)
 
 
 def run(study: Study, source: ObservationSource, progress: Optional[Progress] = None) -> Results:
@@ -50,4 +72,96 @@ def run(study: Study, source: ObservationSource, progress: Optional[Progress] = 
 
     Raises InputError when no usable fix is left, StudyError when parameters contradict each other, Cancelled.
     """
-    raise NotImplementedError
+    progress = progress or Progress()
+    world = find_world(study.world)
+    if study.library is None:
+        raise StudyError("The behavior library is missing. Load it from the plugin's resources and run again.")
+    library = study.library.select(study.who, study.when, study.what, study.change)
+    settings = ScreeningSettings(
+        excluded_countries=study.excluded_countries, keep_device_ids=study.keep_device_ids
+    )
+    screened = screen(source, settings, world, study.rekey or secrets.token_bytes(16), progress.part(0.0, 0.40))
+    fixes = screened.fixes
+    first_day, last_day = _data_days(fixes.time_ms)
+    windows = make_windows(
+        study.key_dates, study.days_before, study.days_after, first_day, last_day, study.lookback_days
+    )
+    stays = detect_stays(fixes, StaySettings(), progress.part(0.40, 0.60), keep_short=True)
+    progress.step("Finding legs", 0.60)
+    legs = detect_legs(stays, world, airfields=airfields(study.sites))
+    progress.step("Attributing visits", 0.66)
+    grid = grid_around(fixes.lat, fixes.lon, study.cell_size_m)
+    visits = attribute_visits(stays, study.sites, grid, world)
+    progress.step("Finding homes", 0.70)
+    history = build_history(
+        visits, legs, world, study.linked_categories, study.lookback_days, study.time_zone_hours
+    )
+    evidence = _score(study, library, history, windows, grid, fixes, first_day, progress.part(0.72, 0.93))
+    progress.step("Describing findings", 0.93)
+    tables = _tables(study, evidence, fixes, progress)
+    tables["screening"] = _screening_table(screened)
+    return Results(tables=tables, notes=_notes(study, windows, evidence), evidence=evidence)
+
+
+def _score(
+    study: Study,
+    library: Library,
+    history: History,
+    windows: Windows,
+    grid: Grid,
+    fixes: Fixes,
+    first_day: int,
+    progress: Progress,
+) -> Evidence:
+    presence = find_presence(history, windows)
+    profile_end_day = first_day + study.lookback_days
+    counts, facets = count_patterns(
+        history, presence, windows, library, profile_end_day, study.min_devices, progress.part(0.0, 0.6)
+    )
+    scores = score(history, presence, counts, windows, library, study.min_devices, progress.part(0.6, 1.0))
+    order, start = index_presence(presence, history.visits.spot, len(history.visits.spots), len(windows))
+    return Evidence(
+        history, presence, windows, scores, library, grid, study.sites, facets, fixes.pseudonyms, order, start
+    )
+
+
+def _tables(study: Study, evidence: Evidence, fixes: Fixes, progress: Progress) -> dict[str, pd.DataFrame]:
+    tables = {name: empty_table(name) for name in SCHEMAS if name not in ("run", "audit")}
+    tables["findings"], tests, devices = findings_table(evidence)
+    tables["heat"] = heat_table(evidence, tables["findings"])
+    if study.purpose.strip():
+        progress.step("Following itineraries", 0.96)
+        behind = {int(i): d for i, d in zip(tables["findings"].finding_id, devices)}
+        tables.update(itinerary_tables(study, evidence, tests, behind))
+    return tables
+
+
+def _data_days(time_ms: np.ndarray) -> tuple[int, int]:
+    """Return the first and last day (since 1970-01-01, UTC) of all but one in a thousand fixes at either end."""
+    low, high = np.percentile(time_ms, (0.1, 99.9))
+    return int(low // DAY_MS), int(high // DAY_MS)
+
+
+def _screening_table(screened: Screened) -> pd.DataFrame:
+    rows = {"read": screened.read, **screened.counts}
+    return pd.DataFrame({"reason": list(rows), "rows": list(rows.values())})
+
+
+def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...]:
+    """Return sentences on what could not be done and why."""
+    notes = []
+    for day, window in zip(windows.key_dates, windows.key_window):
+        earlier = int(windows.baseline[window].sum())
+        if earlier < MIN_BASELINE_WINDOWS:
+            notes.append(
+                f"Key date {day.isoformat()} could not be tested: {earlier} earlier windows of {windows.length_days} days "
+                f"follow the first {study.lookback_days} days of the data, and {MIN_BASELINE_WINDOWS} are needed. "
+                "Counts are shown; load a longer history, or shorten the look-back, to test it."
+            )
+    if not study.purpose.strip():
+        notes.append("No purpose was written, so device-level itineraries are left out. Write one and run again.")
+    if len(study.sites) == 0:
+        notes.append("No sites were given, so every spot is a cell. Add a sites layer to name places.")
+    if evidence.history.world is None or len(evidence.history.world.country_code) == 0:
+        notes.append("Country borders were not found, so excluded regions and border crossings are not known.")
+    return tuple(notes)

@@ -1,0 +1,78 @@
+"""Evidence: what stays in memory after a run, and which devices stand behind a finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .behaviors import Library
+from .counts import Presence
+from .facets import Facets
+from .findings import Scores
+from .grid import Grid
+from .history import History
+from .places import Sites
+from .scoring import LOWER
+from .windows import Windows
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The tables behind the findings; the site card and evidence queries read them, nothing changes them.
+
+    `visit_order` int64 lists the rows of `presence` sorted by spot and window; `visit_start` int64 (spots * windows
+    + 1,) says where each spot and window begins in it. `facets` covers the visits at spots that were counted.
+    """
+
+    history: History
+    presence: Presence
+    windows: Windows
+    scores: Scores
+    library: Library
+    grid: Grid
+    sites: Sites
+    facets: Facets
+    pseudonyms: np.ndarray
+    visit_order: np.ndarray
+    visit_start: np.ndarray
+
+    def visits_in(self, spot: int, window: int) -> np.ndarray:
+        """Return the visit rows at `spot` that overlap `window`."""
+        cell = spot * len(self.windows) + window
+        return self.presence.visit[self.visit_order[self.visit_start[cell] : self.visit_start[cell + 1]]]
+
+    def visits_of_test(self, test: int) -> np.ndarray:
+        """Return the visit rows that a test counted: in its window, or for a fall in its baseline windows."""
+        scores = self.scores
+        spot, window = int(scores.spot[test]), int(scores.window[test])
+        windows = [window]
+        if scores.tail[test] == LOWER:
+            windows = np.flatnonzero(self.windows.baseline[window]).tolist()
+        rows = np.concatenate([self.visits_in(spot, index) for index in windows])
+        return rows[self._match(rows, int(scores.counts.pattern[scores.row[test]]))]
+
+    def devices_of_test(self, test: int) -> np.ndarray:
+        """Return the distinct device codes that a test counted."""
+        return np.unique(self.history.visits.stays.device[self.visits_of_test(test)])
+
+    def _match(self, rows: np.ndarray, pattern: int) -> np.ndarray:
+        facets = self.facets
+        at = np.searchsorted(facets.rows, rows)
+        matched = np.ones(len(rows), bool)
+        for mask, index in zip((facets.who, facets.when, facets.what), pattern_parts(pattern, self.library)):
+            matched &= (mask[at] >> np.uint64(index)) & np.uint64(1) == 1
+        return matched
+
+
+def pattern_parts(pattern: int, library: Library) -> tuple[int, int, int]:
+    """Return the indices (who, when, what) into the library of a pattern number."""
+    when, what = len(library.when), len(library.what)
+    return pattern // (when * what), pattern // what % when, pattern % what
+
+
+def index_presence(presence: Presence, spot: np.ndarray, spots: int, windows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return `visit_order` and `visit_start` of `Evidence` for the visits' spots."""
+    cell = spot[presence.visit].astype(np.int64) * windows + presence.window
+    order = np.argsort(cell, kind="stable")
+    return order, np.searchsorted(cell[order], np.arange(spots * windows + 1))

@@ -1,0 +1,175 @@
+"""Tables of findings and heat, made from the scores."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from . import shapes
+from .behaviors import behavior_id, window_text
+from .evidence import Evidence, pattern_parts
+from .findings import LEVEL, select_findings
+from .results import as_table, empty_table
+
+SAME_STORY_SHARE = 0.5
+
+
+def findings_table(evidence: Evidence) -> tuple[pd.DataFrame, np.ndarray, list[np.ndarray]]:
+    """Return the `findings` table in rank order, the test behind each row, and the device codes behind each row.
+
+    Ranked: first the strongest finding of every spot whose devices are not mostly those of a stronger finding, then
+    repeats of the same story elsewhere, then further behaviors of the same spots; each by p-value.
+    """
+    tests, leads = select_findings(evidence.scores)
+    if len(tests) == 0:
+        return empty_table("findings"), tests, []
+    devices = [evidence.devices_of_test(int(test)) for test in tests]
+    order = np.lexsort((evidence.scores.p_value[tests], _told_before(devices, leads), ~leads))
+    tests = tests[order]
+    devices = [devices[index] for index in order]
+    frame = _finding_columns(evidence, tests)
+    return as_table("findings", frame), tests, devices
+
+
+def _told_before(devices: list[np.ndarray], leads: np.ndarray) -> np.ndarray:
+    """Return True where most of a leading finding's devices belong to one leading finding before it.
+
+    A loop over the listed findings, of which there are at most some hundreds.
+    """
+    told = np.zeros(len(devices), bool)
+    heads: list[np.ndarray] = []
+    for index in np.flatnonzero(leads):
+        mine = devices[index]
+        overlaps = [np.isin(mine, head).mean() for head in heads] if len(mine) else []
+        told[index] = any(share >= SAME_STORY_SHARE for share in overlaps)
+        if not told[index]:
+            heads.append(mine)
+    return told
+
+
+def _finding_columns(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
+    scores, windows, spots = evidence.scores, evidence.windows, evidence.history.visits.spots
+    spot, row, window = scores.spot[tests], scores.row[tests], scores.window[tests]
+    observed = scores.counts.devices[row, window]
+    expected = scores.expected[tests]
+    spot_p = scores.spot_p[np.searchsorted(scores.key_windows, window), spot]
+    hits = (scores.placebo_p[None, :] <= np.maximum(spot_p, scores.p_value[tests])[:, None]).sum(axis=1)
+    key_of = {int(w): day for w, day in zip(windows.key_window, windows.key_dates)}
+    dates = [windows.dates(int(w)) for w in window]
+    frame = pd.DataFrame(
+        {
+            "finding_id": np.arange(1, len(tests) + 1),
+            "rank": np.arange(1, len(tests) + 1),
+            "spot_id": spots.spot_id[spot],
+            "spot_name": spots.name[spot],
+            "spot_kind": spots.kind[spot],
+            "category": spots.category[spot],
+            "country": spots.country[spot],
+            "key_date": [key_of[int(w)].isoformat() for w in window],
+            "window_start": [start.isoformat() for start, _ in dates],
+            "window_end": [end.isoformat() for _, end in dates],
+            "observed": observed.astype(np.int64),
+            "expected": expected,
+            "ratio": observed / np.maximum(expected, 1e-9),
+            "p_value": scores.p_value[tests],
+            "q_value": scores.q_value[tests],
+            "placebo_hits": hits,
+            "placebo_dates": len(scores.placebo_p),
+            "devices": observed.astype(np.int64),
+            "n_alike": scores.alike[tests].astype(np.int64),
+        }
+    )
+    frame = frame.join(_behavior_columns(evidence, frame, tests, [key_of[int(w)] for w in window], dates))
+    frame["geometry"] = shapes.points(spots.lat[spot], spots.lon[spot])
+    return frame
+
+
+def _behavior_columns(evidence: Evidence, frame, tests, key_dates, dates) -> pd.DataFrame:  # noqa: ANN001
+    """Return ids, titles and the sentence of each finding; a loop over some hundreds of listed findings."""
+    library, scores = evidence.library, evidence.scores
+    columns: dict[str, list] = {name: [] for name in ("behavior_id", "who", "when", "what", "change", "sentence")}
+    for index, test in enumerate(tests):
+        parts = pattern_parts(int(scores.counts.pattern[scores.row[test]]), library)
+        entries = [axis[part] for axis, part in zip((library.who, library.when, library.what), parts)]
+        entries.append(library.entry("change", str(scores.change[test])))
+        ids = tuple(entry.id for entry in entries)
+        columns["behavior_id"].append(behavior_id(*ids))
+        for name, entry in zip(("who", "when", "what", "change"), entries):
+            columns[name].append(entry.title)
+        start, end = dates[index]
+        columns["sentence"].append(
+            library.finding_sentence(
+                *ids,
+                devices=int(frame.observed[index]),
+                window=window_text(start, end, key_dates[index]),
+                expected=float(frame.expected[index]),
+                placebo_hits=int(frame.placebo_hits[index]),
+                placebo_dates=int(frame.placebo_dates[index]),
+                spot_name=str(frame.spot_name[index]),
+            )
+        )
+    return pd.DataFrame(columns)
+
+
+def heat_table(evidence: Evidence, findings: pd.DataFrame) -> pd.DataFrame:
+    """Return the `heat` table: every counted spot and key date, scored where it could be tested.
+
+    `observed` and `expected` belong to the spot's strongest finding if it has one, else `observed` is the spot's
+    distinct devices and `expected` is empty. `score` is empty where the key date has too little history.
+    """
+    windows, scores, presence = evidence.windows, evidence.scores, evidence.presence
+    busy = np.flatnonzero(presence.devices.max(axis=1) >= 3)
+    parts = []
+    for key_date, window in zip(windows.key_dates, windows.key_window):
+        start, end = windows.dates(int(window))
+        seen = busy[(presence.devices[busy, window] > 0) | np.isin(window, windows.tested)]
+        at = np.searchsorted(scores.key_windows, window)
+        tested = np.isin(window, scores.key_windows)
+        p = scores.spot_p[at, seen] if tested else np.full(len(seen), np.nan)
+        q = scores.spot_q[at, seen] if tested else np.full(len(seen), np.nan)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "spot": seen,
+                    "key_date": key_date.isoformat(),
+                    "window_start": start.isoformat(),
+                    "window_end": end.isoformat(),
+                    "score": -np.log10(np.maximum(p, 1e-300)) + 0.0,
+                    "q_value": q,
+                    "observed": presence.devices[seen, window].astype(np.int64),
+                    "expected": np.nan,
+                }
+            )
+        )
+    frame = pd.concat(parts, ignore_index=True)
+    spots = evidence.history.visits.spots
+    spot = frame["spot"].to_numpy()
+    frame["spot_id"], frame["spot_name"], frame["spot_kind"] = spots.spot_id[spot], spots.name[spot], spots.kind[spot]
+    frame["geometry"] = spot_outlines(evidence, spot)
+    return as_table("heat", _with_findings(frame, findings))
+
+
+def _with_findings(frame: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """Set finding_id, observed and expected of the strongest significant finding of each spot and key date."""
+    best = findings[findings.q_value <= LEVEL].sort_values("p_value").drop_duplicates(["spot_id", "key_date"])
+    best = best[["spot_id", "key_date", "finding_id", "observed", "expected"]]
+    merged = frame.merge(best, on=["spot_id", "key_date"], how="left", suffixes=("", "_found"))
+    found = merged.finding_id.notna()
+    merged["finding_id"] = merged.finding_id.fillna(0).astype(np.int64)
+    merged.loc[found, "observed"] = merged.loc[found, "observed_found"].astype(np.int64)
+    merged.loc[found, "expected"] = merged.loc[found, "expected_found"]
+    return merged
+
+
+def spot_outlines(evidence: Evidence, spot: np.ndarray) -> np.ndarray:
+    """Return WKB polygons of spots: hexagons of cells, circles of point sites, the analyst's own polygons."""
+    spots = evidence.history.visits.spots
+    outline = np.empty(len(spot), dtype=object)
+    is_cell = spots.cell[spot] >= 0
+    outline[is_cell] = shapes.polygons(evidence.grid.corners(spots.cell[spot[is_cell]]))
+    site = spot[~is_cell]
+    blobs = shapes.polygons(shapes.circles(spots.lat[site], spots.lon[site], spots.radius_m[site]))
+    drawn = np.array([polygon is not None for polygon in evidence.sites.polygon], bool)[site]
+    blobs[drawn] = [polygon.wkb for polygon in evidence.sites.polygon[site[drawn]]]
+    outline[~is_cell] = blobs
+    return outline

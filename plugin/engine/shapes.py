@@ -1,0 +1,42 @@
+"""Geometries as WKB, made for whole columns at once; EPSG:4326, lon before lat."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_POINT, _POLYGON = 1, 3
+CIRCLE_CORNERS = 36
+
+
+def points(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return WKB points as an object array of bytes."""
+    record = np.zeros(len(lat), dtype=[("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
+    record["order"], record["kind"] = 1, _POINT
+    record["x"], record["y"] = lon, lat
+    return _as_bytes(record)
+
+
+def polygons(outline: np.ndarray) -> np.ndarray:
+    """Return WKB polygons of closed outlines, an array (n, corners, 2) of lon, lat."""
+    corners = outline.shape[1]
+    record = np.zeros(
+        len(outline),
+        dtype=[("order", "u1"), ("kind", "<u4"), ("rings", "<u4"), ("corners", "<u4"), ("xy", "<f8", (corners, 2))],
+    )
+    record["order"], record["kind"], record["rings"], record["corners"] = 1, _POLYGON, 1, corners
+    record["xy"] = outline
+    return _as_bytes(record)
+
+
+def circles(lat: np.ndarray, lon: np.ndarray, radius_m: np.ndarray) -> np.ndarray:
+    """Return closed outlines (n, 37, 2) of lon, lat around centres in degrees; good for radii of some kilometres."""
+    angle = np.linspace(0.0, 2.0 * np.pi, CIRCLE_CORNERS + 1)
+    reach = (radius_m / 111_195.0)[:, None]
+    stretch = np.maximum(np.cos(np.radians(lat)), 0.01)[:, None]
+    return np.stack((lon[:, None] + reach * np.cos(angle) / stretch, lat[:, None] + reach * np.sin(angle)), axis=2)
+
+
+def _as_bytes(record: np.ndarray) -> np.ndarray:
+    blobs = np.empty(len(record), dtype=object)
+    blobs[:] = np.frombuffer(record.tobytes(), dtype=f"V{record.dtype.itemsize}").tolist()
+    return blobs

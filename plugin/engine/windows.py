@@ -1,0 +1,99 @@
+"""Windows: the days around each key date, the earlier windows it is compared with, and ordinary (placebo) dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Sequence
+
+import numpy as np
+
+from .errors import StudyError
+
+MIN_BASELINE_WINDOWS = 4
+MAX_BASELINE_WINDOWS = 26
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """All windows that are counted, sorted by start.
+
+    `start_day` int64 local day numbers (days since 1970-01-01), each window covers `length_days` whole days.
+    `key_window` int64, one per key date: its row here. `baseline` bool (windows, windows): row w marks the earlier
+    windows that w is compared with. `placebo` int64 rows of ordinary windows with enough history of their own.
+    """
+
+    start_day: np.ndarray
+    length_days: int
+    key_dates: tuple[date, ...]
+    days_before: int
+    key_window: np.ndarray
+    baseline: np.ndarray
+    placebo: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.start_day)
+
+    @property
+    def tested(self) -> np.ndarray:
+        """Rows of the key windows that have enough earlier windows to be tested."""
+        return self.key_window[self.baseline[self.key_window].sum(axis=1) >= MIN_BASELINE_WINDOWS]
+
+    def dates(self, window: int) -> tuple[date, date]:
+        """Return the first and last day of a window."""
+        start = EPOCH + timedelta(days=int(self.start_day[window]))
+        return start, start + timedelta(days=self.length_days - 1)
+
+
+def make_windows(
+    key_dates: Sequence[date],
+    days_before: int,
+    days_after: int,
+    first_day: int,
+    last_day: int,
+    lookback_days: int,
+) -> Windows:
+    """Return the windows of `key_dates` and, in whole weeks before each, all windows after the first look-back span.
+
+    `first_day`, `last_day` bound the data (local day numbers). A window that touches a key window is never ordinary.
+    Raises StudyError when there is no key date or one lies outside the data.
+    """
+    if not key_dates:
+        raise StudyError("No key date is given. Add at least one date that matters, then run again.")
+    length = days_before + days_after + 1
+    step = 7 * max(1, -(-length // 7))
+    key_start = np.array([(day - EPOCH).days - days_before for day in key_dates], dtype=np.int64)
+    for day, start in zip(key_dates, key_start):
+        if start + length <= first_day or start > last_day:
+            raise StudyError(
+                f"Key date {day.isoformat()} lies outside the data, which run from {_iso(first_day)} to "
+                f"{_iso(last_day)}. Choose a date inside, or load observations that cover it."
+            )
+    ordinary: set[int] = set()
+    for start in key_start:
+        earlier = start - step * np.arange(1, MAX_BASELINE_WINDOWS + 1)
+        ordinary.update(earlier[earlier >= first_day + lookback_days].tolist())
+    candidates = np.array(sorted(ordinary), dtype=np.int64)
+    touches = (np.abs(candidates[:, None] - key_start[None, :]) < length).any(axis=1)
+    start_day = np.union1d(candidates[~touches], key_start)
+    is_key = np.isin(start_day, key_start)
+    baseline = (
+        ~is_key[None, :]
+        & ((start_day[:, None] - start_day[None, :]) % 7 == 0)
+        & (start_day[None, :] + length <= start_day[:, None])
+    )
+    enough = baseline.sum(axis=1) >= MIN_BASELINE_WINDOWS
+    return Windows(
+        start_day=start_day,
+        length_days=length,
+        key_dates=tuple(key_dates),
+        days_before=days_before,
+        key_window=np.searchsorted(start_day, key_start),
+        baseline=baseline,
+        placebo=np.flatnonzero(enough & ~is_key),
+    )
+
+
+def _iso(day: int) -> str:
+    return (EPOCH + timedelta(days=int(day))).isoformat()
