@@ -53,7 +53,9 @@ class Library:
 
     def entry(self, axis: str, entry_id: str) -> Entry:
         """Return the entry `entry_id` of `axis`; raise StudyError naming it and the nearest known ids."""
-        return _keep(axis, getattr(self, axis), (entry_id,))[0]
+        entries = getattr(self, axis)
+        found = next((entry for entry in entries if entry.id == entry_id), None)
+        return found or _keep(axis, entries, (entry_id,))[0]
 
     def select(
         self,
