@@ -178,7 +178,8 @@ def settle_roles(asked: Optional[Roles], detection: Detection) -> Roles:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return (", ".join(list(names)[:20]) or "none") + (" …" if len(names) > 20 else "")
+    shown = [" ".join(str(name).split()) for name in list(names)[:20]]
+    return (", ".join(shown) or "none") + (" …" if len(names) > 20 else "")
 
 
 def _plain(name: str) -> str:

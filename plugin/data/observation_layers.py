@@ -1,0 +1,179 @@
+"""Observation layers of QGIS: taken on the main thread, read in any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Optional
+
+import numpy as np
+import pandas as pd
+from qgis.core import (
+    QgsFeatureRequest,
+    QgsProviderRegistry,
+    QgsVectorLayer,
+    QgsVectorLayerFeatureSource,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QVariant
+
+from ..engine.columns import Roles
+from ..engine.errors import InputError
+from .observation_source import POINT_LAT, POINT_LON, TableReader, TableSource
+from .ogr_files import OgrReader, points_of_wkb, to_degrees, wgs84_transformer
+
+SAMPLE_ROWS = 1_000
+CHUNK_ROWS = 50_000
+
+
+def snapshot_layer(
+    layer: QgsVectorLayer,
+    roles: Optional[Roles] = None,
+    selected_only: bool = False,
+    day_first: Optional[bool] = None,
+) -> TableSource:
+    """Return a layer's records as a source; call on the main thread, then read its chunks in any thread.
+
+    The layer's filter, unsaved edits, joins and virtual fields count; with `selected_only`, only selected features.
+    Point positions are transformed to WGS84 unless `roles` names coordinate columns. Raises InputError for a
+    layer that is invalid, empty, of lines or polygons, or without a CRS, and when a role has no column.
+    """
+    source = TableSource(open_layer(layer, selected_only), roles, day_first)
+    if source.roles.lat is None and not layer.crs().isValid():
+        raise InputError(f"The layer {layer.name()} has no CRS: set it in the layer's properties.")
+    return source
+
+
+def peek_layer(layer: QgsVectorLayer) -> tuple[list[str], pd.DataFrame, Optional[int], bool]:
+    """Return column names, up to 1000 rows, the row count and whether the layer has points."""
+    reader = open_layer(layer, False)
+    return reader.names, reader.sample, reader.row_count, reader.has_geometry
+
+
+def open_layer(layer: QgsVectorLayer, selected_only: bool = False) -> TableReader:
+    """Return the fastest reader that sees the layer as QGIS does; main thread only. Raises InputError."""
+    if not isinstance(layer, QgsVectorLayer) or not layer.isValid():
+        raise InputError("The observation layer is not a valid vector layer: choose another or repair its source.")
+    geometry = layer.geometryType()
+    if geometry not in (QgsWkbTypes.GeometryType.PointGeometry, QgsWkbTypes.GeometryType.NullGeometry):
+        raise InputError(f"The layer {layer.name()} holds no points: choose a point layer or a table.")
+    if selected_only and layer.selectedFeatureCount() == 0:
+        raise InputError(f"No feature of {layer.name()} is selected: select some or use all features.")
+    if layer.featureCount() == 0:
+        raise InputError(f"The layer {layer.name()} is empty.")
+    if not selected_only and _is_plain(layer):
+        decoded = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())
+        path = Path(decoded.get("path") or "")
+        if path.exists() and not decoded.get("vsiPrefix") and _has_layer_crs(layer):
+            return _NamedOgrReader(layer.name(), path, decoded.get("layerName"), layer.subsetString())
+    return FeatureReader(layer, selected_only)
+
+
+def _is_plain(layer: QgsVectorLayer) -> bool:
+    """Tell whether the file behind the layer holds all that QGIS shows of it."""
+    fields = layer.fields()
+    own = all(fields.fieldOrigin(i) == fields.OriginProvider for i in range(fields.count()))
+    return layer.providerType() == "ogr" and not layer.isEditable() and own
+
+
+def _has_layer_crs(layer: QgsVectorLayer) -> bool:
+    """Tell whether the layer's CRS is the file's own: QGIS lets the analyst set another one."""
+    provider = layer.dataProvider()
+    return provider is None or not layer.isSpatial() or provider.crs() == layer.crs()
+
+
+class _NamedOgrReader(OgrReader):
+    """An OGR layer under its name in the layer tree."""
+
+    def __init__(self, title: str, path: Path, layer: Optional[str], subset: str) -> None:
+        super().__init__(path, layer or None, subset)
+        self.name = title
+
+
+class FeatureReader:
+    """A layer of any provider as a table, read feature by feature; made on the main thread."""
+
+    def __init__(self, layer: QgsVectorLayer, selected_only: bool) -> None:
+        self.name = layer.name()
+        fields = layer.fields()
+        self.names = [fields.at(i).name() for i in range(fields.count())]
+        self.has_geometry = layer.isSpatial()
+        self._source = QgsVectorLayerFeatureSource(layer)
+        self._ids = layer.selectedFeatureIds() if selected_only else None
+        count = len(self._ids) if self._ids is not None else layer.featureCount()
+        self.row_count: Optional[int] = count if count >= 0 else None
+        crs = layer.crs()
+        self._to_wgs84 = wgs84_transformer(crs.toWkt(crs.WktVariant.WKT2_2019), self.name) if crs.isValid() else None
+        self._description = {"layer": layer.name(), "provider": layer.providerType(), "subset": layer.subsetString()}
+        self.sample = next(self._read(self.names, False, SAMPLE_ROWS), pd.DataFrame(columns=self.names))
+
+    def frames(self, columns: Sequence[str], points: bool) -> Iterator[pd.DataFrame]:
+        """Yield chunks of the asked columns, with positions in WGS84 degrees if `points`."""
+        yield from self._read(columns, points, None)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the layer, its provider and filter, and how many features were selected."""
+        selected = {} if self._ids is None else {"selected": len(self._ids)}
+        return {**self._description, **selected}
+
+    def _read(self, columns: Sequence[str], points: bool, limit: Optional[int]) -> Iterator[pd.DataFrame]:
+        wanted = [self.names.index(name) for name in columns]
+        request = QgsFeatureRequest().setSubsetOfAttributes(wanted)
+        if not points:
+            request.setFlags(QgsFeatureRequest.Flag.NoGeometry)
+        if self._ids is not None:
+            request.setFilterFids(self._ids)
+        if limit is not None:
+            request.setLimit(limit)
+        rows: list[list[Any]] = []
+        blobs: list[Optional[bytes]] = []
+        # Providers hand out features one at a time only; each is reduced to plain values at once.
+        for feature in self._source.getFeatures(request):
+            values = feature.attributes()
+            rows.append([values[i] for i in wanted])
+            if points:
+                blobs.append(bytes(feature.geometry().asWkb()) if feature.hasGeometry() else None)
+            if len(rows) == CHUNK_ROWS:
+                yield self._frame(columns, rows, blobs, points)
+                rows, blobs = [], []
+        if rows:
+            yield self._frame(columns, rows, blobs, points)
+
+    def _frame(
+        self, columns: Sequence[str], rows: list[list[Any]], blobs: list[Optional[bytes]], points: bool
+    ) -> pd.DataFrame:
+        series: dict[str, Any] = {name: _column(values) for name, values in zip(columns, zip(*rows))}
+        if points:
+            wkb = np.empty(len(blobs), dtype=object)
+            wkb[:] = blobs
+            x, y = points_of_wkb(wkb)
+            lon, lat = (x, y) if self._to_wgs84 is None else to_degrees(self._to_wgs84, x, y)
+            series[POINT_LON], series[POINT_LAT] = lon, lat
+        return pd.DataFrame(series)
+
+
+def _column(values: Sequence[Any]) -> pd.Series:
+    """Return attribute values of one field as a series: NULL is missing, date-times are datetime64[ms] UTC."""
+    plain = [None if value is None or isinstance(value, QVariant) else value for value in values]
+    kind = next((type(value) for value in plain if value is not None), None)
+    if kind in (QDateTime, QDate):
+        stamps = [None if value is None else _epoch_ms(value) for value in plain]
+        missing = np.array([stamp is None for stamp in stamps])
+        times = np.array([stamp or 0 for stamp in stamps], dtype=np.int64).astype("datetime64[ms]")
+        times[missing] = np.datetime64("NaT")
+        return pd.Series(times)
+    return pd.Series(plain)
+
+
+def _epoch_ms(value: Any) -> Optional[int]:
+    """Return UTC epoch ms of a QDateTime or QDate, None if invalid.
+
+    QGIS hands out "12:00Z" of a GeoPackage as 12:00 local: a date-time in local time is wall-clock UTC here.
+    """
+    if not value.isValid():
+        return None
+    if isinstance(value, QDate):
+        return (value.toJulianDay() - 2_440_588) * 86_400_000
+    if value.timeSpec() == Qt.TimeSpec.LocalTime:
+        return (value.date().toJulianDay() - 2_440_588) * 86_400_000 + value.time().msecsSinceStartOfDay()
+    return int(value.toMSecsSinceEpoch())

@@ -1,0 +1,279 @@
+"""Tables read through OGR: GeoPackage, GeoJSON, GPX, KML, Shapefile, spreadsheets and the rest of its formats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Optional
+
+import numpy as np
+import pandas as pd
+from osgeo import gdal, ogr, osr
+from pyproj import Transformer
+from pyproj.exceptions import ProjError
+
+from ..engine.errors import InputError
+from .observation_source import POINT_LAT, POINT_LON
+
+SAMPLE_ROWS = 1_000
+FEATURE_CHUNK_ROWS = 50_000
+_POINTS = (ogr.wkbPoint, ogr.wkbMultiPoint, ogr.wkbUnknown)
+_WKB_POINT_BYTES = {21: 5, 29: 5, 37: 5, 30: 14, 38: 14, 46: 14}  # point or multipoint of one; where x begins
+
+
+@contextmanager
+def quiet_ogr() -> Iterator[None]:
+    """Keep OGR's messages off the terminal; its results are checked instead."""
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
+    try:
+        yield
+    finally:
+        gdal.PopErrorHandler()
+
+
+def open_dataset(path: Path) -> gdal.Dataset:
+    """Open a vector file for reading; raise InputError if no OGR driver can."""
+    refuse_crashing_kml(path)
+    gdal.ErrorReset()
+    with quiet_ogr():
+        try:
+            dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY)
+        except RuntimeError:  # someone switched GDAL's exceptions on
+            dataset = None
+    if dataset is None:
+        reason = (gdal.GetLastErrorMsg() or "its format is not known").splitlines()[0].rstrip(".")
+        raise InputError(f"{path.name} cannot be read: {reason}.")
+    return dataset
+
+
+def refuse_crashing_kml(path: Path) -> None:
+    """Raise InputError for a KML file whose gx:Track has no times: GDAL 3.6 ends the whole process on it."""
+    if path.suffix.lower() != ".kml" or not path.is_file():
+        return
+    text = path.read_bytes()
+    for track in text.split(b"<gx:Track")[1:]:
+        if b"<when" not in track.split(b"</gx:Track", 1)[0]:
+            raise InputError(f"{path.name} holds tracks without times (gx:Track without <when>): add the times.")
+
+
+class OgrReader:
+    """One layer of an OGR file as a table; raises InputError if it is empty, has no points or no known CRS.
+
+    `layer` names the layer; without it the file must hold one table of records, or GPX track points. `subset` is
+    an attribute filter as QGIS keeps it.
+    """
+
+    def __init__(self, path: Path, layer: Optional[str] = None, subset: str = "") -> None:
+        self.path = path
+        self.name = path.name
+        self._subset = subset
+        dataset = open_dataset(path)
+        with quiet_ogr():
+            self.layer = layer or _records_layer(dataset, path)
+            table = self._table(dataset)
+            definition = table.GetLayerDefn()
+            self.names = [definition.GetFieldDefn(i).GetName() for i in range(definition.GetFieldCount())]
+            self._is_time = {
+                name: definition.GetFieldDefn(i).GetType() == ogr.OFTDateTime for i, name in enumerate(self.names)
+            }
+            self.has_geometry = ogr.GT_Flatten(table.GetGeomType()) in _POINTS
+            if not self.has_geometry and table.GetGeomType() != ogr.wkbNone:
+                raise InputError(f"{self.layer} in {self.name} holds no points: choose a point layer or a table.")
+            self.row_count: Optional[int] = table.GetFeatureCount()
+            if self.row_count == 0:
+                raise InputError(f"{self.layer} in {self.name} is empty.")
+            self._to_wgs84 = _transformer(table.GetSpatialRef(), self.layer) if self.has_geometry else None
+            self.sample = self._frame(self._take(table, SAMPLE_ROWS), self.names, False)
+
+    def frames(self, columns: Sequence[str], points: bool) -> Iterator[pd.DataFrame]:
+        """Yield chunks of the asked columns, with positions in WGS84 degrees if `points`; raises InputError."""
+        dataset = open_dataset(self.path)
+        with quiet_ogr():
+            table = self._table(dataset)
+        missing = [name for name in columns if name not in self.names]
+        if missing:
+            raise InputError(f'{self.name} has no column "{missing[0]}".')
+        ignored = [name for name in self.names if name not in columns] + ([] if points else ["OGR_GEOMETRY"])
+        table.SetIgnoredFields([*ignored, "OGR_STYLE"])
+        if self._arrow_is_exact(table, columns):
+            stream = table.GetArrowStreamAsNumPy(["INCLUDE_FID=NO"])
+            if stream is not None:
+                for batch in stream:
+                    yield self._arrow_frame(batch, columns, points, table.GetGeometryColumn())
+                return
+        table.ResetReading()
+        while True:
+            features = self._take(table, FEATURE_CHUNK_ROWS)
+            if not features:
+                return
+            yield self._frame(features, columns, points)
+
+    def _take(self, table: ogr.Layer, count: int) -> list[ogr.Feature]:
+        """Return up to `count` next features; raise InputError if the file breaks off instead of ending."""
+        features = []
+        gdal.ErrorReset()
+        with quiet_ogr():
+            while len(features) < count:
+                feature = table.GetNextFeature()
+                if feature is None:
+                    break
+                features.append(feature)
+        if len(features) < count and gdal.GetLastErrorType() >= gdal.CE_Failure:
+            reason = gdal.GetLastErrorMsg().splitlines()[0].rstrip(".")
+            raise InputError(f"{self.name} breaks off: {reason}; repair the file.")
+        return features
+
+    def describe(self) -> dict[str, Any]:
+        """Return path, layer and subset."""
+        return {"path": str(self.path), "layer": self.layer, "subset": self._subset}
+
+    def _table(self, dataset: gdal.Dataset) -> ogr.Layer:
+        table = dataset.GetLayerByName(self.layer)
+        if table is None:
+            raise InputError(f'{self.name} has no layer "{self.layer}".')
+        if self._subset and table.SetAttributeFilter(self._subset) != ogr.OGRERR_NONE:
+            raise InputError(f"The filter of layer {self.layer} cannot be applied: {self._subset}")
+        return table
+
+    def _arrow_is_exact(self, table: ogr.Layer, columns: Sequence[str]) -> bool:
+        """Tell whether the fast stream keeps every time: it drops zone offsets, which only GeoPackage can be asked."""
+        if not hasattr(table, "GetArrowStreamAsNumPy"):
+            return False
+        times = [name for name in columns if self._is_time[name]]
+        if not times:
+            return True
+        if Path(self.path).suffix.lower() != ".gpkg":
+            return False
+        for name in times:
+            quoted = '"' + name.replace('"', '""') + '"'
+            condition = f"({quoted} LIKE '%T%+%' OR {quoted} LIKE '%T%-%')"
+            with quiet_ogr():
+                table.SetAttributeFilter(f"({self._subset}) AND {condition}" if self._subset else condition)
+                zoned = table.GetFeatureCount()
+                table.SetAttributeFilter(self._subset or None)
+            if zoned:
+                return False
+        return True
+
+    def _arrow_frame(
+        self, batch: dict[str, np.ndarray], columns: Sequence[str], points: bool, geometry: str
+    ) -> pd.DataFrame:
+        series = {name: _plain_column(batch[name]) for name in columns}
+        if points:
+            blobs = batch.get(geometry or "wkb_geometry", batch.get("wkb_geometry"))
+            series[POINT_LON], series[POINT_LAT] = self._degrees(*points_of_wkb(np.ma.filled(blobs, None)))
+        return pd.DataFrame(series)
+
+    def _frame(self, features: list[ogr.Feature], columns: Sequence[str], points: bool) -> pd.DataFrame:
+        """Build a frame from features: the slow, exact way, for small files and zoned times."""
+        series: dict[str, Any] = {}
+        for name in columns:
+            if self._is_time[name]:
+                series[name] = np.array([_stamp(feature, name) for feature in features], dtype="datetime64[ms]")
+            else:
+                series[name] = pd.Series([feature.GetField(name) for feature in features])
+        if points:
+            blobs = [feature.GetGeometryRef() for feature in features]
+            wkb = np.empty(len(blobs), dtype=object)
+            wkb[:] = [None if blob is None else bytes(blob.ExportToIsoWkb(ogr.wkbNDR)) for blob in blobs]
+            series[POINT_LON], series[POINT_LAT] = self._degrees(*points_of_wkb(wkb))
+        return pd.DataFrame(series)
+
+    def _degrees(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return (x, y) if self._to_wgs84 is None else to_degrees(self._to_wgs84, x, y)
+
+
+def to_degrees(transformer: Transformer, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return lon, lat in degrees, NaN where a position has none."""
+    lon, lat = transformer.transform(x, y)
+    bad = ~(np.isfinite(lon) & np.isfinite(lat))
+    return np.where(bad, np.nan, lon), np.where(bad, np.nan, lat)
+
+
+def wgs84_transformer(wkt: str, name: str) -> Optional[Transformer]:
+    """Return the way from a CRS (WKT) to lon/lat WGS84, None if it is that already; raise InputError."""
+    try:
+        transformer = Transformer.from_crs(wkt, "EPSG:4326", always_xy=True)
+    except ProjError as error:
+        raise InputError(f"The CRS of {name} is not usable; set the layer's CRS.") from error
+    same = transformer.source_crs is not None and transformer.source_crs.to_epsg() == 4326
+    return None if same else transformer
+
+
+def points_of_wkb(blobs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return x, y (float64) of WKB points, or multipoints of one, as OGR delivers them; NaN for the rest."""
+    if blobs.dtype.kind == "V":
+        whole = np.frombuffer(np.ascontiguousarray(blobs).tobytes(), dtype=np.uint8)
+        return _xy(whole.reshape(len(blobs), blobs.dtype.itemsize))
+    x, y = np.full(len(blobs), np.nan), np.full(len(blobs), np.nan)
+    sizes = pd.Series(blobs, dtype=object).str.len().fillna(0).to_numpy(dtype=np.int64)
+    for size in np.unique(sizes):
+        if int(size) in _WKB_POINT_BYTES:
+            rows = np.flatnonzero(sizes == size)
+            joined = np.frombuffer(b"".join(blobs[rows].tolist()), dtype=np.uint8).reshape(len(rows), size)
+            x[rows], y[rows] = _xy(joined)
+    return x, y
+
+
+def _xy(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Read x, y from WKB of equal size, one row each (uint8); NaN for what is no little-endian point."""
+    start = _WKB_POINT_BYTES.get(matrix.shape[1])
+    if start is None:
+        return np.full(len(matrix), np.nan), np.full(len(matrix), np.nan)
+    kinds = np.ascontiguousarray(matrix[:, start - 4 : start]).view("<u4").ravel()
+    point = (matrix[:, start - 5] == 1) & ((kinds & 0x0FFFFFFF) % 1000 == ogr.wkbPoint)
+    xy = np.ascontiguousarray(matrix[:, start : start + 16]).view("<f8")
+    return np.where(point, xy[:, 0], np.nan), np.where(point, xy[:, 1], np.nan)
+
+
+def _plain_column(values: np.ndarray) -> pd.Series:
+    """Return an Arrow column as a series: masked values become missing, bytes stay bytes."""
+    if not isinstance(values, np.ma.MaskedArray):
+        return pd.Series(values)
+    if values.dtype.kind == "M":
+        return pd.Series(values.filled(np.datetime64("NaT")))
+    if values.dtype.kind in "iu" and values.mask.any():
+        return pd.Series(values.data.astype(object)).mask(np.ma.getmaskarray(values))
+    return pd.Series(values.data).mask(np.ma.getmaskarray(values))
+
+
+def _stamp(feature: ogr.Feature, name: str) -> np.datetime64:
+    """Return a date-time field as UTC (naive ones are UTC); `NaT` if it is not set."""
+    if not feature.IsFieldSetAndNotNull(name):
+        return np.datetime64("NaT", "ms")
+    year, month, day, hour, minute, second, zone = feature.GetFieldAsDateTime(feature.GetFieldIndex(name))
+    if not 1 <= month <= 12 or not 1 <= day <= 31:
+        return np.datetime64("NaT", "ms")
+    whole = np.datetime64(f"{year:04d}-{month:02d}", "M").astype("datetime64[D]").astype(np.int64) + day - 1
+    offset_minutes = (zone - 100) * 15 if zone > 1 else 0
+    time_ms = int(whole) * 86_400_000 + (hour * 60 + minute - offset_minutes) * 60_000 + round(second * 1000)
+    return np.datetime64(time_ms, "ms")
+
+
+def _transformer(reference: Optional[osr.SpatialReference], name: str) -> Optional[Transformer]:
+    if reference is None:
+        raise InputError(f"{name} has no CRS: set it in its file, or load it as a layer and set its CRS there.")
+    return wgs84_transformer(reference.ExportToWkt(["FORMAT=WKT2_2019"]), name)
+
+
+def _records_layer(dataset: gdal.Dataset, path: Path) -> str:
+    """Return the one layer that can hold records, or raise InputError listing the layers."""
+    tables = [dataset.GetLayer(i) for i in range(dataset.GetLayerCount())]
+    if not tables:
+        raise InputError(f"{path.name} holds no layer.")
+    usable = [
+        table for table in tables
+        if ogr.GT_Flatten(table.GetGeomType()) in (*_POINTS, ogr.wkbNone) and table.GetName() != "layer_styles"
+    ]
+    if not usable:
+        raise InputError(f"{path.name} holds no points: choose a file of points or a table.")
+    filled = [table for table in usable if table.GetFeatureCount() != 0]
+    names = [table.GetName() for table in filled]
+    if not names:
+        raise InputError(f"{path.name} is empty.")
+    if dataset.GetDriver().ShortName == "GPX" and "track_points" in names:
+        return "track_points"
+    if len(names) > 1:
+        raise InputError(f"{path.name} holds several layers ({', '.join(names)}): name the one to read.")
+    return names[0]

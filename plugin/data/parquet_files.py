@@ -1,0 +1,100 @@
+"""Parquet tables, read through duckdb or pyarrow, whichever is installed."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Optional
+
+import pandas as pd
+
+from ..engine.errors import InputError
+
+CHUNK_ROWS = 500_000
+SAMPLE_ROWS = 1_000
+PARQUET_SUFFIXES = (".parquet", ".pq")
+
+
+def usable_duckdb() -> Optional[Any]:
+    """Return the duckdb module, None if it is missing or of a version that ends QGIS when imported (1.4, 1.5)."""
+    try:
+        version = importlib.metadata.version("duckdb")
+        return None if version.startswith(("1.4.", "1.5.")) else importlib.import_module("duckdb")
+    except ImportError:
+        return None
+
+
+class ParquetReader:
+    """One or more Parquet files of the same columns as a table; raises InputError if they cannot be read."""
+
+    has_geometry = False
+
+    def __init__(self, paths: Sequence[Path], name: str) -> None:
+        self.name = name
+        self._paths = [str(path) for path in paths]
+        self._duckdb = usable_duckdb()
+        if self._duckdb is None and importlib.util.find_spec("pyarrow") is None:
+            raise InputError(
+                f"{name} is a Parquet file and needs the Python package duckdb or pyarrow: install one, or save the"
+                " data as CSV or GeoPackage."
+            )
+        try:
+            self.names, self.row_count, self.sample = (
+                self._inspect_duckdb() if self._duckdb is not None else self._inspect_pyarrow()
+            )
+        except Exception as error:  # both libraries raise families of their own
+            raise InputError(f"{name} cannot be read as Parquet: {_first_line(error)}.") from error
+
+    def frames(self, columns: Sequence[str], points: bool = False) -> Iterator[pd.DataFrame]:
+        """Yield chunks of the asked columns; `points` has no meaning here. Raises InputError."""
+        frames = self._duckdb_frames(columns) if self._duckdb is not None else self._pyarrow_frames(columns)
+        try:
+            yield from frames
+        except (OSError, ValueError, RuntimeError, MemoryError) as error:
+            raise InputError(f"{self.name} cannot be read to its end: {_first_line(error)}.") from error
+
+    def describe(self) -> dict[str, Any]:
+        """Return the paths and the library that reads them."""
+        return {"path": self._paths if len(self._paths) > 1 else self._paths[0], "read by": self._library()}
+
+    def _library(self) -> str:
+        return "pyarrow" if self._duckdb is None else "duckdb"
+
+    def _inspect_duckdb(self) -> tuple[list[str], int, pd.DataFrame]:
+        with self._duckdb.connect() as connection:
+            table = connection.read_parquet(self._paths)
+            rows = int(table.aggregate("count(*)").fetchall()[0][0])
+            return list(table.columns), rows, table.limit(SAMPLE_ROWS).df()
+
+    def _duckdb_frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        with self._duckdb.connect() as connection:
+            table = connection.read_parquet(self._paths)
+            # A view keeps column names out of SQL text; a result, unlike a relation, is fetched in parts.
+            table.select(*(self._duckdb.ColumnExpression(name) for name in columns)).create_view("records")
+            result = connection.execute("SELECT * FROM records")
+            while True:
+                frame = result.fetch_df_chunk(CHUNK_ROWS // 2048)
+                if len(frame) == 0:
+                    return
+                yield frame
+
+    def _inspect_pyarrow(self) -> tuple[list[str], int, pd.DataFrame]:
+        parquet = importlib.import_module("pyarrow.parquet")
+        files = [parquet.ParquetFile(path) for path in self._paths]
+        first = next(files[0].iter_batches(batch_size=SAMPLE_ROWS), None)
+        names = list(files[0].schema_arrow.names)
+        sample = pd.DataFrame(columns=names) if first is None else first.to_pandas()
+        return names, sum(file.metadata.num_rows for file in files), sample
+
+    def _pyarrow_frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        parquet = importlib.import_module("pyarrow.parquet")
+        for path in self._paths:
+            for batch in parquet.ParquetFile(path).iter_batches(CHUNK_ROWS, columns=list(columns)):
+                yield batch.to_pandas()
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
