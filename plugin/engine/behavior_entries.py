@@ -82,7 +82,10 @@ def _read_entry(axis: str, number: int, row: Any) -> Entry:
     requires = () if axis == "change" else _read_requires(axis, label, row.get("requires"))
     _check_texts(axis, label, row, may_be_silent=not requires and axis in ("who", "when"))
     return Entry(
-        *(row[name] for name in _TEXT_FIELDS),
+        id=row["id"],
+        title=row["title"],
+        sentence=row["sentence"],
+        definition=row["definition"],
         confused_with=_read_words(axis, label, "confused_with", row.get("confused_with", [])),
         requires=requires,
         tail=_read_tail(label, row.get("tail")) if axis == "change" else "",

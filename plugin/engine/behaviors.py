@@ -53,9 +53,9 @@ class Library:
 
     def entry(self, axis: str, entry_id: str) -> Entry:
         """Return the entry `entry_id` of `axis`; raise StudyError naming it and the nearest known ids."""
-        entries = getattr(self, axis)
-        found = next((entry for entry in entries if entry.id == entry_id), None)
-        return found or _keep(axis, entries, (entry_id,))[0]
+        entries: tuple[Entry, ...] = getattr(self, axis)
+        found = [entry for entry in entries if entry.id == entry_id]
+        return found[0] if found else _keep(axis, entries, (entry_id,))[0]
 
     def select(
         self,
@@ -68,9 +68,13 @@ class Library:
 
         Raises StudyError naming an unknown id and the nearest known ids.
         """
-        asked = {"who": who, "when": when, "what": what, "change": change}
-        kept = {axis: _keep(axis, getattr(self, axis), ids) for axis, ids in asked.items() if ids}
-        return replace(self, **kept)
+        return replace(
+            self,
+            who=_keep("who", self.who, who),
+            when=_keep("when", self.when, when),
+            what=_keep("what", self.what, what),
+            change=_keep("change", self.change, change),
+        )
 
     def name(self, who: str, when: str, what: str, change: str) -> str:
         """Return the generated name, the four titles: "Farther abroad · Night · Overnight · Appears"."""
@@ -152,12 +156,13 @@ def window_text(start: date, end: date, key_date: date) -> str:
 
 
 def _keep(axis: str, entries: tuple[Entry, ...], ids: Sequence[str]) -> tuple[Entry, ...]:
+    """Return the entries named in `ids`, all of them if it is empty; raise StudyError for an unknown id."""
     known = [entry.id for entry in entries]
     for entry_id in ids:
         if entry_id not in known:
             near = nearest_text(entry_id, known)
             raise StudyError(f"The behavior library has no {axis} \"{entry_id}\"; {near}.")
-    return tuple(entry for entry in entries if entry.id in ids)
+    return tuple(entry for entry in entries if entry.id in ids) if ids else entries
 
 
 def _digest(axes: Mapping[str, tuple[Entry, ...]]) -> str:
