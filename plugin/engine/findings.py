@@ -27,7 +27,8 @@ CHANGE_OF_TAIL = {LOWER: "falls_away", SHARE: "shifts"}
 class Scores:
     """Every test of the key windows and every spot's score.
 
-    Per test (n,): `row` into `counts`, `tail`, `spot`, `window`, `p_value` (calibrated), `expected`, `alike`, `q_value`.
+    Per test (n,): `row` into `counts`, `tail`, `spot`, `window`, `p_value` (calibrated), `expected`, `change`,
+    `alike`, `q_value`.
     Per key window and spot (key windows, spots): `spot_p` (calibrated Simes, 1.0 untested) and `spot_q`.
     `placebo_p` float64 (placebo dates,): the smallest calibrated spot p-value of each ordinary date.
     """

@@ -74,7 +74,7 @@ def find_nights(visits: Visits, zone_hours: Optional[float] = None) -> Nights:
 
 
 def find_homes(nights: Nights, first_day: int, last_day: int, lookback_days: int) -> Homes:
-    """Return the spot with most night hours in the `lookback_days` before each step, where two nights or more speak for it.
+    """Return the spot with most night hours in the `lookback_days` before each step, if two nights speak for it.
 
     The steps start at `first_day` and cover `last_day`; only nights that ended before a step are used for it.
     """

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def simes(group: np.ndarray, p_value: np.ndarray, groups: int) -> np.ndarray:
-    """Return the Simes p-value of each group 0..groups-1 (1.0 for empty ones): min over k of n p_(k) / k (Simes 1986)."""
+    """Return the Simes (1986) p-value of each group 0..groups-1, min over k of n p_(k) / k; 1.0 for empty groups."""
     combined = np.ones(groups)
     if len(group) == 0:
         return combined

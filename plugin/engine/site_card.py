@@ -7,6 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from . import countries
+from .errors import StudyError
+from .evidence import Evidence
+from .localtime import hours_within
+from .results import Results
+from .visits import sites_at
+
+MIN_SHOWN = 3
+
 
 @dataclass(frozen=True)
 class SiteCard:
@@ -32,3 +41,107 @@ class SiteCard:
     origins: pd.DataFrame
     findings: pd.DataFrame
     itineraries: pd.DataFrame
+
+
+def site_card(results: Results, lat: float, lon: float) -> SiteCard:
+    """Return the card of the site that contains a position (degrees WGS84), else of its cell.
+
+    WHO and origins are shown for devices of the key windows, and only where at least `MIN_SHOWN` of them came.
+    Raises StudyError when nobody was ever seen there.
+    """
+    evidence = results.evidence
+    if evidence is None:
+        raise StudyError("The counts behind this study are not in memory. Run the study again to analyze a place.")
+    spot = find_spot(evidence, lat, lon)
+    spots = evidence.history.visits.spots
+    visits = np.flatnonzero(evidence.history.visits.spot == spot)
+    key_rows = np.concatenate([evidence.visits_in(spot, int(w)) for w in np.unique(evidence.windows.key_window)])
+    findings, stops = results.tables["findings"], results.tables["stops"]
+    itineraries = results.tables["itineraries"]
+    from_here = stops.itinerary_id[stops.spot_id == spots.spot_id[spot]]
+    return SiteCard(
+        spot_id=str(spots.spot_id[spot]),
+        spot_name=str(spots.name[spot]),
+        spot_kind=str(spots.kind[spot]),
+        category=str(spots.category[spot]),
+        country=str(spots.country[spot]),
+        lat=float(spots.lat[spot]),
+        lon=float(spots.lon[spot]),
+        windows=_windows(evidence, spot),
+        hours=_hours(evidence, visits),
+        who=_who(evidence, key_rows),
+        origins=_origins(evidence, key_rows),
+        findings=findings[findings.spot_id == spots.spot_id[spot]].reset_index(drop=True),
+        itineraries=itineraries[itineraries.itinerary_id.isin(from_here)].reset_index(drop=True),
+    )
+
+
+def find_spot(evidence: Evidence, lat: float, lon: float) -> int:
+    """Return the row of the spot at a position; raise StudyError when nobody was ever seen there."""
+    at_lat, at_lon = np.array([float(lat)]), np.array([float(lon)])
+    site = int(sites_at(evidence.sites, at_lat, at_lon)[0])
+    if site >= 0:
+        return site
+    cell = evidence.grid.cells_at(at_lat, at_lon)[0]
+    row = np.flatnonzero(evidence.history.visits.spots.cell == cell)
+    if len(row) == 0:
+        raise StudyError("No device was seen at this place. Choose a place with observations, or a larger cell size.")
+    return int(row[0])
+
+
+def _windows(evidence: Evidence, spot: int) -> pd.DataFrame:
+    """Count the spot's devices per window; a key window also gets the mean of the windows it is compared with."""
+    windows, devices = evidence.windows, evidence.presence.devices[spot].astype(np.float64)
+    baseline = windows.baseline.sum(axis=1)
+    mean = windows.baseline @ devices / np.maximum(baseline, 1)
+    is_key = np.isin(np.arange(len(windows)), windows.key_window)
+    dates = [windows.dates(index) for index in range(len(windows))]
+    return pd.DataFrame(
+        {
+            "label": [f"{start.day} {start:%b}" for start, _ in dates],
+            "start": [start.isoformat() for start, _ in dates],
+            "end": [end.isoformat() for _, end in dates],
+            "is_key": is_key.astype(np.int64),
+            "devices": devices.astype(np.int64),
+            "expected": np.where(is_key & (baseline > 0), mean, np.nan),
+        }
+    )
+
+
+def _hours(evidence: Evidence, visits: np.ndarray) -> np.ndarray:
+    start_ms, end_ms = evidence.history.start_ms[visits], evidence.history.end_ms[visits]
+    end_ms = np.maximum(end_ms, start_ms + 60_000)
+    hours = np.array(
+        [hours_within(start_ms, end_ms, np.array([[h, h + 1.0]]), 24).sum() for h in range(24)], dtype=np.float64
+    )
+    return hours / hours.sum() if hours.sum() > 0 else hours
+
+
+def _who(evidence: Evidence, rows: np.ndarray) -> pd.DataFrame:
+    """Count distinct devices per WHO entry, most first; empty where too few devices came to be shown."""
+    facets, device = evidence.facets, evidence.history.visits.stays.device
+    rows = rows[np.isin(rows, facets.rows)]
+    labels, counts = [], []
+    if len(np.unique(device[rows])) >= MIN_SHOWN:
+        who = facets.who[np.searchsorted(facets.rows, rows)]
+        for index, entry in enumerate(evidence.library.who):
+            matched = (who >> np.uint64(index)) & np.uint64(1) == 1
+            labels.append(entry.title)
+            counts.append(len(np.unique(device[rows[matched]])))
+    frame = pd.DataFrame({"label": labels, "devices": np.array(counts, dtype=np.int64)})
+    return frame[frame.devices > 0].sort_values("devices", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _origins(evidence: Evidence, rows: np.ndarray) -> pd.DataFrame:
+    """Count distinct devices by the country of their home as of their first visit, most first."""
+    history = evidence.history
+    device, first = np.unique(history.visits.stays.device[rows], return_index=True)
+    if len(device) < MIN_SHOWN:
+        return pd.DataFrame({"name": np.empty(0, object), "devices": np.empty(0, np.int64)})
+    home = history.home[rows[first]]
+    country = np.where(home >= 0, history.visits.spots.country_index[np.maximum(home, 0)], -1)
+    index, devices = np.unique(country, return_counts=True)
+    names = countries.names(history.world, index)
+    names[names == ""] = "Unknown home"
+    frame = pd.DataFrame({"name": names, "devices": devices.astype(np.int64)})
+    return frame.sort_values("devices", ascending=False, kind="stable").reset_index(drop=True)

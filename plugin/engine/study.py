@@ -154,8 +154,8 @@ def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...
         earlier = int(windows.baseline[window].sum())
         if earlier < MIN_BASELINE_WINDOWS:
             notes.append(
-                f"Key date {day.isoformat()} could not be tested: {earlier} earlier windows of {windows.length_days} days "
-                f"follow the first {study.lookback_days} days of the data, and {MIN_BASELINE_WINDOWS} are needed. "
+                f"Key date {day.isoformat()} could not be tested: {earlier} earlier windows of {windows.length_days} "
+                f"days follow the first {study.lookback_days} days of the data, and {MIN_BASELINE_WINDOWS} are needed. "
                 "Counts are shown; load a longer history, or shorten the look-back, to test it."
             )
     if not study.purpose.strip():

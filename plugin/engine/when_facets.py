@@ -6,7 +6,15 @@ import numpy as np
 
 from .history import History
 from .localtime import (
-    DAWN, EVENING, HOUR_MS, NIGHT, REST_DAYS, WORKING, hours_within, is_within, local_day,
+    DAWN,
+    EVENING,
+    HOUR_MS,
+    NIGHT,
+    REST_DAYS,
+    WORKING,
+    hours_within,
+    is_within,
+    local_day,
 )
 
 MIN_HOURS = 0.5
