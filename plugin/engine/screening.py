@@ -33,6 +33,7 @@ REASONS = (
 EARLIEST_MS = 631_152_000_000  # 1990-01-01: consumer positioning is younger, so earlier times are clock faults
 LATEST_MS = 4_102_444_800_000  # 2100-01-01
 YEAR_MS = 366 * 86_400_000
+SNAPPED_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -172,24 +173,21 @@ def _screen_duplicates(columns: tuple, settings: ScreeningSettings, counts: dict
 def _screen_shared(columns: tuple, settings: ScreeningSettings, counts: dict) -> tuple:
     """Drop positions that very many devices report to the last digit (cell tower, IP or geocoder centroids).
 
-    Data whose positions are mostly shared have been snapped to places; there sharing says nothing, and all stay.
+    Measured positions hardly ever repeat exactly. Where many do, the data have been snapped to places: there sharing
+    says nothing, and all rows stay.
     """
     device, _, lat, lon = columns[:4]
     if len(device) == 0:
         return columns
     position = (np.round((lat + 90) * 1e6).astype(np.int64) << 30) | np.round((lon + 180) * 1e6).astype(np.int64)
     values, inverse, repeats = np.unique(position, return_inverse=True, return_counts=True)
-    devices = len(np.unique(device))
-    limit = max(settings.shared_min_devices, settings.shared_min_share * devices)
-    often = repeats[inverse] >= limit
-    if not often.any():
+    often = np.flatnonzero(repeats[inverse] >= 2)
+    pairs = np.unique((inverse[often] << 32) + device[often])
+    sharing = np.bincount(pairs >> 32, minlength=len(values))
+    if (sharing[inverse] >= 2).mean() > SNAPPED_SHARE:
         return columns
-    pairs = np.unique(np.stack((inverse[often], device[often])), axis=1)
-    sharing = np.bincount(pairs[0], minlength=len(values))
-    shared = sharing[inverse] >= limit
-    if shared.mean() > 0.2:
-        return columns
-    return _kept(columns, ~shared, SHARED_POSITION, counts)
+    limit = max(settings.shared_min_devices, settings.shared_min_share * len(np.unique(device)))
+    return _kept(columns, sharing[inverse] < limit, SHARED_POSITION, counts)
 
 
 def _screen_teleports(columns: tuple, settings: ScreeningSettings, counts: dict) -> tuple:

@@ -15,16 +15,17 @@ from .counts import count_patterns, find_presence
 from .errors import StudyError
 from .evidence import Evidence, index_presence
 from .finding_tables import findings_table, heat_table
-from .findings import score
+from .findings import LEVEL, score
 from .fixes import Fixes, ObservationSource
 from .grid import Grid, grid_around
 from .history import History, build_history
-from .itinerary_tables import itinerary_tables
+from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .legs import detect_legs
-from .localtime import DAY_MS
+from .localtime import DAY_MS, HOUR_MS
 from .places import Sites, World, airfields, find_world
 from .progress import Progress
 from .results import SCHEMAS, Results, empty_table
+from .scoring import LOWER
 from .screening import Screened, ScreeningSettings, screen
 from .stays import StaySettings, detect_stays
 from .visits import attribute_visits
@@ -131,9 +132,36 @@ def _tables(study: Study, evidence: Evidence, fixes: Fixes, progress: Progress) 
     tables["heat"] = heat_table(evidence, tables["findings"])
     if study.purpose.strip():
         progress.step("Following itineraries", 0.96)
-        behind = {int(i): d for i, d in zip(tables["findings"].finding_id, devices)}
-        tables.update(itinerary_tables(study, evidence, tests, behind))
+        history = evidence.history
+        tables.update(
+            find_itineraries(
+                history.visits,
+                history.legs,
+                history.home,
+                history.world,
+                study.key_dates,
+                study.linked_categories,
+                fixes.pseudonyms,
+                _reaching_findings(evidence, tables["findings"], tests, devices),
+                ItinerarySettings(max_itineraries=study.max_itineraries, lookback_days=study.lookback_days),
+                study.time_zone_hours,
+            )
+        )
     return tables
+
+
+def _reaching_findings(
+    evidence: Evidence, findings: pd.DataFrame, tests: np.ndarray, devices: list[np.ndarray]
+) -> list[FindingDevices]:
+    """Return the devices of the findings that itineraries start from: those that hold at q <= LEVEL and are no fall."""
+    scores, windows, spots = evidence.scores, evidence.windows, evidence.history.visits.spots
+    reaching = []
+    for row in np.flatnonzero((findings.q_value.to_numpy() <= LEVEL) & (scores.tail[tests] != LOWER)):
+        spot, window = int(scores.spot[tests[row]]), int(scores.window[tests[row]])
+        start_ms = int(windows.start_day[window] * DAY_MS - spots.lon[spot] / 15.0 * HOUR_MS)
+        end_ms = start_ms + windows.length_days * DAY_MS
+        reaching.append(FindingDevices(int(findings.finding_id[row]), spot, start_ms, end_ms, devices[row]))
+    return reaching
 
 
 def _data_days(time_ms: np.ndarray) -> tuple[int, int]:
