@@ -182,10 +182,10 @@ def _screen_shared(columns: tuple, settings: ScreeningSettings, counts: dict) ->
     position = (np.round((lat + 90) * 1e6).astype(np.int64) << 30) | np.round((lon + 180) * 1e6).astype(np.int64)
     values, inverse, repeats = np.unique(position, return_inverse=True, return_counts=True)
     often = np.flatnonzero(repeats[inverse] >= 2)
+    if len(often) > SNAPPED_SHARE * len(device):
+        return columns
     pairs = np.unique((inverse[often] << 32) + device[often])
     sharing = np.bincount(pairs >> 32, minlength=len(values))
-    if (sharing[inverse] >= 2).mean() > SNAPPED_SHARE:
-        return columns
     limit = max(settings.shared_min_devices, settings.shared_min_share * len(np.unique(device)))
     return _kept(columns, sharing[inverse] < limit, SHARED_POSITION, counts)
 
