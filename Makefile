@@ -33,10 +33,10 @@ test: lint ## lint, then run all tests without a display
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest
 
 demo: setup ## make a synthetic Sahel, study it in the real QGIS, leave project and pictures in demo/ (SEED=7)
-	@$(PYTHON) tests/demo --seed $(SEED)
+	@PYTHONPATH=tests $(PYTHON) -m demo --seed $(SEED)
 
 bench: setup ## measure speed and memory (PART=study for one part)
-	@$(PYTHON) tests/bench $(PART)
+	@PYTHONPATH=tests $(PYTHON) -m bench $(PART)
 
 package: setup ## build and check dist/sitelight-VERSION.zip from the last commit
 	@$(PYTHON) tests/dev/package.py

@@ -6,7 +6,15 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from demo.compare import PlantedGroup, PlantedItinerary, PlantedStop, match_groups, match_itineraries
+from demo.compare import (
+    PlantedGroup,
+    PlantedItinerary,
+    PlantedStop,
+    match_groups,
+    match_itineraries,
+    planted_groups,
+    planted_itineraries,
+)
 from shapely.geometry import Point
 
 LOME = (6.1656, 1.2545)
@@ -19,14 +27,15 @@ def day_ms(text: str) -> int:
     return int(pd.Timestamp(f"{text}T12:00Z").value // 1_000_000)
 
 
-def finding(rank: int, lat: float, lon: float, key_date: str = "2023-07-26", q_value: float = 0.01) -> dict:
+def finding(rank: int, lat: float, lon: float, window=("2023-07-23", "2023-07-30"), q_value: float = 0.01) -> dict:
     return {
-        "rank": rank, "q_value": q_value, "key_date": key_date, "sentence": f"finding {rank}",
+        "rank": rank, "q_value": q_value, "window_start": window[0], "window_end": window[1],
+        "sentence": f"finding {rank}",
         "geometry": Point(lon, lat).wkb,
     }  # fmt: skip
 
 
-HOTEL = PlantedGroup("hotel", 13.52, 2.11, 90.0, "2023-07-26")
+HOTEL = PlantedGroup("hotel", 13.52, 2.11, 90.0, "2023-07-26", "2023-07-24", "2023-08-01")
 
 
 def test_group_takes_its_best_ranked_finding():
@@ -36,20 +45,22 @@ def test_group_takes_its_best_ranked_finding():
 
 
 @pytest.mark.parametrize(
-    ("lat", "key_date", "is_match"),
+    ("lat", "window", "is_match"),
     [
-        (13.52 + 1400 / 110_650, "2023-07-26", True),  # one degree of latitude is 110.65 km here
-        (13.52 + 1600 / 110_650, "2023-07-26", False),
-        (13.52, "2023-08-30", False),
+        (13.52 + 1400 / 110_650, ("2023-07-23", "2023-07-30"), True),  # one degree of latitude is 110.65 km here
+        (13.52 + 1600 / 110_650, ("2023-07-23", "2023-07-30"), False),
+        (13.52, ("2023-08-01", "2023-08-07"), True),
+        (13.52, ("2023-08-02", "2023-08-07"), False),
+        (13.52, ("2023-07-15", "2023-07-23"), False),
     ],
 )
-def test_group_needs_place_and_date(lat, key_date, is_match):
-    (match,) = match_groups(pd.DataFrame([finding(1, lat, 2.11, key_date)]), [HOTEL])
+def test_group_needs_place_and_time(lat, window, is_match):
+    (match,) = match_groups(pd.DataFrame([finding(1, lat, 2.11, window)]), [HOTEL])
     assert (match.rank is not None) == is_match
 
 
 def test_no_findings_match_nothing():
-    empty = pd.DataFrame(columns=["rank", "q_value", "key_date", "sentence", "geometry"])
+    empty = pd.DataFrame(columns=["rank", "q_value", "window_start", "window_end", "sentence", "geometry"])
     assert match_groups(empty, [HOTEL])[0].rank is None
 
 
@@ -125,3 +136,18 @@ def test_days_are_local():
     stops["arrived_ms"] = day_ms("2023-07-28") + 10 * 3_600_000
     found = [match.stops_found[0] for match in match_itineraries(itineraries, stops, legs, [east, west])]
     assert found == [0, None]
+
+
+def test_truth_is_reduced_to_stops_at_sites():
+    places = [("s1", "garrison", *GARRISON, "2023-07-21T20:00:00Z"), (None, "halt", 11.1, 2.9, "2023-07-28T22:30:00Z"),
+              ("s2", "Niamey", *NIAMEY, "2023-07-29T16:30:00Z"), ("s3", "base", 13.4, 2.2, "2023-07-30T08:30:00Z")]
+    stops = [dict(zip(("site_id", "name", "lat", "lon", "arrived"), place)) for place in places]
+    group = {"title": "Team", "spot_name": "Hotel", "lat": 13.52, "lon": 2.11, "radius_m": 90.0,
+             "key_date": "2023-07-26", "started": "2023-07-24T00:00:00Z", "ended": "2023-08-01T12:00:00Z"}
+    truth = {"groups": [group], "itineraries": [{"case": "Niger", "stops": stops, "modes": ["air", "road", "road"]}]}
+    (route,) = planted_itineraries(truth)
+    assert [stop.name for stop in route.stops] == ["garrison", "Niamey", "base"]
+    assert [stop.day for stop in route.stops] == [date(2023, 7, 22), date(2023, 7, 29), date(2023, 7, 30)]
+    assert route.modes == ("air", "surface")
+    expected = PlantedGroup("Team (Hotel)", 13.52, 2.11, 90.0, "2023-07-26", "2023-07-24", "2023-08-01")
+    assert planted_groups(truth) == [expected]

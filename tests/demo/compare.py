@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Optional
+from typing import Any, Optional
 
 import numpy as np
 import pandas as pd
@@ -18,13 +18,15 @@ AIR, SURFACE = "air", "surface"
 
 @dataclass(frozen=True)
 class PlantedGroup:
-    """A group effect at one place around one key date."""
+    """A group effect at one place, from day `started` to day `ended` (ISO dates)."""
 
     name: str
     lat: float
     lon: float
     radius_m: float
     key_date: str
+    started: str
+    ended: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class PlantedItinerary:
 
 @dataclass(frozen=True)
 class GroupMatch:
-    """The best finding at a planted group's place and date; `rank` None when there is none."""
+    """The best finding at a planted group's place and time; `rank` None when there is none."""
 
     planted: PlantedGroup
     rank: Optional[int]
@@ -77,6 +79,38 @@ class ItineraryMatch:
         return None not in self.stops_found and all(self.modes_right)
 
 
+def planted_groups(truth: dict[str, Any]) -> list[PlantedGroup]:
+    """Return the groups of a scenario's truth file."""
+    return [
+        PlantedGroup(
+            f"{group['title']} ({group['spot_name']})", group["lat"], group["lon"], group["radius_m"],
+            group["key_date"], group["started"][:10], group["ended"][:10],
+        )
+        for group in truth["groups"]
+    ]  # fmt: skip
+
+
+def planted_itineraries(truth: dict[str, Any]) -> list[PlantedItinerary]:
+    """Return the itineraries of a scenario's truth file, reduced to their stops at sites.
+
+    A way between two sites counts as flown if any part of it was.
+    """
+    routes = []
+    for trip in truth["itineraries"]:
+        at_site = [number for number, stop in enumerate(trip["stops"]) if stop["site_id"] is not None]
+        stops = tuple(_planted_stop(trip["stops"][number]) for number in at_site)
+        modes = tuple(
+            AIR if AIR in trip["modes"][start:end] else SURFACE for start, end in zip(at_site, at_site[1:])
+        )
+        routes.append(PlantedItinerary(trip["case"], stops, modes))
+    return routes
+
+
+def _planted_stop(stop: dict[str, Any]) -> PlantedStop:
+    arrived_ms = int(pd.Timestamp(stop["arrived"]).value // 1_000_000)
+    return PlantedStop(stop["name"], stop["lat"], stop["lon"], NEAR_M, local_day(arrived_ms, stop["lon"]))
+
+
 def positions(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return lat and lon of a table whose `geometry` is WKB of points in lon/lat."""
     points = [wkb.loads(bytes(value)) for value in table["geometry"]]
@@ -91,11 +125,13 @@ def is_near(lat: np.ndarray, lon: np.ndarray, place: PlantedGroup | PlantedStop)
 
 
 def match_groups(findings: pd.DataFrame, planted: list[PlantedGroup]) -> list[GroupMatch]:
-    """Return the highest-ranked finding at the place and key date of each planted group."""
+    """Return the highest-ranked finding at the place of each planted group whose window overlaps it."""
     lat, lon = positions(findings) if len(findings) else (np.empty(0), np.empty(0))
     matches = []
     for group in planted:
-        here = findings[is_near(lat, lon, group) & (findings["key_date"].to_numpy() == group.key_date)]
+        begins_in_time = findings["window_start"].astype(str).str[:10] <= group.ended
+        ends_in_time = findings["window_end"].astype(str).str[:10] >= group.started
+        here = findings[is_near(lat, lon, group) & (begins_in_time & ends_in_time).to_numpy(dtype=bool)]
         if here.empty:
             matches.append(GroupMatch(group, None, float("nan"), ""))
             continue

@@ -67,7 +67,7 @@ def add_sites() -> QgsVectorLayer:
     if not layer.isValid() or not layer.isSpatial():
         raise OSError(f"The sites {SETTINGS['sites']} could not be opened as a point layer.")
     symbol = QgsMarkerSymbol.createSimple(
-        {"name": "square", "color": "#8a8a8a", "outline_color": "white", "outline_width": "0.2", "size": "1.8"}
+        {"name": "square", "color": "#8a8a8a", "outline_color": "white", "outline_width": "0.2", "size": "2"}
     )
     layer.setRenderer(QgsSingleSymbolRenderer(symbol))
     QgsProject.instance().addMapLayer(layer)
@@ -108,7 +108,7 @@ def run_study(panel: QWidget) -> float:
     if errors:
         raise errors[0]
     if controller.results is None:
-        raise TimeoutError("The study did not finish; the message bar of the panel says why it did not start.")
+        raise TimeoutError("The study did not finish; the panel says why it did not start.")
     return time.monotonic() - started
 
 
