@@ -1,0 +1,213 @@
+"""`sitelight:analyze`: a whole study from observations to the GeoPackage of results."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterDistance,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
+    QgsProcessingParameterFileDestination,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterString,
+    QgsUnitTypes,
+)
+
+from ..data.library import load_library
+from ..data.sites import read_sites_layer
+from ..engine.errors import InputError, StudyError
+from ..engine.places import Sites
+from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study
+from ..layers.styles import read_styles
+from ..tasks.study_task import StudyRequest, run_request
+from .base import ObservationsAlgorithm, feedback_progress, is_selected_only, processing_errors
+
+DEFAULTS = {name: field.default for name, field in Study.__dataclass_fields__.items()}
+
+
+def parse_dates(text: str) -> tuple[date, ...]:
+    """Return the ISO dates of a comma-separated text; raise StudyError naming one that is none."""
+    days = []
+    for part in filter(None, (part.strip() for part in text.replace(";", ",").split(","))):
+        try:
+            days.append(date.fromisoformat(part))
+        except ValueError as error:
+            raise StudyError(f"“{part}” is no date; write key dates as 2023-07-26, separated by commas.") from error
+    if not days:
+        raise StudyError("Give at least one key date, for example 2023-07-26.")
+    return tuple(sorted(set(days)))
+
+
+class AnalyzeAlgorithm(ObservationsAlgorithm):
+    """Runs a study and writes all result tables."""
+
+    SITES, KEY_DATES, PURPOSE, OUTPUT = "SITES", "KEY_DATES", "PURPOSE", "OUTPUT"
+    DAYS_BEFORE, DAYS_AFTER = "DAYS_BEFORE", "DAYS_AFTER"
+    CELL_SIZE, LOOKBACK_DAYS = "CELL_SIZE", "LOOKBACK_DAYS"
+    LINKED_CATEGORIES = "LINKED_CATEGORIES"
+    AXES = ("WHO", "WHEN", "WHAT", "CHANGE")
+    SITE_FIELDS = {
+        "name": "SITE_NAME_FIELD", "category": "SITE_CATEGORY_FIELD", "radius": "SITE_RADIUS_FIELD",
+        "country": "SITE_COUNTRY_FIELD",
+    }
+    FINDINGS, ITINERARIES = "FINDINGS", "ITINERARIES"
+
+    def name(self) -> str:
+        """Return the public name."""
+        return "analyze"
+
+    def displayName(self) -> str:
+        """Return the name shown."""
+        return self.tr("Analyze places around key dates")
+
+    def shortDescription(self) -> str:
+        """Return what it does in one line."""
+        return self.tr("Finds where behavior was unusual around key dates, and where those who were there came from.")
+
+    def shortHelpString(self) -> str:
+        """Return the help beside the dialog."""
+        return self.tr(
+            "Measures every place, site or cell, against its own history around the key dates, and writes findings, "
+            "heat, itineraries and the record of the run to one GeoPackage.\n\n"
+            "Observations: a layer, or a file or folder (CSV, Parquet, GeoPackage and more) with device, time and "
+            "position. Columns are detected when left empty.\n"
+            "Sites: points with a radius in meters, or polygons, with a category and a country.\n"
+            "Key dates: ISO dates separated by commas. Their window is the days before and after.\n"
+            "Purpose: why the study is made. Without it no itineraries of single devices are written.\n\n"
+            "A device is not a person, and devices at one place have not necessarily met."
+        )
+
+    def tags(self) -> list[str]:
+        """Return search words."""
+        return self.tr("anomaly,pattern of life,places,key dates,findings,itineraries,movement").split(",")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        """Declare parameters and outputs."""
+        self.add_observation_inputs()
+        self.addParameter(
+            QgsProcessingParameterFeatureSource(
+                self.SITES, self.tr("Sites"), [QgsProcessing.SourceType.TypeVector], optional=True
+            )
+        )
+        self.addParameter(QgsProcessingParameterString(self.KEY_DATES, self.tr("Key dates (2023-07-26, …)")))
+        self._add_days(self.DAYS_BEFORE, self.tr("Days before"), DEFAULTS["days_before"])
+        self._add_days(self.DAYS_AFTER, self.tr("Days after"), DEFAULTS["days_after"])
+        self.addParameter(
+            QgsProcessingParameterString(
+                self.PURPOSE, self.tr("Purpose (needed for itineraries)"), optional=True
+            )
+        )
+        self._add_settings()
+        self.addParameter(
+            QgsProcessingParameterFileDestination(self.OUTPUT, self.tr("Study"), "GeoPackage (*.gpkg)")
+        )
+        self.addOutput(QgsProcessingOutputNumber(self.FINDINGS, self.tr("Number of findings")))
+        self.addOutput(QgsProcessingOutputNumber(self.ITINERARIES, self.tr("Number of itineraries")))
+
+    def prepareAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> bool:
+        """Copy all that the run needs from layers and parameters, on the main thread."""
+        with processing_errors():
+            self._request = StudyRequest(
+                self._study(parameters, context), self.open_source(parameters, context),
+                self.parameterAsFileOutput(parameters, self.OUTPUT, context), read_styles(),
+            )
+        return True
+
+    def processAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Run the study and write the GeoPackage."""
+        with processing_errors(feedback):
+            results = run_request(self._request, feedback_progress(feedback))
+        for note in results.notes:
+            feedback.pushInfo(note)
+        findings, itineraries = results.tables["findings"], results.tables["itineraries"]
+        for sentence in findings.sort_values("rank")["sentence"].head(10):
+            feedback.pushInfo(sentence)
+        return {
+            self.OUTPUT: self._request.output_path,
+            self.FINDINGS: len(findings),
+            self.ITINERARIES: len(itineraries),
+        }
+
+    def _add_days(self, name: str, label: str, value: int) -> None:
+        self.addParameter(
+            QgsProcessingParameterNumber(
+                name, label, QgsProcessingParameterNumber.Type.Integer, value, minValue=0, maxValue=60
+            )
+        )
+
+    def _add_settings(self) -> None:
+        self.add_observation_settings()
+        labels = {
+            "name": self.tr("Name column of the sites"), "category": self.tr("Category column of the sites"),
+            "radius": self.tr("Radius column of the sites (meters)"), "country": self.tr("Country column of the sites"),
+        }
+        for role, name in self.SITE_FIELDS.items():
+            self.add_advanced(
+                QgsProcessingParameterField(name, labels[role], parentLayerParameterName=self.SITES, optional=True)
+            )
+        size = QgsProcessingParameterDistance(
+            self.CELL_SIZE, self.tr("Cell size"), DEFAULTS["cell_size_m"], minValue=50, maxValue=50_000
+        )
+        size.setDefaultUnit(QgsUnitTypes.DistanceUnit.DistanceMeters)
+        self.add_advanced(size)
+        self.add_advanced(
+            QgsProcessingParameterNumber(
+                self.LOOKBACK_DAYS, self.tr("Lookback (days)"), QgsProcessingParameterNumber.Type.Integer,
+                DEFAULTS["lookback_days"], minValue=1, maxValue=365,
+            )
+        )
+        self.add_advanced(
+            QgsProcessingParameterString(
+                self.LINKED_CATEGORIES, self.tr("Linked categories, separated by commas"),
+                ", ".join(DEFAULT_LINKED_CATEGORIES), optional=True,
+            )
+        )
+        library = load_library()
+        titles = (self.tr("Who"), self.tr("When"), self.tr("What"), self.tr("Change"))
+        for axis, title in zip(self.AXES, titles):
+            parameter = QgsProcessingParameterEnum(
+                axis, self.tr("{axis} (all when empty)").format(axis=title),
+                [entry.id for entry in getattr(library, axis.lower())], allowMultiple=True, optional=True,
+            )
+            parameter.setUsesStaticStrings(True)
+            self.add_advanced(parameter)
+
+    def _study(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Study:
+        linked = self.parameterAsString(parameters, self.LINKED_CATEGORIES, context)
+        filters = {axis.lower(): tuple(self.parameterAsEnumStrings(parameters, axis, context)) for axis in self.AXES}
+        return Study(
+            key_dates=parse_dates(self.parameterAsString(parameters, self.KEY_DATES, context)),
+            sites=self._sites(parameters, context),
+            days_before=self.parameterAsInt(parameters, self.DAYS_BEFORE, context),
+            days_after=self.parameterAsInt(parameters, self.DAYS_AFTER, context),
+            cell_size_m=self.parameterAsDouble(parameters, self.CELL_SIZE, context),
+            lookback_days=self.parameterAsInt(parameters, self.LOOKBACK_DAYS, context),
+            linked_categories=tuple(filter(None, (part.strip() for part in linked.split(",")))),
+            purpose=self.parameterAsString(parameters, self.PURPOSE, context).strip(),
+            keep_device_ids=self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context),
+            **filters,
+        )
+
+    def _sites(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Sites:
+        given = parameters.get(self.SITES)
+        if not given:
+            return Sites.empty()
+        layer = self.parameterAsVectorLayer(parameters, self.SITES, context)
+        if layer is None:
+            raise InputError(f"The sites {given} cannot be opened; choose another layer or file.")
+        fields = {
+            role: next(iter(self.parameterAsFields(parameters, name, context)), "")
+            for role, name in self.SITE_FIELDS.items()
+        }
+        return read_sites_layer(layer, fields, is_selected_only(given))

@@ -1,0 +1,178 @@
+"""What all algorithms share: translation, icon, help, errors as sentences, and the observation parameters."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Optional
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeatureSourceDefinition,
+    QgsProcessingFeedback,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
+    QgsProcessingParameterFile,
+)
+from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtGui import QIcon
+
+from ..data.observation_files import open_observations_file
+from ..data.observation_layers import snapshot_layer
+from ..engine.columns import Roles
+from ..engine.errors import Cancelled, InputError, SitelightError
+from ..engine.fixes import ObservationSource
+from ..engine.progress import Progress
+
+ROOT = Path(__file__).resolve().parents[2]
+ICON = ROOT / "resources" / "icons" / "sitelight.svg"
+HELP_URL = "https://github.com/sitelight/sitelight#readme"
+
+
+def feedback_progress(feedback: QgsProcessingFeedback) -> Progress:
+    """Return a progress that reports to `feedback` and stops when it is cancelled."""
+    stage = ""
+
+    def report(name: str, fraction: float) -> None:
+        nonlocal stage
+        if name != stage:
+            stage = name
+            feedback.setProgressText(name)
+        feedback.setProgress(100.0 * fraction)
+
+    return Progress(report, feedback.isCanceled)
+
+
+@contextlib.contextmanager
+def processing_errors(feedback: Optional[QgsProcessingFeedback] = None) -> Iterator[None]:
+    """Turn errors meant for the analyst into Processing's own exception."""
+    try:
+        yield
+    except Cancelled as error:
+        if feedback is not None:
+            feedback.pushInfo(str(error))
+        raise QgsProcessingException(str(error)) from error
+    except SitelightError as error:
+        raise QgsProcessingException(str(error)) from error
+
+
+class SitelightAlgorithm(QgsProcessingAlgorithm):
+    """Base of the algorithms: a new instance for each run, one icon, one help page."""
+
+    def tr(self, text: str) -> str:
+        """Translate a literal in the context of the concrete algorithm."""
+        return QCoreApplication.translate(type(self).__name__, text)
+
+    def createInstance(self) -> QgsProcessingAlgorithm:
+        """Return a fresh instance."""
+        return type(self)()
+
+    def icon(self) -> QIcon:
+        """Return the plugin's icon."""
+        return QIcon(str(ICON))
+
+    def svgIconPath(self) -> str:
+        """Return the path of the plugin's icon."""
+        return str(ICON)
+
+    def helpUrl(self) -> str:
+        """Return the address of the help page."""
+        return HELP_URL
+
+    def add_advanced(self, parameter: QgsProcessingParameterDefinition) -> None:
+        """Add a parameter that most runs leave alone."""
+        parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+        self.addParameter(parameter)
+
+
+class ObservationsAlgorithm(SitelightAlgorithm):
+    """Base of the algorithms that read observations from a layer or a file."""
+
+    OBSERVATIONS, OBSERVATIONS_FILE = "OBSERVATIONS", "OBSERVATIONS_FILE"
+    KEEP_DEVICE_IDS = "KEEP_DEVICE_IDS"
+    FIELDS = {
+        "device": "DEVICE_FIELD", "time": "TIME_FIELD", "lat": "LAT_FIELD", "lon": "LON_FIELD",
+        "accuracy": "ACCURACY_FIELD",
+    }
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.source: Optional[ObservationSource] = None
+
+    def add_observation_inputs(self) -> None:
+        """Add the layer and file parameters; they come first."""
+        translate = QCoreApplication.translate
+        self.addParameter(
+            QgsProcessingParameterFeatureSource(
+                self.OBSERVATIONS, translate("ObservationsAlgorithm", "Observations"),
+                [QgsProcessing.SourceType.TypeVector], optional=True,
+            )
+        )
+        self.addParameter(
+            QgsProcessingParameterFile(
+                self.OBSERVATIONS_FILE,
+                translate("ObservationsAlgorithm", "Observations from a file or folder instead"),
+                optional=True,
+            )
+        )
+
+    def add_observation_settings(self) -> None:
+        """Add the column choices and the handling of ids, as advanced parameters."""
+        translate = QCoreApplication.translate
+        labels = {
+            "device": translate("ObservationsAlgorithm", "Device column (detected when empty)"),
+            "time": translate("ObservationsAlgorithm", "Time column (detected when empty)"),
+            "lat": translate("ObservationsAlgorithm", "Latitude column (detected when empty)"),
+            "lon": translate("ObservationsAlgorithm", "Longitude column (detected when empty)"),
+            "accuracy": translate("ObservationsAlgorithm", "Accuracy column in meters (detected when empty)"),
+        }
+        for role, name in self.FIELDS.items():
+            self.add_advanced(
+                QgsProcessingParameterField(
+                    name, labels[role], parentLayerParameterName=self.OBSERVATIONS, optional=True
+                )
+            )
+        self.add_advanced(
+            QgsProcessingParameterBoolean(
+                self.KEEP_DEVICE_IDS,
+                translate("ObservationsAlgorithm", "Keep the device ids of the source (noted in the record)"),
+                defaultValue=False,
+            )
+        )
+
+    def open_source(self, parameters: dict[str, Any], context: QgsProcessingContext) -> ObservationSource:
+        """Return the observations chosen; main thread only, since a layer is read as it is now.
+
+        Raises InputError when neither or both of layer and file are given, or the choice cannot be read.
+        """
+        layer = self.parameterAsVectorLayer(parameters, self.OBSERVATIONS, context)
+        path = self.parameterAsFile(parameters, self.OBSERVATIONS_FILE, context)
+        if parameters.get(self.OBSERVATIONS) and layer is None:
+            raise InputError(f"The layer {parameters[self.OBSERVATIONS]} cannot be opened; choose another one.")
+        if (layer is None) == (not path):
+            raise InputError("Give the observations as one layer (OBSERVATIONS) or one file (OBSERVATIONS_FILE).")
+        roles = self._roles(parameters, context)
+        if layer is None:
+            return open_observations_file(path, roles)
+        return snapshot_layer(layer, roles, is_selected_only(parameters[self.OBSERVATIONS]))
+
+    def _roles(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Roles:
+        """Return the columns given; those left empty are None, to be detected."""
+        chosen = {
+            role: next(iter(self.parameterAsFields(parameters, name, context)), None) or None
+            for role, name in self.FIELDS.items()
+        }
+        return Roles(**chosen)
+
+
+def is_selected_only(value: Any) -> bool:
+    """Return whether a layer parameter asks for the selected features only."""
+    return isinstance(value, QgsProcessingFeatureSourceDefinition) and value.selectedFeaturesOnly
+
+

@@ -1,0 +1,122 @@
+"""`sitelight:detectstays`: observations to stays as points."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingParameterFeatureSink,
+    QgsWkbTypes,
+)
+
+from ..data.world import load_world
+from ..engine.fixes import Fixes
+from ..engine.places import World
+from ..engine.progress import Progress
+from ..engine.screening import ScreeningSettings, screen
+from ..engine.stays import Stays, detect_stays
+from .base import ObservationsAlgorithm, feedback_progress, processing_errors
+from .record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, iso_utc, make_fields, write_records
+
+SCHEMA = {
+    "device": TEXT, "started": TEXT, "started_ms": BIG_INTEGER, "finished": TEXT, "finished_ms": BIG_INTEGER,
+    "arrived": TEXT, "arrived_ms": BIG_INTEGER, "departed": TEXT, "departed_ms": BIG_INTEGER, "lat": REAL,
+    "lon": REAL, "radius_m": REAL, "n_fixes": INTEGER,
+}  # fmt: skip
+WRITING_SHARE = 0.2
+
+
+class StaysAlgorithm(ObservationsAlgorithm):
+    """Base of the algorithms that begin with screening and stays."""
+
+    OUTPUT = "OUTPUT"
+
+    def prepareAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> bool:
+        """Copy the input on the main thread."""
+        with processing_errors():
+            self.source = self.open_source(parameters, context)
+        self._keep_ids = self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context)
+        return True
+
+    def find_stays(self, feedback: QgsProcessingFeedback, keep_short: bool) -> tuple[Fixes, Stays, World]:
+        """Return fixes, stays and the world; what screening dropped goes to the log."""
+        progress: Progress = feedback_progress(feedback).part(0.0, 1.0 - WRITING_SHARE)
+        with processing_errors(feedback):
+            world = load_world()
+            settings = ScreeningSettings(keep_device_ids=self._keep_ids)
+            screened = screen(self.source, settings, world, secrets.token_bytes(32), progress.part(0.0, 0.6))
+            for reason, rows in screened.counts.items():
+                if rows:
+                    feedback.pushInfo(f"{reason}: {rows}")
+            stays = detect_stays(screened.fixes, progress=progress.part(0.6, 1.0), keep_short=keep_short)
+        return screened.fixes, stays, world
+
+
+class DetectStaysAlgorithm(StaysAlgorithm):
+    """Finds where devices remained."""
+
+    def name(self) -> str:
+        """Return the public name."""
+        return "detectstays"
+
+    def displayName(self) -> str:
+        """Return the name shown."""
+        return self.tr("Detect stays")
+
+    def shortDescription(self) -> str:
+        """Return what it does in one line."""
+        return self.tr("Finds where and when devices remained near one point.")
+
+    def shortHelpString(self) -> str:
+        """Return the help beside the dialog."""
+        return self.tr(
+            "Screens the observations and finds stays: a device remaining near one point. One default serves sparse "
+            "and dense data.\n\n"
+            "started and finished are the first and last fix of a stay; arrived and departed are estimates inside the "
+            "gaps around it. Times are UTC; the …_ms columns hold milliseconds since 1970."
+        )
+
+    def tags(self) -> list[str]:
+        """Return search words."""
+        return self.tr("stay points,stops,dwell,trajectory,movement").split(",")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        """Declare parameters and outputs."""
+        self.add_observation_inputs()
+        self.add_observation_settings()
+        self.addParameter(
+            QgsProcessingParameterFeatureSink(
+                self.OUTPUT, self.tr("Stays"), QgsProcessing.SourceType.TypeVectorPoint
+            )
+        )
+
+    def processAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Detect and write the stays."""
+        fixes, stays, _world = self.find_stays(feedback, keep_short=False)
+        fields = make_fields(SCHEMA)
+        sink, identity = self.parameterAsSink(
+            parameters, self.OUTPUT, context, fields, QgsWkbTypes.Type.Point, QgsCoordinateReferenceSystem("EPSG:4326")
+        )
+        if sink is None:
+            raise QgsProcessingException(self.invalidSinkError(parameters, self.OUTPUT))
+        lon, lat = stays.lon.tolist(), stays.lat.tolist()
+        times = (stays.start_ms, stays.end_ms, stays.arrived_ms, stays.departed_ms)
+        columns = [fixes.pseudonyms[stays.device].tolist()]
+        for time_ms in times:
+            columns += [iso_utc(time_ms), time_ms.tolist()]
+        columns += [lat, lon, stays.radius_m.tolist(), stays.n_fixes.tolist()]
+        points = [QgsGeometry.fromPointXY(QgsPointXY(x, y)) for x, y in zip(lon, lat)]
+        write_records(sink, fields, columns, points, feedback)
+        return {self.OUTPUT: identity}

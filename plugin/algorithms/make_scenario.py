@@ -1,0 +1,88 @@
+"""`sitelight:makescenario`: a synthetic world with planted truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputFile,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterFolderDestination,
+    QgsProcessingParameterNumber,
+)
+
+from ..data.scenario_files import write_scenario
+from ..engine.scenario import ScenarioSettings
+from .base import SitelightAlgorithm, feedback_progress, processing_errors
+
+INTEGER = QgsProcessingParameterNumber.Type.Integer
+DEFAULTS = {name: field.default for name, field in ScenarioSettings.__dataclass_fields__.items()}
+
+
+class MakeScenarioAlgorithm(SitelightAlgorithm):
+    """Writes synthetic observations, sites and truth."""
+
+    DEVICES, DAYS, SEED, NULL_WORLD = "DEVICES", "DAYS", "SEED", "NULL_WORLD"
+    OUTPUT_FOLDER = "OUTPUT_FOLDER"
+    FILES = ("OBSERVATIONS", "SITES", "TRUTH")
+
+    def name(self) -> str:
+        """Return the public name."""
+        return "makescenario"
+
+    def displayName(self) -> str:
+        """Return the name shown."""
+        return self.tr("Make a synthetic scenario")
+
+    def shortDescription(self) -> str:
+        """Return what it does in one line."""
+        return self.tr("Makes a synthetic Sahel of summer 2023 for training and tests, with planted truth.")
+
+    def shortHelpString(self) -> str:
+        """Return the help beside the dialog."""
+        return self.tr(
+            "Makes observations and sites of an invented Sahel in summer 2023, to learn and to test with. All of it is "
+            "synthetic: no record comes from a real device, and places marked fictional are invented.\n\n"
+            "Four itineraries and several group effects are planted around 2023-07-26 and 2023-08-30; the truth file "
+            "lists them. The same seed gives the same world. A null world has nothing planted."
+        )
+
+    def tags(self) -> list[str]:
+        """Return search words."""
+        return self.tr("synthetic,sample data,training,demo,test").split(",")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        """Declare parameters and outputs."""
+        numbers = (
+            (self.DEVICES, self.tr("Background devices"), DEFAULTS["devices"], 1, 10_000_000),
+            (self.DAYS, self.tr("Days of history"), DEFAULTS["days"], 1, 3650),
+            (self.SEED, self.tr("Seed"), DEFAULTS["seed"], 0, 2**31 - 1),
+        )
+        for name, label, value, least, most in numbers:
+            self.addParameter(
+                QgsProcessingParameterNumber(name, label, INTEGER, value, minValue=least, maxValue=most)
+            )
+        self.addParameter(
+            QgsProcessingParameterBoolean(self.NULL_WORLD, self.tr("Null world (nothing planted)"), defaultValue=False)
+        )
+        self.addParameter(QgsProcessingParameterFolderDestination(self.OUTPUT_FOLDER, self.tr("Folder")))
+        labels = (self.tr("Observations"), self.tr("Sites"), self.tr("Truth"))
+        for name, label in zip(self.FILES, labels):
+            self.addOutput(QgsProcessingOutputFile(name, label))
+
+    def processAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Write the scenario."""
+        folder = self.parameterAsString(parameters, self.OUTPUT_FOLDER, context)
+        with processing_errors(feedback):
+            settings = ScenarioSettings(
+                devices=self.parameterAsInt(parameters, self.DEVICES, context),
+                days=self.parameterAsInt(parameters, self.DAYS, context),
+                seed=self.parameterAsInt(parameters, self.SEED, context),
+                null=self.parameterAsBool(parameters, self.NULL_WORLD, context),
+            )
+            files = write_scenario(settings, folder, feedback_progress(feedback))
+        return {self.OUTPUT_FOLDER: folder, **dict(zip(self.FILES, map(str, files)))}

@@ -1,0 +1,41 @@
+"""The Processing provider `sitelight`."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from .analyze import AnalyzeAlgorithm
+from .base import ICON
+from .detect_legs import DetectLegsAlgorithm
+from .detect_stays import DetectStaysAlgorithm
+from .make_scenario import MakeScenarioAlgorithm
+
+
+class SitelightProvider(QgsProcessingProvider):
+    """Offers Sitelight's algorithms to the toolbox, models and qgis_process."""
+
+    def id(self) -> str:
+        """Return the public id, which never changes."""
+        return "sitelight"
+
+    def name(self) -> str:
+        """Return the name shown in the toolbox."""
+        return "Sitelight"
+
+    def longName(self) -> str:
+        """Return the name with what it is."""
+        return self.tr("Sitelight: place-first pattern-of-life analysis")
+
+    def icon(self) -> QIcon:
+        """Return the plugin's icon."""
+        return QIcon(str(ICON))
+
+    def svgIconPath(self) -> str:
+        """Return the path of the plugin's icon."""
+        return str(ICON)
+
+    def loadAlgorithms(self) -> None:
+        """Add one instance of each algorithm."""
+        for algorithm in (AnalyzeAlgorithm, DetectStaysAlgorithm, DetectLegsAlgorithm, MakeScenarioAlgorithm):
+            self.addAlgorithm(algorithm())

@@ -1,0 +1,103 @@
+"""Painting of result cards in a list: rank, title, wrapped sentence, quiet footer."""
+
+from __future__ import annotations
+
+from qgis.PyQt.QtCore import QModelIndex, QPoint, QRect, QSize, Qt
+from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
+from qgis.PyQt.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from .result_models import CARD_ROLE, Card
+
+PADDING = 6
+WRAP = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignTop)
+
+
+def mixed(text: QColor, base: QColor, share: float) -> QColor:
+    """Return `text` blended with `base`; used for secondary text so that it follows the theme."""
+    pairs = zip(text.getRgb()[:3], base.getRgb()[:3])
+    return QColor(*(round(a * share + b * (1 - share)) for a, b in pairs))
+
+
+class CardDelegate(QStyledItemDelegate):
+    """Lays a `Card` out in the width of its list view."""
+
+    def __init__(self, view: QListView) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        """Return the height that the wrapped text takes in the width of the view."""
+        width = self._view.viewport().width()
+        card: Card = index.data(CARD_ROLE)
+        inner = self._inner(QRect(0, 0, width, 10_000), option.font)
+        height = 2 * PADDING + 4 + QFontMetrics(_bold(option.font)).height()
+        height += self._wrapped(inner, option.font, card.text).height()
+        height += self._wrapped(inner, _small(option.font), card.footer).height()
+        return QSize(width, height)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        """Paint background, rank and the three lines."""
+        card: Card = index.data(CARD_ROLE)
+        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        palette = option.palette
+        base = palette.color(QPalette.ColorRole.Highlight if is_selected else QPalette.ColorRole.Base)
+        text = palette.color(QPalette.ColorRole.HighlightedText if is_selected else QPalette.ColorRole.Text)
+        quiet = mixed(text, base, 0.74)
+        painter.save()
+        painter.fillRect(option.rect, base)
+        painter.setPen(mixed(text, base, 0.18))
+        painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
+        inner = self._inner(option.rect, option.font)
+        bold = _bold(option.font)
+        line = QFontMetrics(bold).height()
+        self._paint_head(painter, card, inner, bold, text, quiet)
+        painter.setFont(option.font)
+        painter.setPen(text)
+        area = QRect(inner.left(), inner.top() + line + 2, inner.width(), inner.height())
+        used = self._wrapped(area, option.font, card.text)
+        painter.drawText(used, WRAP, card.text)
+        painter.setFont(_small(option.font))
+        painter.setPen(quiet)
+        area = QRect(inner.left(), used.bottom() + 3, inner.width(), 10_000)
+        painter.drawText(self._wrapped(area, _small(option.font), card.footer), WRAP, card.footer)
+        painter.restore()
+
+    def _paint_head(
+        self, painter: QPainter, card: Card, inner: QRect, bold: QFont, text: QColor, quiet: QColor
+    ) -> None:
+        metrics = QFontMetrics(bold)
+        note_width = metrics.horizontalAdvance(card.note) if card.note else 0
+        painter.setFont(bold)
+        painter.setPen(quiet)
+        rank_width = inner.left() - PADDING
+        painter.drawText(QPoint(inner.left() - rank_width, inner.top() + metrics.ascent()), card.rank)
+        painter.setPen(text)
+        title = metrics.elidedText(card.title, Qt.TextElideMode.ElideRight, inner.width() - note_width - PADDING)
+        painter.drawText(QPoint(inner.left(), inner.top() + metrics.ascent()), title)
+        painter.setFont(_small(bold, False))
+        painter.setPen(quiet)
+        note_left = inner.right() - QFontMetrics(_small(bold, False)).horizontalAdvance(card.note)
+        painter.drawText(QPoint(note_left, inner.top() + metrics.ascent()), card.note)
+
+    @staticmethod
+    def _inner(rect: QRect, font: QFont) -> QRect:
+        rank_width = QFontMetrics(_bold(font)).horizontalAdvance("000") + PADDING
+        return rect.adjusted(PADDING + rank_width, PADDING, -PADDING, -PADDING)
+
+    @staticmethod
+    def _wrapped(area: QRect, font: QFont, text: str) -> QRect:
+        return QFontMetrics(font).boundingRect(QRect(area.left(), area.top(), area.width(), 10_000), WRAP, text)
+
+
+def _bold(font: QFont) -> QFont:
+    bold = QFont(font)
+    bold.setBold(True)
+    return bold
+
+
+def _small(font: QFont, is_bold: bool = False) -> QFont:
+    small = QFont(font)
+    small.setBold(is_bold)
+    if font.pointSizeF() > 0:
+        small.setPointSizeF(font.pointSizeF() * 0.9)
+    return small

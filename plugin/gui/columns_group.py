@@ -1,0 +1,74 @@
+"""Collapsed group with one column choice per role, which says in one line what was detected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from qgis.core import QgsField, QgsFields
+from qgis.gui import QgsCollapsibleGroupBoxBasic, QgsFieldComboBox
+from qgis.PyQt.QtCore import Qt, QVariant, pyqtSignal
+from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QSizePolicy
+
+from .source_picker import muted
+
+
+class ColumnsGroup(QgsCollapsibleGroupBoxBasic):
+    """Column choices for named roles; `labels` maps each role to its label, in the order shown."""
+
+    changed = pyqtSignal()
+
+    def __init__(self, name: str, title: str, labels: Mapping[str, str]) -> None:
+        super().__init__(title)
+        self.setObjectName(f"sitelight_{name}_columns")
+        self._labels = dict(labels)
+        self._summary = QLabel()
+        self._summary.setObjectName(f"sitelight_{name}_summary")
+        self._summary.setWordWrap(True)
+        self._summary.setTextFormat(Qt.TextFormat.PlainText)
+        muted(self._summary)
+        self._combos: dict[str, QgsFieldComboBox] = {}
+        layout = QGridLayout(self)
+        layout.setColumnStretch(1, 1)
+        for row, (role, label) in enumerate(self._labels.items()):
+            combo = QgsFieldComboBox()
+            combo.setObjectName(f"sitelight_{name}_{role}")
+            combo.setAllowEmptyFieldName(True)
+            combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            combo.setMinimumWidth(80)
+            combo.fieldChanged.connect(self._on_field_changed)
+            layout.addWidget(QLabel(label), row, 0)
+            layout.addWidget(combo, row, 1)
+            self._combos[role] = combo
+        self.setCollapsed(True)
+
+    @property
+    def summary(self) -> QLabel:
+        """The line that says what was detected; the page places it where it shows while this is collapsed."""
+        return self._summary
+
+    def set_columns(self, columns: Sequence[str], chosen: Mapping[str, str], summary: str) -> None:
+        """Offer `columns` and choose `chosen` (role -> column, "" for none)."""
+        fields = QgsFields()
+        for column in columns:
+            fields.append(QgsField(column, QVariant.String))
+        for role, combo in self._combos.items():
+            combo.blockSignals(True)
+            combo.setFields(fields)
+            combo.setField(chosen.get(role) or "")
+            combo.blockSignals(False)
+        self._summary.setText(summary)
+        self._summary.setVisible(bool(summary))
+        self.setEnabled(bool(columns))
+
+    def chosen(self) -> dict[str, str]:
+        """Return role -> column, "" for none."""
+        return {role: combo.currentField() for role, combo in self._combos.items()}
+
+    def choose(self, chosen: Mapping[str, str]) -> None:
+        """Choose the columns of `chosen` that exist; other roles stay as they are."""
+        for role, combo in self._combos.items():
+            if chosen.get(role) and combo.fields().indexFromName(chosen[role]) >= 0:
+                combo.setField(chosen[role])
+
+    def _on_field_changed(self, _name: str) -> None:
+        self.changed.emit()

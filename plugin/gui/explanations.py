@@ -1,0 +1,66 @@
+"""What a finding or an itinerary rests on, in sentences; and why a list is empty."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ..engine.results import Results
+from .result_models import probability
+
+translate = QCoreApplication.translate
+
+
+def explain_finding(row: dict[str, Any]) -> str:
+    """Return HTML that says what was counted, expected and how often chance does as well."""
+    counted = translate(
+        "Explanations",
+        "Between {start} and {end}: {observed} devices were counted; {expected} were expected from the weeks before.",
+    ).format(
+        start=row["window_start"][:10], end=row["window_end"][:10], observed=row["observed"],
+        expected=f"{row['expected']:.1f}",
+    )  # fmt: skip
+    chance = translate(
+        "Explanations",
+        "p = {p}: how often chance alone would do this here. q = {q}: the share of findings this strong that would "
+        "be false, all places and behaviors considered.",
+    ).format(p=probability(row["p_value"]), q=probability(row["q_value"]))
+    parts = [counted, chance.replace("= <", "<")]
+    if row["placebo_dates"] > 0:
+        placebo = translate("Explanations", "Something this strong appeared on {hits} of {dates} ordinary dates.")
+        parts.append(placebo.format(hits=row["placebo_hits"], dates=row["placebo_dates"]))
+    if row["n_alike"] > 0:
+        alike = translate("Explanations", "Other behaviors that rest on the same evidence: {count}.")
+        parts.append(alike.format(count=row["n_alike"]))
+    parts.append(translate("Explanations", "Double-click to see the place."))
+    return "".join(f"<p>{html.escape(part)}</p>" for part in parts)
+
+
+def explain_itinerary(row: dict[str, Any]) -> str:
+    """Return HTML with the stops as a list and what they are related to."""
+    stops = "".join(f"<li>{html.escape(stop.strip())}</li>" for stop in row["stops"].split("→"))
+    about = translate("Explanations", "Device {device}, from {start} to {end}; key date {key_date}.").format(
+        device=row["device"], start=row["started"][:10], end=row["finished"][:10], key_date=row["key_date"]
+    )
+    limits = translate("Explanations", "A device is not a person; being at a place does not tell why.")
+    return f"<p>{html.escape(about)}</p><ol>{stops}</ol><p>{html.escape(limits)}</p>"
+
+
+def no_findings_text(results: Results) -> str:
+    """Return why there are no findings, with the run's notes."""
+    text = translate(
+        "Explanations",
+        "Nothing unusual was found around the key dates. Try more days before and after, or other dates.",
+    )
+    return "\n\n".join((text, *results.notes))
+
+
+def no_itineraries_text(results: Results) -> str:
+    """Return why there are no itineraries and what to do."""
+    text = translate(
+        "Explanations",
+        "No itineraries. They are shown only for studies with a purpose: fill it in on the Study tab and run again.",
+    )
+    return "\n\n".join((text, *results.notes))

@@ -1,0 +1,109 @@
+"""From what the analyst chose in the panel to the readers of `plugin.data`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta, timezone
+from typing import Optional
+
+import numpy as np
+import pandas as pd
+from qgis.core import QgsVectorLayer
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ..data.observation_files import open_observations_file, peek_file
+from ..data.observation_layers import peek_layer, snapshot_layer
+from ..data.sites import peek_sites_file, peek_sites_layer, read_sites_file, read_sites_layer
+from ..engine.columns import ROLES, Roles, detect_roles
+from ..engine.fixes import NO_TIME, ObservationSource
+from ..engine.places import Sites
+from ..engine.timestamps import TimeFormat, detect_time_format
+from .input_group import Detected
+
+translate = QCoreApplication.translate
+SITE_ROLES = ("name", "category", "radius", "country")
+
+
+def detect_observations(layer: Optional[QgsVectorLayer], path: str) -> Detected:
+    """Return the columns of the chosen observations and the role each was given; raises InputError."""
+    names, sample, _row_count, has_points = peek_layer(layer) if layer is not None else peek_file(path)
+    roles = detect_roles(names, sample, has_points).roles
+    times = detect_time_format(sample[roles.time]) if roles.time else None
+    return Detected(
+        tuple(names),
+        {role: getattr(roles, role) or "" for role in ROLES},
+        observations_summary(roles, times, has_points),
+        _last_day(sample, roles, times),
+    )
+
+
+def observations_summary(roles: Roles, times: Optional[TimeFormat], has_points: bool) -> str:
+    """Return one line that names the column of each role, and what is missing."""
+    missing, position = translate("Inputs", "not found"), translate("Inputs", "Position")
+    time_text = roles.time or missing
+    if times is not None:
+        time_text += f" ({time_words(times)})"
+    parts = [
+        "{}: {}".format(translate("Inputs", "Device"), roles.device or missing),
+        "{}: {}".format(translate("Inputs", "Time"), time_text),
+    ]
+    if has_points and not roles.lat:
+        parts.append(translate("Inputs", "Position: points of the layer"))
+    else:
+        parts.append(f"{position}: {roles.lat or missing}, {roles.lon or missing}")
+    parts.append("{}: {}".format(translate("Inputs", "Accuracy"), roles.accuracy or translate("Inputs", "none")))
+    return " · ".join(parts)
+
+
+def time_words(times: TimeFormat) -> str:
+    """Return how a time column is written, in a few words."""
+    if times.kind == "epoch":
+        words = {"s": translate("Inputs", "epoch seconds"), "ms": translate("Inputs", "epoch milliseconds")}
+        return words.get(times.unit, translate("Inputs", "epoch {unit}").format(unit=times.unit))
+    if times.kind == "dated":
+        orders = {
+            "dmy": translate("Inputs", "day first"), "mdy": translate("Inputs", "month first"),
+            "ymd": translate("Inputs", "year first"),
+        }  # fmt: skip
+        return orders.get(times.order, times.order)
+    return translate("Inputs", "ISO 8601") if times.kind == "iso" else translate("Inputs", "date and time")
+
+
+def open_observations(
+    layer: Optional[QgsVectorLayer], path: str, chosen: Mapping[str, str], is_selected_only: bool
+) -> ObservationSource:
+    """Return the source to read in the background; raises InputError naming what cannot be used."""
+    given: dict[str, Optional[str]] = {role: chosen.get(role) or None for role in ROLES}
+    # An empty accuracy column is a choice, any other empty one asks for detection.
+    given["accuracy"] = chosen.get("accuracy", "")
+    if layer is not None:
+        return snapshot_layer(layer, Roles(**given), is_selected_only)
+    return open_observations_file(path, Roles(**given))
+
+
+def _last_day(sample: pd.DataFrame, roles: Roles, times: Optional[TimeFormat]) -> Optional[date]:
+    if times is None:
+        return None
+    time_ms = times.parse(sample[roles.time])
+    time_ms = time_ms[time_ms != NO_TIME]
+    if len(time_ms) == 0:
+        return None
+    return (datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=int(np.max(time_ms)))).date()
+
+
+def detect_sites(layer: Optional[QgsVectorLayer], path: str) -> Detected:
+    """Return the columns of the chosen sites and the role each was given; raises InputError."""
+    names, chosen, count = peek_sites_layer(layer) if layer is not None else peek_sites_file(path)
+    summary = translate("Inputs", "Name: {name} · Category: {category} · Radius: {radius} · Country: {country}")
+    none = translate("Inputs", "none")
+    words = {role: chosen.get(role) or none for role in SITE_ROLES}
+    return Detected(tuple(names), chosen, summary.format(**words))
+
+
+def read_sites(
+    layer: Optional[QgsVectorLayer], path: str, chosen: Mapping[str, str], is_selected_only: bool
+) -> Sites:
+    """Return the chosen sites, or none; raises InputError naming what cannot be used."""
+    if layer is not None:
+        return read_sites_layer(layer, chosen, is_selected_only)
+    return read_sites_file(path, chosen) if path else Sites.empty()

@@ -1,0 +1,242 @@
+"""The dock panel: four pages over one study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Optional
+
+from qgis.core import QgsProject, QgsSettings
+from qgis.gui import QgsDockWidget, QgsMapCanvas, QgsMessageBar
+from qgis.PyQt.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..engine.errors import SitelightError
+from ..engine.site_card import SiteCard
+from ..layers.result_layers import find_result_layer
+from .canvas_highlight import CanvasHighlight
+from .explanations import explain_finding, explain_itinerary, no_findings_text, no_itineraries_text
+from .messages import show_error, show_outcome, show_warning
+from .place_page import PlacePage
+from .result_models import finding_card, itinerary_card
+from .results_page import ResultsPage
+from .site_cards import find_card
+from .study_controller import StudyController
+from .study_page import StudyPage
+
+FOLDER_KEY = "sitelight/panel/folder"
+GEOPACKAGE = "GeoPackage (*.gpkg)"
+
+
+class SitelightPanel(QgsDockWidget):
+    """Study, Findings, Itineraries and Place, with one message bar above them."""
+
+    def __init__(self, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
+        super().__init__("Sitelight", parent)
+        self.setObjectName("sitelight_panel")
+        self._highlight = CanvasHighlight(canvas)
+        self.controller = StudyController(self)
+        self.bar = QgsMessageBar()
+        self.bar.setObjectName("sitelight_message_bar")
+        self.bar.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.study_page = StudyPage()
+        self.findings_page = ResultsPage(
+            "findings", finding_card, explain_finding,
+            self.tr("No findings yet. Run a study, or load an earlier one, on the Study tab."),
+        )
+        self.itineraries_page = ResultsPage(
+            "itineraries", itinerary_card, explain_itinerary,
+            self.tr("No itineraries yet. Give the study a purpose and run it on the Study tab."),
+        )
+        self.place_page = PlacePage()
+        self._notes = QLabel()
+        self._export = QPushButton(self.tr("Export…"))
+        self._lay_out()
+        self._connect()
+        self.study_page.restore_state()
+
+    def show_place(self, lat: float, lon: float) -> None:
+        """Show the site card of the spot at a position (degrees WGS84)."""
+        self.tabs.setCurrentWidget(self.place_page)
+        try:
+            card: SiteCard = find_card(self.controller.results, lat, lon)
+        except Exception as error:  # noqa: BLE001 - any fault becomes one sentence and the panel stays usable
+            if isinstance(error, SitelightError):
+                self.place_page.clear(str(error))
+            else:
+                show_error(self.bar, error)
+            return
+        self.place_page.show_card(card)
+
+    def shut_down(self) -> None:
+        """Cancel a run, clear the canvas and listen to the project no more."""
+        QgsProject.instance().readProject.disconnect(self._on_project_read)
+        self.controller.shut_down()
+        self._highlight.clear()
+
+    def _lay_out(self) -> None:
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("sitelight_tabs")
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.study_page, self.tr("Study"))
+        self.tabs.addTab(self.findings_page, self.tr("Findings"))
+        self.tabs.addTab(self.itineraries_page, self.tr("Itineraries"))
+        self.tabs.addTab(self.place_page, self.tr("Place"))
+        self._notes.setObjectName("sitelight_notes")
+        self._notes.setWordWrap(True)
+        self._notes.setVisible(False)
+        self._export.setObjectName("sitelight_export")
+        self._export.setToolTip(self.tr("Copy the study's GeoPackage to another place"))
+        self._export.setVisible(False)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(6, 0, 6, 6)
+        foot.addStretch(1)
+        foot.addWidget(self._export)
+        content = QWidget()
+        content.setObjectName("sitelight_panel_content")
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.tabs, 1)
+        layout.addLayout(foot)
+        self.setWidget(content)
+
+    def _connect(self) -> None:
+        footer, controller = self.study_page.footer, self.controller
+        footer.run_asked.connect(self._on_run_asked)
+        footer.cancel_asked.connect(controller.cancel)
+        footer.load_asked.connect(self._on_load_asked)
+        self._export.clicked.connect(self._on_export_clicked)
+        self.tabs.currentChanged.connect(self._on_tab_changed)
+        self.study_page.failed.connect(self._on_failed)
+        controller.stage_changed.connect(footer.show_stage)
+        controller.progress_changed.connect(footer.show_progress)
+        controller.ended.connect(self._on_run_ended)
+        controller.cancelled.connect(self._on_cancelled)
+        controller.failed.connect(self._on_failed)
+        controller.results_changed.connect(self._on_results_changed)
+        self.findings_page.chosen.connect(self._on_finding_chosen)
+        self.findings_page.opened.connect(self._on_finding_opened)
+        self.itineraries_page.chosen.connect(self._on_itinerary_chosen)
+        QgsProject.instance().readProject.connect(self._on_project_read)
+
+    # The run
+
+    def _on_run_asked(self) -> None:
+        self.bar.clearWidgets()
+        try:
+            self.controller.run(self.study_page.request())
+        except Exception as error:  # noqa: BLE001 - any fault becomes one sentence and the panel stays usable
+            show_error(self.bar, error)
+            return
+        self.study_page.set_running(True)
+        self.study_page.save_state()
+
+    def _on_run_ended(self) -> None:
+        self.study_page.set_running(False)
+
+    def _on_cancelled(self) -> None:
+        show_warning(self.bar, self.tr("The run was cancelled; nothing was written and earlier results are as before."))
+
+    def _on_failed(self, error: BaseException) -> None:
+        show_error(self.bar, error)
+
+    def _on_results_changed(self) -> None:
+        results = self.controller.results
+        findings, itineraries = results.tables["findings"], results.tables["itineraries"]
+        self.findings_page.set_table(findings, no_findings_text(results))
+        self.itineraries_page.set_table(itineraries, no_itineraries_text(results))
+        self.place_page.clear()
+        self._highlight.clear()
+        self.study_page.set_output_path(self.controller.path)
+        self.tabs.setCurrentWidget(self.findings_page)
+        sentence = self.tr("Found {findings} unusual places and behaviors, and {itineraries} itineraries.").format(
+            findings=len(findings), itineraries=len(itineraries)
+        )
+        if results.notes:
+            show_warning(self.bar, " ".join(results.notes))
+        else:
+            show_outcome(self.bar, sentence)
+
+    # Files
+
+    def _on_load_asked(self) -> None:
+        path, _kind = QFileDialog.getOpenFileName(self, self.tr("Load a Study"), self._folder(), GEOPACKAGE)
+        if not path:
+            return
+        self._remember_folder(path)
+        try:
+            self.controller.open(path)
+        except Exception as error:  # noqa: BLE001 - any fault becomes one sentence and the panel stays usable
+            show_error(self.bar, error)
+
+    def _on_export_clicked(self) -> None:
+        path, _kind = QFileDialog.getSaveFileName(self, self.tr("Export the Study As"), self._folder(), GEOPACKAGE)
+        if not path:
+            return
+        self._remember_folder(path)
+        path = path if path.lower().endswith(".gpkg") else f"{path}.gpkg"
+        try:
+            self.controller.export(path)
+        except Exception as error:  # noqa: BLE001 - any fault becomes one sentence and the panel stays usable
+            show_error(self.bar, error)
+            return
+        show_outcome(self.bar, self.tr("The study was exported to {path}.").format(path=path))
+
+    @staticmethod
+    def _folder() -> str:
+        return str(QgsSettings().value(FOLDER_KEY) or Path.home())
+
+    @staticmethod
+    def _remember_folder(path: str) -> None:
+        QgsSettings().setValue(FOLDER_KEY, str(Path(path).parent))
+
+    # The lists
+
+    def _on_finding_chosen(self, row: dict[str, Any]) -> None:
+        self._highlight.show(self._spot_geometry(row))
+        self._select("findings", "finding_id", row["finding_id"])
+
+    def _on_finding_opened(self, row: dict[str, Any]) -> None:
+        lat, lon = find_position(row["geometry"])
+        self.show_place(lat, lon)
+
+    def _on_itinerary_chosen(self, row: dict[str, Any]) -> None:
+        self._highlight.show(row["geometry"])
+        self._select("itineraries", "itinerary_id", row["itinerary_id"])
+
+    def _spot_geometry(self, row: dict[str, Any]) -> bytes:
+        """Return the outline of the finding's spot, or its point where the heat does not have it."""
+        heat = self.controller.results.tables["heat"]
+        outline = heat.loc[heat["spot_id"] == row["spot_id"], "geometry"]
+        return outline.iloc[0] if len(outline) else row["geometry"]
+
+    def _select(self, table: str, key: str, value: int) -> None:
+        layer = find_result_layer(self.controller.path, table)
+        if layer is not None:
+            layer.selectByExpression(f'"{key}" = {int(value)}')
+
+    def _on_tab_changed(self, _index: int) -> None:
+        has_results = self.controller.results is not None
+        self._export.setVisible(has_results and self.tabs.currentWidget() is not self.study_page)
+
+    def _on_project_read(self) -> None:
+        self.study_page.restore_state()
+
+
+def find_position(wkb: bytes) -> tuple[float, float]:
+    """Return lat, lon of a point geometry."""
+    from qgis.core import QgsGeometry
+
+    geometry = QgsGeometry()
+    geometry.fromWkb(bytes(wkb))
+    point = geometry.asPoint()
+    return point.y(), point.x()

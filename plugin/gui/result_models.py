@@ -1,0 +1,119 @@
+"""List models over the findings and itineraries tables: one row, one card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import pandas as pd
+from qgis.PyQt.QtCore import (
+    QAbstractListModel,
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QSortFilterProxyModel,
+    Qt,
+)
+
+CARD_ROLE = Qt.ItemDataRole.UserRole + 1
+ROW_ROLE = Qt.ItemDataRole.UserRole + 2
+SEARCH_ROLE = Qt.ItemDataRole.UserRole + 3
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the delegate paints: a rank, a bold title with a note at its right, wrapped text and a quiet last line."""
+
+    rank: str
+    title: str
+    note: str
+    text: str
+    footer: str
+
+
+translate = QCoreApplication.translate
+
+
+def probability(value: float) -> str:
+    """Return a probability with one or two significant digits, small ones as a bound."""
+    if pd.isna(value):
+        return "–"
+    return "< 0.0001" if value < 0.0001 else f"{value:.2g}" if value < 0.1 else f"{value:.2f}"
+
+
+def finding_card(row: dict[str, Any]) -> Card:
+    """Return the card of one finding."""
+    parts = [translate("ResultModels", "q = {q}").format(q=probability(row["q_value"])).replace("= <", "<")]
+    if row["placebo_dates"] > 0:
+        placebo = translate("ResultModels", "as strong on {hits} of {dates} ordinary dates")
+        parts.append(placebo.format(hits=row["placebo_hits"], dates=row["placebo_dates"]))
+    title = row["spot_name"] or row["spot_id"]
+    return Card(str(row["rank"]), title, row["key_date"], row["sentence"], " · ".join(parts))
+
+
+def itinerary_card(row: dict[str, Any]) -> Card:
+    """Return the card of one itinerary."""
+    home = row["based_at"] or translate("ResultModels", "an unknown place")
+    title = translate("ResultModels", "Based at {place}").format(place=home)
+    span = translate("ResultModels", "{start} to {end}")
+    parts = [span.format(start=row["started"][:10], end=row["finished"][:10])]
+    if row["borders"]:
+        parts.append(translate("ResultModels", "borders: {borders}").format(borders=row["borders"]))
+    return Card(str(row["rank"]), title, row["key_date"], row["stops"], " · ".join(parts))
+
+
+class ResultModel(QAbstractListModel):
+    """Rows of one result table as cards, in rank order."""
+
+    def __init__(self, make_card: Any, parent: Optional[QObject] = None) -> None:
+        super().__init__(parent)
+        self._make_card = make_card
+        self._rows: list[dict[str, Any]] = []
+        self._cards: list[Card] = []
+
+    def set_table(self, table: pd.DataFrame) -> None:
+        """Show the rows of `table`; geometry stays with each row."""
+        self.beginResetModel()
+        self._rows = table.sort_values("rank", kind="stable").to_dict("records")
+        self._cards = [self._make_card(row) for row in self._rows]
+        self.endResetModel()
+
+    def rowCount(self, parent: Optional[QModelIndex] = None) -> int:
+        """Return the number of rows."""
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return the card, the row, the searched text, or the plain text of a row."""
+        if not index.isValid():
+            return None
+        card = self._cards[index.row()]
+        if role == CARD_ROLE:
+            return card
+        if role == ROW_ROLE:
+            return self._rows[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{card.rank}. {card.title}: {card.text}"
+        if role == SEARCH_ROLE:
+            row = self._rows[index.row()]
+            return " ".join(str(value) for key, value in row.items() if key != "geometry")
+        return None
+
+
+class SearchProxy(QSortFilterProxyModel):
+    """Rows in which every searched word occurs, in any order."""
+
+    def __init__(self, parent: Optional[QObject] = None) -> None:
+        super().__init__(parent)
+        self._words: list[str] = []
+
+    def search(self, text: str) -> None:
+        """Filter by the words of `text`, case-insensitively."""
+        self._words = text.casefold().split()
+        self.invalidateFilter()
+
+    def filterAcceptsRow(self, row: int, parent: QModelIndex) -> bool:
+        """Return whether all words occur in the row."""
+        if not self._words:
+            return True
+        text = self.sourceModel().index(row, 0, parent).data(SEARCH_ROLE).casefold()
+        return all(word in text for word in self._words)

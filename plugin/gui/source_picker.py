@@ -1,0 +1,113 @@
+"""Choice of one input: a layer of the project, or a file or folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Optional
+
+from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsVectorLayer
+from qgis.gui import QgsMapLayerComboBox
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtGui import QPalette
+from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+
+PATTERNS = "*.csv *.tsv *.txt *.gz *.parquet *.gpkg *.geojson *.json *.shp *.fgb *.gpx *.kml *.sqlite *.zip"
+
+
+class SourcePicker(QWidget):
+    """A layer combo with a "…" button; a chosen file appears in the combo beside the layers."""
+
+    changed = pyqtSignal()
+
+    def __init__(
+        self, name: str, filters: QgsMapLayerProxyModel.Filter, empty_text: str, has_folder: bool
+    ) -> None:
+        super().__init__()
+        self.setObjectName(f"sitelight_{name}_picker")
+        self._path = ""
+        self._folder_of_dialog = ""
+        self.combo = QgsMapLayerComboBox()
+        self.combo.setObjectName(f"sitelight_{name}_combo")
+        self.combo.setFilters(filters)
+        self.combo.setAllowEmptyLayer(True, empty_text)
+        self.combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.combo.setMinimumWidth(80)
+        self.combo.currentIndexChanged.connect(self._on_combo_index_changed)
+        self._button = QToolButton()
+        self._button.setObjectName(f"sitelight_{name}_browse")
+        self._button.setText("…")
+        if has_folder:
+            self._button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+            self._button.setMenu(self._browse_menu())
+            self._button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+            self._button.setToolTip(self.tr("Choose a file or folder instead of a layer"))
+        else:
+            self._button.clicked.connect(self._on_file_asked)
+            self._button.setToolTip(self.tr("Choose a file instead of a layer"))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.combo, 1)
+        layout.addWidget(self._button)
+
+    def layer(self) -> Optional[QgsVectorLayer]:
+        """Return the chosen layer, or None."""
+        layer = self.combo.currentLayer()
+        return layer if isinstance(layer, QgsVectorLayer) else None
+
+    def path(self) -> str:
+        """Return the chosen file or folder, or ""."""
+        chosen = self._path and self.layer() is None and self.combo.currentText() == Path(self._path).name
+        return self._path if chosen else ""
+
+    def is_empty(self) -> bool:
+        """Return whether nothing is chosen."""
+        return self.layer() is None and not self.path()
+
+    def set_layer(self, layer: Optional[QgsMapLayer]) -> None:
+        """Choose a layer, or nothing."""
+        self.combo.setLayer(layer)
+
+    def set_path(self, path: str) -> None:
+        """Choose a file or folder."""
+        self._path = path
+        name = Path(path).name
+        self.combo.blockSignals(True)
+        self.combo.setAdditionalItems([name] if path else [])
+        self.combo.blockSignals(False)
+        if path:
+            self.combo.setCurrentIndex(self.combo.findText(name))
+            self.combo.setToolTip(path)
+        self.changed.emit()
+
+    def _browse_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.addAction(self.tr("File…")).triggered.connect(self._on_file_asked)
+        menu.addAction(self.tr("Folder…")).triggered.connect(self._on_folder_asked)
+        return menu
+
+    def _on_file_asked(self) -> None:
+        kinds = self.tr("Data files") + f" ({PATTERNS});;" + self.tr("All files") + " (*)"
+        path, _kind = QFileDialog.getOpenFileName(self, self.tr("Choose a File"), self._folder_of_dialog, kinds)
+        self._take(path)
+
+    def _on_folder_asked(self) -> None:
+        self._take(QFileDialog.getExistingDirectory(self, self.tr("Choose a Folder"), self._folder_of_dialog))
+
+    def _take(self, path: str) -> None:
+        if path:
+            self._folder_of_dialog = str(Path(path).parent)
+            self.set_path(path)
+
+    def _on_combo_index_changed(self) -> None:
+        layer = self.layer()
+        self.combo.setToolTip(layer.name() if layer is not None else self.path())
+        self.changed.emit()
+
+
+def muted(widget: QWidget) -> None:
+    """Show the text of `widget` in the theme's colour for secondary text."""
+    palette = widget.palette()
+    text, base = palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window)
+    text.setRgb(*(int(a * 0.72 + b * 0.28) for a, b in zip(text.getRgb()[:3], base.getRgb()[:3])))
+    palette.setColor(QPalette.ColorRole.WindowText, text)
+    widget.setPalette(palette)

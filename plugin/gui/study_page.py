@@ -1,0 +1,167 @@
+"""The page on which a study is set up and run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Optional
+
+from qgis.core import QgsMapLayerProxyModel, QgsProject
+from qgis.gui import QgsScrollArea
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
+
+from ..engine.errors import InputError, StudyError
+from ..engine.study import Study
+from ..layers.styles import read_styles
+from ..tasks.study_task import StudyRequest
+from .advanced_group import AdvancedGroup
+from .input_group import InputGroup
+from .inputs import (
+    detect_observations,
+    detect_sites,
+    open_observations,
+    read_sites,
+)
+from .key_dates_group import KeyDatesGroup
+from .run_footer import RunFooter
+
+SCOPE, ENTRY = "sitelight", "/study"
+
+
+class StudyPage(QWidget):
+    """Inputs, key dates, purpose and settings, with the run button at the foot; makes a `StudyRequest`."""
+
+    failed = pyqtSignal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("sitelight_study_page")
+        self._observations = InputGroup(
+            "observations", self.tr("Observations"), self._observation_roles(),
+            QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.NoGeometry,
+            self.tr("Choose a layer, or a file with …"), True, detect_observations,
+        )
+        self._sites = InputGroup(
+            "sites", self.tr("Sites"), self._site_roles(),
+            QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.PolygonLayer,
+            self.tr("None (unnamed places only)"), False, detect_sites,
+        )
+        self._key_dates = KeyDatesGroup()
+        self._purpose = QLineEdit()
+        self._purpose.setObjectName("sitelight_purpose")
+        self._purpose.setPlaceholderText(self.tr("Purpose (needed for itineraries)"))
+        self._purpose.setToolTip(
+            self.tr("Why this study is made, in a few words. It is kept in the study's record; "
+                    "without it no itineraries of single devices are shown.")
+        )
+        self._advanced = AdvancedGroup()
+        self.footer = RunFooter()
+        self._lay_out()
+        self._observations.failed.connect(self.failed)
+        self._sites.failed.connect(self.failed)
+        self._observations.changed.connect(self._on_observations_changed)
+        self._forms = (self._observations, self._sites, self._key_dates, self._purpose, self._advanced)
+
+    def request(self) -> StudyRequest:
+        """Return the run that the page describes; raise InputError or StudyError with what is missing."""
+        picker = self._observations.picker
+        if picker.is_empty():
+            raise InputError("There are no observations yet; choose a layer or a file at the top.")
+        if not self._key_dates.key_dates():
+            raise StudyError("There is no key date yet; choose one in the calendar and press +.")
+        before, after = self._key_dates.days()
+        source = open_observations(
+            picker.layer(), picker.path(), self._observations.columns.chosen(),
+            self._observations.selected_only.isChecked(),
+        )
+        sites = read_sites(
+            self._sites.picker.layer(), self._sites.picker.path(), self._sites.columns.chosen(),
+            self._sites.selected_only.isChecked(),
+        )
+        study = Study(
+            key_dates=self._key_dates.key_dates(), sites=sites, days_before=before, days_after=after,
+            purpose=self._purpose.text().strip(), **self._advanced.values(),
+        )
+        return StudyRequest(study, source, self._advanced.output_path(), read_styles())
+
+    def set_running(self, is_running: bool) -> None:
+        """Hold the forms still during a run."""
+        for form in self._forms:
+            form.setEnabled(not is_running)
+        self.footer.set_running(is_running)
+
+    def set_output_path(self, path: str) -> None:
+        """Let the next run replace this GeoPackage."""
+        self._advanced.set_output_path(path)
+
+    def save_state(self) -> None:
+        """Keep the choices in the project."""
+        before, after = self._key_dates.days()
+        state = {
+            "observations": self._observations.state(),
+            "sites": self._sites.state(),
+            "key_dates": [day.isoformat() for day in self._key_dates.key_dates()],
+            "days": [before, after],
+            "purpose": self._purpose.text(),
+            "advanced": self._advanced.state(),
+        }
+        QgsProject.instance().writeEntry(SCOPE, ENTRY, json.dumps(state))
+
+    def restore_state(self) -> None:
+        """Choose again what the project keeps; a project without choices leaves the page as it is."""
+        state = _read_state()
+        if state is None:
+            return
+        self._observations.set_state(state.get("observations", {}))
+        self._sites.set_state(state.get("sites", {}))
+        self._key_dates.set_key_dates_from_text(state.get("key_dates", []))
+        before, after = state.get("days", self._key_dates.days())
+        self._key_dates.set_days(int(before), int(after))
+        self._purpose.setText(str(state.get("purpose", "")))
+        self._advanced.set_state(state.get("advanced", {}))
+
+    def _observation_roles(self) -> dict[str, str]:
+        return {
+            "device": self.tr("Device"), "time": self.tr("Time"), "lat": self.tr("Latitude"),
+            "lon": self.tr("Longitude"), "accuracy": self.tr("Accuracy"),
+        }
+
+    def _site_roles(self) -> dict[str, str]:
+        return {
+            "name": self.tr("Name"), "category": self.tr("Category"), "radius": self.tr("Radius (m)"),
+            "country": self.tr("Country"),
+        }
+
+    def _lay_out(self) -> None:
+        form = QWidget()
+        form.setObjectName("sitelight_study_form")
+        column = QVBoxLayout(form)
+        column.setContentsMargins(6, 6, 6, 6)
+        for part in (self._observations, self._sites, self._key_dates, self._purpose, self._advanced):
+            column.addWidget(part)
+        column.addStretch(1)
+        area = QgsScrollArea()
+        area.setObjectName("sitelight_study_area")
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(form)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(area, 1)
+        layout.addWidget(self.footer)
+
+    def _on_observations_changed(self) -> None:
+        self._key_dates.propose(self._observations.detected.last_day)
+
+
+def _read_state() -> Optional[dict[str, Any]]:
+    text, is_there = QgsProject.instance().readEntry(SCOPE, ENTRY, "")
+    if not is_there or not text:
+        return None
+    try:
+        state = json.loads(text)
+    except ValueError:
+        return None
+    return state if isinstance(state, dict) else None

@@ -1,0 +1,117 @@
+"""One layer group per study, made from its GeoPackage (main thread only)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Optional
+
+from qgis.core import QgsLayerTreeGroup, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import QCoreApplication, QThread
+
+from ..engine.errors import InputError
+from ..engine.results import Results
+from .styles import style_path
+
+GROUP_KEY = "sitelight/geopackage"
+ROLE_KEY = "sitelight/role"
+TOP_DOWN = ("findings", "stops", "legs", "itineraries", "heat")
+ALWAYS_SHOWN = ("findings", "heat")
+# Hundreds of itineraries at once would cover the map; the rest is one filter away.
+ITINERARIES_DRAWN = 20
+
+
+class MainThreadError(RuntimeError):
+    """A layer was about to be made or added outside the main thread."""
+
+
+translate = QCoreApplication.translate
+
+
+def layer_title(table: str) -> str:
+    """Return the name of the layer of a result table."""
+    return {
+        "findings": translate("ResultLayers", "Findings"),
+        "stops": translate("ResultLayers", "Itinerary Stops"),
+        "legs": translate("ResultLayers", "Itinerary Legs"),
+        "itineraries": translate("ResultLayers", "Itineraries"),
+        "heat": translate("ResultLayers", "Heat"),
+    }[table]
+
+
+def require_main_thread() -> None:
+    """Raise MainThreadError outside the main thread: layers made elsewhere crash QGIS later."""
+    if QThread.currentThread() != QCoreApplication.instance().thread():
+        raise MainThreadError("Result layers can only be made in the main thread.")
+
+
+def add_result_layers(path: str, results: Results) -> QgsLayerTreeGroup:
+    """Add the study's layers in one group on top of the layer tree; an earlier group of the same file goes.
+
+    Raises InputError when the GeoPackage cannot be read.
+    """
+    require_main_thread()
+    layers = [layer for table in TOP_DOWN if (layer := _open_layer(path, table)) is not None]
+    if not layers:
+        raise InputError(f"{path} has no result tables; choose a GeoPackage written by Sitelight.")
+    remove_result_layers(path)
+    group = QgsProject.instance().layerTreeRoot().insertGroup(0, group_name(path, results))
+    group.setCustomProperty(GROUP_KEY, _key(path))
+    for layer in layers:
+        QgsProject.instance().addMapLayer(layer, False)
+        node = group.addLayer(layer)
+        # The legend of a study with many classes would push the other layers out of sight.
+        node.setExpanded(layer.customProperty(ROLE_KEY) in ALWAYS_SHOWN)
+    return group
+
+
+def remove_result_layers(path: str) -> None:
+    """Remove the group made from `path` with its layers, so that nothing holds the file open."""
+    require_main_thread()
+    for group in _groups_of(path):
+        ids = [layer.layerId() for layer in group.findLayers()]
+        group.parent().removeChildNode(group)
+        QgsProject.instance().removeMapLayers(ids)
+
+
+def group_name(path: str, results: Results) -> str:
+    """Return "Sitelight – <name>, <key dates>"."""
+    dates: set[str] = set()
+    for table in ("heat", "findings", "itineraries"):
+        frame = results.tables.get(table)
+        if frame is not None:
+            dates.update(str(day) for day in frame["key_date"].unique())
+    return ", ".join([f"Sitelight – {Path(path).stem}", *sorted(dates)])
+
+
+def find_result_layer(path: str, table: str) -> Optional[QgsVectorLayer]:
+    """Return the project's layer of a result table, or None when it was removed."""
+    for group in _groups_of(path):
+        for node in group.findLayers():
+            layer = node.layer()
+            if layer is not None and layer.customProperty(ROLE_KEY) == table:
+                return layer
+    return None
+
+
+def _groups_of(path: str) -> list[QgsLayerTreeGroup]:
+    groups = QgsProject.instance().layerTreeRoot().findGroups(True)
+    return [group for group in groups if group.customProperty(GROUP_KEY) == _key(path)]
+
+
+def _key(path: str) -> str:
+    return Path(path).resolve().as_posix()
+
+
+def _open_layer(path: str, table: str) -> Optional[QgsVectorLayer]:
+    layer = QgsVectorLayer(f"{path}|layername={table}", layer_title(table), "ogr")
+    if not layer.isValid() or (table not in ALWAYS_SHOWN and layer.featureCount() == 0):
+        return None
+    has_own_style = layer.listStylesInDatabase()[0] > 0
+    if not has_own_style:
+        layer.loadNamedStyle(str(style_path(table)))
+    if table in ("stops", "legs"):
+        layer.setSubsetString(
+            f"itinerary_id IN (SELECT itinerary_id FROM itineraries WHERE rank <= {ITINERARIES_DRAWN})"
+        )
+    layer.setCustomProperty(ROLE_KEY, table)
+    return layer
