@@ -41,12 +41,13 @@ def adjust_in_groups(group: np.ndarray, p_value: np.ndarray) -> np.ndarray:
     size = np.diff(np.append(start, len(order)))
     position = np.arange(len(order)) - np.repeat(start, size) + 1
     scaled = p_value[order] * np.repeat(size, size) / position
-    # A running minimum from the right within each group: offset the groups so that they cannot reach each other.
-    number = np.cumsum(new) - 1
-    shifted = scaled + 2.0 * len(order) * number
-    running = np.minimum.accumulate(shifted[::-1])[::-1] - 2.0 * len(order) * number
+    # A running minimum from the right within each group: ranks, offset so that groups cannot reach each other, keep
+    # the digits of small values, which sums of values with offsets would lose.
+    value, rank = np.unique(scaled, return_inverse=True)
+    offset = len(value) * (np.cumsum(new) - 1)
+    running = np.minimum.accumulate((rank + offset)[::-1])[::-1] - offset
     adjusted = np.empty(len(order))
-    adjusted[order] = np.minimum(running, 1.0)
+    adjusted[order] = np.minimum(value[running], 1.0)
     return adjusted
 
 
