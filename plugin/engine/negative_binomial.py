@@ -28,7 +28,8 @@ def upper_tail(count: np.ndarray, mean: np.ndarray, size: np.ndarray) -> np.ndar
 def lower_tail(count: np.ndarray, mean: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Return P(Y <= count), float64, for the same distribution."""
     count, mean, size = np.broadcast_arrays(*(np.asarray(a, np.float64) for a in (count, mean, size)))
-    return incomplete_beta(size, count + 1.0, size / (mean + size), mean / (mean + size))
+    shape, (count, mean, size) = count.shape, (column.ravel() for column in (count, mean, size))
+    return incomplete_beta(size, count + 1.0, size / (mean + size), mean / (mean + size)).reshape(shape)
 
 
 def incomplete_beta(a: np.ndarray, b: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
