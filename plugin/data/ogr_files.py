@@ -159,7 +159,7 @@ class OgrReader:
     def _arrow_frame(
         self, batch: dict[str, np.ndarray], columns: Sequence[str], points: bool, geometry: str
     ) -> pd.DataFrame:
-        series = {name: _plain_column(batch[name]) for name in columns}
+        series = {name: arrow_series(batch[name]) for name in columns}
         if points:
             blobs = batch.get(geometry or "wkb_geometry", batch.get("wkb_geometry"))
             series[POINT_LON], series[POINT_LAT] = self._degrees(*points_of_wkb(np.ma.filled(blobs, None)))
@@ -227,7 +227,7 @@ def _xy(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.where(point, xy[:, 0], np.nan), np.where(point, xy[:, 1], np.nan)
 
 
-def _plain_column(values: np.ndarray) -> pd.Series:
+def arrow_series(values: np.ndarray) -> pd.Series:
     """Return an Arrow column as a series: masked values become missing, bytes stay bytes."""
     if not isinstance(values, np.ma.MaskedArray):
         return pd.Series(values)

@@ -1,0 +1,153 @@
+"""The run record: what was run on what with which versions, and a log that shows if it was changed."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Optional
+
+import pandas as pd
+
+from ..engine.fixes import ObservationSource
+from ..engine.places import Sites
+from ..engine.results import SCHEMAS, Results, as_table, empty_table
+from ..engine.study import Study
+
+RETENTION_DAYS = 365
+_PACKAGES = ("numpy", "pandas", "shapely", "pyproj", "GDAL", "duckdb", "pyarrow")
+_ROOT = Path(__file__).resolve().parents[2]
+_FIRST_HASH = "0" * 64
+
+
+def make_record(
+    study: Study,
+    source: ObservationSource,
+    results: Results,
+    started: Optional[datetime] = None,
+    finished: Optional[datetime] = None,
+    versions: Optional[Mapping[str, str]] = None,
+) -> dict[str, Any]:
+    """Return what makes a run repeatable as plain JSON values, with its audit rows under "audit".
+
+    Holds the study's parameters, the source and its columns, counts of all tables, notes, purpose, retention date,
+    package versions, and ISO 8601 UTC times (`finished` is now by default).
+    """
+    finished = finished or datetime.now(timezone.utc)
+    counts = {name: len(table) for name, table in results.tables.items()}
+    record: dict[str, Any] = {
+        "study": _study_values(study),
+        "source": {"name": source.name, **source.describe()},
+        "purpose": study.purpose,
+        "started": _iso(started) if started else "",
+        "finished": _iso(finished),
+        "retain_until": (finished + timedelta(days=RETENTION_DAYS)).date().isoformat(),
+        "versions": dict(versions or package_versions()),
+        "counts": counts,
+        "notes": list(results.notes),
+        "run": results.run,
+    }
+    record = _jsonable(record)
+    audit = append_audit((), "run", {"study": record["study"], "source": record["source"], "counts": counts})
+    if study.keep_device_ids:
+        audit = append_audit(audit, "keep device ids", {"purpose": study.purpose})
+    return {**record, "audit": audit}
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of this plugin, Python, and the packages results depend on ("" where missing)."""
+    versions = {"sitelight": _plugin_version(), "python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            versions[name] = ""
+    return versions
+
+
+def append_audit(rows: Sequence[Mapping[str, Any]], action: str, detail: Any) -> list[dict[str, Any]]:
+    """Return the log with one more row: columns of the table `audit`, hash = SHA-256 of previous hash and content."""
+    previous = rows[-1]["hash"] if rows else _FIRST_HASH
+    row = {
+        "seq": len(rows) + 1,
+        "time": _iso(datetime.now(timezone.utc)),
+        "action": action,
+        "detail": json.dumps(_jsonable(detail), sort_keys=True, ensure_ascii=False),
+        "previous_hash": previous,
+    }
+    return [*(dict(old) for old in rows), {**row, "hash": _hash(row)}]
+
+
+def verify_audit(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether every row follows from the one before: false once a row was changed, removed or inserted."""
+    previous = _FIRST_HASH
+    for seq, row in enumerate(rows, start=1):
+        if row["seq"] != seq or row["previous_hash"] != previous or row["hash"] != _hash(row):
+            return False
+        previous = row["hash"]
+    return True
+
+
+def run_table(record: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the table `run`: one row per entry of the record, values as JSON."""
+    entries = {key: value for key, value in record.items() if key != "audit"}
+    values = [json.dumps(_jsonable(value), ensure_ascii=False) for value in entries.values()]
+    return as_table("run", pd.DataFrame({"key": list(entries), "value": values}))
+
+
+def audit_table(record: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the table `audit` of a record."""
+    rows = list(record.get("audit", ()))
+    return as_table("audit", pd.DataFrame(rows)) if rows else empty_table("audit")
+
+
+def notes_of_record(run: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the notes kept in a run record read back."""
+    return tuple(run.get("notes", ()))
+
+
+def _hash(row: Mapping[str, Any]) -> str:
+    content = [row[column] for column in SCHEMAS["audit"].columns if column != "hash"]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8")).hexdigest()
+
+
+def _study_values(study: Study) -> dict[str, Any]:
+    """Return every parameter; sites by number and digest of their names and places, reference data not at all."""
+    values = {item.name: getattr(study, item.name) for item in fields(study) if item.name not in ("world", "sites")}
+    return {**values, "sites": _sites_values(study.sites)}
+
+
+def _sites_values(sites: Sites) -> dict[str, Any]:
+    rows = zip(sites.site_id, sites.name, sites.category, sites.lat, sites.lon, sites.radius_m)
+    content = json.dumps([[str(value) for value in row] for row in rows], ensure_ascii=False)
+    return {"count": len(sites), "sha256": hashlib.sha256(content.encode("utf-8")).hexdigest()}
+
+
+def _jsonable(value: Any) -> Any:
+    """Return `value` with plain JSON types only; what JSON cannot hold becomes text."""
+    if isinstance(value, Mapping):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_jsonable(item) for item in value]
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if hasattr(value, "tolist"):  # numpy scalars and arrays
+        return _jsonable(value.tolist())
+    if isinstance(value, float) and value != value:
+        return None
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _plugin_version() -> str:
+    path = _ROOT / "metadata.txt"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return next((line.split("=", 1)[1].strip() for line in lines if line.startswith("version=")), "")
