@@ -25,9 +25,19 @@ def committed_files() -> tuple[Path, ...]:
     return tuple(Path(name) for name in sorted(listed.split("\0")) if name and (ROOT / name).is_file())
 
 
+@functools.cache
+def left_out_of_package() -> tuple[Path, ...]:
+    """Return the files and folders that .gitattributes keeps out of the package, relative to the root."""
+    lines = (ROOT / ".gitattributes").read_text(encoding="utf-8").splitlines()
+    return tuple(Path(line.split()[0].lstrip("/")) for line in lines if line.endswith(" export-ignore"))
+
+
 def shipped_python() -> list[Path]:
     """Return the Python files that reach the user, relative to the root."""
-    return [path for path in committed_files() if path.suffix == ".py" and path.parts[0] != "tests"]
+    return [
+        path for path in committed_files()
+        if path.suffix == ".py" and not any(path == out or out in path.parents for out in left_out_of_package())
+    ]  # fmt: skip
 
 
 @functools.cache

@@ -14,7 +14,7 @@ import sitelight_package
 from .measure import GIB, in_fresh_process, print_table, report
 
 FOLDER = sitelight_package.ROOT / "build" / "bench"
-DEVICES, DAYS, SEED = 1200, 190, 3
+DEVICES, DAYS, SEED = 1300, 190, 3
 KEY_DATES = (date(2023, 7, 26), date(2023, 8, 30))
 
 
@@ -30,7 +30,7 @@ def scenario_folder() -> Path:
     if not stamp.is_file() or json.loads(stamp.read_text(encoding="utf-8")) != made_of:
         print(f"bench: making a scenario of {DEVICES} devices and {DAYS} days in {FOLDER}", flush=True)
         FOLDER.mkdir(parents=True, exist_ok=True)
-        write_scenario(ScenarioSettings(devices=DEVICES, days=DAYS, seed=SEED), str(FOLDER))
+        write_scenario(ScenarioSettings(devices=DEVICES, days=DAYS, seed=SEED), str(FOLDER / "scenario"))
         stamp.write_text(json.dumps(made_of), encoding="utf-8")
     return FOLDER
 
@@ -91,8 +91,10 @@ def main() -> None:
     folder = scenario_folder()
     output = folder / "study.gpkg"
     output.unlink(missing_ok=True)
-    inputs = (str(folder / "observations.csv"), str(folder / "sites.gpkg"))
-    study = in_fresh_process("bench.study", "run", *inputs, str(output))
+    parts = sorted(folder.glob("scenario/observations*.csv"))
+    observations = parts[0] if len(parts) == 1 else parts[0].parent
+    sites = folder / "scenario" / "sites.gpkg"
+    study = in_fresh_process("bench.study", "run", str(observations), str(sites), str(output))
     bare = in_fresh_process("bench.study", "lexsort", str(study["rows"]))
     rows = [("work", "observations", "wall s", "observations/s", "peak GiB", "x numpy lexsort")]
     for name, wall_s, peak in (

@@ -32,10 +32,13 @@ def make_scenario(seed: int, folder: Path) -> dict[str, str]:
     from sitelight.plugin.engine.scenario import ScenarioSettings
 
     started = time.monotonic()
-    files = write_scenario(ScenarioSettings(seed=seed), str(folder))
-    names = ("observations", "sites", "truth")
+    made = write_scenario(ScenarioSettings(seed=seed), str(folder))
     print(f"demo: made a synthetic scenario (seed {seed}) in {time.monotonic() - started:.0f} s", flush=True)
-    return dict(zip(names, map(str, files)))
+    parts = made["observations"]
+    return {
+        "observations": parts[0] if len(parts) == 1 else made["folder"],
+        "sites": made["sites"], "truth": made["truth"],
+    }  # fmt: skip
 
 
 def run_in_qgis(files: dict[str, str], stay_open: bool) -> dict[str, Any]:
