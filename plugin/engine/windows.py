@@ -37,8 +37,8 @@ class Windows:
 
     @property
     def tested(self) -> np.ndarray:
-        """Rows of the key windows that have enough earlier windows to be tested."""
-        return self.key_window[self.baseline[self.key_window].sum(axis=1) >= MIN_BASELINE_WINDOWS]
+        """Rows of the key windows that have enough earlier windows to be tested, each once and in order of time."""
+        return np.unique(self.key_window[self.baseline[self.key_window].sum(axis=1) >= MIN_BASELINE_WINDOWS])
 
     def dates(self, window: int) -> tuple[date, date]:
         """Return the first and last day of a window."""
