@@ -63,12 +63,12 @@ class TableSource:
             time_ms, self.time_format = parse_times(
                 frame[roles.time], self._day_first, self.time_format, str(roles.time)
             )
-            accuracy = np.full(len(frame), np.nan) if not roles.accuracy else _numbers(frame[roles.accuracy])
+            accuracy = np.full(len(frame), np.nan) if not roles.accuracy else numbers_of(frame[roles.accuracy])
             yield Observations(
                 device=self._codes(frame[roles.device]),
                 time_ms=time_ms,
-                lat=_numbers(frame[position[0]]),
-                lon=_numbers(frame[position[1]]),
+                lat=numbers_of(frame[position[0]]),
+                lon=numbers_of(frame[position[1]]),
                 accuracy_m=accuracy.astype(np.float32),
             )
 
@@ -119,7 +119,7 @@ def _id_text(values: np.ndarray) -> np.ndarray:
     return series.astype(str).str.strip().to_numpy(dtype=object)
 
 
-def _numbers(values: pd.Series) -> np.ndarray:
+def numbers_of(values: pd.Series) -> np.ndarray:
     """Return float64, NaN for anything that is no finite number; a decimal comma is understood."""
     if values.dtype.kind not in "iuf":
         numbers = pd.to_numeric(values, errors="coerce")

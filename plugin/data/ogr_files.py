@@ -83,7 +83,7 @@ class OgrReader:
             self.row_count: Optional[int] = table.GetFeatureCount()
             if self.row_count == 0:
                 raise InputError(f"{self.layer} in {self.name} is empty.")
-            self._to_wgs84 = _transformer(table.GetSpatialRef(), self.layer) if self.has_geometry else None
+            self._to_wgs84 = transformer_of(table.GetSpatialRef(), self.layer) if self.has_geometry else None
             self.sample = self._frame(self._take(table, SAMPLE_ROWS), self.names, False)
 
     def frames(self, columns: Sequence[str], points: bool) -> Iterator[pd.DataFrame]:
@@ -251,7 +251,7 @@ def _stamp(feature: ogr.Feature, name: str) -> np.datetime64:
     return np.datetime64(time_ms, "ms")
 
 
-def _transformer(reference: Optional[osr.SpatialReference], name: str) -> Optional[Transformer]:
+def transformer_of(reference: Optional[osr.SpatialReference], name: str) -> Optional[Transformer]:
     if reference is None:
         raise InputError(f"{name} has no CRS: set it in its file, or load it as a layer and set its CRS there.")
     return wgs84_transformer(reference.ExportToWkt(["FORMAT=WKT2_2019"]), name)

@@ -1,0 +1,249 @@
+"""Sites given by the analyst: points with a radius, or polygons, from a layer or a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Optional, Union
+
+import numpy as np
+import pandas as pd
+from osgeo import ogr
+from pyproj import Geod, Transformer
+from shapely.ops import transform as transform_shape
+
+from ..engine.columns import detect_roles
+from ..engine.countries import NOWHERE, locate
+from ..engine.errors import InputError
+from ..engine.places import Sites
+from .library import load_vocabulary
+from .observation_source import numbers_of
+from .ogr_files import open_dataset, points_of_wkb, quiet_ogr, to_degrees, transformer_of, wgs84_transformer
+from .polygons import polygon_of_wkb
+from .text_files import TEXT_SUFFIXES, TextReader
+from .world import load_world
+
+DEFAULT_RADIUS_M = 150.0
+SITE_FIELDS = ("name", "category", "radius", "country", "id")
+_GEOD = Geod(ellps="WGS84")
+_NAMES = {
+    "name": "name sitename placename locationname title label site place venue operator venueid",
+    "category": "category sitecategory placecategory type sitetype placetype venuetype kind class fclass topcategory",
+    "radius": "radiusm radius radiusmeters radiusmetres bufferm buffer",
+    "country": "country countrycode isocountrycode isoa2 iso2 iso adm0a2",
+    "id": "siteid id placeid venueid osmid fullid qid safegraphplaceid placekey",
+}
+
+
+@dataclass(frozen=True)
+class _SiteRows:
+    """Rows as stored: attributes, and either WKB geometries with the way to WGS84, or degrees in columns."""
+
+    title: str
+    frame: pd.DataFrame
+    wkb: Optional[np.ndarray] = None
+    to_wgs84: Optional[Transformer] = None
+
+
+def read_sites_layer(
+    layer: Any, fields: Optional[Mapping[str, str]] = None, selected_only: bool = False
+) -> Sites:
+    """Return the sites of a QGIS vector layer of points or polygons in any CRS; main thread only.
+
+    `fields` names the field of each role of `SITE_FIELDS`; roles left out are detected, "" leaves one unused. Points
+    without a radius get 150 m. Categories are mapped by the vocabulary; a missing country is looked up on the world
+    map. Raises InputError for a layer that is invalid, empty, of lines or without a CRS, and for unusable values.
+    """
+    return _sites(_rows_of_layer(layer, selected_only), fields)
+
+
+def read_sites_file(
+    path: Union[str, Path], fields: Optional[Mapping[str, str]] = None, layer: Optional[str] = None
+) -> Sites:
+    """Return the sites of a CSV file with coordinates, or of any OGR file; otherwise as `read_sites_layer`."""
+    return _sites(_rows_of_file(Path(path), layer), fields)
+
+
+def peek_sites_layer(layer: Any) -> tuple[list[str], dict[str, str], int]:
+    """Return a layer's field names, the field detected for each role ("" if none), and the number of sites."""
+    return _peek(_rows_of_layer(layer, False))
+
+
+def peek_sites_file(path: Union[str, Path], layer: Optional[str] = None) -> tuple[list[str], dict[str, str], int]:
+    """Return a file's column names, the column detected for each role ("" if none), and the number of sites."""
+    return _peek(_rows_of_file(Path(path), layer))
+
+
+def detect_site_fields(names: Sequence[str]) -> dict[str, str]:
+    """Return the field for each role of `SITE_FIELDS` by its name, "" where none is known."""
+    by_plain = {re.sub(r"[\W_]+", "", name).lower(): name for name in reversed(names)}
+    return {
+        role: next((by_plain[word] for word in words.split() if word in by_plain), "")
+        for role, words in _NAMES.items()
+    }
+
+
+def _peek(rows: _SiteRows) -> tuple[list[str], dict[str, str], int]:
+    names = list(rows.frame.columns)
+    return names, detect_site_fields(names), len(rows.frame)
+
+
+def _rows_of_layer(layer: Any, selected_only: bool) -> _SiteRows:
+    if layer is None or not layer.isValid():
+        raise InputError("The sites layer is not valid: choose another or repair its source.")
+    if not layer.isSpatial() or not layer.crs().isValid():
+        raise InputError(f"The sites layer {layer.name()} has no geometry or no CRS: set its CRS or choose another.")
+    crs = layer.crs()
+    names = [field.name() for field in layer.fields()]
+    features = list(layer.selectedFeatures() if selected_only else layer.getFeatures())
+    values = [[_plain(value) for value in feature.attributes()] for feature in features]
+    blobs = [bytes(feature.geometry().asWkb()) if feature.hasGeometry() else None for feature in features]
+    to_wgs84 = wgs84_transformer(crs.toWkt(crs.WktVariant.WKT2_2019), layer.name())
+    return _SiteRows(layer.name(), pd.DataFrame(values, columns=names, dtype=object), _objects(blobs), to_wgs84)
+
+
+def _plain(value: Any) -> Any:
+    """Return an attribute with QGIS's NULL as None."""
+    return None if value is None or type(value).__name__ == "QVariant" else value
+
+
+def _rows_of_file(path: Path, layer: Optional[str]) -> _SiteRows:
+    if not path.is_file():
+        raise InputError(f"There is no sites file {path}.")
+    if path.suffix.lower() in TEXT_SUFFIXES or path.name.lower().endswith(".csv.gz"):
+        reader = TextReader(path)
+        frames = list(reader.frames(reader.names))
+        return _SiteRows(path.name, pd.concat(frames) if frames else reader.sample)
+    dataset = open_dataset(path)
+    with quiet_ogr():
+        tables = [dataset.GetLayer(i) for i in range(dataset.GetLayerCount())]
+        usable = [
+            table for table in tables
+            if (table.GetName() == layer if layer else table.GetGeomType() != ogr.wkbNone and table.GetFeatureCount())
+        ]
+        if len(usable) != 1:
+            listed = ", ".join(table.GetName() for table in usable) or "none with geometry"
+            raise InputError(f"{path.name} must hold one layer of sites; found: {listed}. Name the one to read.")
+        table = usable[0]
+        features = list(table)
+        names = [field.GetName() for field in table.schema]
+        values = [[feature.GetField(i) for i in range(len(names))] for feature in features]
+        shapes = [feature.GetGeometryRef() for feature in features]
+        blobs = [None if shape is None else bytes(shape.ExportToIsoWkb(ogr.wkbNDR)) for shape in shapes]
+        to_wgs84 = transformer_of(table.GetSpatialRef(), table.GetName())
+    return _SiteRows(path.name, pd.DataFrame(values, columns=names, dtype=object), _objects(blobs), to_wgs84)
+
+
+def _sites(rows: _SiteRows, fields: Optional[Mapping[str, str]]) -> Sites:
+    frame = rows.frame.reset_index(drop=True)
+    if len(frame) == 0:
+        raise InputError(f"{rows.title} holds no sites.")
+    asked = {role: name for role, name in (fields or {}).items() if name is not None}
+    for role, name in asked.items():
+        if name and name not in frame.columns:
+            raise InputError(f'{rows.title} has no column "{name}" for the sites\' {role}.')
+    chosen = {**detect_site_fields(list(frame.columns)), **asked}
+    site_id = _ids(frame, chosen["id"], bool(asked.get("id")), rows.title)
+    name = _text(frame, chosen["name"])
+    name = np.where(name == "", site_id, name)
+    lat, lon, polygon, enclosing_m = _positions(rows, frame, name)
+    given = _text(frame, chosen["category"])
+    return Sites(
+        site_id=site_id,
+        name=name,
+        category=load_vocabulary().categories_of(given),
+        given_category=given,
+        country=_countries(_text(frame, chosen["country"]), lat, lon),
+        lat=lat,
+        lon=lon,
+        radius_m=np.where(np.isnan(enclosing_m), _radii(frame, chosen["radius"], name), enclosing_m),
+        polygon=polygon,
+    )
+
+
+def _ids(frame: pd.DataFrame, field: str, asked: bool, title: str) -> np.ndarray:
+    ids = _text(frame, field)
+    if len(set(ids.tolist())) == len(ids) and "" not in ids:
+        return ids
+    if asked:
+        raise InputError(f'The column "{field}" of {title} has empty or repeated ids: choose another.')
+    return np.array([f"site-{number}" for number in range(1, len(frame) + 1)], dtype=object)
+
+
+def _positions(
+    rows: _SiteRows, frame: pd.DataFrame, name: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return lat, lon, polygons (None for points) and their enclosing radius in m (NaN for points)."""
+    polygon, enclosing_m = np.full(len(frame), None, dtype=object), np.full(len(frame), np.nan)
+    if rows.wkb is None:
+        roles = detect_roles(list(frame.columns), frame.head(1000)).roles
+        if roles.lat is None or roles.lon is None:
+            raise InputError(f"{rows.title} has no columns of latitude and longitude, or no geometry.")
+        lat, lon = numbers_of(frame[roles.lat]), numbers_of(frame[roles.lon])
+    else:
+        lon, lat = points_of_wkb(rows.wkb)
+        if rows.to_wgs84 is not None:
+            lon, lat = to_degrees(rows.to_wgs84, lon, lat)
+        for row in np.flatnonzero(np.isnan(lat)):
+            shape = None if rows.wkb[row] is None else polygon_of_wkb(rows.wkb[row])
+            if shape is not None:
+                polygon[row] = shape if rows.to_wgs84 is None else transform_shape(rows.to_wgs84.transform, shape)
+                lon[row], lat[row], enclosing_m[row] = _enclosing_circle(polygon[row])
+    with np.errstate(invalid="ignore"):
+        bad = np.flatnonzero(~((np.abs(lat) <= 90) & (np.abs(lon) <= 360)))
+    if len(bad):
+        raise InputError(
+            f"{len(bad)} of {len(frame)} sites in {rows.title} have no usable point or polygon (first: {name[bad[0]]}):"
+            " remove them or give them a position."
+        )
+    return lat, lon, polygon, enclosing_m
+
+
+def _enclosing_circle(shape: Any) -> tuple[float, float, float]:
+    """Return lon, lat of the centroid and the geodesic distance in m to the farthest corner."""
+    parts = getattr(shape, "geoms", [shape])
+    corners = np.concatenate([np.asarray(part.exterior.coords)[:, :2] for part in parts])
+    lon, lat = shape.centroid.x, shape.centroid.y
+    distance_m = _GEOD.inv(np.full(len(corners), lon), np.full(len(corners), lat), corners[:, 0], corners[:, 1])[2]
+    return lon, lat, float(np.max(distance_m))
+
+
+def _radii(frame: pd.DataFrame, field: str, name: np.ndarray) -> np.ndarray:
+    """Return radii in m, the default where the field is empty or 0; raise InputError for words and negatives."""
+    text = _text(frame, field)
+    radius_m = numbers_of(pd.Series(text).replace("", np.nan))
+    with np.errstate(invalid="ignore"):
+        bad = np.flatnonzero((text != "") & ~(radius_m >= 0))
+    if len(bad):
+        raise InputError(f'The radius "{text[bad[0]]}" of site {name[bad[0]]} is no number of meters: correct it.')
+    return np.where((radius_m > 0), radius_m, DEFAULT_RADIUS_M)
+
+
+def _countries(given: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return ISO alpha-2 codes: as given, by the country's name, else by position; "" where none is known."""
+    world = load_world()
+    codes = {code.casefold(): code for code in world.country_code if code}
+    names = zip(world.country_name, world.country_code)
+    codes.update((country.casefold(), code) for country, code in names if code and country)
+    found = np.array([codes.get(text.casefold(), "") for text in given.tolist()], dtype=object)
+    blank = np.flatnonzero(found == "")
+    if len(blank):
+        where = locate(world, lat[blank], lon[blank])
+        found[blank] = np.where(where == NOWHERE, "", world.country_code[where])
+    return found
+
+
+def _text(frame: pd.DataFrame, field: str) -> np.ndarray:
+    """Return a column as stripped text, "" where missing or not chosen."""
+    if not field:
+        return np.full(len(frame), "", dtype=object)
+    values = frame[field].astype(object)
+    return values.where(values.notna(), "").astype(str).str.strip().to_numpy(dtype=object)
+
+
+def _objects(values: Sequence[Any]) -> np.ndarray:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
