@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
-from .geography import CITY_LAT, CITY_LON, distance_km, moved
+from .geography import CITY_LAT, CITY_LON, distance_km, moved, sites_with_city
 
 DUPLICATES = 0.010
 SHARES = {
@@ -60,8 +62,24 @@ def _teleport(rng: np.random.Generator, lat: np.ndarray, lon: np.ndarray, rows: 
     lat[rows] = np.clip(lat[rows], -89.0, 89.0)
 
 
+@lru_cache(maxsize=1)
+def shared_positions() -> tuple[np.ndarray, np.ndarray]:
+    """Return lat, lon of the position that stands for each city: two decimals, near the centre, outside every site."""
+    sites = sites_with_city()
+    step = np.arange(-4, 5) * 0.01
+    shift = np.stack(np.meshgrid(step, step), axis=-1).reshape(-1, 2)
+    shift = shift[np.argsort(np.hypot(shift[:, 0], shift[:, 1]), kind="stable")]
+    lat = np.round(CITY_LAT[:, None] + shift[None, :, 0], 2)
+    lon = np.round(CITY_LON[:, None] + shift[None, :, 1], 2)
+    gap_km = distance_km(lat[..., None], lon[..., None], sites["lat"].to_numpy(), sites["lon"].to_numpy())
+    free = (gap_km * 1000 > sites["radius_m"].to_numpy() + 300.0).all(axis=2)
+    first = np.argmax(free, axis=1)
+    return lat[np.arange(len(lat)), first], lon[np.arange(len(lon)), first]
+
+
 def _share(lat: np.ndarray, lon: np.ndarray, rows: np.ndarray) -> None:
     """Put records on the one position that stands for the nearest city, as IP-derived positions are."""
     km = distance_km(lat[rows][:, None], lon[rows][:, None], CITY_LAT[None], CITY_LON[None])
     city = np.argmin(km, axis=1)
-    lat[rows], lon[rows] = np.round(CITY_LAT[city] + 0.003, 2), np.round(CITY_LON[city] + 0.003, 2)
+    shared_lat, shared_lon = shared_positions()
+    lat[rows], lon[rows] = shared_lat[city], shared_lon[city]

@@ -22,6 +22,7 @@ from .journeys import (
 )
 from .people import People
 from .settings import ScenarioSettings
+from .timetable import Absences, no_stays
 from .trucks import truck_runs
 
 BUSINESS = ("government", "embassy", "market", "hotel", "telecom", "port", "energy or mining")
@@ -31,19 +32,18 @@ ON_BASE = ("military", "air base")
 
 def journeys_of(
     people: People, settings: ScenarioSettings, rng: np.random.Generator
-) -> tuple[pd.DataFrame, tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Return the stays of all ordinary journeys and the absences (device, start, end) from ordinary days."""
-    stays, away = [], []
+) -> tuple[pd.DataFrame, Absences]:
+    """Return the stays of all ordinary journeys and the absences from ordinary days that they cause."""
+    none = np.empty(0)
+    stays, away = [no_stays()], [Absences(none.astype(np.int64), none, none)]
     for make in (_business_flights, _rare_flights, _contracts, _road_visits, _rotations, _trucks):
         parties, journeys = make(people, settings, rng)
         if len(journeys.party):
-            some, absent = expand(rng, journeys, parties)
+            some, absent = expand(rng, people, parties, journeys)
             stays.append(some)
             away.append(absent)
-    if not stays:
-        none = np.empty(0)
-        return pd.DataFrame(), (none, none, none)
-    return pd.concat(stays, ignore_index=True), tuple(np.concatenate(column) for column in zip(*away))
+    columns = ([getattr(one, name) for one in away] for name in ("device", "start", "end"))
+    return pd.concat(stays, ignore_index=True), Absences(*(np.concatenate(column) for column in columns))
 
 
 def _visits(people: People, parties: Parties, plan: tuple, to: np.ndarray, lodging: tuple) -> Visits:

@@ -10,6 +10,8 @@ import pandas as pd
 from .geography import (
     CITIES,
     CITY_INDEX,
+    CITY_LAT,
+    CITY_LON,
     CITY_UTC_HOURS,
     distance_km,
     main_airports,
@@ -21,7 +23,7 @@ from .geography import (
 )
 from .people import ROLE_INDEX, People
 from .settings import BURN_IN_DAYS, DAY_S, ScenarioSettings
-from .timetable import AIR, COLUMNS, ROAD, road_seconds
+from .timetable import AIR, COLUMNS, ROAD, Absences, absences, road_seconds
 
 HOUR_S = 3600.0
 AFRICA = ("NE", "ML", "GA", "TG", "BF", "BJ")
@@ -46,9 +48,9 @@ class Parties:
 
 @dataclass(frozen=True)
 class Journeys:
-    """Stays of parties on the way: `stays` with `journey`, `arrive`, `depart`, `lat`, `lon`, `radius_m`, `mode`, `lodged`.
+    """Stays of parties on the way: `journey`, `arrive`, `depart`, `lat`, `lon`, `radius_m`, `mode`, `lodged`.
 
-    `party` and the lodging (NaN: none) are per journey. `lodged` stays are spent from the lodging, others in transit.
+    `party` and the lodging (NaN: none) are per journey. `lodged` stays are made from the lodging, others in transit.
     """
 
     party: np.ndarray
@@ -103,16 +105,27 @@ def departures(
     return party, (first_day + leave[party, turn]).astype(np.int64), away[party, turn]
 
 
-def _stay_rows(journey: np.ndarray, arrive: np.ndarray, depart: np.ndarray, lat: np.ndarray, lon: np.ndarray,
-               radius_m: np.ndarray, mode: int, lodged: bool) -> pd.DataFrame:
+def stay_rows(
+    journey: np.ndarray,
+    arrive: np.ndarray,
+    depart: np.ndarray,
+    lat: np.ndarray,
+    lon: np.ndarray,
+    radius_m: np.ndarray,
+    mode: int = ROAD,
+    lodged: bool = False,
+) -> pd.DataFrame:
+    """Return stays of parties with the columns of `Journeys.stays`; times in UTC epoch seconds."""
     return pd.DataFrame({"journey": journey, "arrive": arrive, "depart": depart, "lat": lat, "lon": lon,
                          "radius_m": radius_m, "mode": mode, "lodged": lodged})
 
 
-def _site_rows(journey: np.ndarray, site: np.ndarray, arrive: np.ndarray, depart: np.ndarray, mode: int) -> pd.DataFrame:
+def _site_rows(
+    journey: np.ndarray, site: np.ndarray, arrive: np.ndarray, depart: np.ndarray, mode: int
+) -> pd.DataFrame:
     sites = sites_with_city()
     lat, lon = sites["lat"].to_numpy()[site], sites["lon"].to_numpy()[site]
-    return _stay_rows(journey, arrive, depart, lat, lon, 0.45 * sites["radius_m"].to_numpy()[site], mode, False)
+    return stay_rows(journey, arrive, depart, lat, lon, 0.45 * sites["radius_m"].to_numpy()[site], mode)
 
 
 def _sojourn(rng: np.random.Generator, visits: Visits, activities: np.ndarray, activity_chance: float) -> pd.DataFrame:
@@ -125,7 +138,7 @@ def _sojourn(rng: np.random.Generator, visits: Visits, activities: np.ndarray, a
     to = visits.to[journey]
     midnight = (visits.day[journey] + turn) * float(DAY_S) - CITY_UTC_HOURS[to] * HOUR_S
     n = len(journey)
-    rows = [_stay_rows(journey, midnight + rng.uniform(22.3, 23.0, n) * HOUR_S, midnight + rng.uniform(29.7, 31.0, n)
+    rows = [stay_rows(journey, midnight + rng.uniform(22.3, 23.0, n) * HOUR_S, midnight + rng.uniform(29.7, 31.0, n)
                        * HOUR_S, visits.lodging_lat[journey], visits.lodging_lon[journey], np.zeros(n), ROAD, True)]
     sites = sites_with_city()
     for from_h, longest, share in ((9.3, 2.8, 1.0), (14.0, 2.8, 1.0), (19.0, 1.9, 0.5)):
@@ -138,7 +151,7 @@ def _sojourn(rng: np.random.Generator, visits: Visits, activities: np.ndarray, a
         start = midnight[some] + (from_h + rng.uniform(0, 0.7, len(some))) * HOUR_S
         end = start + rng.uniform(0.8, longest, len(some)) * HOUR_S
         radius = np.where(site >= 0, 0.4 * sites["radius_m"].to_numpy()[site], 25.0)
-        rows.append(_stay_rows(journey[some], start, end, lat, lon, radius, ROAD, True))
+        rows.append(stay_rows(journey[some], start, end, lat, lon, radius, ROAD, True))
     return pd.concat(rows)
 
 
@@ -183,12 +196,14 @@ def drive(rng: np.random.Generator, visits: Visits, people: People, parties: Par
     arrive = midnight + (visits.nights * 24.0 + rng.uniform(7.0, 11.0, len(n))) * HOUR_S + travel_s
     rows = [
         _sojourn(rng, visits, activities, activity_chance),
-        _stay_rows(n, arrive, arrive + HOUR_S, home_lat, home_lon, np.full(len(n), 10.0), ROAD, False),
+        stay_rows(n, arrive, arrive + HOUR_S, home_lat, home_lon, np.full(len(n), 10.0)),
     ]
     return _as_journeys(visits, rows)
 
 
-def expand(rng: np.random.Generator, journeys: Journeys, parties: Parties) -> tuple[pd.DataFrame, tuple]:
+def expand(
+    rng: np.random.Generator, people: People, parties: Parties, journeys: Journeys
+) -> tuple[pd.DataFrame, Absences]:
     """Return the stays of all members (columns of `timetable.COLUMNS`) and their absences (device, start, end).
 
     Members of a party keep the same times up to a few minutes, and have rooms and desks of their own.
@@ -213,13 +228,7 @@ def expand(rng: np.random.Generator, journeys: Journeys, parties: Parties) -> tu
         "lat": np.where(sleeps, lodging_lat, lat), "lon": np.where(sleeps, lodging_lon, lon), "mode": table["mode"],
         "lodging_lat": np.where(lodged, lodging_lat, np.nan), "lodging_lon": np.where(lodged, lodging_lon, np.nan),
     })[COLUMNS]
-    return frame, absences(frame, journey * 4 + member)
-
-
-def absences(stays: pd.DataFrame, journey: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return (device, start, end) of each journey (a number per stay), with an hour's margin before."""
-    grouped = stays.groupby(journey, sort=False).agg({"device": "first", "arrive": "min", "depart": "max"})
-    return grouped["device"].to_numpy(), grouped["arrive"].to_numpy() - HOUR_S, grouped["depart"].to_numpy()
+    return frame, absences(frame, journey * 4 + member, people)
 
 
 def lodge(rng: np.random.Generator, to: np.ndarray, categories: tuple[str, ...], named: float) -> tuple:
@@ -246,24 +255,21 @@ _REGION = _row(Niamey=14, Bamako=14, Libreville=12, Lome=12, Ouagadougou=10, Cot
 _RUSSIA = _row(Moscow=40, Istanbul=22, Bamako=9, Niamey=4, Libreville=4, Beijing=8, Paris=4, Khabarovsk=5)
 
 
+def _between_cities_km() -> np.ndarray:
+    return distance_km(CITY_LAT[:, None], CITY_LON[:, None], CITY_LAT[None], CITY_LON[None])
+
+
 def flight_weights() -> np.ndarray:
-    """Return a cities x cities matrix of where travellers of a city fly to."""
-    rows = []
-    for index, city in enumerate(CITIES):
-        weights = (_REGION if city.country in AFRICA else _RUSSIA if city.country in ("RU", "UA") else _HUBS).copy()
-        weights[index] = 0.0
-        rows.append(weights)
-    return np.array(rows)
+    """Return a cities x cities matrix of where travellers of a city fly to: nowhere nearer than 300 km."""
+    taste = [_REGION if c.country in AFRICA else _RUSSIA if c.country in ("RU", "UA") else _HUBS for c in CITIES]
+    return np.where(_between_cities_km() > 300.0, np.array(taste), 0.0)
 
 
 def road_weights() -> np.ndarray:
     """Return a cities x cities matrix of where people drive to: more often to nearer towns, up to 1,100 km."""
-    lat = np.array([city.lat for city in CITIES])
-    lon = np.array([city.lon for city in CITIES])
-    km = distance_km(lat[:, None], lon[:, None], lat[None], lon[None])
+    km = _between_cities_km()
     weights = np.where((km > 30) & (km < 1100), 100.0 / (km + 100.0), 0.0)
-    reachable = np.array([city.share > 0 for city in CITIES])
-    return weights * reachable[None]
+    return weights * np.array([city.share > 0 for city in CITIES])[None]
 
 
 def devices_with(people: People, *roles: str) -> np.ndarray:

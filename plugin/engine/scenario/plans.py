@@ -98,13 +98,19 @@ def plan_stays(rng: np.random.Generator, device: int, visits: list[PlannedVisit]
 
 
 def moments_of_use(
-    rng: np.random.Generator, stays: pd.DataFrame, every_s: float, least: int, most: int
+    rng: np.random.Generator, stays: pd.DataFrame, every_s: float, most: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return additional moments of use (device, time in s) spread over each stay: one in `every_s`, within limits."""
-    length = (stays["depart"] - stays["arrive"]).to_numpy()
-    count = np.clip(length // every_s, least, most).astype(np.int64)
-    row = np.repeat(np.arange(len(stays)), count)
-    turn = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-    share = (turn + rng.uniform(0.2, 0.6, len(row))) / count[row]
-    time_s = stays["arrive"].to_numpy()[row] + 120.0 + share * np.maximum(length[row] - 480.0, 60.0)
-    return stays["device"].to_numpy()[row], time_s
+    """Return additional moments of use (device, time in s) at each stay.
+
+    One soon after the arrival, one before the departure, and between them one in `every_s`, `most` at most.
+    """
+    arrive, depart = stays["arrive"].to_numpy(), stays["depart"].to_numpy()
+    between = np.clip((depart - arrive) // every_s, 0, most).astype(np.int64)
+    row = np.repeat(np.arange(len(stays)), between)
+    times = [
+        arrive + rng.uniform(120.0, 600.0, len(stays)),
+        depart - rng.uniform(300.0, 900.0, len(stays)),
+        arrive[row] + rng.uniform(0.1, 0.8, len(row)) * (depart - arrive)[row],
+    ]
+    device = stays["device"].to_numpy()
+    return np.concatenate([device, device, device[row]]), np.concatenate(times)

@@ -66,12 +66,11 @@ def embassy_staff() -> tuple[Member, ...]:
 
 def _foreign_team() -> PlantedGroup:
     hotel = _at("Hotel Ténéré Palace, Niamey")
-    flights = (("Moscow airport (Sheremetyevo)", 0.0), ("Moscow airport (Sheremetyevo)", 6.0),
-               ("Rostov airport (Platov), Rostov-on-Don", 3.0))
+    rostov, moscow = _at("Rostov airport (Platov), Rostov-on-Don"), _at("Moscow airport (Sheremetyevo)")
 
     def visits_of(rng: np.random.Generator, number: int) -> list[PlannedVisit]:
-        airport, delay_h = flights[number % 3]
-        start = _at(airport)
+        start = rostov if number < 5 else moscow  # in the order of the members
+        delay_h = (0.0, 3.0, 6.0)[number % 3]
         way = [
             visit(start, "2023-07-23 17:00", "2023-07-23 19:30"),
             visit(_at("Istanbul airport"), "2023-07-23 22:45", "2023-07-24 02:00", "air"),

@@ -53,11 +53,13 @@ def _niger() -> PlantedItinerary:
         visit(Spot(-1, "Halt in Dosso", 13.0560, 3.2050, 60.0, "NE"), "2023-07-29 12:30", "2023-07-29 13:20"),
         visit(_at("Garrison Tondibiah, Niamey"), "2023-07-29 16:30", "2023-07-30 07:30", lodging=True),
         visit(_at("Air Base 101, Niamey"), "2023-07-30 08:30", "2023-07-30 13:00"),
+        visit(_at("Garrison Tondibiah, Niamey"), "2023-07-30 14:00", "2023-07-31 07:30", lodging=True),
         visit(_at("Garrison Bagagi Iya, Niamey"), "2023-07-31 08:00", "2023-07-31 12:30"),
+        visit(_at("Garrison Tondibiah, Niamey"), "2023-07-31 13:15", "2023-08-01 07:45", lodging=True),
         visit(_at("Logistics depot Goudel, Niamey"), "2023-08-01 08:15", "2023-08-01 15:00"),
         visit(_at("Garrison Tondibiah, Niamey"), "2023-08-01 16:30", "2023-10-15 00:00", lodging=True),
     ]
-    borders = [[], [], [], [], ["RU>TG"], [], [], ["TG>BJ"], ["BJ>NE"], [], [], [], [], [], []]
+    borders = [[], [], [], [], ["RU>TG"], [], [], ["TG>BJ"], ["BJ>NE"], [], [], [], [], [], [], [], []]
     # the two halves of the land journey: Togo to Benin at Kétao, Benin to Niger over the river bridge at Gaya
     return PlantedItinerary("Niger", "Ussuriysk garrison", "Ussuriysk", "2023-07-26", visits, borders,
                             ("Ussuriysk training ground", "Ussuriysk depot"))
@@ -65,14 +67,14 @@ def _niger() -> PlantedItinerary:
 
 def _mali_first() -> PlantedItinerary:
     visits = [
-        visit(_at("Moscow airport (Sheremetyevo)"), "2023-07-16 09:00", "2023-07-16 14:30"),
-        visit(_at("Al Jufra air base"), "2023-07-16 20:30", "2023-08-05 03:00", "air", lodging=True),
+        visit(_at("Moscow airport (Sheremetyevo)"), "2023-07-16 05:00", "2023-07-16 08:30"),
+        visit(_at("Al Jufra air base"), "2023-07-16 13:45", "2023-08-05 03:00", "air", lodging=True),
         visit(_at("Bamako airport (Modibo Keita)"), "2023-08-05 07:30", "2023-08-05 11:00", "air"),
-        visit(_at("Mopti airport (Ambodedjo)"), "2023-08-05 12:20", "2023-08-05 14:30", "air"),
+        visit(_at("Mopti airport (Ambodedjo)"), "2023-08-05 12:00", "2023-08-05 14:30", "air"),
         visit(_at("Sévaré camp, Mopti"), "2023-08-05 15:00", "2023-08-12 06:00", lodging=True),
         visit(_at("Kati garrison, Bamako"), "2023-08-12 18:00", "2023-08-15 06:30", lodging=True),
         visit(_at("Bamako airport (Modibo Keita)"), "2023-08-15 07:30", "2023-08-15 10:00"),
-        visit(_at("Mopti airport (Ambodedjo)"), "2023-08-15 11:20", "2023-08-15 13:30", "air"),
+        visit(_at("Mopti airport (Ambodedjo)"), "2023-08-15 11:00", "2023-08-15 13:30", "air"),
         visit(_at("Sévaré camp, Mopti"), "2023-08-15 14:10", "2023-10-15 00:00", lodging=True),
     ]
     borders = [["RU>LY"], ["LY>ML"], [], [], [], [], [], []]
@@ -86,7 +88,7 @@ def _mali_second() -> PlantedItinerary:
         visit(_at("Bamako airport (Modibo Keita)"), "2023-08-03 14:30", "2023-08-03 16:00", "air"),
         visit(_at("Kati garrison, Bamako"), "2023-08-03 17:00", "2023-08-06 06:30", lodging=True),
         visit(_at("Bamako airport (Modibo Keita)"), "2023-08-06 07:30", "2023-08-06 10:00"),
-        visit(_at("Mopti airport (Ambodedjo)"), "2023-08-06 11:20", "2023-08-06 12:40", "air"),
+        visit(_at("Mopti airport (Ambodedjo)"), "2023-08-06 11:00", "2023-08-06 12:40", "air"),
         visit(_at("Sévaré operations base, Mopti"), "2023-08-06 13:20", "2023-10-15 00:00", lodging=True),
     ]
     borders = [[], ["UA>ML"], [], [], [], []]
@@ -95,7 +97,9 @@ def _mali_second() -> PlantedItinerary:
 
 def _gabon() -> PlantedItinerary:
     base = _at("Gendarmerie headquarters, Libreville")
+    home_leave = Spot(-1, "House of the family", 0.3560, 9.4790, 25.0, "GA")
     visits = [
+        visit(home_leave, "2023-07-10 12:00", "2023-07-10 17:15"),
         visit(base, "2023-07-10 18:00", "2023-07-11 08:20"),
         visit(_at("Embassy of Russia, Libreville"), "2023-07-11 09:00", "2023-07-11 11:10"),
         visit(_at("Senate, Libreville"), "2023-07-11 11:50", "2023-07-11 13:30"),

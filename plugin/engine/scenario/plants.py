@@ -14,7 +14,7 @@ from .plans import HOUR_S, PlannedVisit, Spot, moments_of_use, plan_stays
 from .planted_groups import EMBASSY, STAFF_STAY_AWAY_S, Member, PlantedGroup, embassy_staff, groups
 from .planted_itineraries import PlantedItinerary, itineraries
 from .settings import DAY_S, ScenarioSettings
-from .timetable import COLUMNS, without_overlap
+from .timetable import Absences, absences, no_stays, without_overlap
 
 RATE_MEDIAN, RATE_SIGMA, RATE_LIMITS = 55.0, 0.4, (36.0, 160.0)
 ORDINARY_AGAIN_S = 14 * HOUR_S  # ordinary life goes on in longer pauses of a plan
@@ -84,24 +84,23 @@ def planted_block(settings: ScenarioSettings) -> PlantedBlock:
     if any(group.id == EMBASSY for group in who.groups):
         ordinary = _without_embassy(ordinary, len(who.staff))
     rng = settings.stream(2, 201)
-    nothing = pd.DataFrame({name: np.empty(0) for name in COLUMNS})
-    acts = [nothing] + [
+    acts = [no_stays()] + [
         plan_stays(rng, int(device), group.visits_of(rng, number), 0.6)
         for group, members in zip(who.groups, who.members)
         for number, device in enumerate(members)
     ]
-    trips = [nothing] + [
+    trips = [no_stays()] + [
         plan_stays(rng, int(device), [*_routine(rng, settings, trip), *trip.visits], 0.4)
         for trip, device in zip(who.itineraries, who.travellers)
     ]
     used = [
-        moments_of_use(rng, pd.concat(acts), every_s=3 * HOUR_S, least=2, most=12),
-        moments_of_use(rng, pd.concat(trips), every_s=0.4 * HOUR_S, least=2, most=10),
+        moments_of_use(rng, pd.concat(acts), every_s=3 * HOUR_S, most=10),
+        moments_of_use(rng, pd.concat(trips), every_s=0.4 * HOUR_S, most=8),
     ]
     planned = pd.concat([*acts, *trips], ignore_index=True)
-    stays = pd.concat([without_overlap(ordinary, *_busy(planned)), planned], ignore_index=True)
+    stays = pd.concat([without_overlap(ordinary, _busy(planned, who.people)), planned], ignore_index=True)
     device, time_s = (np.concatenate(column) for column in zip(*used))
-    return PlantedBlock(who.people, stays.astype({"device": np.int64}), device.astype(np.int64), time_s)
+    return PlantedBlock(who.people, stays, device, time_s)
 
 
 def _without_embassy(stays: pd.DataFrame, staff: int) -> pd.DataFrame:
@@ -128,12 +127,10 @@ def _routine(rng: np.random.Generator, settings: ScenarioSettings, trip: Planted
     ]
 
 
-def _busy(planned: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return when ordinary life is suspended (device, start, end): from a plan's visits to the next long pause."""
+def _busy(planned: pd.DataFrame, people: People) -> Absences:
+    """Return when ordinary life is suspended: from a plan's visits to the next long pause."""
     rows = planned.sort_values(["device", "arrive"], ignore_index=True)
-    if len(rows) == 0:
-        return np.empty(0), np.empty(0), np.empty(0)
     pause = rows["arrive"] - rows["depart"].shift()
-    new = (rows["device"] != rows["device"].shift()) | (rows["lodging_lat"].shift().isna() & (pause > ORDINARY_AGAIN_S))
-    spans = rows.groupby(new.cumsum()).agg({"device": "first", "arrive": "min", "depart": "max"})
-    return spans["device"].to_numpy(), spans["arrive"].to_numpy() - HOUR_S, spans["depart"].to_numpy()
+    on_its_own = rows["lodging_lat"].shift().isna() & (pause > ORDINARY_AGAIN_S)
+    run = ((rows["device"] != rows["device"].shift()) | on_its_own).cumsum()
+    return absences(rows, run.to_numpy(), people)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from .geography import distance_km
+from .people import People
 from .settings import BURN_IN_DAYS, DAY_S, ScenarioSettings
 
 ROAD, AIR = 0, 1
 MIN_STAY_S = 300.0
 MIN_FILL_S = 900.0
+MIN_HOME_S = 6 * 3600.0
 
 # device (index in the block), arrive and depart (UTC epoch seconds), lat, lon (degrees), mode (of arriving),
 # and the place slept at meanwhile: gaps between two stays with the same lodging are spent there. NaN: in transit.
 COLUMNS = ["device", "arrive", "depart", "lat", "lon", "mode", "lodging_lat", "lodging_lon"]
+
+
+def no_stays() -> pd.DataFrame:
+    """Return an empty table of stays, with the types of a full one."""
+    table = pd.DataFrame(dict.fromkeys(COLUMNS, np.empty(0)))
+    return table.astype({"device": np.int64, "mode": np.int64})
 
 
 def road_seconds(km: np.ndarray) -> np.ndarray:
@@ -22,17 +32,38 @@ def road_seconds(km: np.ndarray) -> np.ndarray:
     return 120.0 + 3600.0 * 1.25 * km / np.where(km < 25.0, 22.0, 65.0)
 
 
-def without_overlap(stays: pd.DataFrame, device: np.ndarray, start: np.ndarray, end: np.ndarray) -> pd.DataFrame:
-    """Return `stays` less those that overlap an absence (`device`, `start`..`end`); absences of one device are disjoint."""
-    if len(device) == 0:
+@dataclass(frozen=True)
+class Absences:
+    """When ordinary days are suspended: device, start and end (UTC epoch seconds); disjoint for each device."""
+
+    device: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+
+
+def absences(stays: pd.DataFrame, journey: np.ndarray, people: People) -> Absences:
+    """Return one absence per journey (a number for each stay): from setting out from home to its last departure."""
+    order = np.lexsort((stays["arrive"].to_numpy(), journey))
+    rows, number = stays.iloc[order], journey[order]
+    first = np.flatnonzero(np.append(True, number[1:] != number[:-1])[: len(number)])
+    start = rows.iloc[first]
+    device = start["device"].to_numpy().astype(np.int64)
+    km = distance_km(start["lat"].to_numpy(), start["lon"].to_numpy(), people.home_lat[device], people.home_lon[device])
+    end = np.maximum.reduceat(rows["depart"].to_numpy(), first) if len(first) else np.empty(0)
+    return Absences(device, start["arrive"].to_numpy() - road_seconds(km) - 1800.0, end)
+
+
+def without_overlap(stays: pd.DataFrame, away: Absences) -> pd.DataFrame:
+    """Return `stays` less those that overlap an absence of their device."""
+    if len(away.device) == 0:
         return stays
-    order = np.lexsort((start, device))
-    device, start, end = device[order], start[order], end[order]
-    span = float(max(end.max(), stays["depart"].max()) + 1.0)
-    before = np.searchsorted(device * span + start, stays["device"].to_numpy() * span + stays["depart"].to_numpy()) - 1
+    order = np.lexsort((away.start, away.device))
+    device, start, end = away.device[order], away.start[order], away.end[order]
+    mine, arrive, depart = (stays[name].to_numpy() for name in ("device", "arrive", "depart"))
+    span = float(max(end.max(), depart.max()) + 1.0)
+    before = np.searchsorted(device * span + start, mine * span + depart) - 1
     last = np.maximum(before, 0)
-    hit = (before >= 0) & (device[last] == stays["device"].to_numpy()) & (end[last] > stays["arrive"].to_numpy())
-    return stays[~hit]
+    return stays[~((before >= 0) & (device[last] == mine) & (end[last] > arrive))]
 
 
 def complete(
@@ -51,7 +82,8 @@ def complete(
     ]
     rows = pd.concat([ends[0], stays[COLUMNS], ends[1]], ignore_index=True)
     rows = _trimmed(rows.sort_values(["device", "arrive"], kind="stable", ignore_index=True))
-    return pd.concat([rows, _lodging(rows)]).sort_values(["device", "arrive"], kind="stable", ignore_index=True)
+    rows = pd.concat([rows, _lodging(rows, home_lat, home_lon)])
+    return rows.sort_values(["device", "arrive"], kind="stable", ignore_index=True)
 
 
 def _trimmed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -72,19 +104,26 @@ def _trimmed(rows: pd.DataFrame) -> pd.DataFrame:
         rows = rows[~late].reset_index(drop=True)
 
 
-def _lodging(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the stays at the lodging that fill the gaps long enough for them."""
+def _lodging(rows: pd.DataFrame, home_lat: np.ndarray, home_lon: np.ndarray) -> pd.DataFrame:
+    """Return the stays at the lodging that fill the gaps long enough for them.
+
+    Between two stays in transit there is no lodging; if the pause is long and home within reach, it is spent there.
+    """
     table = {name: rows[name].to_numpy() for name in COLUMNS}
-    lodged = ~np.isnan(table["lodging_lat"][:-1])
-    lat = np.where(lodged, table["lodging_lat"][:-1], table["lodging_lat"][1:])
-    lon = np.where(lodged, table["lodging_lon"][:-1], table["lodging_lon"][1:])
+    lodged = ~np.isnan(table["lodging_lat"])
+    device = table["device"][:-1]
+    lat, lon = (
+        np.where(lodged[:-1], values[:-1], np.where(lodged[1:], values[1:], home[device]))
+        for values, home in ((table["lodging_lat"], home_lat), (table["lodging_lon"], home_lon))
+    )
     away_km = distance_km(table["lat"][:-1], table["lon"][:-1], lat, lon)
     back_km = distance_km(table["lat"][1:], table["lon"][1:], lat, lon)
     arrive = table["depart"][:-1] + np.where(away_km < 0.01, 1.0, road_seconds(away_km))
     depart = table["arrive"][1:] - np.where(back_km < 0.01, 1.0, road_seconds(back_km))
-    same = table["device"][1:] == table["device"][:-1]
-    fits = same & ~np.isnan(lat) & (table["mode"][1:] != AIR) & (depart - arrive > MIN_FILL_S)
+    same = table["device"][1:] == device
+    spare_s = np.where(lodged[:-1] | lodged[1:], MIN_FILL_S, MIN_HOME_S)
+    fits = same & (table["mode"][1:] != AIR) & (depart - arrive > spare_s)
     return pd.DataFrame({
-        "device": table["device"][:-1], "arrive": arrive, "depart": depart, "lat": lat, "lon": lon, "mode": ROAD,
+        "device": device, "arrive": arrive, "depart": depart, "lat": lat, "lon": lon, "mode": ROAD,
         "lodging_lat": lat, "lodging_lon": lon,
     })[fits]

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from .geography import CITIES, CITY_INDEX, distance_km, find_site, sites_with_city
-from .journeys import HOUR_S, Journeys, Parties, _stay_rows
+from .journeys import HOUR_S, Journeys, Parties, stay_rows
 from .people import People
 from .settings import DAY_S
-from .timetable import ROAD, road_seconds
+from .timetable import road_seconds
 
 HALT, NIGHT, BORDER, YARD = 0, 1, 2, 3
 # hours spent at each kind of stop (lowest, highest)
@@ -20,7 +20,7 @@ _HOURS = {HALT: (0.7, 2.0), NIGHT: (6.0, 9.0), BORDER: (1.5, 5.0), YARD: (14.0, 
 
 @dataclass(frozen=True)
 class Corridor:
-    """A lorry route between two cities: stops on the way as (site name or (lat, lon), kind)."""
+    """A lorry route between two cities (`end` "": a border): stops as (site name or (lat, lon), kind)."""
 
     start: str
     end: str
@@ -53,7 +53,7 @@ CORRIDORS = (
         ((11.790, -0.378), NIGHT))),
     Corridor("Niamey", "Agadez", "North truck park, Niamey", "Agadez bus station", (
         ((13.055, 3.200), HALT), ((13.801, 5.245), NIGHT), ((14.895, 5.263), HALT))),
-    Corridor("Libreville", "Libreville", "Port of Owendo, Libreville", "Border crossing Eboro-Abang Minko, Libreville", (
+    Corridor("Libreville", "", "Port of Owendo, Libreville", "Border crossing Eboro-Abang Minko, Libreville", (
         ((0.170, 10.135), HALT), ((-0.175, 10.770), NIGHT), ((1.606, 11.573), HALT))),
 )
 
@@ -76,7 +76,7 @@ def truck_runs(
             if len(runs):
                 rows.append(_run(rng, CORRIDORS[number], outward, runs, day[runs]))
     nothing = np.full(len(party), np.nan)
-    stays = pd.concat(rows, ignore_index=True) if rows else _stay_rows(*[np.empty(0)] * 6, ROAD, False)
+    stays = pd.concat(rows, ignore_index=True) if rows else stay_rows(*[np.empty(0)] * 6)
     return Journeys(party if rows else party[:0], nothing, nothing, np.zeros(len(party)), stays)
 
 
@@ -122,4 +122,4 @@ def _run(
     first = day * float(DAY_S) + rng.uniform(5.0, 9.0, len(day)) * HOUR_S
     arrive = first[:, None] + np.cumsum(drive_s, axis=1) + np.cumsum(stop_s, axis=1) - stop_s
     flat = [np.broadcast_to(values, shape).ravel() for values in (lat, lon, radius)]
-    return _stay_rows(np.repeat(journey, len(lat)), arrive.ravel(), (arrive + stop_s).ravel(), *flat, ROAD, False)
+    return stay_rows(np.repeat(journey, len(lat)), arrive.ravel(), (arrive + stop_s).ravel(), *flat)

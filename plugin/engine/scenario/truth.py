@@ -61,7 +61,8 @@ def _stop(settings: ScenarioSettings, one: PlannedVisit) -> dict[str, Any]:
 
 def _itinerary(settings: ScenarioSettings, trip: PlantedItinerary, device_id: str) -> dict[str, Any]:
     return {
-        "case": trip.case, "device_id": device_id, "based_at": trip.based_at, "also_frequents": list(trip.also_frequents),
+        "case": trip.case, "device_id": device_id, "based_at": trip.based_at,
+        "also_frequents": list(trip.also_frequents),
         "stops": [_stop(settings, one) for one in trip.visits], "modes": [one.mode for one in trip.visits[1:]],
         "borders": trip.borders, "key_date": trip.key_date,
     }

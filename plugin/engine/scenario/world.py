@@ -64,7 +64,7 @@ def _background(settings: ScenarioSettings, number: int, role: np.ndarray, city:
     people = make_people(rng, settings, role, city)
     stays = ordinary_stays(people, settings, rng)
     journeys, away = journeys_of(people, settings, rng)
-    stays = pd.concat([without_overlap(stays, *away), journeys], ignore_index=True)
+    stays = pd.concat([without_overlap(stays, away), journeys], ignore_index=True)
     none = np.empty(0, dtype=np.int64)
     return observed(people, stays, settings, rng, none, none.astype(float))
 
