@@ -62,7 +62,7 @@ def write_scenario(
         "observations": [str(target / name) for name in names if name.startswith("observations")],
         "sites": str(target / "sites.gpkg"),
         "truth": str(target / "truth.json"),
-        "readme": str(target / "README.txt"),
+        "readme": str(target / "README.md"),
     }
 
 
@@ -108,7 +108,7 @@ def _write_all(settings: ScenarioSettings, folder: Path, progress: Progress) -> 
     (folder / "truth.json").write_text(json.dumps(truth, indent=1, ensure_ascii=False), encoding="utf-8")
     planted = "Nothing is planted (null world)." if settings.null else "truth.json says what is planted."
     text = README.format(devices=settings.devices, days=settings.days, seed=settings.seed, planted=planted)
-    (folder / "README.txt").write_text(text, encoding="utf-8")
+    (folder / "README.md").write_text(text, encoding="utf-8")
 
 
 def _move(temporary: Path, target: Path) -> list[str]:
