@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from engine_worlds import DAY_MS, HOUR_MS, METRES_PER_DEGREE, MONDAY, make_fixes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sitelight.plugin.engine.errors import Cancelled
+from sitelight.plugin.engine.progress import Progress
+from sitelight.plugin.engine.stays import detect_stays
+
+START_MS = MONDAY * DAY_MS
+MINUTE_MS = 60_000
+
+
+def metres(lat: float, lon: float, east_m, north_m) -> tuple[np.ndarray, np.ndarray]:
+    north = lat + np.asarray(north_m, float) / METRES_PER_DEGREE
+    return north, lon + np.asarray(east_m, float) / (METRES_PER_DEGREE * np.cos(np.radians(lat)))
+
+
+def track(minutes, east_m, north_m=0.0, device=0, accuracy_m=10.0, lat=13.0, lon=2.0):
+    east_m, north_m, minutes = np.broadcast_arrays(*(np.asarray(v, float) for v in (east_m, north_m, minutes)))
+    at_lat, at_lon = metres(lat, lon, east_m, north_m)
+    time_ms = START_MS + np.rint(minutes * MINUTE_MS).astype(np.int64)
+    return make_fixes(np.full(len(time_ms), device), time_ms, at_lat, at_lon, accuracy_m)
+
+
+def minutes_of(time_ms: np.ndarray) -> list[int]:
+    return ((time_ms - START_MS) // MINUTE_MS).tolist()
+
+
+def assert_same(one, two) -> None:
+    for name, values in vars(one).items():
+        np.testing.assert_array_equal(values, getattr(two, name), err_msg=name)
+
+
+def test_a_day_of_home_walk_and_work():
+    # Home 0:00 to 8:00 every 10 min, a 2 km walk of 25 min with a fix each 5 min, work 8:25 to 17:00.
+    home, work = np.arange(0, 481, 10), np.arange(505, 1021, 10)
+    walk = np.array([485, 490, 495, 500])
+    minutes = np.concatenate((home, walk, work))
+    east = np.concatenate((np.zeros(len(home)), (walk - 480) * 80.0, np.full(len(work), 2000.0)))
+    stays = detect_stays(track(minutes, east))
+    assert minutes_of(stays.start_ms) == [0, 505]
+    assert minutes_of(stays.end_ms) == [480, 1015]
+    assert stays.n_fixes.tolist() == [49, 52]
+    assert stays.longest_gap_s.tolist() == [600.0, 600.0]
+    np.testing.assert_allclose(stays.lat, 13.0, atol=1e-9)
+    np.testing.assert_allclose(stays.lon, metres(13.0, 2.0, [0, 2000], 0)[1], atol=1e-9)
+    np.testing.assert_allclose(stays.radius_m, 0.0, atol=0.1)
+
+
+def test_a_gap_at_the_same_place_is_bridged():
+    stays = detect_stays(track([0, 10, 20, 500, 510, 520], 0.0))
+    assert minutes_of(stays.start_ms) == [0]
+    assert minutes_of(stays.end_ms) == [520]
+    assert stays.longest_gap_s.tolist() == [480 * 60.0]
+
+
+def test_a_gap_longer_than_is_believable_is_not_bridged():
+    stays = detect_stays(track([0, 10, 20, 20 + 15 * 60, 30 + 15 * 60], 0.0))
+    assert minutes_of(stays.end_ms) == [20, 30 + 15 * 60]
+
+
+def test_a_gap_to_another_place_is_not_bridged():
+    stays = detect_stays(track([0, 10, 20, 500, 510, 520], [0, 0, 0, 1500, 1500, 1500]))
+    assert minutes_of(stays.start_ms) == [0, 500]
+    assert minutes_of(stays.end_ms) == [20, 520]
+
+
+@pytest.mark.parametrize("stray", [[250.0], [250.0, 240.0]])
+def test_a_few_stray_fixes_do_not_split_a_stay(stray):
+    minutes = np.arange(0, 10 * (20 + len(stray)), 10)
+    east = np.concatenate((np.zeros(10), stray, np.zeros(10)))
+    stays = detect_stays(track(minutes, east, accuracy_m=50.0))
+    assert len(stays) == 1
+    assert stays.n_fixes[0] == len(minutes)
+
+
+def test_a_real_trip_splits_a_stay():
+    # An hour 3 km away, five fixes, then back home.
+    minutes = np.concatenate((np.arange(0, 121, 10), [135, 145, 155, 165, 175], np.arange(190, 301, 10)))
+    east = np.where((minutes > 130) & (minutes < 180), 3000.0, 0.0)
+    stays = detect_stays(track(minutes, east))
+    assert minutes_of(stays.start_ms) == [0, 135, 190]
+    assert minutes_of(stays.end_ms) == [120, 175, 300]
+
+
+def test_a_single_far_fix_is_a_short_halt_of_its_own():
+    minutes = np.arange(0, 210, 10)
+    east = np.where(minutes == 100, 5000.0, 0.0)
+    halts = detect_stays(track(minutes, east), keep_short=True)
+    assert halts.lasting.tolist() == [True, False, True]
+    assert halts.n_fixes.tolist() == [10, 1, 10]
+
+
+def test_a_steady_walk_is_no_stay():
+    # 5 km/h for two hours, one fix a minute, with 5 m of noise.
+    noise = np.random.default_rng(41).normal(0, 5, (2, 120))
+    stays = detect_stays(track(np.arange(120), np.arange(120) * 83.3 + noise[0], noise[1], accuracy_m=8.0))
+    assert len(stays) == 0
+
+
+def test_ten_thousand_equal_fixes_are_one_stay_quickly():
+    begun = time.process_time()
+    stays = detect_stays(track(np.arange(10_000) / 6.0, 0.0))
+    assert time.process_time() - begun < 5.0  # one merge a round would take minutes
+    assert stays.n_fixes.tolist() == [10_000]
+
+
+def test_the_antimeridian_and_the_pole_are_places_like_others():
+    for lat, lon in ((0.0, 180.0), (65.0, -180.0), (89.99, 10.0), (-89.99, -170.0)):
+        rng = np.random.default_rng(5)
+        at_lat, at_lon = metres(lat, lon, rng.normal(0, 10, 30), rng.normal(0, 10, 30))
+        at_lon = (at_lon + 180.0) % 360.0 - 180.0
+        fixes = make_fixes(np.zeros(30), START_MS + np.arange(30) * 10 * MINUTE_MS, at_lat, at_lon)
+        stays = detect_stays(fixes)
+        assert stays.n_fixes.tolist() == [30], (lat, lon)
+        assert abs(stays.lat[0] - lat) < 2e-4
+        away = abs((stays.lon[0] - lon + 180.0) % 360.0 - 180.0) * np.cos(np.radians(lat)) * METRES_PER_DEGREE
+        assert away < 15.0
+        assert stays.radius_m[0] < 60.0
+
+
+def test_no_fixes_and_one_fix():
+    nothing = detect_stays(track([], []))
+    assert len(nothing) == 0
+    one = detect_stays(track([5], [0.0]), keep_short=True)
+    assert (len(one), one.lasting.tolist(), one.n_fixes.tolist()) == (1, [False], [1])
+
+
+def wandering(seed: int, devices: int, count: int = 60):
+    """Return fixes of devices that stay, walk and jump at random."""
+    rng = np.random.default_rng(seed)
+    place = rng.integers(0, 4, (devices, count))
+    place = np.sort(place, axis=1) if seed % 2 else place
+    east = place * 700.0 + rng.normal(0, 40, (devices, count))
+    waits = rng.choice([0.0, 1.0, 7.0, 45.0, 900.0], (devices, count), p=[0.05, 0.4, 0.3, 0.2, 0.05])
+    minutes = np.cumsum(waits, axis=1)
+    lat, lon = metres(13.0, 2.0, east.ravel(), rng.normal(0, 40, devices * count))
+    accuracy = rng.lognormal(3, 1, devices * count).astype(np.float32)
+    time_ms = START_MS + (minutes.ravel() * MINUTE_MS).astype(np.int64)
+    return make_fixes(np.repeat(np.arange(devices), count), time_ms, lat, lon), accuracy
+
+
+def take_devices(fixes, accuracy, wanted):
+    rows = np.isin(fixes.device, wanted)
+    part = make_fixes(fixes.device[rows], fixes.time_ms[rows], fixes.lat[rows], fixes.lon[rows])
+    part.accuracy_m[:] = accuracy[rows]
+    return part
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10_000), st.sets(st.integers(0, 5), min_size=1, max_size=5))
+def test_any_partition_by_device_gives_the_same_rows_to_the_bit(seed, chosen):
+    fixes, accuracy = wandering(seed, 6)
+    whole = detect_stays(take_devices(fixes, accuracy, range(6)), keep_short=True)
+    part = detect_stays(take_devices(fixes, accuracy, sorted(chosen)), keep_short=True)
+    assert_same(whole.take(np.isin(whole.device, list(chosen))), part)
+
+
+def test_blocks_do_not_change_the_result(monkeypatch):
+    fixes, accuracy = wandering(77, 12)
+    fixes = take_devices(fixes, accuracy, range(12))
+    whole = detect_stays(fixes, keep_short=True)
+    monkeypatch.setattr("sitelight.plugin.engine.stays.BLOCK_FIXES", 100)
+    assert_same(whole, detect_stays(fixes, keep_short=True))
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10_000))
+def test_what_always_holds(seed):
+    fixes, accuracy = wandering(seed, 4)
+    fixes = take_devices(fixes, accuracy, range(4))
+    halts = detect_stays(fixes, keep_short=True)
+    assert halts.n_fixes.sum() == len(fixes)
+    assert (halts.arrived_ms <= halts.start_ms).all()
+    assert (halts.start_ms <= halts.end_ms).all()
+    assert (halts.end_ms <= halts.departed_ms).all()
+    same = halts.device[1:] == halts.device[:-1]
+    assert (halts.departed_ms[:-1] <= halts.arrived_ms[1:])[same].all()
+    stays = detect_stays(fixes)
+    assert stays.lasting.all()
+    assert (stays.end_ms - stays.start_ms >= 10 * MINUTE_MS).all()
+    assert_same(halts.take(halts.lasting), stays)
+
+
+def test_unseen_time_is_shared_less_the_travel():
+    # Two hours unseen over 5 km (12 minutes at 25 km/h): 54 minutes go to each side.
+    stays = detect_stays(track([0, 20, 140, 160], [0.0, 0.0, 5000.0, 5000.0]))
+    assert minutes_of(stays.departed_ms)[0] == pytest.approx(20 + 54, abs=1)
+    assert minutes_of(stays.arrived_ms)[1] == pytest.approx(140 - 54, abs=1)
+    assert (stays.departed_ms - stays.end_ms).max() <= HOUR_MS * 6
+
+
+def test_cancelling_is_noticed():
+    with pytest.raises(Cancelled):
+        detect_stays(track([0, 10], 0.0), progress=Progress(is_cancelled=lambda: True))
