@@ -13,7 +13,7 @@ from .findings import Scores
 from .grid import Grid
 from .history import History
 from .places import Sites
-from .scoring import LOWER
+from .scoring import FALLS_AWAY
 from .windows import Windows
 
 
@@ -47,7 +47,7 @@ class Evidence:
         scores = self.scores
         spot, window = int(scores.spot[test]), int(scores.window[test])
         windows = [window]
-        if scores.tail[test] == LOWER:
+        if scores.change[test] == FALLS_AWAY:
             windows = np.flatnonzero(self.windows.baseline[window]).tolist()
         rows = np.concatenate([self.visits_in(spot, index) for index in windows])
         return rows[self._match(rows, int(scores.counts.pattern[scores.row[test]]))]

@@ -9,7 +9,9 @@ from . import shapes
 from .behaviors import behavior_id, window_text
 from .evidence import Evidence, pattern_parts
 from .findings import LEVEL, select_findings
+from .localtime import HOUR_MS
 from .results import as_table, empty_table
+from .scoring import CHANGES
 
 SAME_STORY_SHARE = 0.5
 
@@ -17,34 +19,60 @@ SAME_STORY_SHARE = 0.5
 def findings_table(evidence: Evidence) -> tuple[pd.DataFrame, np.ndarray, list[np.ndarray]]:
     """Return the `findings` table in rank order, the test behind each row, and the device codes behind each row.
 
-    Ranked: first the strongest finding of every spot whose devices are not mostly those of a stronger finding, then
-    repeats of the same story elsewhere, then further behaviors of the same spots; each by p-value.
+    Ranked: the head of every story by its smallest p-value, then the other places of the stories, then what does not
+    hold at LEVEL, then further behaviors of the same spots; each by p-value.
     """
-    tests, leads = select_findings(evidence.scores)
+    scores = evidence.scores
+    tests, leads = select_findings(scores)
     if len(tests) == 0:
         return empty_table("findings"), tests, []
-    devices = [evidence.devices_of_test(int(test)) for test in tests]
-    order = np.lexsort((evidence.scores.p_value[tests], _told_before(devices, leads), ~leads))
-    tests = tests[order]
-    devices = [devices[index] for index in order]
-    frame = _finding_columns(evidence, tests)
-    return as_table("findings", frame), tests, devices
+    visits = [evidence.visits_of_test(int(test)) for test in tests]
+    devices = [np.unique(evidence.history.visits.stays.device[rows]) for rows in visits]
+    story = _stories(devices, leads)
+    hours = np.array([_unusual_hours(evidence, rows) for rows in visits])
+    told = scores.p_value[tests].copy()
+    tier = np.select([~leads, scores.q_value[tests] > LEVEL], [3, 2], 1)
+    for number in np.unique(story[tier == 1]):
+        members = np.flatnonzero((story == number) & (tier == 1))
+        head = members[np.argmax(hours[members])]
+        tier[head] = 0
+        told[head] = scores.p_value[tests[members]].min()
+    order = np.lexsort((told, tier))
+    tests, devices = tests[order], [devices[index] for index in order]
+    return as_table("findings", _finding_columns(evidence, tests)), tests, devices
 
 
-def _told_before(devices: list[np.ndarray], leads: np.ndarray) -> np.ndarray:
-    """Return True where most of a leading finding's devices belong to one leading finding before it.
+def _stories(devices: list[np.ndarray], leads: np.ndarray) -> np.ndarray:
+    """Number the stories: a leading finding belongs to the first one before it that holds most of its devices.
 
-    A loop over the listed findings, of which there are at most some hundreds.
+    A loop over the listed findings, of which there are at most some hundreds. Others than leads get -1.
     """
-    told = np.zeros(len(devices), bool)
+    story = np.full(len(devices), -1)
     heads: list[np.ndarray] = []
     for index in np.flatnonzero(leads):
         mine = devices[index]
-        overlaps = [np.isin(mine, head).mean() for head in heads] if len(mine) else []
-        told[index] = any(share >= SAME_STORY_SHARE for share in overlaps)
-        if not told[index]:
+        shares = [float(np.isin(mine, head).mean()) if len(mine) else 0.0 for head in heads]
+        same = [number for number, share in enumerate(shares) if share >= SAME_STORY_SHARE]
+        story[index] = same[0] if same else len(heads)
+        if not same:
             heads.append(mine)
-    return told
+    return story
+
+
+def _unusual_hours(evidence: Evidence, rows: np.ndarray) -> float:
+    """Return the hours that the visits `rows` last, left out where the device lives or comes regularly.
+
+    A story is told at the place where its devices spent most time that is not their everyday.
+    """
+    history = evidence.history
+    known = np.isin(rows, evidence.facets.rows)
+    usual = [index for index, entry in enumerate(evidence.library.who) if entry.id in ("resident", "regular")]
+    everyday = np.zeros(len(rows), bool)
+    who = evidence.facets.who[np.searchsorted(evidence.facets.rows, rows[known])]
+    for index in usual:
+        everyday[known] |= (who >> np.uint64(index)) & np.uint64(1) == 1
+    hours = (history.end_ms[rows] - history.start_ms[rows]) / HOUR_MS
+    return float(hours[~everyday].sum())
 
 
 def _finding_columns(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
@@ -91,7 +119,7 @@ def _behavior_columns(evidence: Evidence, frame, tests, key_dates, dates) -> pd.
     for index, test in enumerate(tests):
         parts = pattern_parts(int(scores.counts.pattern[scores.row[test]]), library)
         entries = [axis[part] for axis, part in zip((library.who, library.when, library.what), parts)]
-        entries.append(library.entry("change", str(scores.change[test])))
+        entries.append(library.entry("change", CHANGES[int(scores.change[test])]))
         ids = tuple(entry.id for entry in entries)
         columns["behavior_id"].append(behavior_id(*ids))
         for name, entry in zip(("who", "when", "what", "change"), entries):

@@ -13,41 +13,39 @@ from .expectation import find_dispersion, find_exposure
 from .history import History
 from .multiplicity import adjust, adjust_in_groups
 from .progress import Progress
-from .scoring import LOWER, SHARE, TAILS, UPPER, Calibration, Tests, calibrate, score_spots, test_window
+from .scoring import KIND_OF_CHANGE, KINDS, Calibration, Tests, calibrate, combine_kinds, score_kinds, test_window
 from .windows import Windows
 
 LEVEL = 0.05
 MAX_FINDINGS = 500
 MIN_LISTED = 20
 MAX_PER_SPOT = 4
-CHANGE_OF_TAIL = {LOWER: "falls_away", SHARE: "shifts"}
 
 
 @dataclass(frozen=True)
 class Scores:
     """Every test of the key windows and every spot's score.
 
-    Per test (n,): `row` into `counts`, `tail`, `spot`, `window`, `p_value` (calibrated), `expected`, `change`,
-    `alike`, `q_value`.
-    Per key window and spot (key windows, spots): `spot_p` (calibrated Simes, 1.0 untested) and `spot_q`.
-    `placebo_p` float64 (placebo dates,): the smallest calibrated spot p-value of each ordinary date.
+    Per test (n,): `row` into `counts`, `change` (index into CHANGES), `spot`, `window`, `p_value` (calibrated),
+    `expected`, `alike`, `q_value`. Per tested key window and spot (key windows, spots): `spot_p` (calibrated, 1.0
+    untested) and `spot_q`. `placebo_p` float64 (placebo dates,): the smallest calibrated spot p-value of each
+    ordinary date. `calibration`: one per kind of test.
     """
 
     counts: PatternCounts
     key_windows: np.ndarray
     row: np.ndarray
-    tail: np.ndarray
+    change: np.ndarray
     spot: np.ndarray
     window: np.ndarray
     p_value: np.ndarray
     expected: np.ndarray
-    change: np.ndarray
     alike: np.ndarray
     q_value: np.ndarray
     spot_p: np.ndarray
     spot_q: np.ndarray
     placebo_p: np.ndarray
-    calibration: Calibration
+    calibration: tuple[Calibration, ...]
 
 
 def score(
@@ -62,88 +60,82 @@ def score(
     """Test every key window that has enough history, calibrated by the same procedure on all ordinary dates."""
     exposure = find_exposure(history, presence, windows)
     dispersion = find_dispersion(counts, exposure, windows)
-    plain, is_total = _pattern_kinds(counts, library)
+    complexity = _complexity(counts, library)
     spots = len(history.visits.spots)
-    tails = tuple(tail for tail in TAILS if any(entry.tail == tail for entry in library.change))
+    changes = tuple(entry.id for entry in library.change)
 
-    def tests_of(window: int) -> tuple[Tests, np.ndarray]:
-        tests = test_window(
-            counts, presence.devices, exposure, dispersion, plain, is_total, windows, window, min_devices, tails
+    def tests_of(window: int) -> Tests:
+        return test_window(
+            counts, presence.devices, exposure, dispersion, complexity, windows, window, min_devices, changes
         )
-        tests = _asked_for(tests, library)
-        return tests, score_spots(tests, spots)
 
-    placebo = []
+    placebo = np.full((len(windows.placebo), KINDS, spots), np.nan)
     for number, window in enumerate(windows.placebo):
         if progress is not None:
             progress.step("Testing ordinary dates", 0.8 * number / max(1, len(windows.placebo)))
-        tests, spot_p = tests_of(int(window))
-        placebo.append(spot_p[np.unique(tests.spot)])
-    tested_spots = sum(len(p) for p in placebo)
-    calibration = calibrate(np.concatenate(placebo) if placebo else np.empty(0), tested_spots)
+        placebo[number] = score_kinds(tests_of(int(window)), spots)
+    busy = presence.devices.max(axis=1) >= min_devices
+    calibration = tuple(calibrate(np.nan_to_num(p[:, busy], nan=1.0).ravel()) for p in placebo.transpose(1, 0, 2))
     if progress is not None:
         progress.step("Testing key dates", 0.85)
-    results = [tests_of(int(window)) for window in windows.tested]
-    best = np.array([calibration.apply(p).min(initial=1.0) for p in placebo])
-    return _combine(counts, windows, results, calibration, best, spots)
+    tests = [tests_of(int(window)) for window in windows.tested]
+    ordinary = [combine_kinds(_calibrated(p, calibration)) for p in placebo]
+    best = np.array([np.nanmin(p, initial=1.0) for p in ordinary])
+    return _combine(counts, windows, tests, calibration, best, spots)
 
 
-def _pattern_kinds(counts: PatternCounts, library: Library) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many facets each pattern row names (its complexity) and whether it names none (the spot's total)."""
+def _complexity(counts: PatternCounts, library: Library) -> np.ndarray:
+    """Return how many conditions each pattern row names; none means the spot's total."""
     named = [np.array([len(entry.requires) for entry in axis]) for axis in (library.who, library.when, library.what)]
     when, what = len(library.when), len(library.what)
     parts = (counts.pattern // (when * what), counts.pattern // what % when, counts.pattern % what)
-    complexity = sum(count[index] for count, index in zip(named, parts))
-    return complexity, complexity == 0
+    return sum(count[index] for count, index in zip(named, parts))
 
 
-def _asked_for(tests: Tests, library: Library) -> Tests:
-    """Drop tests whose change (appears, surges, falls away, shifts) the analyst did not ask for."""
-    wanted = np.isin(change_of(tests.tail, tests.baseline_devices), [entry.id for entry in library.change])
-    if wanted.all():
-        return tests
-    columns = {name: value[wanted] for name, value in vars(tests).items() if name != "window"}
-    return Tests(window=tests.window, **columns)
+def _calibrated(p_value: np.ndarray, calibration: tuple[Calibration, ...]) -> np.ndarray:
+    """Apply each kind's calibration to its row of p-values (KINDS, spots)."""
+    return np.stack([own.apply(row) for own, row in zip(calibration, p_value)])
 
 
-def change_of(tail: np.ndarray, baseline_devices: np.ndarray) -> np.ndarray:
-    """Return the change id of each test: an upper tail with nothing like it before appears, else it surges."""
-    upper = np.where(baseline_devices == 0, "appears", "surges")
-    return np.where(tail == UPPER, upper, np.where(tail == LOWER, CHANGE_OF_TAIL[LOWER], CHANGE_OF_TAIL[SHARE]))
-
-
-def _combine(counts, windows, results, calibration, placebo_best, spots) -> Scores:  # noqa: ANN001
-    spot_p = np.ones((len(results), spots))
-    tested = np.zeros((len(results), spots), bool)
-    for index, (tests, p) in enumerate(results):
-        spot_p[index] = calibration.apply(p)
-        tested[index, tests.spot] = True
+def _combine(
+    counts: PatternCounts,
+    windows: Windows,
+    tests: list[Tests],
+    calibration: tuple[Calibration, ...],
+    placebo_best: np.ndarray,
+    spots: int,
+) -> Scores:
+    """Adjust over all spots and key dates, then inside the selected spots (Benjamini and Bogomolov 2014)."""
+    by_kind = [_calibrated(score_kinds(one, spots), calibration) for one in tests]
+    spot_p = np.array([combine_kinds(p) for p in by_kind]).reshape(len(tests), spots)
+    tested = np.isfinite(spot_p)
     spot_q = np.ones(spot_p.shape)
     spot_q[tested] = adjust(spot_p[tested])
     families = max(int(tested.sum()), 1)
     selected = max(int((spot_q[tested] <= LEVEL).sum()), 1)
-    def joined(name: str) -> np.ndarray:
-        return np.concatenate([getattr(t, name) for t, _ in results]) if results else np.empty(0, np.int64)
 
-    number = np.concatenate([np.full(len(t.row), i) for i, (t, _) in enumerate(results)]) if results else joined("row")
-    row, spot, tail = joined("row"), joined("spot"), joined("tail")
-    p_value = calibration.apply(joined("p_value").astype(np.float64))
-    # Inside the selected spots, the level is q * selected / families (Benjamini and Bogomolov 2014).
-    inside = adjust_in_groups(number * spots + spot, p_value)
-    q_value = np.maximum(spot_q[number, spot], np.minimum(inside * families / selected, 1.0)) if len(row) else p_value
+    def joined(name: str) -> np.ndarray:
+        return np.concatenate([np.empty(0, np.int64), *(getattr(one, name) for one in tests)])
+
+    key = np.repeat(np.arange(len(tests)), [len(one.row) for one in tests]).astype(np.int64)
+    row, spot, change = (joined(name).astype(np.int64) for name in ("row", "spot", "change"))
+    p_value = joined("p_value").astype(np.float64)
+    kind = KIND_OF_CHANGE[change]
+    for index, own in enumerate(calibration):
+        p_value[kind == index] = own.apply(p_value[kind == index])
+    inside = adjust_in_groups((key * spots + spot) * KINDS + kind, p_value) * KINDS * families / selected
     return Scores(
         counts=counts,
         key_windows=np.array(windows.tested),
         row=row,
-        tail=tail,
+        change=change,
         spot=spot,
-        window=np.array(windows.tested)[number] if len(row) else row,
+        window=np.array(windows.tested)[key],
         p_value=p_value,
         expected=joined("expected").astype(np.float64),
-        change=change_of(tail, joined("baseline_devices")) if len(row) else np.empty(0, object),
-        alike=joined("alike"),
-        q_value=q_value,
-        spot_p=spot_p,
+        alike=joined("alike").astype(np.int64),
+        q_value=np.maximum(spot_q[key, spot], np.minimum(inside, 1.0)),
+        spot_p=np.where(tested, spot_p, 1.0),
         spot_q=spot_q,
         placebo_p=placebo_best,
         calibration=calibration,

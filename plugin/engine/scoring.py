@@ -12,46 +12,47 @@ from .multiplicity import simes
 from .negative_binomial import lower_tail, upper_tail
 from .windows import Windows
 
-UPPER, LOWER, SHARE = 0, 1, 2
-TAILS = ("upper", "lower", "share")
+APPEARS, SURGES, FALLS_AWAY, SHIFTS = range(4)
+CHANGES = ("appears", "surges", "falls_away", "shifts")
+KINDS = 3
+KIND_OF_CHANGE = np.array([0, 0, 1, 2])
+"""Appears and surges are one upper-tail test, labelled by its baseline; the other two are tests of their own."""
 MIN_FALL_DEVICES = 4.0
 MIN_SHARE_DEVICES = 5
-TAIL_START = 0.05
-MIN_CALIBRATION_SPOTS = 30
+TAIL_SHARE = 0.01
+MIN_TAIL_SPOTS = 30
 
 
 @dataclass(frozen=True)
 class Tests:
-    """Distinct tests of one window: rows of the pattern table with the tail tested.
+    """Distinct tests of one window: rows of the pattern table with the change tested.
 
-    `row` int64 (the simplest pattern of those with the same evidence), `tail` int8, `spot` int32, `p_value`
-    float64, `expected` float64, `baseline_devices` float64, `alike` int32 (other patterns with the same evidence).
+    `row` int64 (the simplest pattern of those with the same evidence), `change` int8 index into CHANGES, `spot`
+    int32, `p_value` float64 (as the model gives it), `expected` float64, `alike` int32 (other patterns with the same
+    evidence).
     """
 
     window: int
     row: np.ndarray
-    tail: np.ndarray
+    change: np.ndarray
     spot: np.ndarray
     p_value: np.ndarray
     expected: np.ndarray
-    baseline_devices: np.ndarray
     alike: np.ndarray
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """How the smallest p-values of ordinary windows fall off: P(p < x) = share (x / start)^power for x below start."""
+    """How the smallest p-values of ordinary windows fall off: P(p < x) = share (x / start)^power for x < start."""
 
-    share: float
-    power: float
-    spots: int
+    start: float = 1.0
+    share: float = 1.0
+    power: float = 1.0
 
     def apply(self, p_value: np.ndarray) -> np.ndarray:
         """Return p-values that are never smaller than given, corrected by what ordinary windows showed."""
-        small = p_value < TAIL_START
-        with np.errstate(divide="ignore"):
-            corrected = self.share * (p_value / TAIL_START) ** self.power
-        return np.where(small, np.minimum(np.maximum(p_value, corrected), 1.0), p_value)
+        corrected = self.share * (np.minimum(p_value, self.start) / self.start) ** self.power
+        return np.where(p_value < self.start, np.maximum(p_value, corrected), p_value)
 
 
 def test_window(
@@ -60,39 +61,32 @@ def test_window(
     exposure: np.ndarray,
     dispersion: np.ndarray,
     complexity: np.ndarray,
-    is_total: np.ndarray,
     windows: Windows,
     window: int,
     min_devices: int,
-    tails: tuple[str, ...] = TAILS,
+    changes: tuple[str, ...] = CHANGES,
 ) -> Tests:
-    """Return the distinct tests of `window`: upper tail, lower tail and share of the spot's devices.
+    """Return the distinct tests of `window` for the changes asked for.
 
-    `complexity` int (n,) orders patterns with the same evidence, simplest first; `is_total` bool (n,) marks the
-    pattern that is the spot's own total, whose share means nothing.
+    Upper tail: appears where the baseline holds nothing like it, else surges. Lower tail: falls away. Two-sided
+    against the spot's own devices: shifts. `complexity` int (n,) counts the facets a pattern names; of patterns
+    with the same evidence the simplest stands for all, and 0 is the spot's total, which has no share.
     """
     observed = counts.devices[:, window].astype(np.float64)
     expected = expect(counts.devices, exposure[counts.spot], dispersion, windows, window)
-    parts = []
-    if "upper" in tails:
-        rows = np.flatnonzero(observed >= min_devices)
-        p = _distinct_rows(upper_tail, observed[rows], expected.mean[rows], expected.size[rows])
-        parts.append((rows, UPPER, p, expected.mean[rows]))
-    if "lower" in tails:
-        rows = np.flatnonzero((expected.mean >= MIN_FALL_DEVICES) & (observed < expected.mean))
-        p = _distinct_rows(lower_tail, observed[rows], expected.mean[rows], expected.size[rows])
-        parts.append((rows, LOWER, p, expected.mean[rows]))
-    if "share" in tails:
-        parts.append(_share_tests(counts, spot_devices, dispersion, is_total, windows, window, min_devices))
-    row = np.concatenate([part[0] for part in parts])
-    tail = np.concatenate([np.full(len(part[0]), part[1], np.int8) for part in parts])
-    p_value = np.concatenate([part[2] for part in parts])
-    mean = np.concatenate([part[3] for part in parts])
-    keep, alike = _fold_alike(counts, windows, window, row, tail, p_value, complexity)
-    return Tests(
-        window, row[keep], tail[keep], counts.spot[row[keep]], p_value[keep], mean[keep],
-        expected.baseline_devices[row[keep]], alike,
-    )
+    rows = np.flatnonzero(observed >= min_devices)
+    change = np.where(expected.baseline_devices[rows] == 0, APPEARS, SURGES)
+    p_value = _distinct_rows(upper_tail, observed[rows], expected.mean[rows], expected.size[rows])
+    parts = [(rows, change, p_value, expected.mean[rows])]
+    rows = np.flatnonzero((expected.mean >= MIN_FALL_DEVICES) & (observed < expected.mean))
+    p_value = _distinct_rows(lower_tail, observed[rows], expected.mean[rows], expected.size[rows])
+    parts.append((rows, np.full(len(rows), FALLS_AWAY), p_value, expected.mean[rows]))
+    parts.append(_share_tests(counts, spot_devices, dispersion, complexity == 0, windows, window, min_devices))
+    row, change, p_value, mean = (np.concatenate(columns) for columns in zip(*parts))
+    asked = np.isin(change, [CHANGES.index(name) for name in changes])
+    row, change, p_value, mean = row[asked], change[asked].astype(np.int8), p_value[asked], mean[asked]
+    keep, alike = _fold_alike(counts, windows, window, row, change, p_value, complexity)
+    return Tests(window, row[keep], change[keep], counts.spot[row[keep]], p_value[keep], mean[keep], alike)
 
 
 def _share_tests(counts, spot_devices, dispersion, is_total, windows, window, min_devices) -> tuple:  # noqa: ANN001
@@ -103,7 +97,8 @@ def _share_tests(counts, spot_devices, dispersion, is_total, windows, window, mi
     expected = expect_share(counts.devices[rows], total[rows], dispersion[rows], windows, window)
     above = _distinct_rows(upper_tail, observed[rows], expected.mean, expected.size)
     below = _distinct_rows(lower_tail, observed[rows], expected.mean, expected.size)
-    return rows, SHARE, np.minimum(2.0 * np.minimum(above, below), 1.0), expected.mean
+    p_value = np.minimum(2.0 * np.minimum(above, below), 1.0)
+    return rows, np.full(len(rows), SHIFTS), p_value, expected.mean
 
 
 def _distinct_rows(tail_of, observed: np.ndarray, mean: np.ndarray, size: np.ndarray) -> np.ndarray:  # noqa: ANN001
@@ -118,7 +113,7 @@ def _distinct_rows(tail_of, observed: np.ndarray, mean: np.ndarray, size: np.nda
     return tail_of(observed[first], mean[first], size[first])[number]
 
 
-def _fold_alike(counts, windows, window, row, tail, p_value, complexity) -> tuple[np.ndarray, np.ndarray]:  # noqa: ANN001
+def _fold_alike(counts, windows, window, row, change, p_value, complexity) -> tuple[np.ndarray, np.ndarray]:  # noqa: ANN001
     """Keep one test of those on the same devices with the same baseline counts: the simplest pattern.
 
     Returns the rows kept and, for each, how many others it stands for.
@@ -128,7 +123,7 @@ def _fold_alike(counts, windows, window, row, tail, p_value, complexity) -> tupl
     baseline = np.flatnonzero(windows.baseline[window])
     mix = np.random.default_rng(len(windows)).integers(1, 2**62, len(baseline) + 1, dtype=np.uint64)
     past = (counts.devices[row][:, baseline].astype(np.uint64) * mix[:-1]).sum(axis=1, dtype=np.uint64)
-    evidence = counts.evidence[row, window] * np.uint64(3) + past * mix[-1] + tail.astype(np.uint64)
+    evidence = counts.evidence[row, window] * np.uint64(3) + past * mix[-1] + change.astype(np.uint64)
     order = np.lexsort((counts.pattern[row], complexity[row], p_value, evidence, counts.spot[row]))
     spot, sorted_evidence = counts.spot[row][order], evidence[order]
     new = np.concatenate(([True], (spot[1:] != spot[:-1]) | (sorted_evidence[1:] != sorted_evidence[:-1])))
@@ -136,20 +131,31 @@ def _fold_alike(counts, windows, window, row, tail, p_value, complexity) -> tupl
     return order[start], (np.diff(np.append(start, len(order))) - 1).astype(np.int32)
 
 
-def score_spots(tests: Tests, spots: int) -> np.ndarray:
-    """Return one p-value per spot (1.0 where nothing was tested): Simes over its distinct evidence."""
-    return simes(tests.spot, tests.p_value, spots)
+def score_kinds(tests: Tests, spots: int) -> np.ndarray:
+    """Return Simes p-values float64 (KINDS, spots) over the distinct evidence of each; NaN where nothing was tested."""
+    group = KIND_OF_CHANGE[tests.change] * spots + tests.spot
+    p_value = simes(group, tests.p_value, KINDS * spots)
+    p_value[np.bincount(group, minlength=len(p_value)) == 0] = np.nan
+    return p_value.reshape(KINDS, spots)
 
 
-def calibrate(placebo_p: np.ndarray, tested: int) -> Calibration:
-    """Learn from spots on ordinary dates (`placebo_p`, one per tested spot and date) how small p-values fall off.
+def combine_kinds(p_value: np.ndarray) -> np.ndarray:
+    """Return one p-value per spot of (calibrated) p-values (KINDS, spots): KINDS times the smallest; NaN untested."""
+    smallest = np.min(np.where(np.isfinite(p_value), p_value, 1.0), axis=0)
+    return np.where(np.isfinite(p_value).any(axis=0), np.minimum(KINDS * smallest, 1.0), np.nan)
 
-    If the model were exact, P(p < x) = x. Whatever it misses (families, tour groups, shifts) shows here; the median of
-    the small p-values fixes the power, which a few true events among ordinary dates cannot move.
+
+def calibrate(placebo_p: np.ndarray) -> Calibration:
+    """Learn from all spots on ordinary dates (`placebo_p`, 1.0 where nothing was tested) how small p-values fall off.
+
+    If the model were exact, P(p < x) = x. What it misses (families, tour groups) shows among the smallest hundredth:
+    the power is that of a Pareto tail (Hill 1975), by the median instead of the mean, so that a few true events among
+    ordinary dates cannot move it.
     """
-    small = placebo_p[placebo_p < TAIL_START]
-    if tested == 0 or len(small) < MIN_CALIBRATION_SPOTS:
-        return Calibration(TAIL_START, 1.0, tested)
-    depth = float(np.median(-np.log(np.maximum(small, 1e-300) / TAIL_START)))
-    power = min(1.0, float(np.log(2.0)) / max(depth, 1e-9))
-    return Calibration(max(TAIL_START, len(small) / tested), power, tested)
+    count = int(TAIL_SHARE * len(placebo_p))
+    if count < MIN_TAIL_SPOTS:
+        return Calibration()
+    smallest = np.maximum(np.sort(placebo_p)[: count + 1], 1e-300)
+    start = float(smallest[-1])
+    depth = float(np.median(np.log(start / smallest[:-1])))
+    return Calibration(start, count / len(placebo_p), min(1.0, float(np.log(2.0)) / max(depth, 1e-9)))

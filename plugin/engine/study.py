@@ -25,7 +25,7 @@ from .localtime import DAY_MS, HOUR_MS
 from .places import Sites, World, airfields, find_world
 from .progress import Progress
 from .results import SCHEMAS, Results, empty_table
-from .scoring import LOWER
+from .scoring import FALLS_AWAY
 from .screening import Screened, ScreeningSettings, screen
 from .stays import StaySettings, detect_stays
 from .visits import attribute_visits
@@ -156,7 +156,7 @@ def _reaching_findings(
     """Return the devices of the findings that itineraries start from: those that hold at q <= LEVEL and are no fall."""
     scores, windows, spots = evidence.scores, evidence.windows, evidence.history.visits.spots
     reaching = []
-    for row in np.flatnonzero((findings.q_value.to_numpy() <= LEVEL) & (scores.tail[tests] != LOWER)):
+    for row in np.flatnonzero((findings.q_value.to_numpy() <= LEVEL) & (scores.change[tests] != FALLS_AWAY)):
         spot, window = int(scores.spot[tests[row]]), int(scores.window[tests[row]])
         start_ms = int(windows.start_day[window] * DAY_MS - spots.lon[spot] / 15.0 * HOUR_MS)
         end_ms = start_ms + windows.length_days * DAY_MS
