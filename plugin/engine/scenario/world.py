@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..progress import Progress
-from .bad_records import spoil
+from .bad_records import FAR_FUTURE_S, spoil
 from .itinerant import journeys_of
 from .ordinary_days import ordinary_stays
 from .people import People, make_people, roster
@@ -48,9 +48,10 @@ def make_observations(
 
 
 def _as_part(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return the frames as one, by time, as a feed delivers them."""
+    """Return the frames as one, by time of arrival, as a feed delivers them: a wrong clock does not delay a record."""
     frame = pd.concat(frames, ignore_index=True)
-    return frame.take(np.argsort(frame["timestamp"].to_numpy(), kind="stable")).reset_index(drop=True)
+    arrived = frame["timestamp"].where(frame["timestamp"].between(1, FAR_FUTURE_S - 1)).ffill()
+    return frame.take(np.argsort(arrived.to_numpy(), kind="stable")).reset_index(drop=True)
 
 
 def _blocks(settings: ScenarioSettings) -> list[np.ndarray]:
