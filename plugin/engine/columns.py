@@ -35,9 +35,10 @@ _SIGNATURES: tuple[tuple[str, dict[str, str]], ...] = tuple(
         ("Factual", "payloaddeviceifa timestamp payloaddevicegeolat payloaddevicegeolon"),
         ("Foursquare visits", "adid arrivaltime arrivallat arrivallng"),
         ("Foursquare geofence events", "adid timestamp eventlat eventlng"),
-        ("Movebank",
-         "individuallocalidentifier timestamp locationlat locationlong eobshorizontalaccuracyestimate"),
-        ("Movebank", "individuallocalidentifier timestamp locationlat locationlong"),
+        (
+            "Movebank",
+            "individuallocalidentifier timestamp locationlat locationlong eobshorizontalaccuracyestimate",
+        ),
         ("AIS (MarineTraffic)", "mmsi timestamp lat lon"),
         ("AIS (Marine Cadastre)", "mmsi basedatetime lat lon"),
         ("trackintel", "userid trackedat latitude longitude accuracy"),
@@ -261,7 +262,8 @@ def _signature(names: Sequence[str], candidates: dict[str, list[str]]) -> tuple[
     by_plain = {_plain(name): name for name in reversed(names)}
     for vendor, wanted in _SIGNATURES:
         found = {role: by_plain[plain] for role, plain in wanted.items() if plain in by_plain}
-        if len(found) == len(wanted) and all(name in candidates[role] for role, name in found.items()):
+        complete = set(wanted) - {"accuracy"} <= set(found)
+        if complete and all(name in candidates[role] for role, name in found.items()):
             return vendor, found
     return "", {}
 

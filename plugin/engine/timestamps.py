@@ -212,6 +212,8 @@ def _digit_fields(text: pd.Series) -> _DigitFields:
         if not 3 <= len(runs) <= 7:
             usable[rows] = False
             continue
+        date_ends = [end for _start, end in runs[:2]]
+        usable[rows] &= ~(codes[rows][:, date_ends] == ord(":")).any(axis=1)  # a time of day is no date
         for field, (start, end) in enumerate(runs):
             powers = 10 ** np.arange(min(end - start, 18) - 1, -1, -1, dtype=np.int64)
             value[rows, field] = (codes[rows, start:end][:, : len(powers)].astype(np.int64) - 48) @ powers
