@@ -12,6 +12,7 @@ from .stays import Stays
 WAY_POINTS = 64
 _SAME_PAIR_DEG = 0.05
 _WAY_GRID_DEG = 0.01
+_BESIDE_KM = 5.0
 
 
 def countries_on_way(
@@ -57,28 +58,40 @@ def border_texts(
     changes = np.concatenate(([0], np.cumsum(country[1:] != country[:-1])))
     crossing = np.flatnonzero(~is_air & (changes[target] > changes[origin]))
     leg, row = expand_ranges(origin[crossing], target[crossing] + 1)
-    leg, row, seen = _collapse(leg, row, country[row])
+    leg, row, seen = _collapse(leg, row, country[row], stays, world)
     leg, _, passed = _fill_unseen(leg, row, seen, stays, world)
     texts[crossing] = _join_codes(_as_matrix(leg, passed, len(crossing)), world)
     return texts
 
 
 def _collapse(
-    leg: np.ndarray, row: np.ndarray, seen: np.ndarray
+    leg: np.ndarray, row: np.ndarray, seen: np.ndarray, stays: Stays, world: World
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return one entry per run of the same country (its last row), without the sea and without lone strays.
+    """Return one entry per run of the same country (its last row), without the sea and without strays.
 
-    One halt in another country between two in the same one is a halt beside the border, not a crossing there
-    and back.
+    One halt in another country between two in the same one, less than 5 km over the border, is a halt beside the
+    border and not a crossing there and back.
     """
     known = seen >= 0
     leg, row, seen = leg[known], row[known], seen[known]
     stray = np.zeros(len(leg), dtype=bool)
     stray[1:-1] = (leg[2:] == leg[:-2]) & (seen[2:] == seen[:-2]) & (seen[1:-1] != seen[:-2])
+    lone = np.flatnonzero(stray)
+    stray[lone] = _reaches(world, stays.lat[row[lone]], stays.lon[row[lone]], seen[lone - 1])
     leg, row, seen = leg[~stray], row[~stray], seen[~stray]
     last = np.ones(len(leg), dtype=bool)
     last[:-1] = (leg[1:] != leg[:-1]) | (seen[1:] != seen[:-1])
     return leg[last], row[last], seen[last]
+
+
+def _reaches(world: World, lat: np.ndarray, lon: np.ndarray, country: np.ndarray) -> np.ndarray:
+    """Return True where `country` lies less than _BESIDE_KM from the point (looking in eight directions)."""
+    bearing = np.radians(np.arange(0.0, 360.0, 45.0))
+    reach_deg = _BESIDE_KM / 111.2
+    north = lat[:, None] + reach_deg * np.cos(bearing)
+    east = lon[:, None] + reach_deg * np.sin(bearing) / np.cos(np.radians(np.clip(lat, -89.0, 89.0)))[:, None]
+    around = countries.locate(world, north.ravel(), east.ravel()).reshape(north.shape)
+    return (around == country[:, None]).any(axis=1)
 
 
 def _fill_unseen(

@@ -1,2 +1,280 @@
-def itinerary_tables(study, evidence, tests, behind):
-    return {}
+"""The tables of itineraries: stops, legs between them, lines on the map and the texts an analyst reads."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import numpy as np
+import pandas as pd
+import shapely.wkb
+from shapely.geometry import LineString, MultiLineString, Point
+
+from . import countries
+from .geodesy import distance_km, nearest_within, sample_great_circles, wrap_longitude
+from .itinerary_stops import BASE, Stops
+from .legs import AIR, MODES, Legs, detect_legs
+from .places import Places, World
+from .results import as_table, empty_table
+from .visits import Visits
+
+HOME_GRID_DEG = 0.05
+HOME_KM = 5.0
+TOWN_KM = 100.0
+MAX_NAMED = 12
+_AIRFIELDS = ("airport", "air base")
+
+
+def make_tables(
+    stops: Optional[Stops],
+    visits: Visits,
+    world: World,
+    pseudonyms: np.ndarray,
+    score: Optional[np.ndarray] = None,
+    finding: Optional[np.ndarray] = None,
+) -> dict[str, pd.DataFrame]:
+    """Return the tables `itineraries`, `stops` and `legs`, geometry as WKB; itineraries of fewer than two stops are left out.
+
+    `score`, `finding` per itinerary of `stops` (None: no itinerary). Homes that are no site are shown on a grid of
+    about 5 km. A line that crosses the antimeridian is split there in `itineraries` and runs on beyond 180 degrees in `legs`.
+    """
+    names = ("itineraries", "stops", "legs")
+    count = np.bincount(stops.itinerary, minlength=len(stops.devices)) if stops is not None else np.empty(0, int)
+    if not (count > 1).any():
+        return {name: empty_table(name) for name in names}
+    number = np.where(count > 1, np.cumsum(count > 1), 0)
+    stop_table = _stop_table(stops, visits, world, number)
+    leg_table = _leg_table(stops, visits, world, number, stop_table)
+    shown = stop_table["itinerary_id"] > 0
+    stop_table, leg_table = stop_table[shown], leg_table[leg_table["itinerary_id"] > 0]
+    table = _itinerary_table(stops, visits, pseudonyms, score, finding, number, stop_table, leg_table)
+    frames = dict(zip(names, (table, stop_table, leg_table)))
+    return {name: as_table(name, frame) for name, frame in frames.items()}
+
+
+def _stop_table(stops: Stops, visits: Visits, world: World, number: np.ndarray) -> pd.DataFrame:
+    spots, spot = visits.spots, np.maximum(stops.spot, 0)
+    lat, lon = _shown_position(stops, visits)
+    named = (stops.spot >= 0) & (spots.kind[spot] == "site")
+    first = np.searchsorted(stops.itinerary, stops.itinerary, side="left")
+    return pd.DataFrame({
+        "itinerary_id": number[stops.itinerary],
+        "seq": np.arange(len(first)) - first + 1,
+        "spot_id": np.where(named, spots.spot_id[spot], ""),
+        "spot_name": np.where(named, spots.name[spot], _near_towns(world.cities, lat, lon)),
+        "category": np.where(named, spots.category[spot], ""),
+        "country": countries.codes(world, stops.country),
+        "arrived": _iso(stops.arrived_ms),
+        "arrived_ms": stops.arrived_ms,
+        "departed": _iso(stops.departed_ms),
+        "departed_ms": stops.departed_ms,
+        "days_from_key_date": stops.day - stops.key_days[stops.itinerary],
+        "n_fixes": stops.n_fixes,
+        "geometry": _as_wkb([Point(x, y) for x, y in zip(lon, lat)]),
+        "day": stops.day,
+        "kind": stops.kind,
+    })
+
+
+def _shown_position(stops: Stops, visits: Visits) -> tuple[np.ndarray, np.ndarray]:
+    """Return lat, lon of the stops: sites at their centre, homes that are cells moved to the middle of a coarse grid."""
+    spots, spot = visits.spots, np.maximum(stops.spot, 0)
+    named = (stops.spot >= 0) & (spots.kind[spot] == "site")
+    lat, lon = np.where(named, spots.lat[spot], stops.lat), np.where(named, spots.lon[spot], stops.lon)
+    hidden = (stops.kind == BASE) & ~named
+    return np.where(hidden, _coarse(lat), lat), np.where(hidden, _coarse(lon), lon)
+
+
+def _coarse(degrees: np.ndarray) -> np.ndarray:
+    return np.round(degrees / HOME_GRID_DEG) * HOME_GRID_DEG
+
+
+def _near_towns(cities: Places, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return "near <town>" for each position, or its coordinates where no town is within TOWN_KM."""
+    index, _ = nearest_within(lat, lon, cities.lat, cities.lon, TOWN_KM)
+    texts = np.empty(len(lat), dtype=object)
+    texts[:] = [
+        f"near {cities.name[town]}" if town >= 0 else f"near {abs(y):.1f} {'NS'[y < 0]}, {abs(x):.1f} {'EW'[x < 0]}"
+        for town, y, x in zip(index, lat, lon)
+    ]
+    return texts
+
+
+def _leg_table(
+    stops: Stops, visits: Visits, world: World, number: np.ndarray, stop_table: pd.DataFrame
+) -> pd.DataFrame:
+    """Return one row per pair of successive stops: the way from leaving one to entering the next."""
+    pair = np.flatnonzero(stops.itinerary[1:] == stops.itinerary[:-1])
+    legs, found, row = _legs_between(stops, visits, world, pair)
+    lat, lon = _shown_way(stops, visits, row)
+    ends = np.stack([_decode(stop_table["geometry"].iloc[pair]), _decode(stop_table["geometry"].iloc[pair + 1])])
+    lines = [
+        _line(lat[begin : end + 1], lon[begin : end + 1], air, ends[:, position])
+        for position, (begin, end, air) in enumerate(
+            zip(legs.from_stay[found], legs.to_stay[found], legs.mode[found] == AIR)
+        )
+    ]
+    return pd.DataFrame({
+        "itinerary_id": number[stops.itinerary[pair]],
+        "seq": stop_table["seq"].to_numpy()[pair],
+        "mode": np.array(MODES, dtype=object)[legs.mode[found]],
+        "inferred": legs.inferred[found].astype(np.int64),
+        "confidence": legs.confidence[found].astype(np.float64).round(2),
+        "distance_km": legs.distance_km[found].astype(np.float64).round(1),
+        "departed_after": _iso(legs.departed_after_ms[found]),
+        "departed_after_ms": legs.departed_after_ms[found],
+        "arrived_before": _iso(legs.arrived_before_ms[found]),
+        "arrived_before_ms": legs.arrived_before_ms[found],
+        "borders": legs.borders[found],
+        "geometry": _as_wkb(lines),
+        "line": lines,
+    })
+
+
+def _legs_between(
+    stops: Stops, visits: Visits, world: World, pair: np.ndarray
+) -> tuple[Legs, np.ndarray, np.ndarray]:
+    """Return the legs of the itineraries' visits, which leg joins each pair of stops, and the rows they run over."""
+    row = np.unique(stops.row)
+    leave = np.searchsorted(row, stops.leave[pair])
+    enter = np.searchsorted(row, stops.enter[pair + 1])
+    part = visits.stays.take(row)
+    ends = np.zeros(len(row), dtype=bool)
+    ends[leave] = ends[enter] = True
+    part.lasting[:] = ends
+    spots = visits.spots
+    field = np.isin(spots.category.astype(str), _AIRFIELDS)
+    airfields = Places(spots.name[field], spots.country[field], spots.lat[field], spots.lon[field])
+    legs = detect_legs(part, world, country=visits.country[row], airfields=airfields)
+    return legs, np.searchsorted(legs.from_stay, leave), row
+
+
+def _shown_way(stops: Stops, visits: Visits, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return lat, lon of the visits as drawn: NaN near a home that is no site, so that lines do not lead to it."""
+    base_of = np.full(int(visits.stays.device.max()) + 1, -1, dtype=np.int64)
+    base_of[stops.devices] = stops.base
+    base = base_of[visits.stays.device[row]]
+    spots, at = visits.spots, np.maximum(base, 0)
+    lat, lon = visits.stays.lat[row].copy(), visits.stays.lon[row].copy()
+    near = distance_km(lat, lon, spots.lat[at], spots.lon[at]) <= HOME_KM
+    hidden = (base >= 0) & (spots.kind[at] != "site") & near
+    lat[hidden] = lon[hidden] = np.nan
+    return lat, lon
+
+
+def _decode(points: pd.Series) -> np.ndarray:
+    """Return (n, 2) lon, lat of WKB points."""
+    return np.array([shapely.wkb.loads(point).coords[0] for point in points], dtype=np.float64).reshape(-1, 2)
+
+
+def _line(lat: np.ndarray, lon: np.ndarray, air: bool, ends: np.ndarray) -> np.ndarray:
+    """Return (n, 2) lon, lat of a leg: through the halts seen, long flights as arcs; longitudes do not jump."""
+    seen = np.isfinite(lat)
+    seen[[0, -1]] = False
+    lat = np.concatenate([[ends[0, 1]], lat[seen], [ends[1, 1]]])
+    lon = np.concatenate([[ends[0, 0]], lon[seen], [ends[1, 0]]])
+    if air:
+        arcs = []
+        for begin in np.flatnonzero(distance_km(lat[:-1], lon[:-1], lat[1:], lon[1:]) > 100.0):
+            arc = sample_great_circles(*([value] for value in (lat[begin], lon[begin], lat[begin + 1], lon[begin + 1])), 40)
+            arcs.append((begin, arc[0][0, 1:-1], arc[1][0, 1:-1]))
+        for begin, arc_lat, arc_lon in reversed(arcs):
+            lat, lon = np.insert(lat, begin + 1, arc_lat), np.insert(lon, begin + 1, arc_lon)
+    steps = wrap_longitude(np.diff(lon))
+    return np.stack([lon[0] + np.concatenate([[0.0], np.cumsum(steps)]), lat], axis=1)
+
+
+def _split(line: np.ndarray) -> list[np.ndarray]:
+    """Return the line's parts west, between and east of the antimeridian, each inside -180..180 degrees."""
+    turn = np.floor((line[:, 0] + 180.0) / 360.0)
+    parts, begin, start = [], 0, np.empty((0, 2))
+    for cut in np.flatnonzero(np.diff(turn)):
+        edge = 360.0 * max(turn[cut], turn[cut + 1]) - 180.0
+        share = (edge - line[cut, 0]) / (line[cut + 1, 0] - line[cut, 0])
+        crossing = np.array([[edge, line[cut, 1] + share * (line[cut + 1, 1] - line[cut, 1])]])
+        parts.append((np.concatenate([start, line[begin : cut + 1], crossing]), turn[cut]))
+        begin, start = cut + 1, crossing
+    parts.append((np.concatenate([start, line[begin:]]), turn[-1]))
+    return [part - [360.0 * shift, 0.0] for part, shift in parts]
+
+
+def _itinerary_table(
+    stops: Stops,
+    visits: Visits,
+    pseudonyms: np.ndarray,
+    score: np.ndarray,
+    finding: np.ndarray,
+    number: np.ndarray,
+    stop_table: pd.DataFrame,
+    leg_table: pd.DataFrame,
+) -> pd.DataFrame:
+    kept = np.flatnonzero(number)
+    grouped = stop_table.groupby("itinerary_id")
+    started, finished = grouped["arrived_ms"].min().to_numpy(), grouped["departed_ms"].max().to_numpy()
+    lines = [
+        MultiLineString([part for line in group for part in _split(line)])
+        for _, group in leg_table.groupby("itinerary_id")["line"]
+    ]
+    return pd.DataFrame({
+        "itinerary_id": number[kept],
+        "rank": number[kept],
+        "score": score[kept].round(3),
+        "device": pseudonyms[stops.devices[kept]],
+        "key_date": _iso_day(stops.key_days[kept]),
+        "started": _iso(started),
+        "started_ms": started,
+        "finished": _iso(finished),
+        "finished_ms": finished,
+        "based_at": [_base_text(group) for _, group in grouped],
+        "stops": [_stops_text(group) for _, group in grouped],
+        "borders": [_borders_text(group) for _, group in leg_table.groupby("itinerary_id")],
+        "finding_id": finding[kept],
+        "geometry": _as_wkb(lines),
+    })
+
+
+def _base_text(stops: pd.DataFrame) -> str:
+    base = stops.loc[stops["kind"] == BASE, "spot_name"]
+    return base.iloc[0] if len(base) else "unknown"
+
+
+def _stops_text(stops: pd.DataFrame) -> str:
+    """Return the stops in a line: names with the day of arrival, the home base without."""
+    days = [_short_day(day) for day in stops["day"]]
+    texts = [
+        name if kind == BASE and position == 0 else f"{name} ({day})"
+        for position, (name, kind, day) in enumerate(zip(stops["spot_name"], stops["kind"], days))
+    ]
+    if len(texts) > MAX_NAMED:
+        texts = [*texts[: MAX_NAMED - 1], f"{len(texts) - MAX_NAMED} more", texts[-1]]
+    return " → ".join(texts)
+
+
+def _borders_text(legs: pd.DataFrame) -> str:
+    crossed = legs[legs["borders"] != ""]
+    days = (crossed["arrived_before_ms"] // 86_400_000).tolist()
+    return "; ".join(
+        f"{borders} ({mode}, {_short_day(day)})"
+        for borders, mode, day in zip(crossed["borders"], crossed["mode"], days)
+    )
+
+
+def _short_day(day: int) -> str:
+    moment = np.datetime64(int(day), "D").item()
+    return f"{moment.day} {moment:%b}"
+
+
+def _iso_day(day: np.ndarray) -> np.ndarray:
+    return day.astype("datetime64[D]").astype(str).astype(object)
+
+
+def _iso(time_ms: np.ndarray) -> np.ndarray:
+    """Return ISO 8601 UTC texts with seconds and Z."""
+    seconds = np.asarray(time_ms, dtype=np.int64).astype("datetime64[ms]").astype("datetime64[s]")
+    return np.char.add(seconds.astype(str), "Z").astype(object)
+
+
+def _as_wkb(shapes: list) -> np.ndarray:
+    """Return an object array of WKB bytes of shapely shapes or (n, 2) coordinate arrays of lines."""
+    geometry = np.empty(len(shapes), dtype=object)
+    geometry[:] = [(LineString(shape) if isinstance(shape, np.ndarray) else shape).wkb for shape in shapes]
+    return geometry

@@ -28,7 +28,7 @@ class LegSettings:
     """Limits of speed (km/h) and distance (km) that tell modes apart.
 
     A run of steps above `air_kmh` over `air_km` is flight; above `top_kmh` nothing flies and the mode is
-    unknown.
+    unknown. `drive_kmh` is the fastest drive as the crow flies.
     """
 
     air_kmh: float = 250.0
@@ -37,6 +37,7 @@ class LegSettings:
     airport_km: float = 6.0
     airport_air_km: float = 250.0
     airport_air_kmh: float = 120.0
+    drive_kmh: float = 95.0
     foot_kmh: float = 7.0
     foot_km: float = 1.5
     offshore_km: float = 5.0
@@ -171,8 +172,9 @@ def _unseen_flights(
     """Return for each step the odds (0..1) that an unseen stretch was flown; above 0.5 it counts as air.
 
     A logistic score from the time that the ground would take against the time there was, the distance, the
-    nearness of airports at both ends and the sea between. More time than needed says little (the device may
-    have been silent at either end), less time than needed says much. The weights are set by hand, not fitted.
+    nearness of airports at both ends, the sea between, and the fixes that a drive would have left behind at the
+    device's own rate. Less time than the fastest drive says much; more time than a usual one says little, since
+    the device may have been silent at either end. The weights are set by hand, not fitted.
     """
     odds = np.zeros(len(steps.km))
     step = np.flatnonzero((steps.km >= settings.air_km) & (steps.kmh <= settings.top_kmh) & ~seen_flight)
@@ -182,14 +184,25 @@ def _unseen_flights(
     near = _airport_nearness(stays, row, world, settings, airfields)
     sea_km, apart = _sea_between(stays, row, km, world, settings)
     needed = surface_hours(km + np.where(apart, 0.0, sea_km)) + np.where(apart, 24.0, 0.0)
-    shortage = np.log(needed / steps.hours[step])
-    score = np.where(shortage > 0.0, 4.0, 1.0) * shortage + 3.0 * np.log(km / 1000.0)
+    score = 4.0 * np.maximum(np.log(km / settings.drive_kmh / steps.hours[step]), 0.0)
+    score += 0.7 * np.log(needed / steps.hours[step]) + 3.0 * np.log(km / 1000.0)
     score += 2.0 * near.sum(axis=0) + np.where(apart, 3.0, 0.0) + np.where(sea_km > 100.0, 1.5, 0.0)
+    score += np.minimum(0.5 * needed * _fixes_per_hour(stays)[stays.device[row]], 1.5)
     chance = 1.0 / (1.0 + np.exp(-np.clip(score, -30.0, 30.0)))
     from_airport_to_airport = (near > 0.0).all(axis=0) & (km >= settings.airport_air_km)
     quick = from_airport_to_airport & (steps.kmh[step] >= settings.airport_air_kmh)
     odds[step] = np.where(quick, np.maximum(chance, 0.9), np.minimum(chance, 0.97))
     return odds
+
+
+def _fixes_per_hour(stays: Stays) -> np.ndarray:
+    """Return how many fixes each device code left per hour, from its first to its last."""
+    count = int(stays.device.max(initial=-1)) + 1
+    first, last = np.full(count, np.iinfo(np.int64).max), np.zeros(count, dtype=np.int64)
+    np.minimum.at(first, stays.device, stays.start_ms)
+    np.maximum.at(last, stays.device, stays.end_ms)
+    fixes = np.bincount(stays.device, weights=stays.n_fixes, minlength=count)
+    return fixes / np.maximum((last - first) / HOUR_MS, 24.0)
 
 
 def _airport_nearness(

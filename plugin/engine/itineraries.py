@@ -1,0 +1,185 @@
+"""Itineraries: the ways of devices that were seen at a finding, or at a watched place that is not their usual one.
+
+Nothing starts from a device: one is considered only because of a visit to a place, and ranked by how few others
+made such visits and such journeys in the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Optional
+
+import numpy as np
+import pandas as pd
+
+from .itinerary_scores import score_devices
+from .itinerary_stops import find_stops
+from .itinerary_tables import make_tables
+from .legs import Legs
+from .localtime import local_day, local_ms
+from .places import World
+from .regularity import find_regular
+from .visits import Visits
+
+UNIX_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class ItinerarySettings:
+    """How far an itinerary reaches around its key date, and when a place counts as usual for a device.
+
+    A place is regular on a visit if the device was there on more than `regular_days` of the `lookback_days` before
+    (where the data begin later, of as many days after). `near_days`: visits that near a key date speak for it.
+    """
+
+    max_itineraries: int = 200
+    days_before: int = 60
+    days_after: int = 21
+    regular_days: int = 3
+    lookback_days: int = 30
+    near_days: int = 21
+
+
+@dataclass(frozen=True)
+class FindingDevices:
+    """The evidence of one finding: its spot (index), its window in UTC epoch ms, and the int32 device codes."""
+
+    finding_id: int
+    spot: int
+    start_ms: int
+    end_ms: int
+    devices: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Reached:
+    """Visits that lead to a device: `row` of the visits, local `day`, `device`, `spot`, `finding` (0: none)."""
+
+    row: np.ndarray
+    day: np.ndarray
+    device: np.ndarray
+    spot: np.ndarray
+    finding: np.ndarray
+
+    def take(self, keep: np.ndarray) -> _Reached:
+        return _Reached(**{name: column[keep] for name, column in vars(self).items()})
+
+
+def find_itineraries(
+    visits: Visits,
+    legs: Legs,
+    home_spot: np.ndarray,
+    world: World,
+    key_dates: Sequence[date],
+    linked_categories: Sequence[str],
+    pseudonyms: np.ndarray,
+    findings: Sequence[FindingDevices] = (),
+    settings: ItinerarySettings = ItinerarySettings(),  # noqa: B008 - frozen
+    zone_hours: Optional[float] = None,
+) -> dict[str, pd.DataFrame]:
+    """Return the tables `itineraries`, `stops` and `legs` of the most surprising devices, at most one row each.
+
+    `home_spot` int32 per visit, as known then (-1 unknown); `pseudonyms` object array per device code. Scores sum, over
+    the distinct places a device was seen at without being regular there, over its journeys between countries (by
+    mode), and for a device known from watched places of another country, -log10 of the share of active devices
+    that did the same (one added to both sides). Ties keep the order of device codes.
+    """
+    day = local_day(local_ms(visits.stays.start_ms, visits.stays.lon, zone_hours))
+    key_days = np.array(sorted((key_date - UNIX_EPOCH).days for key_date in key_dates), dtype=np.int64)
+    linked = np.isin(visits.spots.category.astype(str), list(linked_categories))
+    regular = find_regular(
+        visits, day, linked[visits.spot], settings.lookback_days, settings.regular_days
+    )
+    every = _find_reached(visits, day, linked, regular, home_spot, findings)
+    key_country = _countries_of_key_dates(visits, key_days, findings)
+    key_day, reached = _choose_key_dates(visits, every, key_days, key_country, settings)
+    if len(reached.row) == 0:
+        return make_tables(None, visits, world, pseudonyms)
+    usual = regular | (linked[visits.spot] & (visits.spot == home_spot))
+    span = (key_day - settings.days_before, np.where(key_day >= 0, key_day + settings.days_after, -1))
+    score = score_devices(visits, legs, day, every.row, usual, home_spot, *span, settings.near_days)
+    devices = np.unique(reached.device)
+    chosen = devices[np.argsort(-score[devices], kind="stable")][: settings.max_itineraries]
+    stops = find_stops(visits, home_spot, day, chosen, key_day[chosen], reached.row, linked, settings)
+    finding = _first_findings(reached, len(score))
+    return make_tables(stops, visits, world, pseudonyms, score[chosen], finding[chosen])
+
+
+def _find_reached(
+    visits: Visits,
+    day: np.ndarray,
+    linked: np.ndarray,
+    regular: np.ndarray,
+    home_spot: np.ndarray,
+    findings: Sequence[FindingDevices],
+) -> _Reached:
+    """Return the visits behind the findings, and those to linked places that are neither home nor usual."""
+    stays = visits.stays
+    stopped = stays.lasting | (stays.n_fixes >= 2)
+    unusual = np.flatnonzero(linked[visits.spot] & stopped & ~regular & (visits.spot != home_spot))
+    by_spot = np.argsort(visits.spot, kind="stable")
+    sorted_spot = visits.spot[by_spot]
+    rows, finding_of = [unusual], [np.zeros(len(unusual), dtype=np.int64)]
+    for finding in findings:
+        low, high = np.searchsorted(sorted_spot, [finding.spot, finding.spot + 1])
+        there = by_spot[low:high]
+        there = there[(stays.end_ms[there] >= finding.start_ms) & (stays.start_ms[there] < finding.end_ms)]
+        there = there[np.isin(stays.device[there], finding.devices)]
+        rows.append(there)
+        finding_of.append(np.full(len(there), finding.finding_id, dtype=np.int64))
+    row, finding = np.concatenate(rows), np.concatenate(finding_of)
+    return _Reached(row, day[row], stays.device[row], visits.spot[row], finding)
+
+
+def _countries_of_key_dates(
+    visits: Visits, key_days: np.ndarray, findings: Sequence[FindingDevices]
+) -> np.ndarray:
+    """Return the country index that most findings around each key date lie in, -1 where there are none."""
+    first = np.array([finding.start_ms for finding in findings], dtype=np.int64) // 86_400_000
+    last = np.array([finding.end_ms for finding in findings], dtype=np.int64) // 86_400_000
+    spot = np.array([finding.spot for finding in findings], dtype=np.int64)
+    country = visits.spots.country_index[spot].astype(np.int64)
+    found = np.full(len(key_days), -1, dtype=np.int64)
+    for position, key_day in enumerate(key_days):
+        here = country[(first <= key_day) & (key_day <= last) & (country >= 0)]
+        if len(here):
+            found[position] = np.bincount(here).argmax()
+    return found
+
+
+def _choose_key_dates(
+    visits: Visits,
+    reached: _Reached,
+    key_days: np.ndarray,
+    key_country: np.ndarray,
+    settings: ItinerarySettings,
+) -> tuple[np.ndarray, _Reached]:
+    """Return the key day of each device code (-1: none) and the visits that lie in its span.
+
+    Visits in the key date's country count two, visits near it one, others in its span next to nothing; the
+    earliest wins a tie.
+    """
+    count = int(reached.device.max(initial=-1)) + 1
+    best, key_day = np.zeros(count), np.full(count, -1, dtype=np.int64)
+    country = visits.spots.country_index[reached.spot]
+    for candidate, its_country in zip(key_days, key_country):
+        away = reached.day - candidate
+        within = (away >= -settings.days_before) & (away <= settings.days_after)
+        near = within & (np.abs(away) <= settings.near_days)
+        at_home = within & (country == its_country) & (its_country >= 0)
+        merit = np.bincount(reached.device, weights=2.0 * at_home + near + 1e-6 * within, minlength=count)
+        key_day[merit > best] = candidate
+        best = np.maximum(best, merit)
+    away = reached.day - key_day[reached.device]
+    keep = (key_day[reached.device] >= 0) & (away >= -settings.days_before) & (away <= settings.days_after)
+    return key_day, reached.take(keep)
+
+
+def _first_findings(reached: _Reached, count: int) -> np.ndarray:
+    """Return the lowest finding_id that each device code is evidence of, 0 for none."""
+    lowest = np.full(count, np.iinfo(np.int64).max)
+    found = reached.finding > 0
+    np.minimum.at(lowest, reached.device[found], reached.finding[found])
+    return np.where(lowest == np.iinfo(np.int64).max, 0, lowest)
