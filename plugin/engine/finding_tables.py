@@ -28,7 +28,7 @@ def findings_table(evidence: Evidence) -> tuple[pd.DataFrame, np.ndarray, list[n
         return empty_table("findings"), tests, []
     visits = [evidence.visits_of_test(int(test)) for test in tests]
     devices = [np.unique(evidence.history.visits.stays.device[rows]) for rows in visits]
-    story = _stories(devices, leads)
+    story = _stories(devices, scores.window[tests], leads)
     hours = np.array([_unusual_hours(evidence, rows) for rows in visits])
     told = scores.p_value[tests].copy()
     tier = np.select([~leads, scores.q_value[tests] > LEVEL], [3, 2], 1)
@@ -42,20 +42,23 @@ def findings_table(evidence: Evidence) -> tuple[pd.DataFrame, np.ndarray, list[n
     return as_table("findings", _finding_columns(evidence, tests)), tests, devices
 
 
-def _stories(devices: list[np.ndarray], leads: np.ndarray) -> np.ndarray:
-    """Number the stories: a leading finding belongs to the first one before it that holds most of its devices.
+def _stories(devices: list[np.ndarray], window: np.ndarray, leads: np.ndarray) -> np.ndarray:
+    """Number the stories: a leading finding belongs to the first one of its window that holds most of its devices.
 
     A loop over the listed findings, of which there are at most some hundreds. Others than leads get -1.
     """
     story = np.full(len(devices), -1)
-    heads: list[np.ndarray] = []
+    heads: list[int] = []
     for index in np.flatnonzero(leads):
         mine = devices[index]
-        shares = [float(np.isin(mine, head).mean()) if len(mine) else 0.0 for head in heads]
-        same = [number for number, share in enumerate(shares) if share >= SAME_STORY_SHARE]
+        same = [
+            number
+            for number, head in enumerate(heads)
+            if window[head] == window[index] and len(mine) and np.isin(mine, devices[head]).mean() >= SAME_STORY_SHARE
+        ]
         story[index] = same[0] if same else len(heads)
         if not same:
-            heads.append(mine)
+            heads.append(index)
     return story
 
 

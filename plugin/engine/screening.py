@@ -71,11 +71,12 @@ def screen(
     """
     counts = dict.fromkeys((KEPT, *REASONS), 0)
     parts, read = [], 0
+    excluded = _Excluded(world, settings.excluded_countries)
     for chunk in source.chunks():
         if progress is not None:
             progress.step("Reading observations", 0.8 * read / max(source.row_count or 10 * read, read, 1))
         read += len(chunk)
-        parts.append(_screen_rows(chunk, settings, world, counts))
+        parts.append(_screen_rows(chunk, settings, excluded, counts))
     device, time_ms, lat, lon, accuracy_m = _joined(parts)
     if progress is not None:
         progress.step("Screening", 0.8)
@@ -90,7 +91,7 @@ def screen(
     return Screened(_as_fixes(columns, source, rekey, settings), counts, read)
 
 
-def _screen_rows(chunk: Observations, settings: ScreeningSettings, world: World, counts: dict) -> tuple:
+def _screen_rows(chunk: Observations, settings: ScreeningSettings, excluded: _Excluded, counts: dict) -> tuple:
     """Apply the rules that look at one row at a time; the first rule that applies names the reason."""
     lat, lon = chunk.lat, np.where(chunk.lon > 180.0, chunk.lon - 360.0, chunk.lon)
     with np.errstate(invalid="ignore"):
@@ -105,30 +106,33 @@ def _screen_rows(chunk: Observations, settings: ScreeningSettings, world: World,
     for reason, bad in rules:
         counts[reason] += int(np.count_nonzero(keep & bad))
         keep &= ~bad
-    inside = _inside_countries(world, settings.excluded_countries, lat, lon, keep)
+    inside = excluded.holds(lat, lon, keep)
     counts[EXCLUDED_REGION] += int(np.count_nonzero(inside))
     keep &= ~inside
     return chunk.device[keep], chunk.time_ms[keep], lat[keep], lon[keep], chunk.accuracy_m[keep]
 
 
-def _inside_countries(
-    world: World, codes: tuple[str, ...], lat: np.ndarray, lon: np.ndarray, keep: np.ndarray
-) -> np.ndarray:
-    """Return True for the kept rows inside the countries `codes`; only rows near them are looked at closely."""
-    inside = np.zeros(len(lat), bool)
-    excluded = np.flatnonzero(np.isin(world.country_code, codes))
-    near = np.zeros((181, 361), bool)
-    for shape in world.country_shape[excluded]:
-        for part in getattr(shape, "geoms", (shape,)):
-            west, south, east, north = np.floor(part.bounds).astype(int)
-            near[max(south + 89, 0) : north + 92, max(west + 179, 0) : east + 182] = True
-    if not near.any():
+class _Excluded:
+    """The countries left out, and the degree squares near them: only rows there are looked at closely."""
+
+    def __init__(self, world: World, codes: tuple[str, ...]) -> None:
+        self._world = world
+        self._countries = np.flatnonzero(np.isin(world.country_code, codes))
+        self._near = np.zeros((181, 361), bool)
+        for shape in world.country_shape[self._countries]:
+            for part in getattr(shape, "geoms", (shape,)):
+                west, south, east, north = np.floor(part.bounds).astype(int)
+                self._near[max(south + 89, 0) : north + 92, max(west + 179, 0) : east + 182] = True
+
+    def holds(self, lat: np.ndarray, lon: np.ndarray, keep: np.ndarray) -> np.ndarray:
+        """Return True for the rows of `keep` that lie in one of the countries."""
+        inside = np.zeros(len(lat), bool)
+        rows = np.flatnonzero(keep)
+        square = np.floor(lat[rows]).astype(int) + 90, np.floor(lon[rows]).astype(int) + 180
+        rows = rows[self._near[square]]
+        if len(rows):
+            inside[rows] = np.isin(countries.locate(self._world, lat[rows], lon[rows]), self._countries)
         return inside
-    rows = np.flatnonzero(keep)
-    square = np.floor(lat[rows]).astype(int) + 90, np.floor(lon[rows]).astype(int) + 180
-    rows = rows[near[square]]
-    inside[rows] = np.isin(countries.locate(world, lat[rows], lon[rows]), excluded)
-    return inside
 
 
 def _joined(parts: list[tuple]) -> tuple:
