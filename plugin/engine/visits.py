@@ -159,7 +159,7 @@ def _given_countries(world: World, sites: Sites) -> np.ndarray:
 def _cell_names(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     """Return the position of each cell as its name, such as "19.412 N, 8.033 E"."""
     def part(value: np.ndarray, positive: str, negative: str) -> np.ndarray:
-        text = np.char.mod("%.3f", np.abs(value))
+        text = np.char.mod("%.3f", np.abs(value)).astype(str)  # of nothing, mod makes numbers
         return np.char.add(text, np.where(value >= 0, f" {positive}", f" {negative}"))
 
     return np.char.add(np.char.add(part(lat, "N", "S"), ", "), part(lon, "E", "W")).astype(object)
