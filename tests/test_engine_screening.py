@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from engine_worlds import DAY_MS, HOUR_MS, MONDAY, ListSource, square_world
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sitelight.plugin.engine import screening
+from sitelight.plugin.engine.errors import Cancelled, InputError
+from sitelight.plugin.engine.fixes import NO_TIME
+from sitelight.plugin.engine.progress import Progress
+from sitelight.plugin.engine.screening import KEPT, REASONS, ScreeningSettings, screen
+
+WORLD = square_world()
+KEY = b"a key for the tests"
+START_MS = MONDAY * DAY_MS
+NOBODY_OUT = ScreeningSettings(excluded_countries=())
+
+
+def plain_rows(count: int = 40):
+    """Return ids, times, lat, lon, accuracy of two devices that move slowly inside AA, all of it usable."""
+    ids = ["phone-1", "phone-2"] * (count // 2)
+    time_ms = START_MS + np.arange(count) * HOUR_MS
+    lat = 5.0 + np.arange(count) * 1e-3
+    lon = 3.0 + np.arange(count) * 1.7e-3
+    return [ids, time_ms, lat, lon, np.full(count, 12.0)]
+
+
+def with_row(rows, device, time_ms, lat, lon, accuracy_m=12.0):
+    ids, times, lats, lons, accuracies = rows
+    return [
+        [*ids, device], np.append(times, np.int64(time_ms)), np.append(lats, lat), np.append(lons, lon),
+        np.append(accuracies, accuracy_m),
+    ]
+
+
+def run(rows, chosen=NOBODY_OUT, key=KEY, world=WORLD, chunk_rows=1_000_000):
+    return screen(ListSource(*rows, chunk_rows=chunk_rows), chosen, world, key)
+
+
+def table(fixes) -> set[tuple]:
+    ids = fixes.pseudonyms[fixes.device]
+    return set(zip(ids, fixes.time_ms.tolist(), fixes.lat.tolist(), fixes.lon.tolist(), fixes.accuracy_m.tolist()))
+
+
+LATER = START_MS + 50 * HOUR_MS
+ONE_BAD_ROW = [
+    (screening.MISSING_DEVICE, ("", LATER, 5.0, 3.0)),
+    (screening.BAD_COORDINATE, ("phone-1", LATER, float("nan"), 3.0)),
+    (screening.BAD_COORDINATE, ("phone-1", LATER, 5.0, float("nan"))),
+    (screening.BAD_COORDINATE, ("phone-1", LATER, 90.5, 3.0)),
+    (screening.BAD_COORDINATE, ("phone-1", LATER, 5.0, -180.5)),
+    (screening.BAD_COORDINATE, ("phone-1", LATER, 5.0, 541.0)),
+    (screening.NULL_ISLAND, ("phone-1", LATER, 0.0, 0.0)),
+    (screening.BAD_TIME, ("phone-1", NO_TIME, 5.0, 3.0)),
+    (screening.BAD_TIME, ("phone-1", 0, 5.0, 3.0)),
+    (screening.BAD_TIME, ("phone-1", 5_000_000_000_000, 5.0, 3.0)),
+    (screening.POOR_ACCURACY, ("phone-1", LATER, 5.0, 3.0, 1000.5)),
+    (screening.FAR_TIME, ("phone-1", START_MS - 3 * 366 * DAY_MS, 5.0, 3.0)),
+    (screening.DUPLICATE, ("phone-1", START_MS, 5.2, 3.0, 13.0)),
+]
+
+
+@pytest.mark.parametrize(("reason", "row"), ONE_BAD_ROW)
+def test_each_reason_drops_exactly_its_row(reason, row):
+    rows = plain_rows()
+    clean = run(rows)
+    assert clean.counts == {KEPT: 40, **dict.fromkeys(REASONS, 0)}
+    found = run(with_row(rows, *row))
+    assert found.counts == {**clean.counts, reason: 1}
+    assert found.read == 41
+    assert table(found.fixes) == table(clean.fixes)
+
+
+def test_an_excluded_region_is_dropped_and_counted():
+    rows = with_row(plain_rows(), "phone-3", LATER, 5.0, 12.0)
+    rows = with_row(rows, "phone-3", LATER + HOUR_MS, 5.0, 45.0)
+    found = run(rows, ScreeningSettings(excluded_countries=("BB",)))
+    assert found.counts[screening.EXCLUDED_REGION] == 1
+    assert found.counts[KEPT] == 41
+    assert found.fixes.lon.max() == 45.0
+    assert run(rows, ScreeningSettings(excluded_countries=("ZZ",))).counts[KEPT] == 42
+
+
+def test_a_teleport_is_dropped_and_a_flight_is_not():
+    rows = plain_rows()
+    # Between the fixes of phone-1 at 10 h and 12 h: 4,000 km away and back again within two hours.
+    there = with_row(rows, "phone-1", START_MS + 11 * HOUR_MS, 5.0, 39.0)
+    assert run(there).counts[screening.TELEPORT] == 1
+    # Two faulty fixes in a row, far from each other, are dropped too.
+    twice = with_row(there, "phone-1", START_MS + 11 * HOUR_MS + 60_000, 5.0, -33.0)
+    assert run(twice).counts[screening.TELEPORT] == 2
+    # 4,000 km in six hours is a flight: nothing is dropped.
+    flown = with_row(rows, "phone-1", START_MS + 45 * HOUR_MS, 5.0, 39.0)
+    assert run(flown).counts[KEPT] == 41
+
+
+def test_a_position_shared_by_very_many_devices_is_dropped():
+    rng = np.random.default_rng(8)
+    count = 30
+    tower = [f"tower-{n}" for n in range(count)]
+    own_lat, own_lon = rng.uniform(1, 9, 600), rng.uniform(1, 9, 600)
+    ids = [*tower, *np.repeat([f"own-{n}" for n in range(100)], 6)]
+    lat = np.concatenate((np.full(count, 4.4), own_lat))
+    lon = np.concatenate((np.full(count, 6.6), own_lon))
+    time_ms = START_MS + np.arange(len(ids)) * 12 * HOUR_MS // 10
+    found = run([ids, time_ms, lat, lon, None])
+    assert found.counts[screening.SHARED_POSITION] == count
+    assert not (found.fixes.lat == 4.4).any()
+    # Twenty devices at one door are not improbably many.
+    few = run([ids[10:], time_ms[10:], lat[10:], lon[10:], None])
+    assert few.counts[screening.SHARED_POSITION] == 0
+
+
+def test_one_device_that_reports_the_same_position_often_is_kept():
+    ids = ["still"] * 60 + ["other"] * 400
+    rng = np.random.default_rng(9)
+    lat = np.concatenate((np.full(60, 5.5), 5 + rng.uniform(0, 0.01, 400)))
+    time_ms = START_MS + np.arange(460) * HOUR_MS
+    assert run([ids, time_ms, lat, np.full(460, 3.0), None]).counts[KEPT] == 460
+
+
+def test_longitudes_from_0_to_360_are_understood():
+    rows = plain_rows()
+    rows[3] = np.full(40, 350.0)
+    assert set(run(rows).fixes.lon.tolist()) == {-10.0}
+
+
+def test_the_most_accurate_of_duplicates_stays():
+    rows = with_row(plain_rows(), "phone-1", START_MS, 5.2, 3.3, 4.0)
+    fixes = run(rows).fixes
+    at_start = (fixes.time_ms == START_MS) & (fixes.accuracy_m == 4.0)
+    assert fixes.lat[at_start].tolist() == [5.2]
+
+
+def test_unknown_accuracy_takes_the_median_of_the_known():
+    rows = plain_rows()
+    rows[4] = np.array([np.nan, 0.0, *([30.0] * 19), *([10.0] * 19)])
+    fixes = run(rows).fixes
+    assert sorted(fixes.accuracy_m.tolist())[19:21] == [20.0, 20.0]
+
+
+def test_fixes_are_sorted_by_device_and_time():
+    rng = np.random.default_rng(4)
+    rows = plain_rows()
+    order = rng.permutation(40)
+    fixes = run([[rows[0][i] for i in order], *(values[order] for values in rows[1:])]).fixes
+    assert (np.diff(fixes.device) >= 0).all()
+    assert (np.diff(fixes.time_ms)[np.diff(fixes.device) == 0] > 0).all()
+    assert fixes.device_count == 2
+
+
+def test_pseudonyms_hide_the_id_and_change_with_the_key():
+    one, again, other = run(plain_rows()), run(plain_rows()), run(plain_rows(), key=b"another key")
+    assert one.fixes.pseudonyms.tolist() == again.fixes.pseudonyms.tolist()
+    assert not set(one.fixes.pseudonyms) & set(other.fixes.pseudonyms)
+    assert len(set(one.fixes.pseudonyms)) == 2
+    assert not any("phone" in name for name in one.fixes.pseudonyms)
+    kept = run(plain_rows(), ScreeningSettings(excluded_countries=(), keep_device_ids=True))
+    assert sorted(kept.fixes.pseudonyms) == ["phone-1", "phone-2"]
+
+
+def test_nothing_left_is_told_with_the_reason():
+    rows = plain_rows()
+    rows[2] = np.full(40, np.nan)
+    with pytest.raises(InputError, match="None of the 40 rows.*missing or invalid coordinate"):
+        run(rows)
+    with pytest.raises(InputError, match="no rows"):
+        run([[], np.empty(0), np.empty(0), np.empty(0), None])
+
+
+def test_cancelling_is_noticed():
+    with pytest.raises(Cancelled):
+        screen(ListSource(*plain_rows()), NOBODY_OUT, WORLD, KEY, Progress(is_cancelled=lambda: True))
+
+
+messy = st.lists(
+    st.tuples(
+        st.sampled_from(["", "a", "b", "c"]),
+        st.one_of(st.integers(0, 30).map(lambda h: START_MS + h * HOUR_MS), st.sampled_from([NO_TIME, 0, 2**61])),
+        st.one_of(st.floats(allow_nan=True, allow_infinity=True), st.floats(-1, 6), st.just(0.0)),
+        st.one_of(st.floats(allow_nan=True, allow_infinity=True), st.floats(-1, 13), st.just(0.0), st.just(360.0)),
+        st.sampled_from([float("nan"), -1.0, 0.0, 5.0, 999.0, 5000.0]),
+    ),
+    max_size=30,
+)
+
+
+@settings(deadline=None, max_examples=80)
+@given(messy, st.randoms(), st.integers(1, 40))
+def test_every_row_is_counted_whatever_comes_in_any_order(extra, shuffler, chunk_rows):
+    chosen = ScreeningSettings(excluded_countries=("BB",))
+    rows = plain_rows(10)
+    for row in extra:
+        rows = with_row(rows, *row)
+    found = run(rows, chosen)
+    assert found.read == 10 + len(extra)
+    assert sum(found.counts.values()) == found.read
+    assert found.counts[KEPT] == len(found.fixes)
+    assert np.isfinite(found.fixes.lat).all()
+    assert (np.abs(found.fixes.lon) <= 180).all()
+    order = list(range(found.read))
+    shuffler.shuffle(order)
+    mixed = run([[rows[0][i] for i in order], *(values[order] for values in rows[1:])], chosen, chunk_rows=chunk_rows)
+    assert mixed.counts == found.counts
+    assert table(mixed.fixes) == table(found.fixes)
