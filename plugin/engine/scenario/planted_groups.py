@@ -112,7 +112,7 @@ def _occupation(
                 visits.append(PlannedVisit(spot, since, leave, "road", True))
                 visits.append(PlannedVisit(barracks, leave + 0.6 * HOUR_S, back - 0.6 * HOUR_S))
                 since = back
-        return [*visits, PlannedVisit(spot, since, end, "road", True)]
+        return [*visits, PlannedVisit(spot, since, end)]
 
     return visits_of
 
@@ -140,7 +140,7 @@ def _television() -> PlantedGroup:
 
 def _camp() -> PlantedGroup:
     def visits_of(rng: np.random.Generator, number: int) -> list[PlannedVisit]:
-        camp = [visit(CAMP, "2023-07-26 11:00", "2023-07-31 14:00", lodging=True)]
+        camp = [visit(CAMP, "2023-07-26 11:00", "2023-07-31 14:00")]
         return later(camp, rng.uniform(0, 900))
 
     return PlantedGroup(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .geography import sites_with_city
 from .plans import PlannedVisit, iso
 from .planted_groups import EMBASSY, PlantedGroup
@@ -16,7 +18,8 @@ def scenario_truth(settings: ScenarioSettings) -> dict[str, Any]:
     """Return what was planted, ready for JSON; both lists are empty in a null world.
 
     `groups`: id, title, kind, spot_name, site_id (None: unnamed spot), lat, lon, radius_m, key_date, started, ended,
-    device_ids, drawn_from (ids of the sites where the members are missing meanwhile), expected_change.
+    device_ids, drawn_from (ids of the sites where the members are missing meanwhile), also_seen_at (name, site_id,
+    lat, lon of the other places of the plan: airports, barracks, a house), expected_change.
     `itineraries`: case, device_id, based_at, also_frequents, key_date, stops, and one entry per leg in `modes` and
     `borders` ("RU>TG"). Times are ISO 8601 UTC. Plants that begin before the scenario's fifth day are left out.
     """
@@ -47,8 +50,20 @@ def _group(who: Cast, number: int, group: PlantedGroup) -> dict[str, Any]:
         "site_id": _site_id(group.spot.site), "lat": group.spot.lat, "lon": group.spot.lon,
         "radius_m": group.spot.radius_m, "key_date": group.key_date, "started": group.started, "ended": group.ended,
         "device_ids": [str(name) for name in who.people.device_id[devices]],
-        "drawn_from": [_site_id(row) for row in work], "expected_change": group.expected_change,
+        "drawn_from": [_site_id(row) for row in work], "also_seen_at": _other_places(group, len(devices)),
+        "expected_change": group.expected_change,
     }
+
+
+def _other_places(group: PlantedGroup, members: int) -> list[dict[str, Any]]:
+    """Return the places besides the group's spot that its members' plans lead to."""
+    rng = np.random.default_rng(0)  # plans differ between members only in times and in days left out
+    spots = {one.spot.name: one.spot for number in range(members) for one in group.visits_of(rng, number)}
+    return [
+        {"name": spot.name, "site_id": _site_id(spot.site), "lat": spot.lat, "lon": spot.lon}
+        for name, spot in sorted(spots.items())
+        if name != group.spot.name
+    ]
 
 
 def _stop(settings: ScenarioSettings, one: PlannedVisit) -> dict[str, Any]:
