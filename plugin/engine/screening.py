@@ -151,13 +151,15 @@ def _screen_time(
         keep = (time_ms >= low - YEAR_MS) & (time_ms <= high + YEAR_MS)
         counts[FAR_TIME] += int(np.count_nonzero(~keep))
         device, time_ms, lat, lon, accuracy_m = (c[keep] for c in (device, time_ms, lat, lon, accuracy_m))
-    # Equal times are ordered by position, so the order of the rows in the file never matters.
-    first = time_ms.min() if len(time_ms) else 0
-    order = np.argsort((device << 42) | (time_ms - first), kind="stable")
+    key = (device << 42) | (time_ms - (time_ms.min() if len(time_ms) else 0))
+    order = np.argsort(key, kind="stable")
+    repeats = np.diff(key[order], prepend=-1) == 0
+    tied = np.flatnonzero(repeats | np.append(repeats[1:], False))
+    if len(tied):
+        # Equal times are ordered by accuracy and position, so the order of the rows in the file never matters.
+        rows = order[tied]
+        order[tied] = rows[np.lexsort((lon[rows], lat[rows], accuracy_m[rows], key[rows]))]
     device, time_ms, lat, lon, accuracy_m = (c[order] for c in (device, time_ms, lat, lon, accuracy_m))
-    if len(device) > 1 and ((device[1:] == device[:-1]) & (time_ms[1:] == time_ms[:-1])).any():
-        order = np.lexsort((lon, lat, accuracy_m, time_ms, device))
-        device, time_ms, lat, lon, accuracy_m = (c[order] for c in (device, time_ms, lat, lon, accuracy_m))
     return device, time_ms, lat, lon, accuracy_m
 
 
