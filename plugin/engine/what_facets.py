@@ -109,17 +109,19 @@ def _goes_on(history: History, rows: np.ndarray) -> np.ndarray:
     if len(events) == 0:
         return np.zeros(len(rows), bool)
     stays = visits.stays
-    watched = TimedEvents(stays.device[events], stays.start_ms[events] // 1000, history.origin_s)
+    device, spot = stays.device[events], visits.spot[events]
+    watched = TimedEvents(device, stays.start_ms[events] // 1000, history.origin_s)
     end_s = stays.end_ms[rows] // 1000
     following = watched.first_from(stays.device[rows], end_s + 1)
-    visit = events[np.maximum(following, 0)]
-    # A first hit at the spot itself is a return: look at the linked visit after it.
-    again = (following >= 0) & (visits.spot[visit] == visits.spot[rows])
-    after_return = watched.first_from(stays.device[rows], stays.end_ms[visit] // 1000 + 1)
-    following = np.where(again, after_return, following)
-    visit = events[np.maximum(following, 0)]
-    soon = stays.start_ms[visit] // 1000 - end_s <= GOES_ON_HOURS * 3600
-    return (following >= 0) & soon & (visits.spot[visit] != visits.spot[rows])
+    at = np.maximum(following, 0)
+    # Hits at the spot itself are returns: look at the first linked visit elsewhere after them.
+    again = spot[at] == visits.spot[rows]
+    runs = np.flatnonzero(np.concatenate(([True], (spot[1:] != spot[:-1]) | (device[1:] != device[:-1]), [True])))
+    at = np.where(again, runs[np.searchsorted(runs, at, "right")], at)
+    found = (following >= 0) & (at < len(events))
+    at = np.minimum(at, len(events) - 1)
+    soon = stays.start_ms[events[at]] // 1000 - end_s <= GOES_ON_HOURS * 3600
+    return found & soon & (device[at] == stays.device[rows])
 
 
 def _leaves_country(history: History, rows: np.ndarray) -> np.ndarray:
