@@ -7,8 +7,12 @@ from datetime import date
 import numpy as np
 from shapely.geometry import box
 from sitelight.plugin.engine.fixes import Fixes, Observations
+from sitelight.plugin.engine.grid import Grid
+from sitelight.plugin.engine.history import build_history
+from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.places import Places, Sites, World
 from sitelight.plugin.engine.stays import Stays
+from sitelight.plugin.engine.visits import attribute_visits
 
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
@@ -115,3 +119,12 @@ class ListSource:
 
     def describe(self) -> dict:
         return {"name": self.name}
+
+
+def make_history(rows, sites: Sites, world: World | None = None, linked=(), lookback_days=30, lasting=True):
+    """Return the history of stays given as rows for `make_stays`, by UTC hours, with legs between lasting stays."""
+    world = world or square_world()
+    stays = make_stays(*rows, lasting=lasting)
+    legs = detect_legs(stays, world)
+    visits = attribute_visits(stays, sites, Grid(5, 5, 1000.0), world)
+    return build_history(visits, legs, world, tuple(linked), lookback_days, zone_hours=0.0)

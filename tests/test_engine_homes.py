@@ -15,7 +15,9 @@ WORLD = square_world()
 GRID = Grid(5, 3, 1000.0)
 OLD_HOME, NEW_HOME, OFFICE = (5.0, 3.0), (5.3, 3.3), (5.1, 3.1)
 SITES = make_sites(
-    ("old home", "other", *OLD_HOME, 100.0), ("new home", "other", *NEW_HOME, 100.0), ("office", "other", *OFFICE, 100.0)
+    ("old home", "other", *OLD_HOME, 100.0),
+    ("new home", "other", *NEW_HOME, 100.0),
+    ("office", "other", *OFFICE, 100.0),
 )
 
 
