@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from qgis.core import (
@@ -21,7 +22,7 @@ from qgis.core import (
 )
 
 from ..data.library import load_library
-from ..data.sites import read_sites_layer
+from ..data.sites import read_sites_file, read_sites_layer
 from ..engine.errors import InputError, StudyError
 from ..engine.places import Sites
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study
@@ -203,11 +204,17 @@ class AnalyzeAlgorithm(ObservationsAlgorithm):
         given = parameters.get(self.SITES)
         if not given:
             return Sites.empty()
-        layer = self.parameterAsVectorLayer(parameters, self.SITES, context)
-        if layer is None:
-            raise InputError(f"The sites {given} cannot be opened; choose another layer or file.")
         fields = {
-            role: next(iter(self.parameterAsFields(parameters, name, context)), "")
+            role: field
             for role, name in self.SITE_FIELDS.items()
+            for field in self.parameterAsFields(parameters, name, context)
+            if field
         }
-        return read_sites_layer(layer, fields, is_selected_only(given))
+        layer = self.parameterAsVectorLayer(parameters, self.SITES, context)
+        if layer is not None and layer.isSpatial():
+            return read_sites_layer(layer, fields, is_selected_only(given))
+        # A CSV file opens as a table without geometry; the reader of files finds its coordinates.
+        path = str(given) if layer is None else layer.source().partition("|")[0].partition("?")[0]
+        if not Path(path).is_file():
+            raise InputError(f"The sites {given} cannot be opened; choose another layer or file.")
+        return read_sites_file(path, fields)

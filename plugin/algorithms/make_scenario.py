@@ -85,4 +85,9 @@ class MakeScenarioAlgorithm(SitelightAlgorithm):
                 null=self.parameterAsBool(parameters, self.NULL_WORLD, context),
             )
             files = write_scenario(settings, folder, feedback_progress(feedback))
-        return {self.OUTPUT_FOLDER: folder, **dict(zip(self.FILES, map(str, files)))}
+        return {
+            self.OUTPUT_FOLDER: files["folder"],
+            "OBSERVATIONS": files["observations"][0],
+            "SITES": files["sites"],
+            "TRUTH": files["truth"],
+        }

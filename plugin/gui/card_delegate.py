@@ -29,7 +29,7 @@ class CardDelegate(QStyledItemDelegate):
         """Return the height that the wrapped text takes in the width of the view."""
         width = self._view.viewport().width()
         card: Card = index.data(CARD_ROLE)
-        inner = self._inner(QRect(0, 0, width, 10_000), option.font)
+        inner = self._inner(QRect(0, 0, width, 10_000))
         height = 2 * PADDING + 4 + QFontMetrics(_bold(option.font)).height()
         height += self._wrapped(inner, option.font, card.text).height()
         height += self._wrapped(inner, _small(option.font), card.footer).height()
@@ -47,12 +47,14 @@ class CardDelegate(QStyledItemDelegate):
         painter.fillRect(option.rect, base)
         painter.setPen(mixed(text, base, 0.18))
         painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
-        inner = self._inner(option.rect, option.font)
+        inner = self._inner(option.rect)
         bold = _bold(option.font)
         line = QFontMetrics(bold).height()
-        self._paint_head(painter, card, inner, bold, text, quiet)
-        painter.setFont(option.font)
+        painter.setFont(bold)
         painter.setPen(text)
+        title = QFontMetrics(bold).elidedText(_title(card), Qt.TextElideMode.ElideRight, inner.width())
+        painter.drawText(QPoint(inner.left(), inner.top() + QFontMetrics(bold).ascent()), title)
+        painter.setFont(option.font)
         area = QRect(inner.left(), inner.top() + line + 2, inner.width(), inner.height())
         used = self._wrapped(area, option.font, card.text)
         painter.drawText(used, WRAP, card.text)
@@ -62,31 +64,17 @@ class CardDelegate(QStyledItemDelegate):
         painter.drawText(self._wrapped(area, _small(option.font), card.footer), WRAP, card.footer)
         painter.restore()
 
-    def _paint_head(
-        self, painter: QPainter, card: Card, inner: QRect, bold: QFont, text: QColor, quiet: QColor
-    ) -> None:
-        metrics = QFontMetrics(bold)
-        note_width = metrics.horizontalAdvance(card.note) if card.note else 0
-        painter.setFont(bold)
-        painter.setPen(quiet)
-        rank_width = inner.left() - PADDING
-        painter.drawText(QPoint(inner.left() - rank_width, inner.top() + metrics.ascent()), card.rank)
-        painter.setPen(text)
-        title = metrics.elidedText(card.title, Qt.TextElideMode.ElideRight, inner.width() - note_width - PADDING)
-        painter.drawText(QPoint(inner.left(), inner.top() + metrics.ascent()), title)
-        painter.setFont(_small(bold, False))
-        painter.setPen(quiet)
-        note_left = inner.right() - QFontMetrics(_small(bold, False)).horizontalAdvance(card.note)
-        painter.drawText(QPoint(note_left, inner.top() + metrics.ascent()), card.note)
-
     @staticmethod
-    def _inner(rect: QRect, font: QFont) -> QRect:
-        rank_width = QFontMetrics(_bold(font)).horizontalAdvance("000") + PADDING
-        return rect.adjusted(PADDING + rank_width, PADDING, -PADDING, -PADDING)
+    def _inner(rect: QRect) -> QRect:
+        return rect.adjusted(PADDING, PADDING, -PADDING, -PADDING)
 
     @staticmethod
     def _wrapped(area: QRect, font: QFont, text: str) -> QRect:
         return QFontMetrics(font).boundingRect(QRect(area.left(), area.top(), area.width(), 10_000), WRAP, text)
+
+
+def _title(card: Card) -> str:
+    return f"{card.rank}  {card.title}"
 
 
 def _bold(font: QFont) -> QFont:
@@ -95,9 +83,8 @@ def _bold(font: QFont) -> QFont:
     return bold
 
 
-def _small(font: QFont, is_bold: bool = False) -> QFont:
+def _small(font: QFont) -> QFont:
     small = QFont(font)
-    small.setBold(is_bold)
     if font.pointSizeF() > 0:
         small.setPointSizeF(font.pointSizeF() * 0.9)
     return small

@@ -143,7 +143,7 @@ class BarChart(QWidget):
         taken: list[tuple[float, float]] = []
         for bar, column in sorted(columns, key=lambda pair: not pair[0].is_key):
             width = metrics.horizontalAdvance(bar.label)
-            left = min(max(column.center().x() - width / 2, SIDE), self.width() - SIDE - width)
+            left = min(max(column.center().x() - width / 2, plot.left()), self.width() - SIDE - width)
             if bar.label and all(left > end + SIDE or left + width < start - SIDE for start, end in taken):
                 painter.drawText(QPointF(left, plot.bottom() + metrics.ascent() + 3), bar.label)
                 taken.append((left, left + width))

@@ -20,7 +20,7 @@ def explain_finding(row: dict[str, Any]) -> str:
         "Between {start} and {end}: {observed} devices were counted; {expected} were expected from the weeks before.",
     ).format(
         start=row["window_start"][:10], end=row["window_end"][:10], observed=row["observed"],
-        expected=f"{row['expected']:.1f}",
+        expected=expected_words(row["expected"]),
     )  # fmt: skip
     chance = translate(
         "Explanations",
@@ -38,14 +38,25 @@ def explain_finding(row: dict[str, Any]) -> str:
     return "".join(f"<p>{html.escape(part)}</p>" for part in parts)
 
 
+def expected_words(expected: float) -> str:
+    """Return an expectation with one digit, small ones as a bound."""
+    if expected != expected:
+        return translate("Explanations", "an unknown number")
+    return translate("Explanations", "under 0.1") if expected < 0.1 else f"{expected:.1f}"
+
+
 def explain_itinerary(row: dict[str, Any]) -> str:
     """Return HTML with the stops as a list and what they are related to."""
     stops = "".join(f"<li>{html.escape(stop.strip())}</li>" for stop in row["stops"].split("→"))
     about = translate("Explanations", "Device {device}, from {start} to {end}; key date {key_date}.").format(
         device=row["device"], start=row["started"][:10], end=row["finished"][:10], key_date=row["key_date"]
     )
+    borders = ""
+    if row["borders"]:
+        crossed = translate("Explanations", "Borders: {borders}.").format(borders=row["borders"])
+        borders = f"<p>{html.escape(crossed)}</p>"
     limits = translate("Explanations", "A device is not a person; being at a place does not tell why.")
-    return f"<p>{html.escape(about)}</p><ol>{stops}</ol><p>{html.escape(limits)}</p>"
+    return f"<p>{html.escape(about)}</p><ol>{stops}</ol>{borders}<p>{html.escape(limits)}</p>"
 
 
 def no_findings_text(results: Results) -> str:

@@ -8,7 +8,7 @@ from typing import Optional
 
 import numpy as np
 import pandas as pd
-from qgis.core import QgsVectorLayer
+from qgis.core import QgsVectorLayer, QgsWkbTypes
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..data.observation_files import open_observations_file, peek_file
@@ -35,6 +35,22 @@ def detect_observations(layer: Optional[QgsVectorLayer], path: str) -> Detected:
         observations_summary(roles, times, has_points),
         _last_day(sample, roles, times),
     )
+
+
+def looks_like_observations(layer: QgsVectorLayer) -> bool:
+    """Return whether the names of a layer's fields alone show observations; reads no feature."""
+    names = [field.name() for field in layer.fields()]
+    has_points = layer.geometryType() == QgsWkbTypes.GeometryType.PointGeometry
+    if not has_points and layer.isSpatial():
+        return False
+    roles = detect_roles(names, pd.DataFrame(columns=names), has_points).roles
+    return bool(roles.device and roles.time and (has_points or roles.lat))
+
+
+def looks_like_sites(layer: QgsVectorLayer) -> bool:
+    """Return whether a layer has a category or radius field and no time; reads no feature."""
+    names = {field.name().lower() for field in layer.fields()}
+    return layer.isSpatial() and bool(names & {"category", "radius_m", "radius"}) and not looks_like_observations(layer)
 
 
 def observations_summary(roles: Roles, times: Optional[TimeFormat], has_points: bool) -> str:

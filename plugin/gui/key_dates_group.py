@@ -19,6 +19,8 @@ from qgis.PyQt.QtWidgets import (
     QToolButton,
 )
 
+from ..engine.study import Study
+
 ROWS_SHOWN = 3
 
 
@@ -45,8 +47,8 @@ class KeyDatesGroup(QGroupBox):
         self._add.clicked.connect(self._on_add_clicked)
         self._remove = self._button("remove", "/symbologyRemove.svg", self.tr("Remove the selected date"))
         self._remove.clicked.connect(self._on_remove_clicked)
-        self._before = self._spin_box("days_before", 3)
-        self._after = self._spin_box("days_after", 4)
+        self._before = self._spin_box("days_before", Study.days_before)
+        self._after = self._spin_box("days_after", Study.days_after)
         self._lay_out()
 
     def key_dates(self) -> tuple[date, ...]:

@@ -6,7 +6,8 @@ import traceback
 
 from qgis.core import Qgis, QgsMessageLog
 from qgis.gui import QgsMessageBar
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QCoreApplication, Qt
+from qgis.PyQt.QtWidgets import QLabel, QSizePolicy
 
 from ..engine.errors import SitelightError
 
@@ -46,4 +47,9 @@ def show_sentence(bar: QgsMessageBar, sentence: str, level: Qgis.MessageLevel, s
     """Put one sentence into `bar` for `seconds` (0: until closed) and into the message log."""
     QgsMessageLog.logMessage(sentence, TAG, level, False)
     bar.clearWidgets()
-    bar.pushMessage("", sentence, level, seconds)
+    label = QLabel(sentence)
+    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    # The bar's own text field is two lines high and hides the rest behind arrows; a label takes what it needs.
+    bar.pushWidget(label, level, seconds)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Optional
 
-from qgis.core import QgsProject, QgsSettings
+from qgis.core import QgsGeometry, QgsMapLayer, QgsProject, QgsSettings
 from qgis.gui import QgsDockWidget, QgsMapCanvas, QgsMessageBar
 from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QTabWidget,
@@ -56,11 +55,11 @@ class SitelightPanel(QgsDockWidget):
             self.tr("No itineraries yet. Give the study a purpose and run it on the Study tab."),
         )
         self.place_page = PlacePage()
-        self._notes = QLabel()
         self._export = QPushButton(self.tr("Export…"))
         self._lay_out()
         self._connect()
         self.study_page.restore_state()
+        self.study_page.propose_layers(QgsProject.instance().mapLayers().values())
 
     def show_place(self, lat: float, lon: float) -> None:
         """Show the site card of the spot at a position (degrees WGS84)."""
@@ -78,6 +77,7 @@ class SitelightPanel(QgsDockWidget):
     def shut_down(self) -> None:
         """Cancel a run, clear the canvas and listen to the project no more."""
         QgsProject.instance().readProject.disconnect(self._on_project_read)
+        QgsProject.instance().layersAdded.disconnect(self._on_layers_added)
         self.controller.shut_down()
         self._highlight.clear()
 
@@ -89,9 +89,6 @@ class SitelightPanel(QgsDockWidget):
         self.tabs.addTab(self.findings_page, self.tr("Findings"))
         self.tabs.addTab(self.itineraries_page, self.tr("Itineraries"))
         self.tabs.addTab(self.place_page, self.tr("Place"))
-        self._notes.setObjectName("sitelight_notes")
-        self._notes.setWordWrap(True)
-        self._notes.setVisible(False)
         self._export.setObjectName("sitelight_export")
         self._export.setToolTip(self.tr("Copy the study's GeoPackage to another place"))
         self._export.setVisible(False)
@@ -127,6 +124,7 @@ class SitelightPanel(QgsDockWidget):
         self.findings_page.opened.connect(self._on_finding_opened)
         self.itineraries_page.chosen.connect(self._on_itinerary_chosen)
         QgsProject.instance().readProject.connect(self._on_project_read)
+        QgsProject.instance().layersAdded.connect(self._on_layers_added)
 
     # The run
 
@@ -152,19 +150,16 @@ class SitelightPanel(QgsDockWidget):
     def _on_results_changed(self) -> None:
         results = self.controller.results
         findings, itineraries = results.tables["findings"], results.tables["itineraries"]
-        self.findings_page.set_table(findings, no_findings_text(results))
+        self.findings_page.set_table(findings, no_findings_text(results), results.notes)
         self.itineraries_page.set_table(itineraries, no_itineraries_text(results))
         self.place_page.clear()
         self._highlight.clear()
         self.study_page.set_output_path(self.controller.path)
         self.tabs.setCurrentWidget(self.findings_page)
-        sentence = self.tr("Found {findings} unusual places and behaviors, and {itineraries} itineraries.").format(
+        sentence = self.tr("{findings} findings and {itineraries} itineraries.").format(
             findings=len(findings), itineraries=len(itineraries)
         )
-        if results.notes:
-            show_warning(self.bar, " ".join(results.notes))
-        else:
-            show_outcome(self.bar, sentence)
+        show_outcome(self.bar, sentence)
 
     # Files
 
@@ -228,14 +223,15 @@ class SitelightPanel(QgsDockWidget):
         has_results = self.controller.results is not None
         self._export.setVisible(has_results and self.tabs.currentWidget() is not self.study_page)
 
+    def _on_layers_added(self, layers: list[QgsMapLayer]) -> None:
+        self.study_page.propose_layers(layers)
+
     def _on_project_read(self) -> None:
         self.study_page.restore_state()
 
 
 def find_position(wkb: bytes) -> tuple[float, float]:
     """Return lat, lon of a point geometry."""
-    from qgis.core import QgsGeometry
-
     geometry = QgsGeometry()
     geometry.fromWkb(bytes(wkb))
     point = geometry.asPoint()

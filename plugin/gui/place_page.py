@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import html
-from typing import Optional
 
+import numpy as np
 import pandas as pd
 from qgis.gui import QgsScrollArea
 from qgis.PyQt.QtCore import Qt
@@ -129,9 +129,9 @@ class PlacePage(QWidget):
     def _legend(self) -> QLabel:
         legend = _label("place_legend")
         legend.setText(
-            f'<span style="color:#d55e00">■</span> {self.tr("key date")} &nbsp; '
-            f'<span style="color:#8a8a8a">■</span> {self.tr("before")} &nbsp; '
-            f'<span style="color:#009e73"><b>—</b></span> {self.tr("expected")}'
+            f'<span style="color:#d55e00">■</span>&nbsp;{nbsp(self.tr("key date"))} &nbsp; '
+            f'<span style="color:#8a8a8a">■</span>&nbsp;{nbsp(self.tr("other weeks"))} &nbsp; '
+            f'<span style="color:#009e73"><b>—</b></span>&nbsp;{nbsp(self.tr("expected"))}'
         )
         return legend
 
@@ -167,14 +167,19 @@ class CountTable(QWidget):
             for column, widget in enumerate((label, bar, figure)):
                 self._grid.addWidget(widget, number, column)
         if not rows:
-            self._grid.addWidget(QLabel(self.tr("Nothing is known.")), 0, 0)
+            self._grid.addWidget(QLabel(self.tr("Too few devices to show.")), 0, 0)
+
+
+def nbsp(text: str) -> str:
+    """Return text that does not break between words."""
+    return html.escape(text).replace(" ", "&nbsp;")
 
 
 def window_bars(windows: pd.DataFrame, expected_word: str) -> list[Bar]:
     """Return one bar per window, the key windows emphasised."""
     return [
         Bar(
-            str(row["start"])[5:10] if not row["is_key"] else str(row["label"])[5:10] or str(row["start"])[5:10],
+            str(row["start"])[5:10],
             float(row["devices"]), float(row["expected"]), bool(row["is_key"]),
             f'{row["label"]} ({str(row["start"])[:10]} – {str(row["end"])[:10]}): {int(row["devices"])}'
             + ("" if pd.isna(row["expected"]) else f', {expected_word} {row["expected"]:.1f}'),
@@ -183,7 +188,7 @@ def window_bars(windows: pd.DataFrame, expected_word: str) -> list[Bar]:
     ]
 
 
-def hour_bars(hours: Optional[list[float]]) -> list[Bar]:
+def hour_bars(hours: np.ndarray) -> list[Bar]:
     """Return 24 bars labelled every six hours."""
     return [
         Bar(f"{hour:02d}" if hour % 6 == 0 else "", float(share), tip=f"{hour:02d}:00 – {hour + 1:02d}:00: {share:.0%}")

@@ -22,11 +22,10 @@ SEARCH_ROLE = Qt.ItemDataRole.UserRole + 3
 
 @dataclass(frozen=True)
 class Card:
-    """What the delegate paints: a rank, a bold title with a note at its right, wrapped text and a quiet last line."""
+    """What the delegate paints: a bold title after its rank, wrapped text and a quiet last line."""
 
     rank: str
     title: str
-    note: str
     text: str
     footer: str
 
@@ -42,24 +41,39 @@ def probability(value: float) -> str:
 
 
 def finding_card(row: dict[str, Any]) -> Card:
-    """Return the card of one finding."""
-    parts = [translate("ResultModels", "q = {q}").format(q=probability(row["q_value"])).replace("= <", "<")]
-    if row["placebo_dates"] > 0:
-        placebo = translate("ResultModels", "as strong on {hits} of {dates} ordinary dates")
-        parts.append(placebo.format(hits=row["placebo_hits"], dates=row["placebo_dates"]))
+    """Return the card of one finding; its sentence already says how ordinary dates compare."""
+    chance = translate("ResultModels", "q = {q}").format(q=probability(row["q_value"])).replace("= <", "<")
     title = row["spot_name"] or row["spot_id"]
-    return Card(str(row["rank"]), title, row["key_date"], row["sentence"], " · ".join(parts))
+    return Card(str(row["rank"]), title, row["sentence"], f"{row['key_date']} · {chance}")
 
 
 def itinerary_card(row: dict[str, Any]) -> Card:
-    """Return the card of one itinerary."""
-    home = row["based_at"] or translate("ResultModels", "an unknown place")
-    title = translate("ResultModels", "Based at {place}").format(place=home)
-    span = translate("ResultModels", "{start} to {end}")
-    parts = [span.format(start=row["started"][:10], end=row["finished"][:10])]
+    """Return the card of one itinerary, with its first and last stops and borders."""
+    parts = [
+        translate("ResultModels", "{start} to {end}").format(start=row["started"][:10], end=row["finished"][:10]),
+        translate("ResultModels", "key date {date}").format(date=row["key_date"]),
+    ]
     if row["borders"]:
-        parts.append(translate("ResultModels", "borders: {borders}").format(borders=row["borders"]))
-    return Card(str(row["rank"]), title, row["key_date"], row["stops"], " · ".join(parts))
+        borders = shortened(row["borders"], "; ", 2, 1)
+        parts.append(translate("ResultModels", "borders {borders}").format(borders=borders))
+    return Card(str(row["rank"]), base_title(row["based_at"]), shortened(row["stops"], " → ", 4, 2), " · ".join(parts))
+
+
+def base_title(based_at: str) -> str:
+    """Return where an itinerary is based, as a title."""
+    if not based_at:
+        return translate("ResultModels", "Base unknown")
+    if based_at.startswith("near "):
+        return translate("ResultModels", "Based near {place}").format(place=based_at[len("near "):])
+    return translate("ResultModels", "Based at {place}").format(place=based_at)
+
+
+def shortened(text: str, separator: str, first: int, last: int) -> str:
+    """Return a list in one text with its middle left out where it is long."""
+    parts = text.split(separator)
+    if len(parts) <= first + last + 1:
+        return text
+    return separator.join([*parts[:first], "…", *parts[-last:]])
 
 
 class ResultModel(QAbstractListModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Callable
 
 import pandas as pd
@@ -21,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
 
 from .card_delegate import CardDelegate
 from .result_models import ROW_ROLE, Card, ResultModel, SearchProxy
+from .source_picker import muted
 
 SEARCH_DELAY_MS = 200
 
@@ -63,7 +65,13 @@ class ResultsPage(QWidget):
         self._list.setModel(self._proxy)
         self._details = QTextBrowser()
         self._details.setObjectName(f"sitelight_{name}_details")
+        self._details.setPlaceholderText(self.tr("Click an entry to see what it rests on."))
         self._details.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self._notes = QLabel()
+        self._notes.setObjectName(f"sitelight_{name}_notes")
+        self._notes.setWordWrap(True)
+        self._notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        muted(self._notes)
         self._empty = QLabel(empty_text)
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -74,9 +82,11 @@ class ResultsPage(QWidget):
         self._lay_out()
         self._connect()
 
-    def set_table(self, table: pd.DataFrame, empty_text: str = "") -> None:
-        """Show `table`; `empty_text` says why it is empty and what to do."""
+    def set_table(self, table: pd.DataFrame, empty_text: str = "", notes: Sequence[str] = ()) -> None:
+        """Show `table` below its notes; `empty_text` says why it is empty and what to do."""
         self._model.set_table(table)
+        self._notes.setText("\n".join(notes))
+        self._notes.setVisible(bool(notes))
         self._details.clear()
         self._empty.setText(empty_text or self._empty_text)
         self._stack.setCurrentIndex(1 if len(table) else 0)
@@ -107,7 +117,8 @@ class ResultsPage(QWidget):
         splitter.setChildrenCollapsible(False)
         filled = QWidget()
         layout = QVBoxLayout(filled)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(4, 4, 4, 0)
+        layout.addWidget(self._notes)
         layout.addWidget(self._search)
         layout.addWidget(splitter, 1)
         self._stack = QStackedLayout(self)

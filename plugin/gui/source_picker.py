@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Optional
 
-from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsVectorLayer
+from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtGui import QPalette
@@ -25,6 +25,7 @@ class SourcePicker(QWidget):
         super().__init__()
         self.setObjectName(f"sitelight_{name}_picker")
         self._path = ""
+        self._layer_id = ""
         self._folder_of_dialog = ""
         self.combo = QgsMapLayerComboBox()
         self.combo.setObjectName(f"sitelight_{name}_combo")
@@ -32,6 +33,8 @@ class SourcePicker(QWidget):
         self.combo.setAllowEmptyLayer(True, empty_text)
         self.combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.combo.setMinimumWidth(80)
+        self.combo.setCurrentIndex(0)
+        self.combo.activated.connect(self._on_combo_activated)
         self.combo.currentIndexChanged.connect(self._on_combo_index_changed)
         self._button = QToolButton()
         self._button.setObjectName(f"sitelight_{name}_browse")
@@ -51,33 +54,43 @@ class SourcePicker(QWidget):
 
     def layer(self) -> Optional[QgsVectorLayer]:
         """Return the chosen layer, or None."""
-        layer = self.combo.currentLayer()
+        layer = QgsProject.instance().mapLayer(self._layer_id)
         return layer if isinstance(layer, QgsVectorLayer) else None
 
     def path(self) -> str:
         """Return the chosen file or folder, or ""."""
-        chosen = self._path and self.layer() is None and self.combo.currentText() == Path(self._path).name
-        return self._path if chosen else ""
+        return self._path if self.layer() is None else ""
 
     def is_empty(self) -> bool:
         """Return whether nothing is chosen."""
-        return self.layer() is None and not self.path()
+        return self.layer() is None and not self._path
 
     def set_layer(self, layer: Optional[QgsMapLayer]) -> None:
         """Choose a layer, or nothing."""
-        self.combo.setLayer(layer)
+        self._choose(layer.id() if layer is not None else "", "")
 
     def set_path(self, path: str) -> None:
-        """Choose a file or folder."""
-        self._path = path
-        name = Path(path).name
-        self.combo.blockSignals(True)
-        self.combo.setAdditionalItems([name] if path else [])
-        self.combo.blockSignals(False)
-        if path:
-            self.combo.setCurrentIndex(self.combo.findText(name))
-            self.combo.setToolTip(path)
+        """Choose a file or folder; it is listed beside the layers."""
+        self._choose("", path)
+
+    def _choose(self, layer_id: str, path: str) -> None:
+        self._layer_id, self._path = layer_id, path
+        self._show_choice()
         self.changed.emit()
+
+    def _show_choice(self) -> None:
+        """Let the combo show what is chosen: by itself it would take the first layer that is added."""
+        name = Path(self._path).name
+        layer = self.layer()
+        self.combo.blockSignals(True)
+        if self.combo.additionalItems() != ([name] if name else []):
+            self.combo.setAdditionalItems([name] if name else [])
+        if layer is not None:
+            self.combo.setLayer(layer)
+        else:
+            self.combo.setCurrentIndex(max(0, self.combo.findText(name)) if name else 0)
+        self.combo.setToolTip(layer.name() if layer is not None else self._path)
+        self.combo.blockSignals(False)
 
     def _browse_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -98,10 +111,17 @@ class SourcePicker(QWidget):
             self._folder_of_dialog = str(Path(path).parent)
             self.set_path(path)
 
-    def _on_combo_index_changed(self) -> None:
-        layer = self.layer()
-        self.combo.setToolTip(layer.name() if layer is not None else self.path())
-        self.changed.emit()
+    def _on_combo_activated(self, _index: int) -> None:
+        layer = self.combo.currentLayer()
+        is_file = layer is None and self._path and self.combo.currentText() == Path(self._path).name
+        self._choose(layer.id() if layer is not None else "", self._path if is_file else "")
+
+    def _on_combo_index_changed(self, _index: int) -> None:
+        # Layers came or went. A choice made by the analyst stays; one that is gone becomes none.
+        if self._layer_id and self.layer() is None:
+            self._choose("", "")
+            return
+        self._show_choice()
 
 
 def muted(widget: QWidget) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, Optional
 
-from qgis.core import QgsMapLayerProxyModel, QgsProject
+from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
 from qgis.gui import QgsScrollArea
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from ..engine.errors import InputError, StudyError
 from ..engine.study import Study
+from ..layers.result_layers import is_result_layer
 from ..layers.styles import read_styles
 from ..tasks.study_task import StudyRequest
 from .advanced_group import AdvancedGroup
@@ -19,6 +21,8 @@ from .input_group import InputGroup
 from .inputs import (
     detect_observations,
     detect_sites,
+    looks_like_observations,
+    looks_like_sites,
     open_observations,
     read_sites,
 )
@@ -83,6 +87,13 @@ class StudyPage(QWidget):
             purpose=self._purpose.text().strip(), **self._advanced.values(),
         )
         return StudyRequest(study, source, self._advanced.output_path(), read_styles())
+
+    def propose_layers(self, layers: Iterable[QgsMapLayer]) -> None:
+        """Choose the first fitting layers for inputs that are still empty."""
+        points = [layer for layer in layers if isinstance(layer, QgsVectorLayer) and not is_result_layer(layer)]
+        for group, fits in ((self._observations, looks_like_observations), (self._sites, looks_like_sites)):
+            if group.picker.is_empty():
+                group.picker.set_layer(next((layer for layer in points if fits(layer)), None))
 
     def set_running(self, is_running: bool) -> None:
         """Hold the forms still during a run."""

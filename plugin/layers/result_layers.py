@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Optional
 
-from qgis.core import QgsLayerTreeGroup, QgsProject, QgsVectorLayer
+from qgis.core import QgsLayerTreeGroup, QgsMapLayer, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
 from ..engine.errors import InputError
@@ -16,8 +16,8 @@ GROUP_KEY = "sitelight/geopackage"
 ROLE_KEY = "sitelight/role"
 TOP_DOWN = ("findings", "stops", "legs", "itineraries", "heat")
 ALWAYS_SHOWN = ("findings", "heat")
-# Hundreds of itineraries at once would cover the map; the rest is one filter away.
-ITINERARIES_DRAWN = 20
+# Hundreds of itineraries at once would cover the map; the stops and legs of the rest are one filter away.
+ITINERARIES_DRAWN = 8
 
 
 class MainThreadError(RuntimeError):
@@ -50,7 +50,9 @@ def add_result_layers(path: str, results: Results) -> QgsLayerTreeGroup:
     Raises InputError when the GeoPackage cannot be read.
     """
     require_main_thread()
-    layers = [layer for table in TOP_DOWN if (layer := _open_layer(path, table)) is not None]
+    itineraries = results.tables["itineraries"]
+    drawn = itineraries.loc[itineraries["rank"] <= ITINERARIES_DRAWN, "itinerary_id"].astype(int).tolist()
+    layers = [layer for table in TOP_DOWN if (layer := _open_layer(path, table, drawn)) is not None]
     if not layers:
         raise InputError(f"{path} has no result tables; choose a GeoPackage written by Sitelight.")
     remove_result_layers(path)
@@ -93,6 +95,23 @@ def find_result_layer(path: str, table: str) -> Optional[QgsVectorLayer]:
     return None
 
 
+def is_result_layer(layer: QgsMapLayer) -> bool:
+    """Return whether a layer is one of ours."""
+    return bool(layer.customProperty(ROLE_KEY))
+
+
+def open_geopackages() -> list[str]:
+    """Return the GeoPackages of all studies in the project."""
+    groups = QgsProject.instance().layerTreeRoot().findGroups(True)
+    return sorted({str(group.customProperty(GROUP_KEY)) for group in groups if group.customProperty(GROUP_KEY)})
+
+
+def is_open_in_project(path: str) -> bool:
+    """Return whether any layer of the project reads `path`."""
+    sources = (layer.source().partition("|")[0] for layer in QgsProject.instance().mapLayers().values())
+    return any(source and _key(source) == _key(path) for source in sources)
+
+
 def _groups_of(path: str) -> list[QgsLayerTreeGroup]:
     groups = QgsProject.instance().layerTreeRoot().findGroups(True)
     return [group for group in groups if group.customProperty(GROUP_KEY) == _key(path)]
@@ -102,16 +121,18 @@ def _key(path: str) -> str:
     return Path(path).resolve().as_posix()
 
 
-def _open_layer(path: str, table: str) -> Optional[QgsVectorLayer]:
-    layer = QgsVectorLayer(f"{path}|layername={table}", layer_title(table), "ogr")
+def _open_layer(path: str, table: str, drawn: list[int]) -> Optional[QgsVectorLayer]:
+    """Return the layer of a table, None if it is missing or empty; stops and legs only of itineraries `drawn`."""
+    # The filter is part of the source: set afterwards, GDAL 3.6 loses the other layers of the same GeoPackage.
+    ids = ",".join(map(str, drawn)) or "-1"
+    subset = f"|subset=itinerary_id IN ({ids})" if table in ("stops", "legs") else ""
+    layer = QgsVectorLayer(f"{path}|layername={table}{subset}", layer_title(table), "ogr")
     if not layer.isValid() or (table not in ALWAYS_SHOWN and layer.featureCount() == 0):
         return None
-    has_own_style = layer.listStylesInDatabase()[0] > 0
-    if not has_own_style:
+    if layer.listStylesInDatabase()[0] < 1:
         layer.loadNamedStyle(str(style_path(table)))
-    if table in ("stops", "legs"):
-        layer.setSubsetString(
-            f"itinerary_id IN (SELECT itinerary_id FROM itineraries WHERE rank <= {ITINERARIES_DRAWN})"
-        )
+    # A default style read from a GeoPackage brings its time range switched off.
+    temporal = layer.temporalProperties()
+    temporal.setIsActive(bool(temporal.startExpression()))
     layer.setCustomProperty(ROLE_KEY, table)
     return layer

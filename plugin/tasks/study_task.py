@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Optional
+from typing import Optional
 
 from qgis.core import QgsTask
 from qgis.PyQt.QtCore import pyqtSignal
@@ -54,18 +55,36 @@ def run_request(request: StudyRequest, progress: Progress) -> Results:
     folder = Path(request.output_path).parent
     if not folder.is_dir():
         raise InputError(f"The folder {folder} does not exist; choose another place for the output.")
+    started = datetime.now(timezone.utc)
+    progress.step("Reading observations", 0.0)
     study = replace(
         request.study,
         world=request.study.world or load_world(),
         library=request.study.library or load_library(),
     )
     results = run(study, request.source, progress.part(0.0, 1.0 - WRITING_SHARE))
-    record = make_record(study, request.source, results)
+    record = make_record(study, request.source, results, started)
     progress.step("Writing the GeoPackage", 1.0 - WRITING_SHARE)
     write_results(
         results, request.output_path, record, dict(request.styles), progress.part(1.0 - WRITING_SHARE, 1.0)
     )
     return results
+
+
+def working_path(output_path: str) -> str:
+    """Return where to write while `output_path` is open in the project: Windows lets no open file be replaced."""
+    path = Path(output_path)
+    return str(path.with_name(f"{path.stem}.new{path.suffix}"))
+
+
+def settle_output(written_path: str, output_path: str) -> None:
+    """Put what was written in the place of `output_path`; raise InputError naming both when that is locked."""
+    try:
+        os.replace(written_path, output_path)
+    except OSError as error:
+        raise InputError(
+            f"{output_path} is in use by another program; the new results are in {written_path} instead."
+        ) from error
 
 
 class StudyTask(QgsTask):
@@ -101,9 +120,3 @@ class StudyTask(QgsTask):
             self._stage = stage
             self.stage_changed.emit(stage)
         self.setProgress(100.0 * fraction)
-
-
-def disconnect_all(signal: Any) -> None:
-    """Disconnect every slot of `signal`; none connected is fine."""
-    with suppress(TypeError, RuntimeError):
-        signal.disconnect()

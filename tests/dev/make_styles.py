@@ -37,6 +37,7 @@ from qgis.core import (  # noqa: E402
     QgsVectorLayer,
     QgsVectorLayerSimpleLabeling,
 )
+from qgis.PyQt.QtCore import Qt  # noqa: E402
 from qgis.PyQt.QtGui import QColor, QFont  # noqa: E402
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -44,19 +45,19 @@ FOLDER = TESTS.parent / "resources" / "styles"
 INK, QUIET = "#222222", "#5c5c5c"
 # Okabe and Ito 2008: told apart with every common colour vision.
 CHANGE_COLORS = {
-    "appears": ("#d55e00", "Appears: nothing like it before"),
-    "surges": ("#e69f00", "Surges: far more than usual"),
-    "falls_away": ("#0072b2", "Falls away: far fewer than usual"),
-    "shifts": ("#cc79a7", "Shifts: another share of the presence"),
+    "appears": ("#d55e00", "Appears (nothing before)"),
+    "surges": ("#e69f00", "Surges (far more)"),
+    "falls_away": ("#0072b2", "Falls away (far fewer)"),
+    "shifts": ("#cc79a7", "Shifts (another share)"),
 }
 RANK_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f3c8d", "#8c6d31")
 HEAT_CLASSES = (
     (0.0, 1.30103, None, "Nothing unusual"),
-    (1.30103, 2.0, "#fed976", "p < 0.05 (by chance 1 time in 20)"),
-    (2.0, 3.0, "#fd8d3c", "p < 0.01 (by chance 1 in 100)"),
-    (3.0, 4.0, "#e31a1c", "p < 0.001 (by chance 1 in 1,000)"),
-    (4.0, 6.0, "#a50f15", "p < 0.0001 (by chance 1 in 10,000)"),
-    (6.0, 400.0, "#4a0a30", "p < 0.000001 (by chance 1 in a million)"),
+    (1.30103, 2.0, "#fed976", "p < 0.05 (chance 1 in 20)"),
+    (2.0, 3.0, "#fd8d3c", "p < 0.01 (1 in 100)"),
+    (3.0, 4.0, "#e31a1c", "p < 0.001 (1 in 1,000)"),
+    (4.0, 6.0, "#a50f15", "p < 0.0001 (1 in 10,000)"),
+    (6.0, 400.0, "#4a0a30", "p < 0.000001 (1 in a million)"),
 )
 
 
@@ -119,7 +120,7 @@ def style_findings(layer: QgsVectorLayer) -> None:
     categories = []
     for change, (color, label) in CHANGE_COLORS.items():
         symbol = QgsMarkerSymbol.createSimple(
-            {"name": "circle", "color": "#ffffff", "outline_color": color, "outline_width": "0.9", "size": "5.6"}
+            {"name": "circle", "color": "#ffffff", "outline_color": color, "outline_width": "0.8", "size": "3.4"}
         )
         symbol.symbolLayer(0).setDataDefinedProperty(
             QgsSymbolLayer.Property.PropertySize, QgsProperty.fromExpression('if("rank" <= 20, 5.6, 3)')
@@ -135,8 +136,11 @@ def style_findings(layer: QgsVectorLayer) -> None:
     name.placement = QgsPalLayerSettings.Placement.OrderedPositionsAroundPoint
     name.dist = 3.4
     root = QgsRuleBasedLabeling.Rule(None)
-    rules = QgsRuleBasedLabeling.Rule(rank, 0, 0, '"rank" <= 20', "Rank"), QgsRuleBasedLabeling.Rule(
-        name, 0, 0, "", "Name"
+    # Several behaviors may be found at one spot: only the first of them is labelled.
+    is_first = '"rank" = minimum("rank", group_by:="spot_id")'
+    rules = (
+        QgsRuleBasedLabeling.Rule(rank, 0, 0, f'"rank" <= 20 AND {is_first}', "Rank"),
+        QgsRuleBasedLabeling.Rule(name, 0, 0, is_first, "Name"),
     )
     for rule in rules:
         root.appendChild(rule)
@@ -149,18 +153,18 @@ def style_findings(layer: QgsVectorLayer) -> None:
 def itinerary_symbol(color: str) -> QgsLineSymbol:
     """Return a cased line with an arrow head at the end of each part."""
     symbol = QgsLineSymbol()
-    casing = QgsSimpleLineSymbolLayer(QColor(255, 255, 255, 220), 2.0)
-    line = QgsSimpleLineSymbolLayer(QColor(color), 1.2)
+    casing = QgsSimpleLineSymbolLayer(QColor(255, 255, 255, 220), 1.5)
+    line = QgsSimpleLineSymbolLayer(QColor(color), 0.9)
     for layer in (casing, line):
-        layer.setPenJoinStyle(0x80)
-        layer.setPenCapStyle(0x20)
+        layer.setPenJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        layer.setPenCapStyle(Qt.PenCapStyle.RoundCap)
     symbol.changeSymbolLayer(0, casing)
     symbol.appendSymbolLayer(line)
     arrow = QgsMarkerLineSymbolLayer()
-    arrow.setPlacement(Qgis.MarkerLinePlacement.CentralPoint if hasattr(Qgis, "MarkerLinePlacement") else 3)
+    arrow.setPlacement(QgsMarkerLineSymbolLayer.CentralPoint)
     arrow.setSubSymbol(
         QgsMarkerSymbol.createSimple(
-            {"name": "filled_arrowhead", "color": color, "outline_color": "#ffffff", "size": "3.6"}
+            {"name": "filled_arrowhead", "color": color, "outline_color": "#ffffff", "size": "4.2", "outline_width": "0.2"}
         )
     )
     symbol.appendSymbolLayer(arrow)
@@ -168,17 +172,13 @@ def itinerary_symbol(color: str) -> QgsLineSymbol:
 
 
 def style_itineraries(layer: QgsVectorLayer) -> None:
-    """The first eight in their own colours, the next twelve grey, the rest off until wanted."""
+    """The first eight in their own colours; the rest grey and off until wanted."""
     root = QgsRuleBasedRenderer.Rule(None)
     for rank, color in enumerate(RANK_COLORS, start=1):
         rule = QgsRuleBasedRenderer.Rule(itinerary_symbol(color), 0, 0, f'"rank" = {rank}', f"Itinerary {rank}")
         root.appendChild(rule)
     last = len(RANK_COLORS)
-    middle = f'"rank" > {last} AND "rank" <= 20'
-    root.appendChild(
-        QgsRuleBasedRenderer.Rule(itinerary_symbol("#777777"), 0, 0, middle, f"Itineraries {last + 1} to 20")
-    )
-    rest = QgsRuleBasedRenderer.Rule(itinerary_symbol("#aaaaaa"), 0, 0, '"rank" > 20', "More itineraries")
+    rest = QgsRuleBasedRenderer.Rule(itinerary_symbol("#aaaaaa"), 0, 0, f'"rank" > {last}', "More itineraries")
     rest.setActive(False)
     root.appendChild(rest)
     renderer = QgsRuleBasedRenderer(root)
@@ -196,7 +196,7 @@ def style_legs(layer: QgsVectorLayer) -> None:
     )
     categories = []
     for value, label, dash in modes:
-        line = {"line_color": INK, "line_width": "0.45", "capstyle": "flat"}
+        line = {"line_color": INK, "line_width": "0.35", "capstyle": "flat"}
         if dash:
             line.update(use_custom_dash="1", customdash=dash, customdash_unit="Point")
         categories.append(QgsRendererCategory(value, QgsLineSymbol.createSimple(line), label))
@@ -212,7 +212,7 @@ def style_stops(layer: QgsVectorLayer) -> None:
     layer.renderer().setSymbol(symbol)
     days = "if(\"days_from_key_date\" > 0, '+', '') || \"days_from_key_date\""
     text = f"\"spot_name\" || '\\n' || left(\"arrived\", 10) || ' (' || {days} || ' d)'"
-    settings = label_settings(text, text_format(8, INK), 5_000_000)
+    settings = label_settings(text, text_format(8, QUIET), 250_000)
     settings.placement = QgsPalLayerSettings.Placement.OrderedPositionsAroundPoint
     settings.dist = 1.8
     layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
