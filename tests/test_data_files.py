@@ -253,7 +253,7 @@ def test_fishers_with_empty_positions(name, rows, located):
     records, ids = read(source)
     assert len(records) == rows and len(ids) == 1
     assert np.isfinite(records.lat).sum() == located
-    assert 2 <= np.nanmin(records.accuracy_m) and np.nanmax(records.accuracy_m) <= 97.5
+    assert np.nanmin(records.accuracy_m) >= 2 and np.nanmax(records.accuracy_m) <= 97.5
     assert (records.time_ms != NO_TIME).all()
 
 

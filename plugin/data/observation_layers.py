@@ -73,7 +73,9 @@ def _is_plain(layer: QgsVectorLayer) -> bool:
     """Tell whether the file behind the layer holds all that QGIS shows of it."""
     fields = layer.fields()
     own = all(fields.fieldOrigin(i) == fields.OriginProvider for i in range(fields.count()))
-    return layer.providerType() == "ogr" and not layer.isEditable() and own
+    # A source with "|geometrytype=" shows only some features of a mixed layer.
+    whole = "|geometrytype=" not in layer.source().lower()
+    return layer.providerType() == "ogr" and not layer.isEditable() and own and whole
 
 
 def _has_layer_crs(layer: QgsVectorLayer) -> bool:
@@ -170,10 +172,13 @@ def _epoch_ms(value: Any) -> Optional[int]:
 
     QGIS hands out "12:00Z" of a GeoPackage as 12:00 local: a date-time in local time is wall-clock UTC here.
     """
-    if not value.isValid():
+    day = value if isinstance(value, QDate) else value.date()
+    if not day.isValid():
         return None
+    day_ms = (day.toJulianDay() - 2_440_588) * 86_400_000
     if isinstance(value, QDate):
-        return (value.toJulianDay() - 2_440_588) * 86_400_000
+        return day_ms
+    # An hour that daylight saving skips here is invalid as a local date-time, yet a time in UTC: ask its parts.
     if value.timeSpec() == Qt.TimeSpec.LocalTime:
-        return (value.date().toJulianDay() - 2_440_588) * 86_400_000 + value.time().msecsSinceStartOfDay()
+        return day_ms + value.time().msecsSinceStartOfDay() if value.time().isValid() else None
     return int(value.toMSecsSinceEpoch())
