@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Union
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from .site_table import SITE_TABLE
 
 KM_PER_DEGREE = 111.195
+Degrees = Union[float, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -131,10 +133,10 @@ def pick_sites(rng: np.random.Generator, weights: np.ndarray, row: np.ndarray) -
     return np.where(total > 0, np.minimum(drawn, weights.shape[1] - 1), -1)
 
 
-def distance_km(lat1: np.ndarray, lon1: np.ndarray, lat2: np.ndarray, lon2: np.ndarray) -> np.ndarray:
+def distance_km(lat1: Degrees, lon1: Degrees, lat2: Degrees, lon2: Degrees) -> np.ndarray:
     """Return great-circle distances in km (haversine, mean Earth radius)."""
     a, b = np.radians(lat1), np.radians(lat2)
-    h = np.sin((b - a) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(np.radians(lon2 - lon1) / 2) ** 2
+    h = np.sin((b - a) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(np.radians(np.subtract(lon2, lon1)) / 2) ** 2
     return 12_742.0 * np.arcsin(np.sqrt(h))
 
 

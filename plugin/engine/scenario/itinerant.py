@@ -7,7 +7,9 @@ import pandas as pd
 
 from .geography import CITIES, find_site, pick_sites, site_weights, sites_with_city
 from .journeys import (
+    Departures,
     Journeys,
+    Lodging,
     Parties,
     Visits,
     departures,
@@ -46,7 +48,13 @@ def journeys_of(
     return pd.concat(stays, ignore_index=True), Absences(*(np.concatenate(column) for column in columns))
 
 
-def _visits(people: People, parties: Parties, plan: tuple, to: np.ndarray, lodging: tuple) -> Visits:
+def _possible(plan: Departures, to: np.ndarray) -> tuple[Departures, np.ndarray]:
+    """Return the departures that have a destination (not -1), and their destinations."""
+    party, day, nights = plan
+    return (party[to >= 0], day[to >= 0], nights[to >= 0]), to[to >= 0]
+
+
+def _visits(people: People, parties: Parties, plan: Departures, to: np.ndarray, lodging: Lodging) -> Visits:
     party, day, nights = plan
     return Visits(party, people.city[parties.leader[party]], to, day, nights, *lodging)
 
@@ -90,7 +98,7 @@ def _road_visits(people: People, settings: ScenarioSettings, rng: np.random.Gene
     parties = make_parties(rng, people, residents, 0.7)
     plan = departures(rng, settings, len(parties), 90.0, (2, 6))
     to = pick_sites(rng, road_weights(), people.city[parties.leader[plan[0]]])
-    plan, to = tuple(column[to >= 0] for column in plan), to[to >= 0]
+    plan, to = _possible(plan, to)
     visits = _visits(people, parties, plan, to, lodge(rng, to, ("hotel",), 0.3))
     return parties, drive(rng, visits, people, parties, site_weights(LEISURE), 0.6)
 
@@ -102,7 +110,7 @@ def _rotations(people: People, settings: ScenarioSettings, rng: np.random.Genera
     country = np.array([city.country for city in CITIES])
     own = road_weights() * (country[:, None] == country[None])
     to = pick_sites(rng, own, people.city[parties.leader[plan[0]]])
-    plan, to = tuple(column[to >= 0] for column in plan), to[to >= 0]
+    plan, to = _possible(plan, to)
     visits = _visits(people, parties, plan, to, lodge(rng, to, ON_BASE, 1.0))
     return parties, drive(rng, visits, people, parties, site_weights(("market", "police", "military")), 0.35)
 

@@ -26,6 +26,8 @@ from .settings import BURN_IN_DAYS, DAY_S, ScenarioSettings
 from .timetable import AIR, COLUMNS, ROAD, Absences, absences, road_seconds
 
 HOUR_S = 3600.0
+Departures = tuple[np.ndarray, np.ndarray, np.ndarray]  # party, epoch day, nights away
+Lodging = tuple[np.ndarray, np.ndarray, np.ndarray]  # site (row or -1), lat, lon
 AFRICA = ("NE", "ML", "GA", "TG", "BF", "BJ")
 
 
@@ -88,7 +90,7 @@ def make_parties(rng: np.random.Generator, people: People, device: np.ndarray, a
 
 def departures(
     rng: np.random.Generator, settings: ScenarioSettings, parties: int, gap_days: float, nights: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> Departures:
     """Draw the journeys of each party over the whole history: (party, epoch day of departure, nights away).
 
     Times at home are exponential with mean `gap_days` (at least 3 days); the process starts long before the
@@ -231,7 +233,7 @@ def expand(
     return frame, absences(frame, journey * 4 + member, people)
 
 
-def lodge(rng: np.random.Generator, to: np.ndarray, categories: tuple[str, ...], named: float) -> tuple:
+def lodge(rng: np.random.Generator, to: np.ndarray, categories: tuple[str, ...], named: float) -> Lodging:
     """Return (site or -1, lat, lon) of a lodging in each city: a site of `categories` with chance `named`."""
     sites = sites_with_city()
     site = pick_sites(rng, site_weights(categories), to)

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 import numpy as np
 import pandas as pd
 
-from .geography import distance_km, moved, sites_with_city
+from .geography import distance_km, scattered, sites_with_city
 from .timetable import AIR, COLUMNS, ROAD, road_seconds
 
 HOUR_S = 3600.0
@@ -75,7 +75,7 @@ def tightened(visits: list[PlannedVisit]) -> list[PlannedVisit]:
     for number, (one, following) in enumerate(zip(visits, visits[1:])):
         if one.lodging and following.mode == "road" and following.spot != one.spot:
             km = distance_km(one.spot.lat, one.spot.lon, following.spot.lat, following.spot.lon)
-            depart_s = following.arrive_s - float(road_seconds(np.asarray(km)))
+            depart_s = following.arrive_s - float(road_seconds(km))
             out[number] = PlannedVisit(one.spot, one.arrive_s, depart_s, one.mode, True)
     return out
 
@@ -86,11 +86,9 @@ def plan_stays(rng: np.random.Generator, device: int, visits: list[PlannedVisit]
     rows = []
     for one in visits:
         if one.spot.name not in places:
-            distance = inside * one.spot.radius_m * np.sqrt(rng.random())
-            angle = rng.uniform(0.0, 2 * np.pi)
-            places[one.spot.name] = moved(
-                one.spot.lat, one.spot.lon, distance * np.sin(angle), distance * np.cos(angle)
-            )
+            centre = np.array([one.spot.lat]), np.array([one.spot.lon])
+            lats, lons = scattered(rng, *centre, np.array([inside * one.spot.radius_m]))
+            places[one.spot.name] = float(lats[0]), float(lons[0])
         lat, lon = places[one.spot.name]
         lodging = (lat, lon) if one.lodging else (np.nan, np.nan)
         rows.append((device, one.arrive_s, one.depart_s, lat, lon, MODES[one.mode], *lodging))

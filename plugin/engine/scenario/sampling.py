@@ -39,9 +39,9 @@ class Whereabouts:
         at, after = row[moving], row[moving] + 1
         left = self._table["depart"][at]
         share = (time_s[moving] - left) / (self._table["arrive"][after] - left)
-        ends = [self._table[name][which] for which in (at, after) for name in ("lat", "lon")]
         air = self._table["mode"][after] == AIR
-        lat[moving], lon[moving] = _under_way(share, *ends, bent=~air)
+        lats, lons = self._table["lat"], self._table["lon"]
+        lat[moving], lon[moving] = _under_way(share, lats[at], lons[at], lats[after], lons[after], ~air)
         in_air = np.zeros(len(row), dtype=bool)
         in_air[moving] = air
         return lat, lon, in_air

@@ -76,7 +76,7 @@ def truck_runs(
             if len(runs):
                 rows.append(_run(rng, CORRIDORS[number], outward, runs, day[runs]))
     nothing = np.full(len(party), np.nan)
-    stays = pd.concat(rows, ignore_index=True) if rows else stay_rows(*[np.empty(0)] * 6)
+    stays = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
     return Journeys(party if rows else party[:0], nothing, nothing, np.zeros(len(party)), stays)
 
 
@@ -121,5 +121,8 @@ def _run(
     drive_s = drive_s * rng.uniform(1.0, 1.25, shape)
     first = day * float(DAY_S) + rng.uniform(5.0, 9.0, len(day)) * HOUR_S
     arrive = first[:, None] + np.cumsum(drive_s, axis=1) + np.cumsum(stop_s, axis=1) - stop_s
-    flat = [np.broadcast_to(values, shape).ravel() for values in (lat, lon, radius)]
-    return stay_rows(np.repeat(journey, len(lat)), arrive.ravel(), (arrive + stop_s).ravel(), *flat)
+    runs = len(journey)
+    return stay_rows(
+        np.repeat(journey, len(lat)), arrive.ravel(), (arrive + stop_s).ravel(),
+        np.tile(lat, runs), np.tile(lon, runs), np.tile(radius, runs),
+    )
