@@ -128,3 +128,28 @@ def make_history(rows, sites: Sites, world: World | None = None, linked=(), look
     legs = detect_legs(stays, world)
     visits = attribute_visits(stays, sites, Grid(5, 5, 1000.0), world)
     return build_history(visits, legs, world, tuple(linked), lookback_days, zone_hours=0.0)
+
+
+def make_panel(spot, device, hour, spots: int, world: World | None = None, hours: float = 1.0):
+    """Return the history of one-hour visits of `device` at `spot` (0..spots-1) from `hour` on, without any legs.
+
+    The spots are sites of category "place" in country AA, 2 km apart; hours count from Monday 1 May 2023 UTC.
+    """
+    order = np.lexsort((hour, device))
+    spot, device, hour = (np.asarray(values)[order] for values in (spot, device, hour))
+    side = int(np.ceil(np.sqrt(spots)))
+    lat, lon = 1.0 + (np.arange(spots) // side) * 0.02, 1.0 + (np.arange(spots) % side) * 0.02
+    names = [f"s{number}" for number in range(spots)]
+    sites = make_sites(*((name, "place", y, x, 100.0) for name, y, x in zip(names, lat, lon)))
+    world = world or square_world()
+    start_ms = MONDAY * DAY_MS + np.rint(hour * HOUR_MS).astype(np.int64)
+    end_ms = start_ms + int(hours * HOUR_MS)
+    count = len(spot)
+    stays = Stays(
+        device=device.astype(np.int32), start_ms=start_ms, end_ms=end_ms, arrived_ms=start_ms, departed_ms=end_ms,
+        lat=lat[spot], lon=lon[spot], radius_m=np.full(count, 20, np.float32), n_fixes=np.full(count, 5, np.int32),
+        longest_gap_s=np.zeros(count, np.float32), lasting=np.ones(count, bool),
+    )
+    visits = attribute_visits(stays, sites, Grid(5, 5, 1000.0), world)
+    legs = detect_legs(stays.take(np.empty(0, np.int64)), world)
+    return build_history(visits, legs, world, (), 14, zone_hours=0.0)

@@ -1,0 +1,186 @@
+"""Expectation and scoring on simulated null worlds: negative-binomial counts, a growing panel, and planted jumps."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from engine_worlds import MONDAY
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sitelight.plugin.engine import scoring
+from sitelight.plugin.engine.counts import PatternCounts
+from sitelight.plugin.engine.expectation import expect, expect_share, find_dispersion
+from sitelight.plugin.engine.negative_binomial import lower_tail, upper_tail
+from sitelight.plugin.engine.scoring import CHANGES, Calibration, calibrate
+from sitelight.plugin.engine.windows import EPOCH, make_windows
+
+WEEKS = 20
+KEY_DATE = EPOCH + timedelta(days=MONDAY + 7 * (WEEKS - 1))
+WINDOWS = make_windows([KEY_DATE], 0, 6, MONDAY, MONDAY + 7 * WEEKS, 14)
+KEY = int(WINDOWS.key_window[0])
+COUNT = len(WINDOWS)
+GROWTH = np.linspace(0.5, 1.5, COUNT)
+
+
+def simulate(seed: int, mean, size: float, spots: int, growth=GROWTH) -> tuple[PatternCounts, np.ndarray]:
+    """Return counts of one pattern at each spot with negative-binomial noise around mean x growth."""
+    rng = np.random.default_rng(seed)
+    means = np.broadcast_to(np.asarray(mean, float)[..., None], (spots, 1)) * growth
+    devices = rng.negative_binomial(size, size / (size + means)).astype(np.int32)
+    exposure = np.broadcast_to(growth / growth.mean(), (spots, COUNT)).copy()
+    rows = np.arange(spots, dtype=np.int32)
+    # Nobody shares devices here: every evidence is its own.
+    evidence = rng.integers(1, 2**62, devices.shape, dtype=np.uint64)
+    return PatternCounts(rows, np.zeros(spots, np.int32), devices, evidence), exposure
+
+
+def upper_p(counts, exposure) -> np.ndarray:
+    dispersion = find_dispersion(counts, exposure, WINDOWS)
+    expected = expect(counts.devices, exposure, dispersion, WINDOWS, KEY)
+    return upper_tail(counts.devices[:, KEY], expected.mean, expected.size)
+
+
+def test_the_setting():
+    assert COUNT == 18
+    assert WINDOWS.baseline[KEY].sum() == 17
+
+
+def test_expectation_by_hand():
+    # 17 baseline windows of 4 devices each under steady exposure: (0.5 + 68) / 17.
+    devices = np.full((1, COUNT), 4, np.int32)
+    expected = expect(devices, np.ones((1, COUNT)), np.array([0.1]), WINDOWS, KEY)
+    assert expected.mean[0] == pytest.approx(68.5 / 17)
+    assert expected.baseline_devices[0] == 68
+    assert expected.size[0] == pytest.approx(1 / (0.1 * (1 + 1 / 17) + 1 / 68.5))
+    # Twice the panel in the key window: twice as many expected.
+    exposure = np.ones((1, COUNT))
+    exposure[0, KEY] = 2.0
+    assert expect(devices, exposure, np.array([0.1]), WINDOWS, KEY).mean[0] == pytest.approx(2 * 68.5 / 17)
+
+
+def test_expected_share_by_hand():
+    # 4 of 10 devices in each baseline window; 30 devices come in the key window: about 12 of the pattern.
+    devices, spot = np.full((1, COUNT), 4, np.int32), np.full((1, COUNT), 10.0)
+    spot[0, KEY] = 30.0
+    expected = expect_share(devices, spot, np.array([0.1]), WINDOWS, KEY)
+    assert expected.mean[0] == pytest.approx(68.5 / 170 * 30)
+
+
+@pytest.mark.parametrize(("size", "low", "high"), [(2.0, 0.4, 0.6), (5.0, 0.16, 0.25), (1e6, 0.0, 0.03)])
+def test_dispersion_is_recovered(size, low, high):
+    counts, exposure = simulate(101, np.full(400, 15.0), size, 400)
+    dispersion = find_dispersion(counts, exposure, WINDOWS)
+    assert low <= dispersion[0] <= high
+    assert (dispersion == dispersion[0]).all()
+
+
+@pytest.mark.parametrize("mean", [2.0, 10.0, 60.0])
+@pytest.mark.parametrize("size", [3.0, 20.0])
+def test_p_values_of_null_counts_hold_their_level_while_the_panel_grows(mean, size):
+    counts, exposure = simulate(int(mean * 10 + size), np.full(4000, mean), size, 4000)
+    p = upper_p(counts, exposure)
+    for level, slack in ((0.1, 1.25), (0.01, 1.6), (0.001, 3.0)):
+        assert (p <= level).mean() <= level * slack
+    # And they are not so timid that nothing could be found.
+    assert (p <= 0.1).mean() >= 0.04
+
+
+def test_lower_tails_of_null_counts_hold_their_level():
+    counts, exposure = simulate(555, np.full(4000, 25.0), 8.0, 4000)
+    dispersion = find_dispersion(counts, exposure, WINDOWS)
+    expected = expect(counts.devices, exposure, dispersion, WINDOWS, KEY)
+    p = lower_tail(counts.devices[:, KEY], expected.mean, expected.size)
+    assert (p <= 0.01).mean() <= 0.016
+    assert (p <= 0.1).mean() <= 0.125
+
+
+def test_ignoring_the_growing_panel_would_be_wrong():
+    counts, exposure = simulate(77, np.full(2000, 20.0), 10.0, 2000)
+    flat = upper_p(counts, np.ones_like(exposure))
+    assert (flat <= 0.01).mean() > 0.02  # the test above would notice
+
+
+@pytest.mark.parametrize(("factor", "power"), [(5.0, 0.8), (3.0, 0.4), (1.0, None)])
+def test_power_for_jumps_at_steady_spots(factor, power):
+    counts, exposure = simulate(909, np.full(500, 8.0), 15.0, 500)
+    rng = np.random.default_rng(5)
+    mean = 8.0 * GROWTH[KEY] * factor
+    jumped = counts.devices.copy()
+    jumped[:100, KEY] = rng.negative_binomial(15.0, 15.0 / (15.0 + mean), 100)
+    p = upper_p(PatternCounts(counts.spot, counts.pattern, jumped, counts.evidence), exposure)
+    share = (p[:100] <= 1e-3).mean()
+    assert share <= 0.02 if power is None else share >= power
+
+
+def scored(counts, exposure, **changed):
+    dispersion = find_dispersion(counts, exposure, WINDOWS)
+    spot_devices = np.maximum.reduceat(counts.devices, np.unique(counts.spot, return_index=True)[1], axis=0)
+    arguments = {"min_devices": 3, "changes": CHANGES, **changed}
+    complexity = (counts.pattern > 0).astype(np.int64)
+    return scoring.test_window(counts, spot_devices, exposure, dispersion, complexity, WINDOWS, KEY, **arguments)
+
+
+def quiet_counts() -> tuple[PatternCounts, np.ndarray]:
+    """Four spots with 10 devices a week; in the key week 40, 0, 10, and a spot where nobody was before with 6."""
+    devices = np.full((4, COUNT), 10, np.int32)
+    devices[3] = 0
+    devices[:, KEY] = [40, 0, 10, 6]
+    evidence = np.random.default_rng(2).integers(1, 2**62, devices.shape, dtype=np.uint64)
+    rows = np.arange(4, dtype=np.int32)
+    return PatternCounts(rows, np.zeros(4, np.int32), devices, evidence), np.ones((4, COUNT))
+
+
+def test_changes_are_named_for_what_happened():
+    tests = scored(*quiet_counts())
+    best = {
+        int(spot): CHANGES[int(tests.change[tests.spot == spot][tests.p_value[tests.spot == spot].argmin()])]
+        for spot in (0, 1, 3)
+    }
+    assert best == {0: "surges", 1: "falls_away", 3: "appears"}
+    assert tests.p_value[tests.spot == 2].min() > 0.1
+    assert (tests.p_value[tests.spot != 2] < 1e-3).all()
+
+
+def test_only_the_changes_asked_for_are_tested():
+    tests = scored(*quiet_counts(), changes=("falls_away",))
+    assert 1 in tests.spot
+    assert {CHANGES[int(change)] for change in tests.change} == {"falls_away"}
+    assert not set(tests.spot.tolist()) & {0, 3}
+
+
+def test_patterns_with_the_same_devices_are_one_test_under_the_simplest_name():
+    one, exposure = quiet_counts()
+    twice = PatternCounts(
+        np.repeat(one.spot, 2), np.tile([0, 9], 4).astype(np.int32), np.repeat(one.devices, 2, axis=0),
+        np.repeat(one.evidence, 2, axis=0),
+    )
+    tests = scored(twice, np.ones((4, COUNT)), changes=("appears", "surges", "falls_away"))
+    single = scored(one, exposure, changes=("appears", "surges", "falls_away"))
+    assert tests.spot.tolist() == single.spot.tolist()
+    assert (twice.pattern[tests.row] == 0).all()
+    assert (tests.alike == 1).all()
+    assert (single.alike == 0).all()
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10_000), st.floats(0.2, 3.0), st.lists(st.floats(1e-300, 1.0), min_size=2, max_size=20))
+def test_calibration_never_makes_a_p_value_smaller_nor_swaps_two(seed, power, values):
+    ordinary = np.random.default_rng(seed).uniform(size=5000) ** power
+    calibration = calibrate(ordinary)
+    p = np.sort(np.array(values))
+    calibrated = calibration.apply(p)
+    assert (calibrated >= p).all()
+    assert (calibrated <= 1.0).all()
+    assert (np.diff(calibrated) >= 0).all()
+
+
+def test_calibration_leaves_sound_p_values_and_tames_others():
+    rng = np.random.default_rng(60)
+    sound = calibrate(rng.uniform(size=20_000)).apply(np.array([1e-6]))[0]
+    assert 1e-6 <= sound < 1e-4
+    # Ordinary dates whose p-values are the squares of what they should be: 1e-6 is worth about 1e-3.
+    tamed = calibrate(rng.uniform(size=20_000) ** 2).apply(np.array([1e-6]))[0]
+    assert 2e-4 < tamed < 5e-3
+    assert calibrate(rng.uniform(size=50)) == Calibration()
