@@ -66,6 +66,7 @@ def test_no_findings_match_nothing():
 
 ROUTE = PlantedItinerary(
     "by air to Togo, by road to Niger",
+    ("Barracks", "Depot"),
     (
         PlantedStop("garrison", *GARRISON, 500.0, None),
         PlantedStop("Lome airport", *LOME, 1200.0, date(2023, 7, 27)),
@@ -75,13 +76,13 @@ ROUTE = PlantedItinerary(
 )
 
 
-def route_tables(places, days, modes, identity=1, rank=3):
+def route_tables(places, days, modes, identity=1, rank=3, based_at="Barracks", spot_name="anywhere"):
     stops = pd.DataFrame({
         "itinerary_id": identity, "seq": range(len(places)), "arrived_ms": [day_ms(day) for day in days],
-        "geometry": [Point(lon, lat).wkb for lat, lon in places],
+        "geometry": [Point(lon, lat).wkb for lat, lon in places], "spot_name": spot_name,
     })  # fmt: skip
     legs = pd.DataFrame({"itinerary_id": identity, "seq": range(len(modes)), "mode": modes})
-    return pd.DataFrame({"itinerary_id": [identity], "rank": [rank]}), stops, legs
+    return pd.DataFrame({"itinerary_id": [identity], "rank": [rank], "based_at": [based_at]}), stops, legs
 
 
 def test_itinerary_with_all_stops_days_and_modes_is_recovered():
@@ -103,13 +104,15 @@ def test_two_legs_by_road_and_air_between_stops_count_as_air():
 @pytest.mark.parametrize(
     ("places", "days", "modes", "found", "right"),
     [
-        ([GARRISON, NIAMEY, LOME], ["2023-07-01", "2023-07-27", "2023-07-29"], ["air", "road"], 1, 0),
-        ([GARRISON, LOME, NIAMEY], ["2023-07-01", "2023-07-27", "2023-07-30"], ["air", "road"], 2, 1),
+        ([GARRISON, NIAMEY, LOME], ["2023-07-01", "2023-07-27", "2023-07-29"], ["air", "road"], 1, 2),
+        ([GARRISON, LOME, NIAMEY], ["2023-07-01", "2023-07-27", "2023-07-30"], ["air", "road"], 2, 2),
         ([GARRISON, LOME, NIAMEY], ["2023-07-01", "2023-07-27", "2023-07-29"], ["road", "road"], 3, 1),
         ([GARRISON, LOME, NIAMEY], ["2023-07-01", "2023-07-27", "2023-07-29"], ["air", "air"], 3, 1),
-        ([LOME, NIAMEY], ["2023-07-27", "2023-07-29"], ["road"], 2, 1),
+        ([LOME, NIAMEY], ["2023-07-27", "2023-07-29"], ["road"], 2, 2),
+        ([GARRISON, NIAMEY], ["2023-07-01", "2023-07-29"], ["air"], 2, 2),
+        ([GARRISON, NIAMEY], ["2023-07-01", "2023-07-29"], ["road"], 2, 1),
     ],
-    ids=["order", "day", "drove for flew", "flew for drove", "missing first stop"],
+    ids=["order", "day", "drove", "flew", "no first stop", "no middle stop", "no middle stop, drove"],
 )
 def test_itinerary_with_one_thing_wrong_is_not_recovered(places, days, modes, found, right):
     (match,) = match_itineraries(*route_tables(places, days, modes), [ROUTE])
@@ -130,8 +133,8 @@ def test_best_of_several_itineraries_is_taken():
 
 def test_days_are_local():
     """22:00 UTC on the 28th is the 29th at 132 degrees east (6:48 by the sun), the 28th in Niamey."""
-    east = PlantedItinerary("east", (PlantedStop("garrison", *GARRISON, 500.0, date(2023, 7, 29)),), ())
-    west = PlantedItinerary("west", (PlantedStop("Niamey", *NIAMEY, 500.0, date(2023, 7, 29)),), ())
+    east = PlantedItinerary("east", ("Barracks",), (PlantedStop("garrison", *GARRISON, 500.0, date(2023, 7, 29)),), ())
+    west = PlantedItinerary("west", ("Barracks",), (PlantedStop("Niamey", *NIAMEY, 500.0, date(2023, 7, 29)),), ())
     itineraries, stops, legs = route_tables([GARRISON, NIAMEY], ["2023-07-28", "2023-07-28"], ["air"])
     stops["arrived_ms"] = day_ms("2023-07-28") + 10 * 3_600_000
     found = [match.stops_found[0] for match in match_itineraries(itineraries, stops, legs, [east, west])]
@@ -144,10 +147,31 @@ def test_truth_is_reduced_to_stops_at_sites():
     stops = [dict(zip(("site_id", "name", "lat", "lon", "arrived"), place)) for place in places]
     group = {"title": "Team", "spot_name": "Hotel", "lat": 13.52, "lon": 2.11, "radius_m": 90.0,
              "key_date": "2023-07-26", "started": "2023-07-24T00:00:00Z", "ended": "2023-08-01T12:00:00Z"}
-    truth = {"groups": [group], "itineraries": [{"case": "Niger", "stops": stops, "modes": ["air", "road", "road"]}]}
+    truth = {"groups": [group], "itineraries": [
+        {"case": "Niger", "based_at": "home", "also_frequents": ["base"], "stops": stops,
+         "modes": ["air", "road", "road"]}
+    ]}
     (route,) = planted_itineraries(truth)
-    assert [stop.name for stop in route.stops] == ["garrison", "Niamey", "base"]
-    assert [stop.day for stop in route.stops] == [date(2023, 7, 22), date(2023, 7, 29), date(2023, 7, 30)]
-    assert route.modes == ("air", "surface")
+    assert route.base == ("home", "base")
+    assert [stop.name for stop in route.stops] == ["garrison", "Niamey"]
+    assert [stop.day for stop in route.stops] == [date(2023, 7, 22), date(2023, 7, 29)]
+    assert route.modes == ("air",)
     expected = PlantedGroup("Team (Hotel)", 13.52, 2.11, 90.0, "2023-07-26", "2023-07-24", "2023-08-01")
     assert planted_groups(truth) == [expected]
+
+
+def test_a_finding_counts_for_the_nearer_of_two_groups():
+    other = PlantedGroup("ministry", 13.528, 2.11, 90.0, "2023-07-26", "2023-07-24", "2023-08-01")
+    hotel, ministry = match_groups(pd.DataFrame([finding(4, 13.521, 2.11)]), [HOTEL, other])
+    assert (hotel.rank, ministry.rank) == (4, None)
+
+
+@pytest.mark.parametrize(
+    ("based_at", "spot_name", "is_right"),
+    [("Barracks", "anywhere", True), ("near Vladivostok", "Depot", True), ("near Vladivostok", "anywhere", False)],
+)
+def test_itinerary_must_begin_at_the_base(based_at, spot_name, is_right):
+    days = ["2023-07-01", "2023-07-27", "2023-07-29"]
+    tables = route_tables([GARRISON, LOME, NIAMEY], days, ["air", "road"], based_at=based_at, spot_name=spot_name)
+    (match,) = match_itineraries(*tables, [ROUTE])
+    assert (match.is_base_right, match.is_recovered) == (is_right, is_right)

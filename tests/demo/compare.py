@@ -42,9 +42,13 @@ class PlantedStop:
 
 @dataclass(frozen=True)
 class PlantedItinerary:
-    """The stops in order; `modes[i]` ("air" or "surface") is how stop i + 1 was reached from stop i."""
+    """The stops in order; `modes[i]` ("air" or "surface") is how stop i + 1 was reached from stop i.
+
+    `base` names the sites where the device lives or goes day by day: they count as one, with no days of their own.
+    """
 
     name: str
+    base: tuple[str, ...]
     stops: tuple[PlantedStop, ...]
     modes: tuple[str, ...]
 
@@ -64,7 +68,8 @@ class ItineraryMatch:
     """The recovered itinerary nearest to a planted one.
 
     `stops_found[i]` is the `seq` of the stop that matches planted stop i (place, order, day), None if none
-    does; `modes_right[i]` says whether the way from stop i to stop i + 1 has the planted mode.
+    does; `modes_right[i]` says whether the way to stop i + 1, from the last stop found before it, has the planted mode
+    (True where there is no such way). `is_base_right`: the itinerary is based at, or stops at, one of the base's sites.
     """
 
     planted: PlantedItinerary
@@ -72,11 +77,12 @@ class ItineraryMatch:
     rank: Optional[int]
     stops_found: tuple[Optional[int], ...]
     modes_right: tuple[bool, ...]
+    is_base_right: bool
 
     @property
     def is_recovered(self) -> bool:
-        """Whether all stops are there in order and on their days, and all modes are right."""
-        return None not in self.stops_found and all(self.modes_right)
+        """Whether the base and all stops are there, in order and on their days, and all modes are right."""
+        return self.is_base_right and None not in self.stops_found and all(self.modes_right)
 
 
 def planted_groups(truth: dict[str, Any]) -> list[PlantedGroup]:
@@ -91,18 +97,22 @@ def planted_groups(truth: dict[str, Any]) -> list[PlantedGroup]:
 
 
 def planted_itineraries(truth: dict[str, Any]) -> list[PlantedItinerary]:
-    """Return the itineraries of a scenario's truth file, reduced to their stops at sites.
+    """Return the itineraries of a scenario's truth file, reduced to their stops at sites away from the base.
 
     A way between two sites counts as flown if any part of it was.
     """
     routes = []
     for trip in truth["itineraries"]:
-        at_site = [number for number, stop in enumerate(trip["stops"]) if stop["site_id"] is not None]
+        base = (trip["based_at"], *trip["also_frequents"])
+        at_site = [
+            number for number, stop in enumerate(trip["stops"])
+            if stop["site_id"] is not None and stop["name"] not in base
+        ]  # fmt: skip
         stops = tuple(_planted_stop(trip["stops"][number]) for number in at_site)
         modes = tuple(
             AIR if AIR in trip["modes"][start:end] else SURFACE for start, end in zip(at_site, at_site[1:])
         )
-        routes.append(PlantedItinerary(trip["case"], stops, modes))
+        routes.append(PlantedItinerary(trip["case"], base, stops, modes))
     return routes
 
 
@@ -124,14 +134,29 @@ def is_near(lat: np.ndarray, lon: np.ndarray, place: PlantedGroup | PlantedStop)
     return np.asarray(distance_m) <= max(NEAR_M, place.radius_m)
 
 
+def _nearest(lat: np.ndarray, lon: np.ndarray, planted: list[PlantedGroup]) -> np.ndarray:
+    """Return the number of the planted group nearest to each position."""
+    if not planted:
+        return np.full(len(lat), -1)
+    distance_m = [
+        EARTH.inv(lon, lat, np.full(len(lat), group.lon), np.full(len(lat), group.lat))[2] for group in planted
+    ]
+    return np.argmin(np.reshape(distance_m, (len(planted), len(lat))), axis=0)
+
+
 def match_groups(findings: pd.DataFrame, planted: list[PlantedGroup]) -> list[GroupMatch]:
-    """Return the highest-ranked finding at the place of each planted group whose window overlaps it."""
+    """Return the highest-ranked finding at the place of each planted group whose window overlaps it.
+
+    A finding between two planted groups counts for the nearer one only.
+    """
     lat, lon = positions(findings) if len(findings) else (np.empty(0), np.empty(0))
+    nearest = _nearest(lat, lon, planted)
     matches = []
-    for group in planted:
+    for number, group in enumerate(planted):
         begins_in_time = findings["window_start"].astype(str).str[:10] <= group.ended
         ends_in_time = findings["window_end"].astype(str).str[:10] >= group.started
-        here = findings[is_near(lat, lon, group) & (begins_in_time & ends_in_time).to_numpy(dtype=bool)]
+        is_then = (begins_in_time & ends_in_time).to_numpy(dtype=bool)
+        here = findings[is_near(lat, lon, group) & (nearest == number) & is_then]
         if here.empty:
             matches.append(GroupMatch(group, None, float("nan"), ""))
             continue
@@ -151,15 +176,15 @@ def match_itineraries(
     """Return, for each planted itinerary, the recovered one with the most stops (then modes) right."""
     if itineraries.empty:
         return [_no_match(route) for route in planted]
-    ranks = dict(zip(itineraries["itinerary_id"], itineraries["rank"]))
+    listed = itineraries.set_index("itinerary_id")
     lat, lon = positions(stops)
     placed = stops.assign(lat=lat, lon=lon).sort_values(["itinerary_id", "seq"])
     modes = {identity: frame.set_index("seq")["mode"] for identity, frame in legs.groupby("itinerary_id")}
-    candidates = {identity: frame for identity, frame in placed.groupby("itinerary_id") if identity in ranks}
+    candidates = {identity: frame for identity, frame in placed.groupby("itinerary_id") if identity in listed.index}
     matches = []
     for route in planted:
         tried = [
-            _match(route, int(identity), int(ranks[identity]), frame, modes.get(identity))
+            _match(route, int(identity), listed.loc[identity], frame, modes.get(identity))
             for identity, frame in candidates.items()
         ]
         matches.append(max(tried, key=_quality) if tried else _no_match(route))
@@ -168,15 +193,15 @@ def match_itineraries(
 
 def _quality(match: ItineraryMatch) -> tuple[int, int, int]:
     found = sum(stop is not None for stop in match.stops_found)
-    return found, sum(match.modes_right), -(match.rank or 0)
+    return found, sum(match.modes_right) + match.is_base_right, -(match.rank or 0)
 
 
 def _no_match(route: PlantedItinerary) -> ItineraryMatch:
-    return ItineraryMatch(route, None, None, (None,) * len(route.stops), (False,) * len(route.modes))
+    return ItineraryMatch(route, None, None, (None,) * len(route.stops), (False,) * len(route.modes), False)
 
 
 def _match(
-    route: PlantedItinerary, identity: int, rank: int, stops: pd.DataFrame, modes: Optional[pd.Series]
+    route: PlantedItinerary, identity: int, row: pd.Series, stops: pd.DataFrame, modes: Optional[pd.Series]
 ) -> ItineraryMatch:
     """Walk the planted stops in order, each taking the first later stop at its place on its day."""
     lat, lon, seq = stops["lat"].to_numpy(), stops["lon"].to_numpy(), stops["seq"].to_numpy()
@@ -196,11 +221,29 @@ def _match(
         if is_undated:
             after = _last_before(fits, lat, lon, route.stops[number + 1], days)
         found.append(int(seq[after]))
-    right = tuple(
-        start is not None and end is not None and _mode_between(modes, start, end) == mode
-        for start, end, mode in zip(found, found[1:], route.modes)
-    )
-    return ItineraryMatch(route, identity, rank, tuple(found), right)
+    based = {str(row["based_at"]), *stops["spot_name"].astype(str)}
+    is_base_right = not based.isdisjoint(route.base)
+    right = _modes_right(route, found, modes)
+    return ItineraryMatch(route, identity, int(row["rank"]), tuple(found), right, is_base_right)
+
+
+def _modes_right(
+    route: PlantedItinerary, found: list[Optional[int]], modes: Optional[pd.Series]
+) -> tuple[bool, ...]:
+    """Return, for each planted way, whether the way between the stops found at and before its ends has its mode."""
+    right, last = [], None
+    for number, seq in enumerate(found):
+        before = last
+        if seq is not None:
+            last = number
+        if number == 0:
+            continue
+        if seq is None or before is None:
+            right.append(True)
+            continue
+        planted = AIR if AIR in route.modes[before:number] else SURFACE
+        right.append(_mode_between(modes, found[before], seq) == planted)
+    return tuple(right)
 
 
 def _last_before(

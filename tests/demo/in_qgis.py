@@ -25,14 +25,14 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QEventLoop, QTimer
 from qgis.PyQt.QtGui import QColor
-from qgis.PyQt.QtWidgets import QLineEdit, QPushButton, QWidget
+from qgis.PyQt.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 from qgis.utils import iface
 
 SETTINGS = json.loads(os.environ["SITELIGHT_DEMO"])
 FOLDER = Path(SETTINGS["folder"])
 sys.path.insert(0, SETTINGS["scripts"])
 
-NIAMEY = (1.98, 13.40, 2.28, 13.62)
+NIAMEY = (2.02, 13.44, 2.24, 13.60)
 LIBREVILLE = (9.35, 0.28, 9.60, 0.60)
 SAHEL = (-20.0, -6.0, 62.0, 60.0)
 
@@ -108,7 +108,7 @@ def run_study(panel: QWidget) -> float:
     if errors:
         raise errors[0]
     if controller.results is None:
-        raise TimeoutError("The study did not finish; the panel says why it did not start.")
+        raise TimeoutError("The study did not finish; the message bar of the panel says why.")
     return time.monotonic() - started
 
 
@@ -141,15 +141,21 @@ def save_pictures(panel: QWidget) -> list[str]:
     ):
         save_sheet(FOLDER / f"{name}.png", title, map_extent(*extent), layers + basemap)
     window = iface.mainWindow()
+    nodes = {name: root.findLayer(roles[name]) for name in roles}
+    for name in ("stops", "legs", "itineraries"):
+        if name in nodes:
+            nodes[name].setItemVisibilityChecked(False)
     show(NIAMEY)
     panel.findings_page.choose(0)
+    show(NIAMEY)
     pause(800)
     window.grab().save(str(FOLDER / "window-findings.png"))
-    show(SAHEL)
+    for node in nodes.values():
+        node.setItemVisibilityChecked(True)
     panel.tabs.setCurrentWidget(panel.itineraries_page)
     if panel.itineraries_page.row_count():
         panel.itineraries_page.choose(0)
-    pause(800)
+    show(SAHEL)
     window.grab().save(str(FOLDER / "window-itineraries.png"))
     return ["niamey.png", "libreville.png", "sahel.png", "window-findings.png", "window-itineraries.png"]
 
@@ -158,12 +164,15 @@ def run_demo() -> dict:
     """Do the whole demo and return its outcome."""
     if "sitelight" not in utils.plugins:
         raise RuntimeError("QGIS did not load the plugin.")
+    if not SETTINGS["stay_open"]:  # no window manager on a virtual display
+        iface.mainWindow().setGeometry(QApplication.primaryScreen().geometry())
     project = QgsProject.instance()
-    project.setCrs(QgsCoordinateReferenceSystem("EPSG:3857"))
     project.setBackgroundColor(QColor("#dfe7ec"))
     project.setTitle("Sitelight demo (synthetic data)")
     add_basemap()
     sites = add_sites()
+    pause(500)
+    project.setCrs(QgsCoordinateReferenceSystem("EPSG:3857"))  # after the first layer has brought its own
     show(SAHEL)
     utils.plugins["sitelight"]._panel_action.trigger()
     pause(500)
@@ -185,6 +194,8 @@ def main() -> None:
         outcome = run_demo()
     except Exception as error:  # noqa: BLE001 - whatever went wrong must reach the terminal
         traceback.print_exc()
+        pause(500)
+        iface.mainWindow().grab().save(str(FOLDER / "failure.png"))
         outcome = {"error": f"{type(error).__name__}: {error}"}
     part = Path(SETTINGS["outcome"]).with_suffix(".part")
     part.write_text(json.dumps(outcome), encoding="utf-8")

@@ -14,6 +14,7 @@ from qgis.core import (
     QgsLayoutItemScaleBar,
     QgsLayoutPoint,
     QgsLayoutSize,
+    QgsLegendStyle,
     QgsMapLayer,
     QgsPrintLayout,
     QgsProject,
@@ -44,7 +45,7 @@ def save_sheet(path: Path, title: str, extent: QgsRectangle, layers: list[QgsMap
     sheet = _add_map(layout, extent, layers)
     _add_label(layout, title, 17, MARGIN_MM, 4.0, True)
     _add_label(layout, NOTE, 8, MARGIN_MM, HEIGHT_MM - 8.0, False)
-    _add_legend(layout, sheet)
+    _add_legend(layout, sheet, layers)
     _add_scale_bar(layout, sheet)
     settings = QgsLayoutExporter.ImageExportSettings()
     settings.dpi = DPI
@@ -55,13 +56,16 @@ def save_sheet(path: Path, title: str, extent: QgsRectangle, layers: list[QgsMap
 
 def _add_map(layout: QgsPrintLayout, extent: QgsRectangle, layers: list[QgsMapLayer]) -> QgsLayoutItemMap:
     sheet = QgsLayoutItemMap(layout)
+    layout.addLayoutItem(sheet)
     sheet.attemptMove(QgsLayoutPoint(MARGIN_MM, HEAD_MM))
     sheet.attemptResize(QgsLayoutSize(WIDTH_MM - 2 * MARGIN_MM, HEIGHT_MM - HEAD_MM - 10.0))
-    sheet.setLayers(layers)
+    sheet.setExtent(extent)  # zoomToExtent needs one to start from
+    sheet.attemptResize(QgsLayoutSize(WIDTH_MM - 2 * MARGIN_MM, HEIGHT_MM - HEAD_MM - 10.0))
     sheet.zoomToExtent(extent)
+    sheet.setLayers(layers)
+    sheet.setBackgroundColor(QgsProject.instance().backgroundColor())
     sheet.setFrameEnabled(True)
     sheet.setFrameStrokeColor(QColor("#9a9a9a"))
-    layout.addLayoutItem(sheet)
     return sheet
 
 
@@ -76,22 +80,29 @@ def _add_label(layout: QgsPrintLayout, text: str, points: int, x: float, y: floa
     layout.addLayoutItem(label)
 
 
-def _add_legend(layout: QgsPrintLayout, sheet: QgsLayoutItemMap) -> None:
+def _add_legend(layout: QgsPrintLayout, sheet: QgsLayoutItemMap, layers: list[QgsMapLayer]) -> None:
     legend = QgsLayoutItemLegend(layout)
+    layout.addLayoutItem(legend)
     legend.setLinkedMap(sheet)
+    legend.setAutoUpdateModel(False)
+    tree = legend.model().rootGroup()
+    tree.removeAllChildren()
+    for layer in layers:
+        tree.addLayer(layer)
     legend.setLegendFilterByMapEnabled(True)
-    legend.setAutoUpdateModel(True)
     legend.setBackgroundEnabled(True)
     legend.setBackgroundColor(QColor(255, 255, 255, 225))
     legend.attemptMove(QgsLayoutPoint(MARGIN_MM + 3.0, HEAD_MM + 3.0))
-    layout.addLayoutItem(legend)
+    for style in (QgsLegendStyle.Style.Subgroup, QgsLegendStyle.Style.SymbolLabel):
+        legend.setStyleFont(style, QFont("Open Sans", 8))
+    legend.refresh()
     legend.adjustBoxSize()
 
 
 def _add_scale_bar(layout: QgsPrintLayout, sheet: QgsLayoutItemMap) -> None:
     bar = QgsLayoutItemScaleBar(layout)
+    layout.addLayoutItem(bar)
     bar.setLinkedMap(sheet)
     bar.applyDefaultSize(QgsUnitTypes.DistanceUnit.DistanceKilometers)
     bar.setStyle("Line Ticks Up")
     bar.attemptMove(QgsLayoutPoint(WIDTH_MM - 95.0, HEIGHT_MM - 28.0))
-    layout.addLayoutItem(bar)

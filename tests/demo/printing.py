@@ -48,8 +48,9 @@ def print_itineraries(matches: list[ItineraryMatch]) -> None:
         state = "recovered" if match.is_recovered else "NOT fully recovered"
         rank = f", itinerary {match.rank} in the list" if match.rank is not None else ""
         print(f"  {match.planted.name}: {state}{rank}")
+        print(f"    {'based at':>10}{'':<11}  {match.planted.base[0]}  [{'ok' if match.is_base_right else 'missing'}]")
         for number, (stop, found) in enumerate(zip(match.planted.stops, match.stops_found)):
             mode = "" if number == 0 else f" by {match.planted.modes[number - 1]}"
-            wrong_mode = number > 0 and found is not None and not match.modes_right[number - 1]
+            wrong_mode = number > 0 and not match.modes_right[number - 1]
             verdict = "missing" if found is None else "other mode" if wrong_mode else "ok"
-            print(f"    {str(stop.day or 'before'):>10}{mode:<11}  {stop.name}  [{verdict}]")
+            print(f"    {str(stop.day):>10}{mode:<11}  {stop.name}  [{verdict}]")
