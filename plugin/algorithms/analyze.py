@@ -186,7 +186,10 @@ class AnalyzeAlgorithm(ObservationsAlgorithm):
 
     def _study(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Study:
         linked = self.parameterAsString(parameters, self.LINKED_CATEGORIES, context)
-        filters = {axis.lower(): tuple(self.parameterAsEnumStrings(parameters, axis, context)) for axis in self.AXES}
+        filters = {
+            axis.lower(): tuple(filter(None, self.parameterAsEnumStrings(parameters, axis, context)))
+            for axis in self.AXES
+        }
         return Study(
             key_dates=parse_dates(self.parameterAsString(parameters, self.KEY_DATES, context)),
             sites=self._sites(parameters, context),

@@ -119,6 +119,8 @@ class ObservationsAlgorithm(SitelightAlgorithm):
                 self.OBSERVATIONS_FILE,
                 translate("ObservationsAlgorithm", "Observations from a file or folder instead"),
                 optional=True,
+                # The default filter wants a dot in the name, which a folder need not have.
+                fileFilter="All files (*)",
             )
         )
 

@@ -12,10 +12,11 @@ PADDING = 6
 WRAP = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignTop)
 
 
-def mixed(text: QColor, base: QColor, share: float) -> QColor:
-    """Return `text` blended with `base`; used for secondary text so that it follows the theme."""
-    pairs = zip(text.getRgb()[:3], base.getRgb()[:3])
-    return QColor(*(round(a * share + b * (1 - share)) for a, b in pairs))
+def faded(color: QColor, share: float) -> QColor:
+    """Return `color` partly transparent, for secondary text and lines on whatever background the theme has."""
+    result = QColor(color)
+    result.setAlphaF(share)
+    return result
 
 
 class CardDelegate(QStyledItemDelegate):
@@ -42,10 +43,10 @@ class CardDelegate(QStyledItemDelegate):
         palette = option.palette
         base = palette.color(QPalette.ColorRole.Highlight if is_selected else QPalette.ColorRole.Base)
         text = palette.color(QPalette.ColorRole.HighlightedText if is_selected else QPalette.ColorRole.Text)
-        quiet = mixed(text, base, 0.74)
+        quiet = faded(text, 0.74)
         painter.save()
         painter.fillRect(option.rect, base)
-        painter.setPen(mixed(text, base, 0.18))
+        painter.setPen(faded(text, 0.18))
         painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
         inner = self._inner(option.rect)
         bold = _bold(option.font)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qgis.PyQt.QtCore import QEvent, QPointF, QRectF, QSize
-from qgis.PyQt.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
-from qgis.PyQt.QtWidgets import QSizePolicy, QToolTip, QWidget
+from qgis.PyQt.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
-from .card_delegate import mixed
+from .card_delegate import faded
 
 # Okabe and Ito 2008: told apart with every common colour vision, on light and dark backgrounds.
 KEY_COLOR = QColor("#d55e00")
@@ -37,8 +37,11 @@ def nice_ceiling(value: float) -> float:
     return next(step * power for step in (1.0, 2.0, 5.0, 10.0) if step * power >= value * (1 - 1e-12))
 
 
-class BarChart(QWidget):
-    """Vertical bars from zero with an optional stepped line of expectations; key bars stand out by colour and frame."""
+class BarChart(QLabel):
+    """Vertical bars from zero with an optional stepped line of expectations; key bars stand out by colour and frame.
+
+    A label, because theme style sheets such as Night Mapping give labels their text colour but plain widgets none.
+    """
 
     def __init__(self, name: str, height: int, is_percent: bool = False) -> None:
         super().__init__()
@@ -79,13 +82,12 @@ class BarChart(QWidget):
         """Paint axis, bars, expectations and labels."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        text = self.palette().color(QPalette.ColorRole.WindowText)
-        window = self.palette().color(QPalette.ColorRole.Window)
+        text = self.palette().color(self.foregroundRole())
         plot, top = self._plot(), self._top_value()
-        self._paint_axis(painter, plot, top, mixed(text, window, 0.25), mixed(text, window, 0.75))
-        self._paint_bars(painter, plot, top, mixed(text, window, 0.42), text)
+        self._paint_axis(painter, plot, top, faded(text, 0.25), faded(text, 0.75))
+        self._paint_bars(painter, plot, top, faded(text, 0.42), text)
         self._paint_expected(painter, plot, top)
-        self._paint_labels(painter, plot, mixed(text, window, 0.75))
+        self._paint_labels(painter, plot, faded(text, 0.75))
         painter.end()
 
     def _top_value(self) -> float:

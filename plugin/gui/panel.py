@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 from qgis.core import QgsGeometry, QgsMapLayer, QgsProject, QgsSettings
 from qgis.gui import QgsDockWidget, QgsMapCanvas, QgsMessageBar
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -85,6 +86,8 @@ class SitelightPanel(QgsDockWidget):
         self.tabs = QTabWidget()
         self.tabs.setObjectName("sitelight_tabs")
         self.tabs.setDocumentMode(True)
+        self.tabs.setUsesScrollButtons(False)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
         self.tabs.addTab(self.study_page, self.tr("Study"))
         self.tabs.addTab(self.findings_page, self.tr("Findings"))
         self.tabs.addTab(self.itineraries_page, self.tr("Itineraries"))

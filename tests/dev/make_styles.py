@@ -164,7 +164,7 @@ def itinerary_symbol(color: str) -> QgsLineSymbol:
     arrow.setPlacement(QgsMarkerLineSymbolLayer.CentralPoint)
     arrow.setSubSymbol(
         QgsMarkerSymbol.createSimple(
-            {"name": "filled_arrowhead", "color": color, "outline_color": "#ffffff", "size": "4.2", "outline_width": "0.2"}
+            {"name": "filled_arrowhead", "color": color, "outline_color": "#ffffff", "size": "4.2"}
         )
     )
     symbol.appendSymbolLayer(arrow)
