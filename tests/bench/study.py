@@ -14,7 +14,7 @@ import sitelight_package
 from .measure import GIB, in_fresh_process, print_table, report
 
 FOLDER = sitelight_package.ROOT / "build" / "bench"
-DEVICES, DAYS, SEED = 1300, 190, 3
+DEVICES, DAYS, SEED = 1420, 190, 3
 KEY_DATES = (date(2023, 7, 26), date(2023, 8, 30))
 
 
@@ -81,9 +81,10 @@ def lexsort(rows: int) -> dict[str, Any]:
     rng = np.random.default_rng(1)
     device = rng.integers(0, DEVICES, rows, dtype=np.int32)
     time_ms = rng.integers(0, DAYS * 86_400_000, rows, dtype=np.int64)
-    started = time.perf_counter()
+    started, started_cpu = time.perf_counter(), time.process_time()
     order = np.lexsort((time_ms, device))
-    return {"rows": len(order), "sort_s": time.perf_counter() - started}
+    sort_s, sort_cpu_s = time.perf_counter() - started, time.process_time() - started_cpu
+    return {"rows": len(order), "sort_s": sort_s, "sort_cpu_s": sort_cpu_s}
 
 
 def main() -> None:
@@ -96,14 +97,14 @@ def main() -> None:
     sites = folder / "scenario" / "sites.gpkg"
     study = in_fresh_process("bench.study", "run", str(observations), str(sites), str(output))
     bare = in_fresh_process("bench.study", "lexsort", str(study["rows"]))
-    rows = [("work", "observations", "wall s", "observations/s", "peak GiB", "x numpy lexsort")]
-    for name, wall_s, peak in (
-        (f"file to findings ({study['findings']} findings)", study["wall_s"], study["peak_bytes"]),
-        ("numpy lexsort by device, time", bare["sort_s"], bare["peak_bytes"]),
+    rows = [("work", "observations", "wall s", "processor s", "observations/s", "peak GiB", "x lexsort (processor)")]
+    for name, wall_s, cpu_s, peak in (
+        (f"file to findings ({study['findings']} findings)", study["wall_s"], study["cpu_s"], study["peak_bytes"]),
+        ("numpy lexsort by device, time", bare["sort_s"], bare["sort_cpu_s"], bare["peak_bytes"]),
     ):
         rows.append((
-            name, f"{study['rows']:,}", f"{wall_s:.1f}", f"{study['rows'] / wall_s:,.0f}", f"{peak / GIB:.2f}",
-            f"{wall_s / bare['sort_s']:.1f}",
+            name, f"{study['rows']:,}", f"{wall_s:.1f}", f"{cpu_s:.1f}", f"{study['rows'] / wall_s:,.0f}",
+            f"{peak / GIB:.2f}", f"{cpu_s / bare['sort_cpu_s']:.1f}",
         ))  # fmt: skip
     print_table("Study: CSV file to GeoPackage, in a fresh process", rows)
     stages = [("stage", "s")] + [(name, f"{seconds:.1f}") for name, seconds in study["stages"].items()]

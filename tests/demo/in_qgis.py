@@ -33,7 +33,7 @@ FOLDER = Path(SETTINGS["folder"])
 sys.path.insert(0, SETTINGS["scripts"])
 
 NIAMEY = (2.02, 13.44, 2.24, 13.60)
-LIBREVILLE = (9.35, 0.28, 9.60, 0.60)
+LIBREVILLE = (9.36, 0.32, 9.56, 0.46)
 SAHEL = (-20.0, -6.0, 62.0, 60.0)
 
 
@@ -145,8 +145,9 @@ def save_pictures(panel: QWidget) -> list[str]:
     for name in ("stops", "legs", "itineraries"):
         if name in nodes:
             nodes[name].setItemVisibilityChecked(False)
-    show(NIAMEY)
-    panel.findings_page.choose(0)
+    findings = panel.controller.results.tables["findings"].sort_values("rank")
+    in_niamey = findings["spot_name"].str.contains("Niamey").to_numpy()
+    panel.findings_page.choose(int(in_niamey.argmax()))
     show(NIAMEY)
     pause(800)
     window.grab().save(str(FOLDER / "window-findings.png"))

@@ -49,6 +49,7 @@ def save_sheet(path: Path, title: str, extent: QgsRectangle, layers: list[QgsMap
     _add_scale_bar(layout, sheet)
     settings = QgsLayoutExporter.ImageExportSettings()
     settings.dpi = DPI
+    settings.exportMetadata = False
     result = QgsLayoutExporter(layout).exportToImage(str(path), settings)
     if result != QgsLayoutExporter.ExportResult.Success:
         raise OSError(f"The picture {path} could not be written.")
