@@ -30,7 +30,8 @@ def make_observations(
 
     Columns: device_id (32 hex characters), timestamp (int64 epoch seconds UTC), latitude, longitude (WGS84
     degrees, NaN where missing), horizontal_accuracy (m); rows by time. All rows of a device are in one part. Memory
-    follows the size of a part, not of the world. Raises Cancelled through `progress`.
+    follows the size of a part (about 0.5 GB), not of the world; the planted devices are one block, which alone
+    exceeds a part beyond some 800 days. Raises Cancelled through `progress`.
     """
     progress = progress or Progress()
     blocks = _blocks(settings)
