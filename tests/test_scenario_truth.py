@@ -123,7 +123,7 @@ GROUPS = {
     "foreign-team": (9, "2023-07-26"),
     "palace-nights": (14, "2023-08-30"),
     "desert-camp": (10, "2023-07-26"),
-    "embassy-emptying": (18, "2023-07-30"),
+    "embassy-emptying": (18, "2023-07-26"),
     "convoy-halt": (8, "2023-07-26"),
     "television": (8, "2023-08-30"),
 }

@@ -153,7 +153,7 @@ def _camp() -> PlantedGroup:
 
 def _embassy() -> PlantedGroup:
     return PlantedGroup(
-        EMBASSY, "Embassy staff staying away", "emptying", _at("Embassy of France, Niamey"), "2023-07-30",
+        EMBASSY, "Embassy staff staying away", "emptying", _at("Embassy of France, Niamey"), "2023-07-26",
         "2023-07-27T00:00:00Z", "2023-09-07T23:59:59Z", "falls away", (), lambda rng, number: [],
     )
 
