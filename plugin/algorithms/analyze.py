@@ -28,7 +28,7 @@ from ..engine.places import Sites
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study
 from ..layers.styles import read_styles
 from ..tasks.study_task import StudyRequest, run_request
-from .base import ObservationsAlgorithm, feedback_progress, is_selected_only, processing_errors
+from .base import ObservationsAlgorithm, feedback_progress, is_selected_only, processing_errors, source_text
 
 DEFAULTS = {name: field.default for name, field in Study.__dataclass_fields__.items()}
 
@@ -213,11 +213,11 @@ class AnalyzeAlgorithm(ObservationsAlgorithm):
             for field in self.parameterAsFields(parameters, name, context)
             if field
         }
-        layer = self.parameterAsVectorLayer(parameters, self.SITES, context)
+        layer = self.open_layer(parameters, self.SITES, context)
         if layer is not None and layer.isSpatial():
             return read_sites_layer(layer, fields, is_selected_only(given))
         # A CSV file opens as a table without geometry; the reader of files finds its coordinates.
-        path = str(given) if layer is None else layer.source().partition("|")[0].partition("?")[0]
+        path = source_text(given) if layer is None else layer.source().partition("|")[0].partition("?")[0]
         if not Path(path).is_file():
-            raise InputError(f"The sites {given} cannot be opened; choose another layer or file.")
+            raise InputError(f"The sites {source_text(given)} cannot be opened; choose another layer or file.")
         return read_sites_file(path, fields)

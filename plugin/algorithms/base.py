@@ -19,6 +19,8 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
     QgsProcessingParameterFile,
+    QgsProcessingUtils,
+    QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtGui import QIcon
@@ -153,16 +155,27 @@ class ObservationsAlgorithm(SitelightAlgorithm):
 
         Raises InputError when neither or both of layer and file are given, or the choice cannot be read.
         """
-        layer = self.parameterAsVectorLayer(parameters, self.OBSERVATIONS, context)
+        layer = self.open_layer(parameters, self.OBSERVATIONS, context)
         path = self.parameterAsFile(parameters, self.OBSERVATIONS_FILE, context)
-        if parameters.get(self.OBSERVATIONS) and layer is None:
-            raise InputError(f"The layer {parameters[self.OBSERVATIONS]} cannot be opened; choose another one.")
+        given = parameters.get(self.OBSERVATIONS)
+        if given and layer is None:
+            raise InputError(f"The layer {source_text(given)} cannot be opened; choose another one.")
         if (layer is None) == (not path):
             raise InputError("Give the observations as one layer (OBSERVATIONS) or one file (OBSERVATIONS_FILE).")
         roles = self._roles(parameters, context)
         if layer is None:
             return open_observations_file(path, roles)
-        return snapshot_layer(layer, roles, is_selected_only(parameters[self.OBSERVATIONS]))
+        return snapshot_layer(layer, roles, is_selected_only(given))
+
+    def open_layer(
+        self, parameters: dict[str, Any], name: str, context: QgsProcessingContext
+    ) -> Optional[QgsVectorLayer]:
+        """Return the layer of a source parameter itself, so that its filter, edits and selection can be seen."""
+        value = parameters.get(name)
+        if isinstance(value, QgsProcessingFeatureSourceDefinition):
+            layer = QgsProcessingUtils.mapLayerFromString(source_text(value), context)
+            return layer if isinstance(layer, QgsVectorLayer) else None
+        return self.parameterAsVectorLayer(parameters, name, context)
 
     def _roles(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Roles:
         """Return the columns given; those left empty are None, to be detected."""
@@ -171,6 +184,13 @@ class ObservationsAlgorithm(SitelightAlgorithm):
             for role, name in self.FIELDS.items()
         }
         return Roles(**chosen)
+
+
+def source_text(value: Any) -> str:
+    """Return the layer id or path that a layer parameter names."""
+    if isinstance(value, QgsProcessingFeatureSourceDefinition):
+        return str(value.source.staticValue())
+    return value.name() if isinstance(value, QgsVectorLayer) else str(value)
 
 
 def is_selected_only(value: Any) -> bool:

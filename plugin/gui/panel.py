@@ -9,6 +9,7 @@ from qgis.core import QgsGeometry, QgsMapLayer, QgsProject, QgsSettings
 from qgis.gui import QgsDockWidget, QgsMapCanvas, QgsMessageBar
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
+    QApplication,
     QFileDialog,
     QHBoxLayout,
     QPushButton,
@@ -88,6 +89,9 @@ class SitelightPanel(QgsDockWidget):
         self.tabs.setDocumentMode(True)
         self.tabs.setUsesScrollButtons(False)
         self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
+        if "QTabBar" in QApplication.instance().styleSheet():
+            # Theme style sheets such as Night Mapping pad tabs so much that four do not fit a narrow dock.
+            self.tabs.setStyleSheet("QTabBar::tab { padding-left: 5px; padding-right: 5px; min-width: 0px; }")
         self.tabs.addTab(self.study_page, self.tr("Study"))
         self.tabs.addTab(self.findings_page, self.tr("Findings"))
         self.tabs.addTab(self.itineraries_page, self.tr("Itineraries"))

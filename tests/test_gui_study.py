@@ -1,0 +1,256 @@
+"""The panel from set-up to results: one run in the background, its faults, its cancellation."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import date
+
+import pytest
+from qgis.core import QgsApplication, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QTimer
+from qgis.PyQt.QtTest import QSignalSpy
+from qgis.PyQt.QtWidgets import QLabel
+from sitelight.plugin.gui import study_controller
+from sitelight.plugin.gui.panel import SitelightPanel
+from sitelight.plugin.layers.result_layers import GROUP_KEY, MainThreadError, add_result_layers
+from sitelight.plugin.tasks import study_task
+from small_world import CROWD_LAT, CROWD_LON, KEY_DATE, write_observations, write_sites
+
+LIMIT_MS = 120_000
+
+
+@pytest.fixture()
+def panel(qgis_iface, qgis_new_project):
+    made = SitelightPanel(qgis_iface.mapCanvas())
+    yield made
+    made.shut_down()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("world")
+    return write_observations(folder / "observations.csv", seed=811), write_sites(folder / "sites.geojson")
+
+
+def fill(panel: SitelightPanel, world, output) -> None:
+    page = panel.study_page
+    page._observations.picker.set_path(str(world[0]))
+    page._sites.picker.set_path(str(world[1]))
+    page._key_dates.set_key_dates((date.fromisoformat(KEY_DATE),))
+    page._purpose.setText("Test with synthetic data")
+    page._advanced.set_output_path(str(output))
+
+
+def run_to_end(panel: SitelightPanel, qtbot) -> None:
+    with qtbot.waitSignal(panel.controller.ended, timeout=LIMIT_MS):
+        panel.study_page.footer._button.click()
+
+
+def message(panel: SitelightPanel) -> str:
+    item = panel.bar.currentItem()
+    texts = [] if item is None else [label.text() for label in item.findChildren(QLabel) if label.wordWrap()]
+    return " ".join(texts)
+
+
+def groups() -> list:
+    found = QgsProject.instance().layerTreeRoot().findGroups(True)
+    return [group for group in found if group.customProperty(GROUP_KEY)]
+
+
+def test_run_brings_lists_layers_and_place(panel, world, tmp_path, qtbot):
+    output = tmp_path / "étude 1.gpkg"
+    fill(panel, world, output)
+    run_to_end(panel, qtbot)
+    findings = panel.controller.results.tables["findings"]
+    assert "Hotel Palm" in set(findings["spot_name"])
+    assert panel.findings_page.row_count() == len(findings)
+    (group,) = groups()
+    assert KEY_DATE in group.name()
+    layers = [node.layer() for node in group.findLayers()]
+    assert [layer.name() for layer in layers][0] == "Findings"
+    assert [layer.name() for layer in layers][-1] == "Heat"
+    for layer in layers:
+        assert layer.isValid()
+        assert layer.crs().authid() == "EPSG:4326"
+        assert layer.temporalProperties().isActive()
+        assert layer.featureCount() > 0
+    assert layers[0].renderer().type() == "categorizedSymbol"
+    assert layers[-1].renderer().type() == "graduatedSymbol"
+    panel.findings_page.choose(0)
+    assert layers[0].selectedFeatureCount() == 1
+    panel.show_place(CROWD_LAT, CROWD_LON)
+    assert panel.place_page._title.text() == "Hotel Palm"
+    assert sum(bar.is_key for bar in panel.place_page._windows._bars) == 1
+
+
+def test_second_run_replaces_the_group_and_the_file(panel, world, tmp_path, qtbot):
+    output = tmp_path / "study.gpkg"
+    fill(panel, world, output)
+    run_to_end(panel, qtbot)
+    run_to_end(panel, qtbot)
+    assert panel.controller.path == str(output)
+    assert len(groups()) == 1
+    ids = [node.layerId() for node in groups()[0].findLayers()]
+    assert sorted(ids) == sorted(QgsProject.instance().mapLayers())
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".gpkg"] == ["study.gpkg"]
+
+
+def test_every_fault_is_one_sentence_and_the_panel_stays_usable(panel, world, tmp_path, qtbot, monkeypatch):
+    output = tmp_path / "study.gpkg"
+    fill(panel, world, output)
+
+    def broken(*_arguments):
+        raise ZeroDivisionError("of all things")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(study_task, "run", broken)
+        run_to_end(panel, qtbot)
+    assert "ZeroDivisionError" in message(panel)
+    assert "Log Messages" in message(panel)
+    assert list(tmp_path.iterdir()) == []
+    assert groups() == []
+    run_to_end(panel, qtbot)
+    assert len(groups()) == 1
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda page, tmp: page._observations.picker.set_layer(None), "no observations yet"),
+        (lambda page, tmp: page._key_dates.set_key_dates(()), "no key date yet"),
+        (lambda page, tmp: page._advanced.set_output_path(str(tmp / "gone" / "s.gpkg")), "does not exist"),
+        (lambda page, tmp: page._key_dates.set_key_dates((date(2031, 1, 1),)), "2031-01-01"),
+        (lambda page, tmp: page._observations.picker.set_path(str(tmp / "missing.csv")), "missing.csv"),
+    ],
+    ids=["no observations", "no key date", "no folder", "date outside the data", "no file"],
+)
+def test_what_is_missing_is_said(panel, world, tmp_path, qtbot, spoil, words):
+    fill(panel, world, tmp_path / "study.gpkg")
+    spoil(panel.study_page, tmp_path)
+    panel.study_page.footer._button.click()
+    if panel.controller.is_running():
+        qtbot.waitUntil(lambda: not panel.controller.is_running(), timeout=LIMIT_MS)
+    assert words in message(panel)
+    assert groups() == []
+    assert list(tmp_path.iterdir()) == []
+    assert panel.study_page._observations.isEnabled()
+
+
+STAGES = ("Reading observations", "Finding stays", "Testing key dates", "Writing the GeoPackage")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_cancel_leaves_no_file_and_no_layer(panel, world, tmp_path, qtbot, stage):
+    fill(panel, world, tmp_path / "study.gpkg")
+    cancelled = QSignalSpy(panel.controller.cancelled)
+    asked: list[float] = []
+
+    def cancel_at(name: str) -> None:
+        if name == stage:
+            asked.append(time.perf_counter())
+            panel.controller.cancel()
+
+    panel.controller.stage_changed.connect(cancel_at)
+    run_to_end(panel, qtbot)
+    if len(cancelled) == 0:
+        pytest.skip(f"the run was through before the cancel at {stage} arrived")
+    assert asked
+    assert list(tmp_path.iterdir()) == []
+    assert groups() == []
+    assert "cancelled" in message(panel)
+
+
+def test_unloading_during_a_run_cancels_it(qgis_iface, qgis_new_project, world, tmp_path, qtbot):
+    panel = SitelightPanel(qgis_iface.mapCanvas())
+    fill(panel, world, tmp_path / "study.gpkg")
+    panel.study_page.footer._button.click()
+    assert panel.controller.is_running()
+    panel.shut_down()
+    panel.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    manager = QgsApplication.taskManager()
+    qtbot.waitUntil(lambda: manager.countActiveTasks() == 0, timeout=LIMIT_MS)
+    assert list(tmp_path.iterdir()) == []
+    assert groups() == []
+
+
+def test_the_interface_answers_during_a_run(panel, world, tmp_path, qtbot):
+    fill(panel, world, tmp_path / "study.gpkg")
+    beats: list[float] = []
+    timer = QTimer()
+    timer.setInterval(10)
+    timer.timeout.connect(lambda: beats.append(time.perf_counter()))
+    panel.controller.started.connect(timer.start)
+    panel.controller.ended.connect(timer.stop)
+    run_to_end(panel, qtbot)
+    assert len(beats) > 3
+
+
+def test_choices_are_kept_in_the_project(panel, qgis_iface, world, tmp_path, qtbot):
+    fill(panel, world, tmp_path / "study.gpkg")
+    panel.study_page.save_state()
+    project_path = str(tmp_path / "project.qgz")
+    assert QgsProject.instance().write(project_path)
+    QgsProject.instance().clear()
+    panel.study_page._purpose.clear()
+    panel.study_page._key_dates.set_key_dates(())
+    panel.study_page._observations.picker.set_layer(None)
+    assert QgsProject.instance().read(project_path)
+    page = panel.study_page
+    assert page._observations.picker.path() == str(world[0])
+    assert page._key_dates.key_dates() == (date.fromisoformat(KEY_DATE),)
+    assert page._purpose.text() == "Test with synthetic data"
+    assert page._advanced.output_path() == str(tmp_path / "study.gpkg")
+
+
+def test_layers_that_fit_are_proposed_and_others_are_not(panel, world):
+    other = QgsVectorLayer("Polygon?crs=EPSG:4326&field=population:int", "districts", "memory")
+    pings = QgsVectorLayer("Point?crs=EPSG:4326&field=maid:string&field=timestamp:int", "pings", "memory")
+    sites = QgsVectorLayer(str(world[1]), "sites", "ogr")
+    QgsProject.instance().addMapLayer(other)
+    assert panel.study_page._observations.picker.is_empty()
+    assert panel.study_page._sites.picker.is_empty()
+    QgsProject.instance().addMapLayers([pings, sites])
+    assert panel.study_page._observations.picker.layer().name() == "pings"
+    assert panel.study_page._sites.picker.layer().name() == "sites"
+    QgsProject.instance().removeMapLayer(pings)
+    assert panel.study_page._observations.picker.is_empty()
+
+
+def test_layers_cannot_be_made_outside_the_main_thread(qgis_new_project, tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool, pytest.raises(MainThreadError):
+        pool.submit(add_result_layers, str(tmp_path / "x.gpkg"), None).result()
+
+
+def test_loading_a_file_that_is_no_study_is_one_sentence(panel, world, monkeypatch):
+    monkeypatch.setattr(
+        "sitelight.plugin.gui.panel.QFileDialog.getOpenFileName", lambda *_arguments: (str(world[1]), "")
+    )
+    panel.study_page.footer._load.click()
+    assert "no Sitelight study" in message(panel)
+
+
+def test_a_place_without_a_study_says_what_to_do(panel):
+    panel.show_place(1.0, 2.0)
+    assert "run one on the Study tab" in panel.place_page._empty.text()
+
+
+def test_state_in_the_project_that_is_no_state_is_ignored(panel):
+    QgsProject.instance().writeEntry("sitelight", "/study", json.dumps([1, 2]))
+    panel.study_page.restore_state()
+    assert panel.study_page._key_dates.key_dates() == ()
+
+
+def test_only_one_study_runs_at_a_time(panel, world, tmp_path, qtbot):
+    fill(panel, world, tmp_path / "study.gpkg")
+    request = panel.study_page.request()
+    panel.controller.run(request)
+    with pytest.raises(study_controller.StudyError):
+        panel.controller.run(request)
+    panel.controller.cancel()
+    qtbot.waitUntil(lambda: not panel.controller.is_running(), timeout=LIMIT_MS)
