@@ -60,4 +60,4 @@ def read_places(name: str, **options) -> pd.DataFrame:
     path = PLACES / name
     if not path.exists():
         pytest.skip(f"The reference data {path} are not here.")
-    return pd.read_csv(path, keep_default_na=False, **options)
+    return pd.read_csv(path, keep_default_na=False, low_memory=False, **options)

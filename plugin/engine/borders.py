@@ -13,6 +13,7 @@ WAY_POINTS = 64
 _SAME_PAIR_DEG = 0.05
 _WAY_GRID_DEG = 0.01
 _BESIDE_KM = 5.0
+_COAST_ROAD_KM = 25.0
 
 
 def countries_on_way(
@@ -104,7 +105,8 @@ def _fill_unseen(
     if len(gap) == 0:
         return leg, row, seen
     begin, end = row[gap], row[gap] + 1
-    way = countries_on_way(world, stays.lat[begin], stays.lon[begin], stays.lat[end], stays.lon[end])
+    ends = (stays.lat[begin], stays.lon[begin], stays.lat[end], stays.lon[end])
+    way = countries_on_way(world, *ends, coast_km=_COAST_ROAD_KM)
     # A country touched by a single point of the way is a corner that a real road may well go around.
     steady = np.zeros(way.shape, dtype=bool)
     steady[:, 1:] |= way[:, 1:] == way[:, :-1]

@@ -31,7 +31,7 @@ class ItinerarySettings:
     """How far an itinerary reaches around its key date, and when a place counts as usual for a device.
 
     A place is regular on a visit if the device was there on more than `regular_days` of the `lookback_days` before
-    (where the data begin later, of as many days after). `near_days`: visits that near a key date speak for it.
+    (in the data's first days: after). `near_days`: visits that near a key date speak for it.
     """
 
     max_itineraries: int = 200
@@ -79,12 +79,11 @@ def find_itineraries(
     settings: ItinerarySettings = ItinerarySettings(),  # noqa: B008 - frozen
     zone_hours: Optional[float] = None,
 ) -> dict[str, pd.DataFrame]:
-    """Return the tables `itineraries`, `stops` and `legs` of the most surprising devices, at most one row each.
+    """Return the tables `itineraries`, `stops` and `legs` of the most surprising devices, at most one itinerary each.
 
-    `home_spot` int32 per visit, as known then (-1 unknown); `pseudonyms` object array per device code. Scores sum, over
-    the distinct places a device was seen at without being regular there, over its journeys between countries (by
-    mode), and for a device known from watched places of another country, -log10 of the share of active devices
-    that did the same (one added to both sides). Ties keep the order of device codes.
+    A device is considered if it is evidence of one of `findings`, or was at a place of `linked_categories` that is
+    neither its home nor regular for it (see `ItinerarySettings`). `home_spot` int32 per visit, as known then (-1
+    unknown); `pseudonyms` object array of str per device code. Ranked by `score_devices`, ties by device code.
     """
     day = local_day(local_ms(visits.stays.start_ms, visits.stays.lon, zone_hours))
     key_days = np.array(sorted((key_date - UNIX_EPOCH).days for key_date in key_dates), dtype=np.int64)

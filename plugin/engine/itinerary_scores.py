@@ -38,8 +38,9 @@ def score_devices(
     Three kinds of doings count, each the first time the device does it in the data: a journey between two
     countries by a mode; being at a place that led to it (`reached_row`) and is no mere part of a journey; and
     being at such a kind of place in a country as one who is based at some kind of place (its usual linked place,
-    `usual` per visit, or none) in the same or another country. Each weighs -log10((devices that did it + 1) / (active devices + 2)). The score is the
-    greatest sum over doings within `window_days`, from `first_day` to `last_day` of the device.
+    `usual` per visit, or none) in the same or another country. Each weighs -log10((devices that did it + 1) /
+    (active devices + 2)). The score is the greatest sum over doings within `window_days`, from `first_day` to
+    `last_day` of the device, less what it does in such a window at other times: a habitual traveller is no surprise.
     """
     count = len(first_day)
     active = len(np.unique(visits.stays.device))
@@ -55,8 +56,19 @@ def score_devices(
     )
     keep = device < count
     device, when, weight = device[keep], when[keep], weight[keep]
+    total = np.bincount(device, weights=weight, minlength=count)
     keep = (when >= first_day[device]) & (when <= last_day[device])
-    return _best_window(device[keep], when[keep], weight[keep], count, window_days)
+    best = _best_window(device[keep], when[keep], weight[keep], count, window_days)
+    other_days = np.maximum(_days_seen(visits.stays.device, day, count) - window_days, window_days)
+    return np.maximum(best - (total - best) * window_days / other_days, 0.0)
+
+
+def _days_seen(device: np.ndarray, day: np.ndarray, count: int) -> np.ndarray:
+    """Return the days from first to last visit of each device code; visits are sorted by device and time."""
+    codes = np.arange(count)
+    first = np.minimum(np.searchsorted(device, codes, side="left"), len(device) - 1)
+    last = np.searchsorted(device, codes, side="right") - 1
+    return np.maximum(day[last] - day[first], 0)
 
 
 def _places(visits: Visits, day: np.ndarray, row: np.ndarray) -> Doings:

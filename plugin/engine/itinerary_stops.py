@@ -24,9 +24,10 @@ BASE, SITE, TOWN = range(3)
 class Stops:
     """Stops of all itineraries, in order; `itinerary` int64 numbers 0..n-1 by rank.
 
-    `devices`, `key_days` and `base` (spot index, -1 unknown) per itinerary. Per stop: `kind` (BASE, SITE, TOWN), `spot`
-    (index, -1 for towns), `lat`, `lon`, `country` (int16), `arrived_ms`, `departed_ms` (first and last fix there), `day`
-    (local day of arrival), `n_fixes`, and `enter`, `leave`: the rows of the visits between which the legs run.
+    `devices`, `key_days` and `base` (spot index, -1 unknown) per itinerary. Per stop: `kind` (BASE, SITE, TOWN),
+    `spot` (index, -1 for towns), `lat`, `lon`, `country` (int16), `arrived_ms`, `departed_ms` (first and last fix
+    there), `day` (local day of arrival), `n_fixes`, and `enter`, `leave`: the rows of the visits between which the
+    legs run.
     `row`: the visits of all itineraries in their spans, sorted; `anchors`: those of them that lasted or led here.
     """
 

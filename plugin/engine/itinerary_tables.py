@@ -32,10 +32,11 @@ def make_tables(
     score: Optional[np.ndarray] = None,
     finding: Optional[np.ndarray] = None,
 ) -> dict[str, pd.DataFrame]:
-    """Return the tables `itineraries`, `stops` and `legs`, geometry as WKB; itineraries of fewer than two stops are left out.
+    """Return the tables `itineraries`, `stops` and `legs`, geometry as WKB, without itineraries of a single stop.
 
     `score`, `finding` per itinerary of `stops` (None: no itinerary). Homes that are no site are shown on a grid of
-    about 5 km. A line that crosses the antimeridian is split there in `itineraries` and runs on beyond 180 degrees in `legs`.
+    about 5 km. A line that crosses the antimeridian is split there in `itineraries` and runs on beyond 180 degrees
+    in `legs`.
     """
     names = ("itineraries", "stops", "legs")
     count = np.bincount(stops.itinerary, minlength=len(stops.devices)) if stops is not None else np.empty(0, int)
@@ -76,7 +77,7 @@ def _stop_table(stops: Stops, visits: Visits, world: World, number: np.ndarray) 
 
 
 def _shown_position(stops: Stops, visits: Visits) -> tuple[np.ndarray, np.ndarray]:
-    """Return lat, lon of the stops: sites at their centre, homes that are cells moved to the middle of a coarse grid."""
+    """Return lat, lon of the stops: sites at their centre, homes that are cells on a coarse grid."""
     spots, spot = visits.spots, np.maximum(stops.spot, 0)
     named = (stops.spot >= 0) & (spots.kind[spot] == "site")
     lat, lon = np.where(named, spots.lat[spot], stops.lat), np.where(named, spots.lon[spot], stops.lon)
@@ -93,10 +94,13 @@ def _near_towns(cities: Places, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     index, _ = nearest_within(lat, lon, cities.lat, cities.lon, TOWN_KM)
     texts = np.empty(len(lat), dtype=object)
     texts[:] = [
-        f"near {cities.name[town]}" if town >= 0 else f"near {abs(y):.1f} {'NS'[y < 0]}, {abs(x):.1f} {'EW'[x < 0]}"
-        for town, y, x in zip(index, lat, lon)
+        f"near {cities.name[town] if town >= 0 else _degrees(y, x)}" for town, y, x in zip(index, lat, lon)
     ]
     return texts
+
+
+def _degrees(lat: float, lon: float) -> str:
+    return f"{abs(lat):.1f} {'S' if lat < 0 else 'N'}, {abs(lon):.1f} {'W' if lon < 0 else 'E'}"
 
 
 def _leg_table(
@@ -175,8 +179,9 @@ def _line(lat: np.ndarray, lon: np.ndarray, air: bool, ends: np.ndarray) -> np.n
     if air:
         arcs = []
         for begin in np.flatnonzero(distance_km(lat[:-1], lon[:-1], lat[1:], lon[1:]) > 100.0):
-            arc = sample_great_circles(*([value] for value in (lat[begin], lon[begin], lat[begin + 1], lon[begin + 1])), 40)
-            arcs.append((begin, arc[0][0, 1:-1], arc[1][0, 1:-1]))
+            ends = (lat[begin], lon[begin], lat[begin + 1], lon[begin + 1])
+            arc_lat, arc_lon = sample_great_circles(*([value] for value in ends), 40)
+            arcs.append((begin, arc_lat[0, 1:-1], arc_lon[0, 1:-1]))
         for begin, arc_lat, arc_lon in reversed(arcs):
             lat, lon = np.insert(lat, begin + 1, arc_lat), np.insert(lon, begin + 1, arc_lon)
     steps = wrap_longitude(np.diff(lon))
