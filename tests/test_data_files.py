@@ -161,6 +161,28 @@ def test_unusable_files_are_refused_with_one_sentence(tmp_path, name, content, w
     assert "\n" not in str(caught.value)
 
 
+def test_missing_devices_times_and_points_of_a_geopackage(tmp_path):
+    path = tmp_path / "points.gpkg"
+    make_points(path, "GPKG", 4326, ["2023-07-26T00:00:00Z"] * 5, ogr.OFTString)
+    dataset = gdal.OpenEx(str(path), gdal.OF_UPDATE | gdal.OF_VECTOR)
+    layer = dataset.GetLayer(0)
+    layer.CreateField(ogr.FieldDefn("accuracy", ogr.OFTInteger))
+    for fid, hidden in ((1, "device_id"), (2, "time"), (3, "geometry")):
+        feature = layer.GetFeature(fid)
+        if hidden == "geometry":
+            feature.SetGeometryDirectly(None)
+        else:
+            feature.SetFieldNull(hidden)
+        feature.SetField("accuracy", fid)
+        layer.SetFeature(feature)
+    del feature, layer, dataset
+    records, ids = read(open_observations_file(path))
+    assert records.device.tolist() == [-1, 0, 1, 0, 1] and ids.tolist() == ["b", "a"]
+    assert (records.time_ms == NO_TIME).tolist() == [False, True, False, False, False]
+    np.testing.assert_allclose(records.lon, [2.1, 2.2, np.nan, 2.4, 2.5])
+    np.testing.assert_array_equal(records.accuracy_m, np.float32([1, 2, 3, np.nan, np.nan]))
+
+
 def make_points(path: Path, driver: str, epsg: int, times: list, kind: int = ogr.OFTString) -> None:
     """Write points at lon 2.1, 2.2, … lat 13.5 of devices a, b, a, b …"""
     target, wgs84 = osr.SpatialReference(), osr.SpatialReference()

@@ -19,7 +19,7 @@ from osgeo import gdal, ogr, osr
 from ..engine.errors import InputError
 from ..engine.progress import Progress
 from ..engine.results import INTEGER, REAL, SCHEMAS, Results, TableSchema, as_table, empty_table
-from .ogr_files import arrow_series, open_dataset, quiet_ogr
+from .ogr_files import arrow_series, open_dataset, quiet_ogr, wkb_array
 from .run_record import audit_table, notes_of_record, run_table
 
 PathLike = Union[str, Path]
@@ -255,10 +255,8 @@ def _batches(layer: ogr.Layer, schema: TableSchema) -> Iterator[dict[str, Any]]:
     for arrays in stream:
         batch = {name: _column_of_arrow(arrays[name], kind) for name, kind in schema.columns.items()}
         if schema.geometry:
-            blobs = np.ma.filled(arrays["geom"], None) if arrays["geom"].dtype == object else arrays["geom"]
-            batch["geometry"] = pd.Series(
-                [None if blob is None else bytes(blob) for blob in blobs.tolist()], dtype=object
-            )
+            shapes = [blob if isinstance(blob, bytes) else None for blob in wkb_array(arrays["geom"]).tolist()]
+            batch["geometry"] = pd.Series(shapes, dtype=object)
         yield batch
 
 
@@ -268,5 +266,8 @@ def _column_of_arrow(values: np.ndarray, kind: str) -> pd.Series:
         return series.astype("float64")
     if kind == INTEGER:
         return series.astype("int64")
-    decoded = series.astype(object).str.decode("utf-8")
-    return decoded.where(decoded.notna(), None)
+    texts = pd.Series([None] * len(series), index=series.index, dtype=object)
+    filled = series.notna()
+    if filled.any():
+        texts[filled] = series[filled].str.decode("utf-8")
+    return texts

@@ -162,7 +162,7 @@ class OgrReader:
         series = {name: arrow_series(batch[name]) for name in columns}
         if points:
             blobs = batch.get(geometry or "wkb_geometry", batch.get("wkb_geometry"))
-            series[POINT_LON], series[POINT_LAT] = self._degrees(*points_of_wkb(np.ma.filled(blobs, None)))
+            series[POINT_LON], series[POINT_LAT] = self._degrees(*points_of_wkb(wkb_array(blobs)))
         return pd.DataFrame(series)
 
     def _frame(self, features: list[ogr.Feature], columns: Sequence[str], points: bool) -> pd.DataFrame:
@@ -229,13 +229,20 @@ def _xy(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def arrow_series(values: np.ndarray) -> pd.Series:
     """Return an Arrow column as a series: masked values become missing, bytes stay bytes."""
-    if not isinstance(values, np.ma.MaskedArray):
-        return pd.Series(values)
-    if values.dtype.kind == "M":
-        return pd.Series(values.filled(np.datetime64("NaT")))
-    if values.dtype.kind in "iu" and values.mask.any():
-        return pd.Series(values.data.astype(object)).mask(np.ma.getmaskarray(values))
-    return pd.Series(values.data).mask(np.ma.getmaskarray(values))
+    missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
+    plain = np.asarray(np.ma.getdata(values))
+    if plain.dtype.kind in "SV" or (plain.dtype.kind in "iub" and missing is not None and missing.any()):
+        plain = plain.astype(object)  # pandas has no missing value for these
+    if missing is None:
+        return pd.Series(plain)
+    if plain.dtype.kind == "M":
+        return pd.Series(np.where(missing, np.datetime64("NaT"), plain))
+    return pd.Series(plain).mask(missing)
+
+
+def wkb_array(blobs: np.ndarray) -> np.ndarray:
+    """Return WKB as Arrow delivers it: void of equal size if all are there, else object with missing ones."""
+    return arrow_series(blobs).to_numpy() if isinstance(blobs, np.ma.MaskedArray) else blobs
 
 
 def _stamp(feature: ogr.Feature, name: str) -> np.datetime64:
