@@ -35,7 +35,8 @@ def test_nothing_is_hidden_from_bandit():
 
 def test_detect_secrets_finds_nothing():
     outside = {"tests", ".ci", "i18n"}
-    files = [str(path) for path in committed_files() if path.parts[0] not in outside]
+    # The gazetteer's two tables alone take half a minute; `make package` scans them too.
+    files = [str(path) for path in committed_files() if path.parts[0] not in outside and path.suffix != ".csv"]
     files.remove("metadata.txt")
     done = subprocess.run(
         [sys.executable, "-m", "detect_secrets", "scan", "--all-files", "--no-verify", *files],
