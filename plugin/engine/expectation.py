@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .counts import PatternCounts
+from .counts import PatternCounts, Presence
 from .history import History
 from .windows import Windows
 
@@ -30,7 +30,7 @@ class Expected:
     baseline_devices: np.ndarray
 
 
-def find_exposure(history: History, presence, windows: Windows) -> np.ndarray:  # noqa: ANN001
+def find_exposure(history: History, presence: Presence, windows: Windows) -> np.ndarray:
     """Return the exposure float64 (spots, windows): devices active in the spot's country, relative to their mean.
 
     Countries with few devices, and spots in none, use the whole panel: a handful of devices is no measure.
