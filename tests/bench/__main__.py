@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-PARTS = ("study",)
+PARTS = ("study", "recovery")
 
 
 def main() -> None:
