@@ -369,4 +369,4 @@ def test_planted_travellers_rank_high_among_all(scenario):
     rank_of = tables["itineraries"].set_index("device")["rank"]
     ranks = {case: int(rank_of[device]) for case, (_, device) in truth.items()}
     print(ranks)
-    assert max(ranks[case] for case in ("Niger", "Mali, first", "Mali, second")) <= 10
+    assert max(ranks.values()) <= 10

@@ -119,6 +119,18 @@ def test_flight_across_the_antimeridian():
     assert leg["distance_km"] == pytest.approx(1200, rel=0.02)  # as airline timetables give it
 
 
+def test_a_wrong_record_far_out_is_no_return_flight():
+    home, work, wrong = (13.514, 2.11), (13.55, 2.15), (17.0, 5.0)  # 490 km away
+    rows = [(0, 0, 5, home, True), (0, 7, 7, wrong, False), (0, 9, 15, work, True)]
+    stays = halts(*rows)
+    stays.n_fixes[1] = 1
+    found = detect_legs(stays, world_of_qgis())
+    assert (MODES[found.mode[0]], found.from_stay[0], found.to_stay[0]) == ("road", 0, 2)
+    assert found.distance_km[0] < 10.0
+    stays.n_fixes[1] = 12  # seen there many times: it went
+    assert MODES[detect_legs(stays, world_of_qgis()).mode[0]] == "air"
+
+
 def test_devices_are_not_joined_and_lone_stays_make_no_leg():
     assert len(detect_legs(halts((0, 0, 5, MOSCOW, True), (1, 6, 9, LOME, True)), world_of_qgis())) == 0
     assert len(detect_legs(halts((0, 0, 5, MOSCOW, True), (0, 6, 6, LOME, False)), world_of_qgis())) == 0

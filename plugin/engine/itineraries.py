@@ -81,7 +81,7 @@ def find_itineraries(
 ) -> dict[str, pd.DataFrame]:
     """Return the tables `itineraries`, `stops` and `legs` of the most surprising devices, at most one itinerary each.
 
-    A device is considered if it is evidence of one of `findings`, or was at a place of `linked_categories` that is
+    A device is considered if it is evidence of one of `findings`, or stayed at a place of `linked_categories` that is
     neither its home nor regular for it (see `ItinerarySettings`). `home_spot` int32 per visit, as known then (-1
     unknown); `pseudonyms` object array of str per device code. Ranked by `score_devices`, ties by device code.
     """
@@ -116,8 +116,8 @@ def _find_reached(
 ) -> _Reached:
     """Return the visits behind the findings, and those to linked places that are neither home nor usual."""
     stays = visits.stays
-    stopped = stays.lasting | (stays.n_fixes >= 2)
-    unusual = np.flatnonzero(linked[visits.spot] & stopped & ~regular & (visits.spot != home_spot))
+    # Only stays that lasted: whoever passes by a place is not there, and residents pass by many.
+    unusual = np.flatnonzero(linked[visits.spot] & stays.lasting & ~regular & (visits.spot != home_spot))
     by_spot = np.argsort(visits.spot, kind="stable")
     sorted_spot = visits.spot[by_spot]
     rows, finding_of = [unusual], [np.zeros(len(unusual), dtype=np.int64)]

@@ -7,7 +7,7 @@ for one (inferred).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -95,11 +95,42 @@ def detect_legs(
     """Return the legs between consecutive lasting stays of each device.
 
     `stays` should keep short halts (they are the evidence on the way). `country` int16 per stay, if known
-    already.
-    `airfields` are places to fly from beside the world's airports (sites of category airport or air base).
+    already. `airfields` are places to fly from beside the world's airports (sites of category airport or air base).
     """
     if country is None:
         country = countries.locate(world, stays.lat, stays.lon)
+    kept = np.flatnonzero(~_find_strays(stays, settings))
+    found = _legs_of(stays.take(kept), world, settings, country[kept], airfields)
+    rows = {name: kept[getattr(found, name)].astype(np.int32) for name in ("from_stay", "to_stay")}
+    return replace(found, **rows)
+
+
+def _find_strays(stays: Stays, settings: LegSettings) -> np.ndarray:
+    """Return True for lone fixes far out between halts close together, too fast or too far for a drive.
+
+    One wrong record would otherwise make two flights; a lone fix is not evidence enough for going and returning.
+    """
+    stray = np.zeros(len(stays), dtype=bool)
+    if len(stays) < 3:
+        return stray
+    km = distance_km(stays.lat[:-1], stays.lon[:-1], stays.lat[1:], stays.lon[1:])
+    hours = np.maximum((stays.start_ms[1:] - stays.end_ms[:-1]) / HOUR_MS, 1.0 / 120.0)
+    across_km = distance_km(stays.lat[:-2], stays.lon[:-2], stays.lat[2:], stays.lon[2:])
+    nearer_km = np.minimum(km[:-1], km[1:])
+    unlikely = (km / hours > settings.drive_kmh) | (km >= settings.airport_air_km)
+    stray[1:-1] = (
+        (stays.device[:-2] == stays.device[2:])
+        & (stays.n_fixes[1:-1] == 1)
+        & (nearer_km >= 50.0)
+        & (across_km <= 0.2 * nearer_km)
+        & (unlikely[:-1] | unlikely[1:])
+    )
+    return stray
+
+
+def _legs_of(
+    stays: Stays, world: World, settings: LegSettings, country: np.ndarray, airfields: Places | None
+) -> Legs:
     lasting = np.flatnonzero(stays.lasting)
     same = stays.device[lasting[1:]] == stays.device[lasting[:-1]]
     origin, target = lasting[:-1][same], lasting[1:][same]
