@@ -118,8 +118,11 @@ def scored(counts, exposure, **changed):
     dispersion = find_dispersion(counts, exposure, WINDOWS)
     spot_devices = np.maximum.reduceat(counts.devices, np.unique(counts.spot, return_index=True)[1], axis=0)
     arguments = {"min_devices": 3, "changes": CHANGES, **changed}
-    complexity = (counts.pattern > 0).astype(np.int64)
-    return scoring.test_window(counts, spot_devices, exposure, dispersion, complexity, WINDOWS, KEY, **arguments)
+    is_total = counts.pattern == 0
+    preference = counts.pattern.astype(np.float64)
+    return scoring.test_window(
+        counts, spot_devices, exposure, dispersion, preference, is_total, WINDOWS, KEY, **arguments
+    )
 
 
 def quiet_counts() -> tuple[PatternCounts, np.ndarray]:
@@ -150,7 +153,7 @@ def test_only_the_changes_asked_for_are_tested():
     assert not set(tests.spot.tolist()) & {0, 3}
 
 
-def test_patterns_with_the_same_devices_are_one_test_under_the_simplest_name():
+def test_patterns_with_the_same_devices_are_one_test_under_the_preferred_name():
     one, exposure = quiet_counts()
     twice = PatternCounts(
         np.repeat(one.spot, 2), np.tile([0, 9], 4).astype(np.int32), np.repeat(one.devices, 2, axis=0),

@@ -15,7 +15,7 @@ from .who_facets import who_atoms
 
 @dataclass(frozen=True)
 class Facets:
-    """Bit masks (uint64) of the visits `rows` (sorted): bit j of `who` is set where a visit matches `library.who[j]`."""
+    """Bit masks (uint64) of the visits `rows` (sorted): bit j of `who` is set where one matches `library.who[j]`."""
 
     rows: np.ndarray
     who: np.ndarray

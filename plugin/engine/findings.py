@@ -10,16 +10,29 @@ import numpy as np
 from .behaviors import Library
 from .counts import PatternCounts, Presence
 from .expectation import find_dispersion, find_exposure
+from .facets import Facets
 from .history import History
 from .multiplicity import adjust, adjust_in_groups
 from .progress import Progress
-from .scoring import KIND_OF_CHANGE, KINDS, Calibration, Tests, calibrate, combine_kinds, score_kinds, test_window
+from .scoring import (
+    KIND_OF_CHANGE,
+    KINDS,
+    MIN_FALL_DEVICES,
+    MIN_SHARE_DEVICES,
+    Calibration,
+    Tests,
+    calibrate,
+    combine_kinds,
+    score_kinds,
+    test_window,
+)
 from .windows import Windows
 
 LEVEL = 0.05
 MAX_FINDINGS = 500
 MIN_LISTED = 20
 MAX_PER_SPOT = 4
+WHEN_COST = 3.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,7 @@ def score(
     history: History,
     presence: Presence,
     counts: PatternCounts,
+    facets: Facets,
     windows: Windows,
     library: Library,
     min_devices: int,
@@ -60,13 +74,13 @@ def score(
     """Test every key window that has enough history, calibrated by the same procedure on all ordinary dates."""
     exposure = find_exposure(history, presence, windows)
     dispersion = find_dispersion(counts, exposure, windows)
-    complexity = _complexity(counts, library)
+    preference, is_total = prefer_telling(counts, facets, library)
     spots = len(history.visits.spots)
     changes = tuple(entry.id for entry in library.change)
 
     def tests_of(window: int) -> Tests:
         return test_window(
-            counts, presence.devices, exposure, dispersion, complexity, windows, window, min_devices, changes
+            counts, presence.devices, exposure, dispersion, preference, is_total, windows, window, min_devices, changes
         )
 
     placebo = np.full((len(windows.placebo), KINDS, spots), np.nan)
@@ -81,15 +95,44 @@ def score(
     tests = [tests_of(int(window)) for window in windows.tested]
     ordinary = [combine_kinds(_calibrated(p, calibration)) for p in placebo]
     best = np.array([np.nanmin(p, initial=1.0) for p in ordinary])
-    return _combine(counts, windows, tests, calibration, best, spots)
+    families = [find_families(presence.devices, windows, int(window)) for window in windows.tested]
+    families = np.array(families, bool).reshape(len(tests), KINDS, spots)
+    return _combine(counts, windows, tests, calibration, best, families)
 
 
-def _complexity(counts: PatternCounts, library: Library) -> np.ndarray:
-    """Return how many conditions each pattern row names; none means the spot's total."""
-    named = [np.array([len(entry.requires) for entry in axis]) for axis in (library.who, library.when, library.what)]
+def prefer_telling(counts: PatternCounts, facets: Facets, library: Library) -> tuple[np.ndarray, np.ndarray]:
+    """Return which of several patterns with the same evidence to name, smallest first, and which is the spot's total.
+
+    All of them are true of the very same visits, so the one to name is the one that tells most: whose WHO and WHAT
+    are rarest among all visits, and which needs no WHEN.
+    """
+    axes = ((facets.who, library.who), (facets.when, library.when), (facets.what, library.what))
+    shares = [
+        np.array([np.mean((mask >> np.uint64(j)) & np.uint64(1)) if len(mask) else 1.0 for j in range(len(axis))])
+        for mask, axis in axes
+    ]
+    plain = [np.array([not entry.requires for entry in axis]) for _, axis in axes]
     when, what = len(library.when), len(library.what)
     parts = (counts.pattern // (when * what), counts.pattern // what % when, counts.pattern % what)
-    return sum(count[index] for count, index in zip(named, parts))
+    common = np.log(np.maximum(shares[0], 1e-6))[parts[0]] + np.log(np.maximum(shares[2], 1e-6))[parts[2]]
+    is_total = plain[0][parts[0]] & plain[1][parts[1]] & plain[2][parts[2]]
+    return common + WHEN_COST * ~plain[1][parts[1]], is_total
+
+
+def find_families(spot_devices: np.ndarray, windows: Windows, window: int) -> np.ndarray:
+    """Return which spots each kind of test looks at in `window`, bool (KINDS, spots), whatever the outcome there.
+
+    Upper tail: every spot. Falls away: spots with enough devices in the baseline to fall from. Shifts: spots with
+    enough devices in the window to share.
+    """
+    baseline = spot_devices[:, windows.baseline[window]].mean(axis=1)
+    return np.stack(
+        (
+            np.ones(len(spot_devices), bool),
+            baseline >= MIN_FALL_DEVICES,
+            spot_devices[:, window] >= MIN_SHARE_DEVICES,
+        )
+    )
 
 
 def _calibrated(p_value: np.ndarray, calibration: tuple[Calibration, ...]) -> np.ndarray:
@@ -103,16 +146,22 @@ def _combine(
     tests: list[Tests],
     calibration: tuple[Calibration, ...],
     placebo_best: np.ndarray,
-    spots: int,
+    families: np.ndarray,
 ) -> Scores:
-    """Adjust over all spots and key dates, then inside the selected spots (Benjamini and Bogomolov 2014)."""
-    by_kind = [_calibrated(score_kinds(one, spots), calibration) for one in tests]
-    spot_p = np.array([combine_kinds(p) for p in by_kind]).reshape(len(tests), spots)
-    tested = np.isfinite(spot_p)
-    spot_q = np.ones(spot_p.shape)
-    spot_q[tested] = adjust(spot_p[tested])
-    families = max(int(tested.sum()), 1)
-    selected = max(int((spot_q[tested] <= LEVEL).sum()), 1)
+    """Adjust each kind over all its spots and key dates, then inside the selected spots (Benjamini and Bogomolov 2014).
+
+    The kinds are three families; each q-value is multiplied by their number.
+    """
+    spots = families.shape[2]
+    by_kind = np.array([_calibrated(score_kinds(one, spots), calibration) for one in tests]).reshape(families.shape)
+    families = families | np.isfinite(by_kind)
+    by_kind = np.where(np.isfinite(by_kind), by_kind, 1.0)
+    spot_q, spread = np.ones(families.shape), np.ones(KINDS)
+    for kind in range(KINDS):
+        members = families[:, kind]
+        adjusted = np.minimum(KINDS * adjust(by_kind[:, kind][members]), 1.0)
+        spot_q[:, kind][members] = adjusted
+        spread[kind] = max(members.sum(), 1) / max((adjusted <= LEVEL).sum(), 1)
 
     def joined(name: str) -> np.ndarray:
         return np.concatenate([np.empty(0, np.int64), *(getattr(one, name) for one in tests)])
@@ -121,9 +170,11 @@ def _combine(
     row, spot, change = (joined(name).astype(np.int64) for name in ("row", "spot", "change"))
     p_value = joined("p_value").astype(np.float64)
     kind = KIND_OF_CHANGE[change]
+    inside = adjust_in_groups((key * spots + spot) * KINDS + kind, p_value)
     for index, own in enumerate(calibration):
-        p_value[kind == index] = own.apply(p_value[kind == index])
-    inside = adjust_in_groups((key * spots + spot) * KINDS + kind, p_value) * KINDS * families / selected
+        rows = kind == index
+        p_value[rows], inside[rows] = own.apply(p_value[rows]), own.apply(inside[rows])
+    inside *= KINDS * spread[kind]
     return Scores(
         counts=counts,
         key_windows=np.array(windows.tested),
@@ -134,16 +185,16 @@ def _combine(
         p_value=p_value,
         expected=joined("expected").astype(np.float64),
         alike=joined("alike").astype(np.int64),
-        q_value=np.maximum(spot_q[key, spot], np.minimum(inside, 1.0)),
-        spot_p=np.where(tested, spot_p, 1.0),
-        spot_q=spot_q,
+        q_value=np.maximum(spot_q[key, kind, spot], np.minimum(inside, 1.0)),
+        spot_p=np.minimum(KINDS * by_kind.min(axis=1), 1.0).reshape(len(tests), spots),
+        spot_q=spot_q.min(axis=1).reshape(len(tests), spots),
         placebo_p=placebo_best,
         calibration=calibration,
     )
 
 
 def select_findings(scores: Scores) -> tuple[np.ndarray, np.ndarray]:
-    """Return the tests to list and whether each leads its spot and window (its smallest p-value).
+    """Return the tests to list and whether each leads its spot and window (its smallest q-value).
 
     All spots with q <= LEVEL, filled up to MIN_LISTED with the strongest others; per spot up to MAX_PER_SPOT
     further tests with q <= LEVEL and other evidence.
@@ -151,7 +202,7 @@ def select_findings(scores: Scores) -> tuple[np.ndarray, np.ndarray]:
     if len(scores.row) == 0:
         return np.empty(0, np.int64), np.empty(0, bool)
     group = scores.window.astype(np.int64) * (int(scores.spot.max()) + 1) + scores.spot
-    order = np.lexsort((scores.row, scores.p_value, group))
+    order = np.lexsort((scores.row, scores.p_value, scores.q_value, group))
     sorted_group = group[order]
     new = np.concatenate(([True], sorted_group[1:] != sorted_group[:-1]))
     start = np.flatnonzero(new)

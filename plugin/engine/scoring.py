@@ -17,7 +17,8 @@ CHANGES = ("appears", "surges", "falls_away", "shifts")
 KINDS = 3
 KIND_OF_CHANGE = np.array([0, 0, 1, 2])
 """Appears and surges are one upper-tail test, labelled by its baseline; the other two are tests of their own."""
-MIN_FALL_DEVICES = 4.0
+MIN_FALL_DEVICES = 8.0
+"""Below this a fall to nothing is no surprise (P(0) > 1 in 3,000), so testing it would only cost the others power."""
 MIN_SHARE_DEVICES = 5
 TAIL_SHARE = 0.01
 MIN_TAIL_SPOTS = 30
@@ -27,7 +28,7 @@ MIN_TAIL_SPOTS = 30
 class Tests:
     """Distinct tests of one window: rows of the pattern table with the change tested.
 
-    `row` int64 (the simplest pattern of those with the same evidence), `change` int8 index into CHANGES, `spot`
+    `row` int64 (the most telling pattern of those with the same evidence), `change` int8 index into CHANGES, `spot`
     int32, `p_value` float64 (as the model gives it), `expected` float64, `alike` int32 (other patterns with the same
     evidence).
     """
@@ -60,7 +61,8 @@ def test_window(
     spot_devices: np.ndarray,
     exposure: np.ndarray,
     dispersion: np.ndarray,
-    complexity: np.ndarray,
+    preference: np.ndarray,
+    is_total: np.ndarray,
     windows: Windows,
     window: int,
     min_devices: int,
@@ -69,8 +71,9 @@ def test_window(
     """Return the distinct tests of `window` for the changes asked for.
 
     Upper tail: appears where the baseline holds nothing like it, else surges. Lower tail: falls away. Two-sided
-    against the spot's own devices: shifts. `complexity` int (n,) counts the facets a pattern names; of patterns
-    with the same evidence the simplest stands for all, and 0 is the spot's total, which has no share.
+    against the spot's own devices: shifts. `preference` float (n,): of patterns with the same evidence the smallest
+    stands for all. `is_total` bool (n,) marks the spot's total, which has no share. A window that reaches beyond the
+    data has no falls.
     """
     observed = counts.devices[:, window].astype(np.float64)
     expected = expect(counts.devices, exposure[counts.spot], dispersion, windows, window)
@@ -78,14 +81,15 @@ def test_window(
     change = np.where(expected.baseline_devices[rows] == 0, APPEARS, SURGES)
     p_value = _distinct_rows(upper_tail, observed[rows], expected.mean[rows], expected.size[rows])
     parts = [(rows, change, p_value, expected.mean[rows])]
-    rows = np.flatnonzero((expected.mean >= MIN_FALL_DEVICES) & (observed < expected.mean))
+    may_fall = (expected.mean >= MIN_FALL_DEVICES) & ~windows.partial[window]
+    rows = np.flatnonzero(may_fall & (observed < expected.mean))
     p_value = _distinct_rows(lower_tail, observed[rows], expected.mean[rows], expected.size[rows])
     parts.append((rows, np.full(len(rows), FALLS_AWAY), p_value, expected.mean[rows]))
-    parts.append(_share_tests(counts, spot_devices, dispersion, complexity == 0, windows, window, min_devices))
+    parts.append(_share_tests(counts, spot_devices, dispersion, is_total, windows, window, min_devices))
     row, change, p_value, mean = (np.concatenate(columns) for columns in zip(*parts))
     asked = np.isin(change, [CHANGES.index(name) for name in changes])
     row, change, p_value, mean = row[asked], change[asked].astype(np.int8), p_value[asked], mean[asked]
-    keep, alike = _fold_alike(counts, windows, window, row, change, p_value, complexity)
+    keep, alike = _fold_alike(counts, windows, window, row, change, p_value, preference)
     return Tests(window, row[keep], change[keep], counts.spot[row[keep]], p_value[keep], mean[keep], alike)
 
 
@@ -113,8 +117,8 @@ def _distinct_rows(tail_of, observed: np.ndarray, mean: np.ndarray, size: np.nda
     return tail_of(observed[first], mean[first], size[first])[number]
 
 
-def _fold_alike(counts, windows, window, row, change, p_value, complexity) -> tuple[np.ndarray, np.ndarray]:  # noqa: ANN001
-    """Keep one test of those on the same devices with the same baseline counts: the simplest pattern.
+def _fold_alike(counts, windows, window, row, change, p_value, preference) -> tuple[np.ndarray, np.ndarray]:  # noqa: ANN001
+    """Keep one test of those on the same devices with the same baseline counts: the preferred pattern.
 
     Returns the rows kept and, for each, how many others it stands for.
     """
@@ -124,7 +128,7 @@ def _fold_alike(counts, windows, window, row, change, p_value, complexity) -> tu
     mix = np.random.default_rng(len(windows)).integers(1, 2**62, len(baseline) + 1, dtype=np.uint64)
     past = (counts.devices[row][:, baseline].astype(np.uint64) * mix[:-1]).sum(axis=1, dtype=np.uint64)
     evidence = counts.evidence[row, window] * np.uint64(3) + past * mix[-1] + change.astype(np.uint64)
-    order = np.lexsort((counts.pattern[row], complexity[row], p_value, evidence, counts.spot[row]))
+    order = np.lexsort((counts.pattern[row], preference[row], p_value, evidence, counts.spot[row]))
     spot, sorted_evidence = counts.spot[row][order], evidence[order]
     new = np.concatenate(([True], (spot[1:] != spot[:-1]) | (sorted_evidence[1:] != sorted_evidence[:-1])))
     start = np.flatnonzero(new)

@@ -38,10 +38,11 @@ SNAPPED_SHARE = 0.2
 
 @dataclass(frozen=True)
 class ScreeningSettings:
-    """Limits of screening: worst accuracy (m), fastest believable speed (km/h), and the countries left out."""
+    """Limits of screening: worst accuracy (m), fastest speed (km/h), fastest speed out and back, countries left out."""
 
     max_accuracy_m: float = 1000.0
     max_speed_kmh: float = 1200.0
+    turn_speed_kmh: float = 250.0
     excluded_countries: tuple[str, ...] = ("US",)
     shared_min_devices: int = 25
     shared_min_share: float = 0.02
@@ -69,22 +70,21 @@ def screen(
     Device ids are replaced by keyed BLAKE2 pseudonyms under `rekey` unless the settings keep them.
     Raises InputError when no fix is left, Cancelled.
     """
+    progress = progress or Progress()
     counts = dict.fromkeys((KEPT, *REASONS), 0)
     parts, read = [], 0
     excluded = _Excluded(world, settings.excluded_countries)
+    progress.step("Reading observations", 0.0)
     for chunk in source.chunks():
-        if progress is not None:
-            progress.step("Reading observations", 0.8 * read / max(source.row_count or 10 * read, read, 1))
         read += len(chunk)
         parts.append(_screen_rows(chunk, settings, excluded, counts))
-    device, time_ms, lat, lon, accuracy_m = _joined(parts)
-    if progress is not None:
-        progress.step("Screening", 0.8)
-    columns = _screen_time(device, time_ms, lat, lon, accuracy_m, counts)
-    for screen_step in (_screen_duplicates, _screen_shared, _screen_teleports):
+        progress.step("Reading observations", 0.8 * read / max(source.row_count or 2 * read, read))
+    columns = _joined(parts)
+    steps = (_screen_time, _in_order, _screen_duplicates, _screen_shared, _screen_teleports)
+    for number, screen_step in enumerate(steps):
+        progress.step("Screening", 0.8 + 0.03 * number)
         columns = screen_step(columns, settings, counts)
-        if progress is not None:
-            progress.step("Screening", 0.9)
+    progress.step("Screening", 0.97)
     counts[KEPT] = len(columns[0])
     if counts[KEPT] == 0:
         raise InputError(_nothing_left(source.name, read, counts))
@@ -142,25 +142,26 @@ def _joined(parts: list[tuple]) -> tuple:
     return tuple(np.concatenate(columns) for columns in zip(*parts))
 
 
-def _screen_time(
-    device: np.ndarray, time_ms: np.ndarray, lat: np.ndarray, lon: np.ndarray, accuracy_m: np.ndarray, counts: dict
-) -> tuple:
-    """Drop clock faults more than a year outside the bulk of the data, then sort by device and time."""
-    if len(time_ms):
-        low, high = np.percentile(time_ms[:: max(1, len(time_ms) // 200_000)], (1, 99))
-        keep = (time_ms >= low - YEAR_MS) & (time_ms <= high + YEAR_MS)
-        counts[FAR_TIME] += int(np.count_nonzero(~keep))
-        device, time_ms, lat, lon, accuracy_m = (c[keep] for c in (device, time_ms, lat, lon, accuracy_m))
+def _screen_time(columns: tuple, settings: ScreeningSettings, counts: dict) -> tuple:
+    """Drop clock faults more than a year outside the bulk of the data."""
+    time_ms = columns[1]
+    if len(time_ms) == 0:
+        return columns
+    low, high = np.percentile(time_ms, (1, 99))
+    return _kept(columns, (time_ms >= low - YEAR_MS) & (time_ms <= high + YEAR_MS), FAR_TIME, counts)
+
+
+def _in_order(columns: tuple, settings: ScreeningSettings, counts: dict) -> tuple:
+    """Sort by device and time; equal times by accuracy and position, so that the order in the file never matters."""
+    device, time_ms, lat, lon, accuracy_m = columns
     key = (device << 42) | (time_ms - (time_ms.min() if len(time_ms) else 0))
     order = np.argsort(key, kind="stable")
     repeats = np.diff(key[order], prepend=-1) == 0
     tied = np.flatnonzero(repeats | np.append(repeats[1:], False))
     if len(tied):
-        # Equal times are ordered by accuracy and position, so the order of the rows in the file never matters.
         rows = order[tied]
         order[tied] = rows[np.lexsort((lon[rows], lat[rows], accuracy_m[rows], key[rows]))]
-    device, time_ms, lat, lon, accuracy_m = (c[order] for c in (device, time_ms, lat, lon, accuracy_m))
-    return device, time_ms, lat, lon, accuracy_m
+    return tuple(column[order] for column in columns)
 
 
 def _kept(columns: tuple, keep: np.ndarray, reason: str, counts: dict) -> tuple:
@@ -197,18 +198,26 @@ def _screen_shared(columns: tuple, settings: ScreeningSettings, counts: dict) ->
 
 
 def _screen_teleports(columns: tuple, settings: ScreeningSettings, counts: dict) -> tuple:
-    """Drop fixes that jump away faster than any aircraft and back again; twice, since two may stand in a row."""
-    for _ in range(2):
+    """Drop one or two fixes in a row that jump away at flying speed and come back to where they left from.
+
+    Nobody flies out, is seen once and flies back at once; and nothing at all is faster than `max_speed_kmh`.
+    """
+    for length in (1, 1, 2):
         device, time_ms, lat, lon = columns[:4]
-        if len(device) < 3:
+        if len(device) < length + 2:
             break
         step_km = distance_km(lat[:-1], lon[:-1], lat[1:], lon[1:])
         hours = np.maximum(time_ms[1:] - time_ms[:-1], 1000) / 3_600_000
-        fast = (device[1:] == device[:-1]) & (step_km / hours > settings.max_speed_kmh) & (step_km > 2.0)
-        across_km = distance_km(lat[:-2], lon[:-2], lat[2:], lon[2:])
-        spike = fast[:-1] & fast[1:] & (device[2:] == device[:-2]) & (across_km < 0.5 * (step_km[:-1] + step_km[1:]))
+        kmh = step_km / hours
+        flown = (kmh > settings.turn_speed_kmh) & (step_km > 20.0) | (kmh > settings.max_speed_kmh) & (step_km > 2.0)
+        reach = length + 1
+        across_km = distance_km(lat[:-reach], lon[:-reach], lat[reach:], lon[reach:])
+        out_km, back_km = step_km[: len(across_km)], step_km[length:]
+        spike = flown[: len(across_km)] & flown[length:] & (device[reach:] == device[:-reach])
+        spike &= across_km < 0.25 * (out_km + back_km)
         keep = np.ones(len(device), bool)
-        keep[1:-1] = ~spike
+        for offset in range(length):
+            keep[1 + offset : len(keep) - reach + 1 + offset] &= ~spike
         columns = _kept(columns, keep, TELEPORT, counts)
     return columns
 

@@ -88,11 +88,11 @@ def run(study: Study, source: ObservationSource, progress: Optional[Progress] = 
         study.key_dates, study.days_before, study.days_after, first_day, last_day, study.lookback_days
     )
     stays = detect_stays(fixes, StaySettings(), progress.part(0.40, 0.60), keep_short=True)
-    progress.step("Finding legs", 0.60)
-    legs = detect_legs(stays, world, airfields=airfields(study.sites))
-    progress.step("Attributing visits", 0.66)
+    progress.step("Attributing visits", 0.60)
     grid = grid_around(fixes.lat, fixes.lon, study.cell_size_m)
-    visits = attribute_visits(stays, study.sites, grid, world)
+    visits = attribute_visits(stays, study.sites, grid, world, progress.part(0.60, 0.65))
+    progress.step("Finding legs", 0.65)
+    legs = detect_legs(stays, world, country=visits.country, airfields=airfields(study.sites))
     progress.step("Finding homes", 0.70)
     history = build_history(
         visits, legs, world, study.linked_categories, study.lookback_days, study.time_zone_hours
@@ -119,7 +119,7 @@ def _score(
     counts, facets = count_patterns(
         history, presence, windows, library, profile_end_day, study.min_devices, progress.part(0.0, 0.6)
     )
-    scores = score(history, presence, counts, windows, library, study.min_devices, progress.part(0.6, 1.0))
+    scores = score(history, presence, counts, facets, windows, library, study.min_devices, progress.part(0.6, 1.0))
     order, start = index_presence(presence, history.visits.spot, len(history.visits.spots), len(windows))
     return Evidence(
         history, presence, windows, scores, library, grid, study.sites, facets, fixes.pseudonyms, order, start
@@ -185,6 +185,11 @@ def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...
                 f"Key date {day.isoformat()} could not be tested: {earlier} earlier windows of {windows.length_days} "
                 f"days follow the first {study.lookback_days} days of the data, and {MIN_BASELINE_WINDOWS} are needed. "
                 "Counts are shown; load a longer history, or shorten the look-back, to test it."
+            )
+        if windows.partial[window]:
+            notes.append(
+                f"The window of key date {day.isoformat()} reaches beyond the last day of the data, so nothing was "
+                "tested for falling away there. Load later observations to test it."
             )
     if not study.purpose.strip():
         notes.append("No purpose was written, so device-level itineraries are left out. Write one and run again.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Optional
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from .compat import contains_points
 from .geodesy import distance_km, expand_ranges
 from .grid import Grid
 from .places import Sites, World
+from .progress import Progress
 from .stays import Stays
 
 ALLOWANCE_M = 30.0
@@ -56,11 +58,17 @@ class Visits:
         return len(self.spot)
 
 
-def attribute_visits(stays: Stays, sites: Sites, grid: Grid, world: World) -> Visits:
+def attribute_visits(
+    stays: Stays, sites: Sites, grid: Grid, world: World, progress: Optional[Progress] = None
+) -> Visits:
     """Attribute every stay to the site that contains it (nearest centre in units of the radius), else to its cell."""
+    progress = progress or Progress()
+    progress.step("Attributing visits", 0.0)
     site = sites_at(sites, stays.lat, stays.lon)
+    progress.step("Attributing visits", 0.4)
     outside = np.flatnonzero(site < 0)
     cells, inverse = np.unique(grid.cells_at(stays.lat[outside], stays.lon[outside]), return_inverse=True)
+    progress.step("Attributing visits", 0.7)
     spot = site.astype(np.int32)
     spot[outside] = len(sites) + inverse
     spots = _make_spots(sites, grid, cells, world)

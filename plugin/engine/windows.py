@@ -21,7 +21,8 @@ class Windows:
 
     `start_day` int64 local day numbers (days since 1970-01-01), each window covers `length_days` whole days.
     `key_window` int64, one per key date: its row here. `baseline` bool (windows, windows): row w marks the earlier
-    windows that w is compared with. `placebo` int64 rows of ordinary windows with enough history of their own.
+    windows that w is compared with. `partial` bool (windows,): reaches beyond the data. `placebo` int64 rows of
+    ordinary windows with enough history of their own.
     """
 
     start_day: np.ndarray
@@ -30,6 +31,7 @@ class Windows:
     days_before: int
     key_window: np.ndarray
     baseline: np.ndarray
+    partial: np.ndarray
     placebo: np.ndarray
 
     def __len__(self) -> int:
@@ -91,6 +93,7 @@ def make_windows(
         days_before=days_before,
         key_window=np.searchsorted(start_day, key_start),
         baseline=baseline,
+        partial=start_day + length - 1 > last_day,
         placebo=np.flatnonzero(enough & ~is_key),
     )
 

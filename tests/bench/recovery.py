@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import sitelight_package
-
 from demo.compare import match_groups, match_itineraries, planted_groups, planted_itineraries
 
 from .measure import in_fresh_process, print_table, report
 
-SEEDS = (9011, 9012, 9013)
-NULL_SEEDS = (9021, 9022, 9023)
+SEEDS = (9111, 9112, 9113)
+NULL_SEEDS = (9121, 9122, 9123)
 KEY_DATES = (date(2023, 7, 26), date(2023, 8, 30))
 
 
