@@ -149,7 +149,10 @@ def _pick(
     led_here = np.isin(anchors.row, reached_rows)
     among = np.isin(stays.device, stays.device[anchors.row]) & (visits.spots.kind[visits.spot] == "site")
     usual = find_regular(visits, day, among, settings.lookback_days, settings.regular_days)[anchors.row]
-    is_stop = ~at_home & (led_here | (is_site & ~anchors.at_base & ~usual))
+    # A usual place away from home is no news day after day, but it is on each return from elsewhere.
+    returned = np.zeros(len(spot), dtype=bool)
+    returned[np.unique(anchors.locality * len(visits.spots) + spot, return_index=True)[1]] = True
+    is_stop = ~at_home & (led_here | (is_site & ~anchors.at_base & (~usual | returned)))
     is_stop &= stays.lasting[anchors.row] | linked[spot] | led_here
     begins = is_stop & ~_continues(visits, anchors, spot, is_stop)
     site_index = np.flatnonzero(begins)
