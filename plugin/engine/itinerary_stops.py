@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LOCALITY_KM = 50.0
 SAME_STOP_MS = 36 * 3_600_000
 PASSING_MS = 2 * 3_600_000
+USUAL_DAYS = 7
+"""Away from home, a site is listed again and again for a week; after that only on a return from elsewhere."""
 BASE, SITE, TOWN = range(3)
 
 
@@ -148,7 +150,7 @@ def _pick(
     at_home = spot == base[anchors.itinerary]
     led_here = np.isin(anchors.row, reached_rows)
     among = np.isin(stays.device, stays.device[anchors.row]) & (visits.spots.kind[visits.spot] == "site")
-    usual = find_regular(visits, day, among, settings.lookback_days, settings.regular_days)[anchors.row]
+    usual = find_regular(visits, day, among, settings.lookback_days, USUAL_DAYS)[anchors.row]
     # A usual place away from home is no news day after day, but it is on each return from elsewhere.
     returned = np.zeros(len(spot), dtype=bool)
     returned[np.unique(anchors.locality * len(visits.spots) + spot, return_index=True)[1]] = True

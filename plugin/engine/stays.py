@@ -28,7 +28,7 @@ class StaySettings:
     radius_m: float = 100.0
     max_radius_m: float = 400.0
     min_minutes: float = 10.0
-    max_bridge_hours: float = 14.0
+    max_bridge_hours: float = 24.0
     max_reach_hours: float = 6.0
 
 
