@@ -60,8 +60,8 @@ def test_a_gap_at_the_same_place_is_bridged():
 
 
 def test_a_gap_longer_than_is_believable_is_not_bridged():
-    stays = detect_stays(track([0, 10, 20, 20 + 15 * 60, 30 + 15 * 60], 0.0))
-    assert minutes_of(stays.end_ms) == [20, 30 + 15 * 60]
+    stays = detect_stays(track([0, 10, 20, 20 + 25 * 60, 30 + 25 * 60], 0.0))
+    assert minutes_of(stays.end_ms) == [20, 30 + 25 * 60]
 
 
 def test_a_gap_to_another_place_is_not_bridged():
