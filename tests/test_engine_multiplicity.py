@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitelight.plugin.engine.multiplicity import adjust, adjust_in_groups, selected_level, simes
+from sitelight.plugin.engine.multiplicity import adjust, adjust_in_groups, simes
 
 # Benjamini and Hochberg 1995, section 4.1: fifteen tests of a trial on myocardial infarction.
 PUBLISHED = np.array(
@@ -60,11 +60,6 @@ def test_nothing_to_adjust():
     assert len(adjust(none)) == 0
     assert len(adjust_in_groups(none.astype(np.int64), none)) == 0
     np.testing.assert_array_equal(simes(none.astype(np.int64), none, 2), [1.0, 1.0])
-
-
-def test_selected_level_by_hand():
-    # 3 of 60 spots selected at 0.05: inside them 0.05 * 3 / 60.
-    assert selected_level(0.05, 3, 60) == pytest.approx(0.0025)
 
 
 @settings(deadline=None, max_examples=80)

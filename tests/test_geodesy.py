@@ -92,9 +92,3 @@ def test_nearest_place_without_places_or_points():
     assert index.tolist() == [-1]
     assert np.isinf(away_km[0])
     assert len(geodesy.nearest_within(np.empty(0), np.empty(0), [1.0], [1.0], 10.0)[0]) == 0
-
-
-def test_ranges_are_expanded_in_order():
-    owner, member = geodesy.expand_ranges(np.array([5, 9, 2]), np.array([7, 9, 5]))
-    assert owner.tolist() == [0, 0, 2, 2, 2]
-    assert member.tolist() == [5, 6, 2, 3, 4]

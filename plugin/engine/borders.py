@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from . import countries
-from .geodesy import expand_ranges, sample_great_circles
+from .geodesy import sample_great_circles
 from .places import World
+from .sorted_runs import ends_run, expand_ranges, place_in_run
 from .stays import Stays
 
 WAY_POINTS = 64
@@ -80,8 +81,7 @@ def _collapse(
     lone = np.flatnonzero(stray)
     stray[lone] = _reaches(world, stays.lat[row[lone]], stays.lon[row[lone]], seen[lone - 1])
     leg, row, seen = leg[~stray], row[~stray], seen[~stray]
-    last = np.ones(len(leg), dtype=bool)
-    last[:-1] = (leg[1:] != leg[:-1]) | (seen[1:] != seen[:-1])
+    last = ends_run(leg, seen)
     return leg[last], row[last], seen[last]
 
 
@@ -118,17 +118,15 @@ def _fill_unseen(
     seen = np.concatenate([seen, way[which, point]])
     sort = np.lexsort((order, leg))
     leg, order, seen = leg[sort], order[sort], seen[sort]
-    last = np.ones(len(leg), dtype=bool)
-    last[:-1] = (leg[1:] != leg[:-1]) | (seen[1:] != seen[:-1])
+    last = ends_run(leg, seen)
     return leg[last], order[last], seen[last]
 
 
 def _as_matrix(leg: np.ndarray, seen: np.ndarray, count: int) -> np.ndarray:
     """Return the countries of each leg as a row of a matrix, padded with -1."""
     length = np.bincount(leg, minlength=count)
-    place = np.arange(len(leg)) - np.repeat(np.cumsum(length) - length, length)
     matrix = np.full((count, max(int(length.max(initial=0)), 1)), countries.NOWHERE, dtype=np.int64)
-    matrix[leg, place] = seen
+    matrix[leg, place_in_run(length)] = seen
     return matrix
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .compat import contains_points
-from .geodesy import expand_ranges, wrap_longitude
+from .geodesy import wrap_longitude
 from .places import World
+from .sorted_runs import begins_run, expand_ranges
 
 NOWHERE = -1
 _KM_PER_DEGREE = 111.2
@@ -266,7 +267,7 @@ def _nearest_in_row(borders, lat, lon, rows, north_deg, coast_km, found, best_km
     away_km = _distance_to_piece(lat[point], lon[point], borders.piece_line[piece])
     order = np.lexsort((borders.piece_part[piece], away_km, point))
     point, piece, away_km = point[order], piece[order], away_km[order]
-    nearest = np.flatnonzero(np.concatenate(([True], point[1:] != point[:-1])))
+    nearest = np.flatnonzero(begins_run(point))
     nearest = nearest[away_km[nearest] < best_km[point[nearest]]]
     found[point[nearest]] = borders.piece_part[piece[nearest]]
     best_km[point[nearest]] = away_km[nearest]

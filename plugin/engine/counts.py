@@ -9,10 +9,10 @@ import numpy as np
 
 from .behaviors import Library
 from .facets import Facets, find_facets
-from .geodesy import expand_ranges
 from .history import History
 from .localtime import local_day
 from .progress import Progress
+from .sorted_runs import begins_run, expand_ranges, run_starts
 from .windows import Windows
 
 CHUNK_ROWS = 3_000_000
@@ -83,9 +83,8 @@ def count_patterns(
     order = np.lexsort((history.visits.stays.device[visit], window, spot_of[visit]))
     visit, window, triple = visit[order], window[order], triple[at[order]]
     device = history.visits.stays.device[visit]
-    keep = np.ones(len(visit), bool)
     columns = (spot_of[visit], window, device, triple)
-    keep[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+    keep = begins_run(*columns)
     spot, window, device, triple = (column[keep] for column in columns)
     number = np.random.default_rng(_EVIDENCE_SEED).integers(1, 2**63, int(device.max(initial=0)) + 1, dtype=np.uint64)
     parts = []
@@ -153,8 +152,7 @@ def _count_part(
     devices = len(number)
     key = np.unique((pair * windows + window[owner]) * devices + device[owner])
     cell = key // devices
-    begin = np.flatnonzero(np.concatenate(([True], cell[1:] != cell[:-1])))
-    count = np.diff(np.append(begin, len(key)))
+    begin, count = run_starts(cell)
     evidence = np.add.reduceat(number[key - cell * devices], begin)
     cell = cell[begin]
     pair = cell // windows

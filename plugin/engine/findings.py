@@ -26,6 +26,7 @@ from .scoring import (
     score_kinds,
     test_window,
 )
+from .sorted_runs import place_in_run, run_starts
 from .windows import Windows
 
 LEVEL = 0.05
@@ -203,10 +204,7 @@ def select_findings(scores: Scores) -> tuple[np.ndarray, np.ndarray]:
         return np.empty(0, np.int64), np.empty(0, bool)
     group = scores.window.astype(np.int64) * (int(scores.spot.max()) + 1) + scores.spot
     order = np.lexsort((scores.row, scores.p_value, scores.q_value, group))
-    sorted_group = group[order]
-    new = np.concatenate(([True], sorted_group[1:] != sorted_group[:-1]))
-    start = np.flatnonzero(new)
-    place = np.arange(len(order)) - np.repeat(start, np.diff(np.append(start, len(order))))
+    place = place_in_run(run_starts(group[order])[1])
     lead = order[place == 0]
     lead = lead[np.argsort(scores.p_value[lead], kind="stable")]
     count = int(np.clip((scores.q_value[lead] <= LEVEL).sum(), MIN_LISTED, MAX_FINDINGS))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .sorted_runs import begins_run, expand_ranges
+
 EARTH_RADIUS_KM = 6371.0088
 
 
@@ -108,23 +110,24 @@ class _Boxes:
             self._improve(lat, lon, first, last, index, distance)
         return index, distance
 
-    def _improve(self, lat, lon, first, last, index, distance) -> None:  # noqa: ANN001
+    def _improve(
+        self,
+        lat: np.ndarray,
+        lon: np.ndarray,
+        first: np.ndarray,
+        last: np.ndarray,
+        index: np.ndarray,
+        distance: np.ndarray,
+    ) -> None:
+        """Put the nearest of each point's candidates first..last into `index` and `distance` where it is nearer."""
         point, row = expand_ranges(first, last)
         if len(point) == 0:
             return
         found = distance_km(lat[point], lon[point], self.lat[row], self.lon[row])
         order = np.lexsort((self.index[row], found, point))
         point, row, found = point[order], row[order], found[order]
-        best = np.flatnonzero(np.concatenate(([True], point[1:] != point[:-1])))
+        best = begins_run(point)
         point, row, found = point[best], row[best], found[best]
         better = (found <= self.reach_km) & (found < distance[point])
         index[point[better]] = self.index[row[better]]
         distance[point[better]] = found[better]
-
-
-def expand_ranges(first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (owner, member) int64 of half-open ranges first..last: owner i once per member of range i."""
-    length = np.maximum(np.asarray(last) - np.asarray(first), 0)
-    owner = np.repeat(np.arange(len(length)), length)
-    offset = np.arange(len(owner)) - np.repeat(np.cumsum(length) - length, length)
-    return owner, np.repeat(np.asarray(first), length) + offset

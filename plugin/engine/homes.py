@@ -7,8 +7,8 @@ from typing import Optional
 
 import numpy as np
 
-from .geodesy import expand_ranges
 from .localtime import DAY_MS, HOUR_MS, NIGHT_LODGING, hours_within, is_within, local_day, local_ms
+from .sorted_runs import begins_run, expand_ranges
 from .visits import Visits
 
 STEP_DAYS = 7
@@ -87,8 +87,8 @@ def find_homes(nights: Nights, first_day: int, last_day: int, lookback_days: int
     order = np.lexsort((nights.day[row], nights.spot[row], key))
     key, row = key[order], row[order]
     spot, day, hours = nights.spot[row], nights.day[row], nights.hours[row]
-    new_place = _changes(key, spot)
-    new_night = _changes(key, spot, day)
+    new_place = begins_run(key, spot)
+    new_night = begins_run(key, spot, day)
     starts = np.flatnonzero(new_place)
     if len(starts) == 0:
         return Homes(first_day, steps, np.empty(0, np.int64), np.empty(0, np.int32))
@@ -97,18 +97,8 @@ def find_homes(nights: Nights, first_day: int, last_day: int, lookback_days: int
     good = (distinct >= MIN_NIGHTS) & (total >= MIN_HOURS)
     key, spot, total = key[starts][good], spot[starts][good], total[good]
     best = np.lexsort((spot, -total, key))
-    first = _changes(key[best])
+    first = begins_run(key[best])
     return Homes(first_day, steps, key[best][first], spot[best][first].astype(np.int32))
-
-
-def _changes(*columns: np.ndarray) -> np.ndarray:
-    """Return True at the first row of each run of equal values."""
-    new = np.ones(len(columns[0]), bool)
-    if len(new) > 1:
-        new[1:] = False
-        for column in columns:
-            new[1:] |= column[1:] != column[:-1]
-    return new
 
 
 def day_span(time_ms: np.ndarray) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .legs import Legs
+from .sorted_runs import begins_run
 from .visits import Visits
 
 UNBASED = ""
@@ -114,7 +115,7 @@ def _weigh(doings: Doings, active: int) -> tuple[np.ndarray, np.ndarray, np.ndar
     kinds, code = np.unique(doings.what, return_inverse=True)
     pair = doings.device.astype(np.int64) * max(len(kinds), 1) + code.ravel()
     order = np.lexsort((doings.day, pair))
-    first = order[np.concatenate(([True], np.diff(pair[order]) > 0))[: len(order)]]
+    first = order[begins_run(pair[order])]
     devices = np.bincount(code.ravel()[first], minlength=len(kinds))
     weight = -np.log10((devices + 1.0) / (active + 2.0))
     return doings.device[first], doings.day[first], np.maximum(weight[code.ravel()[first]], 0.0)

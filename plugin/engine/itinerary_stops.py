@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .geodesy import distance_km, expand_ranges
+from .geodesy import distance_km
 from .regularity import find_regular
+from .sorted_runs import begins_run, expand_ranges
 from .visits import Visits
 
 if TYPE_CHECKING:
@@ -127,8 +128,7 @@ def _group(
     home = np.maximum(base[itinerary], 0)
     at_base = distance_km(lat, lon, spots.lat[home], spots.lon[home]) <= LOCALITY_KM
     at_base &= base[itinerary] >= 0
-    begins = np.ones(len(row), dtype=bool)
-    begins[1:] = (itinerary[1:] != itinerary[:-1]) | (at_base[1:] != at_base[:-1])
+    begins = begins_run(itinerary, at_base)
     begins[1:] |= ~at_base[1:] & (distance_km(lat[1:], lon[1:], lat[:-1], lon[:-1]) > LOCALITY_KM)
     first = np.flatnonzero(begins)
     last = np.append(first[1:], len(row)) - 1

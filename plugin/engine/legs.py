@@ -13,8 +13,9 @@ import numpy as np
 
 from . import countries
 from .borders import border_texts, countries_on_way
-from .geodesy import distance_km, expand_ranges, nearest_within
+from .geodesy import distance_km, nearest_within
 from .places import Places, World
+from .sorted_runs import expand_ranges
 from .stays import Stays
 
 MODES = ("unknown", "foot", "road", "water", "air")

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from .sorted_runs import begins_run, place_in_run, run_starts
+
 
 def simes(group: np.ndarray, p_value: np.ndarray, groups: int) -> np.ndarray:
     """Return the Simes (1986) p-value of each group 0..groups-1, min over k of n p_(k) / k; 1.0 for empty groups."""
     combined = np.ones(groups)
     if len(group) == 0:
         return combined
-    order = np.lexsort((p_value, group))
-    sorted_group = group[order]
-    start = np.flatnonzero(np.concatenate(([True], sorted_group[1:] != sorted_group[:-1])))
-    size = np.diff(np.append(start, len(order)))
-    position = np.arange(len(order)) - np.repeat(start, size) + 1
-    scaled = p_value[order] * np.repeat(size, size) / position
-    combined[sorted_group[start]] = np.minimum(np.minimum.reduceat(scaled, start), 1.0)
+    order, scaled = _scaled_by_rank(group, p_value)
+    start, _ = run_starts(group[order])
+    combined[group[order[start]]] = np.minimum(np.minimum.reduceat(scaled, start), 1.0)
     return combined
 
 
@@ -34,23 +32,19 @@ def adjust(p_value: np.ndarray) -> np.ndarray:
 
 def adjust_in_groups(group: np.ndarray, p_value: np.ndarray) -> np.ndarray:
     """Return Benjamini-Hochberg adjusted p-values within each group."""
-    order = np.lexsort((p_value, group))
-    sorted_group = group[order]
-    new = np.concatenate(([True], sorted_group[1:] != sorted_group[:-1])) if len(order) else np.empty(0, bool)
-    start = np.flatnonzero(new)
-    size = np.diff(np.append(start, len(order)))
-    position = np.arange(len(order)) - np.repeat(start, size) + 1
-    scaled = p_value[order] * np.repeat(size, size) / position
+    order, scaled = _scaled_by_rank(group, p_value)
     # A running minimum from the right within each group: ranks, offset so that groups cannot reach each other, keep
     # the digits of small values, which sums of values with offsets would lose.
     value, rank = np.unique(scaled, return_inverse=True)
-    offset = len(value) * (np.cumsum(new) - 1)
+    offset = len(value) * (np.cumsum(begins_run(group[order])) - 1)
     running = np.minimum.accumulate((rank + offset)[::-1])[::-1] - offset
     adjusted = np.empty(len(order))
     adjusted[order] = np.minimum(value[running], 1.0)
     return adjusted
 
 
-def selected_level(q: float, selected: int, total: int) -> float:
-    """Return the level at which to test inside `selected` of `total` groups (Benjamini and Bogomolov 2014)."""
-    return q * selected / max(total, 1)
+def _scaled_by_rank(group: np.ndarray, p_value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows by group and rising p-value, and n p_(k) / k of each within its group of n, in that order."""
+    order = np.lexsort((p_value, group))
+    _, size = run_starts(group[order])
+    return order, p_value[order] * np.repeat(size, size) / (place_in_run(size) + 1)

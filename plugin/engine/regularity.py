@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .geodesy import expand_ranges
 from .lookback import TimedEvents
+from .sorted_runs import expand_ranges
 from .visits import Visits
 
 

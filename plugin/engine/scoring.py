@@ -10,6 +10,7 @@ from .counts import PatternCounts
 from .expectation import expect, expect_share
 from .multiplicity import simes
 from .negative_binomial import lower_tail, upper_tail
+from .sorted_runs import run_starts
 from .windows import Windows
 
 APPEARS, SURGES, FALLS_AWAY, SHIFTS = range(4)
@@ -129,10 +130,8 @@ def _fold_alike(counts, windows, window, row, change, p_value, preference) -> tu
     past = (counts.devices[row][:, baseline].astype(np.uint64) * mix[:-1]).sum(axis=1, dtype=np.uint64)
     evidence = counts.evidence[row, window] * np.uint64(3) + past * mix[-1] + change.astype(np.uint64)
     order = np.lexsort((counts.pattern[row], preference[row], p_value, evidence, counts.spot[row]))
-    spot, sorted_evidence = counts.spot[row][order], evidence[order]
-    new = np.concatenate(([True], (spot[1:] != spot[:-1]) | (sorted_evidence[1:] != sorted_evidence[:-1])))
-    start = np.flatnonzero(new)
-    return order[start], (np.diff(np.append(start, len(order))) - 1).astype(np.int32)
+    start, size = run_starts(counts.spot[row][order], evidence[order])
+    return order[start], (size - 1).astype(np.int32)
 
 
 def score_kinds(tests: Tests, spots: int) -> np.ndarray:

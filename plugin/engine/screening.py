@@ -14,6 +14,7 @@ from .fixes import NO_TIME, Fixes, Observations, ObservationSource
 from .geodesy import distance_km
 from .places import World
 from .progress import Progress
+from .sorted_runs import begins_run
 
 MISSING_DEVICE = "missing device"
 BAD_COORDINATE = "missing or invalid coordinate"
@@ -171,10 +172,7 @@ def _kept(columns: tuple, keep: np.ndarray, reason: str, counts: dict) -> tuple:
 
 def _screen_duplicates(columns: tuple, settings: ScreeningSettings, counts: dict) -> tuple:
     """Keep the most accurate of the rows of one device at one time."""
-    device, time_ms = columns[:2]
-    keep = np.ones(len(device), bool)
-    keep[1:] = (device[1:] != device[:-1]) | (time_ms[1:] != time_ms[:-1])
-    return _kept(columns, keep, DUPLICATE, counts)
+    return _kept(columns, begins_run(*columns[:2]), DUPLICATE, counts)
 
 
 def _screen_shared(columns: tuple, settings: ScreeningSettings, counts: dict) -> tuple:

@@ -9,10 +9,11 @@ import numpy as np
 
 from . import countries
 from .compat import contains_points
-from .geodesy import distance_km, expand_ranges
+from .geodesy import distance_km
 from .grid import Grid
 from .places import Sites, World
 from .progress import Progress
+from .sorted_runs import expand_ranges
 from .stays import Stays
 
 ALLOWANCE_M = 30.0

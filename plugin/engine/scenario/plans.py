@@ -100,15 +100,16 @@ def moments_of_use(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return additional moments of use (device, time in s) at each stay.
 
-    One soon after the arrival, one before the departure, and between them one in `every_s`, `most` at most.
+    Two in the first hour, one before the departure, and between them one in `every_s`, `most` at most.
     """
     arrive, depart = stays["arrive"].to_numpy(), stays["depart"].to_numpy()
     between = np.clip((depart - arrive) // every_s, 0, most).astype(np.int64)
     row = np.repeat(np.arange(len(stays)), between)
     times = [
         arrive + rng.uniform(120.0, 600.0, len(stays)),
+        arrive + np.minimum(rng.uniform(1500.0, 3000.0, len(stays)), 0.6 * (depart - arrive)),
         depart - rng.uniform(300.0, 900.0, len(stays)),
         arrive[row] + rng.uniform(0.1, 0.8, len(row)) * (depart - arrive)[row],
     ]
     device = stays["device"].to_numpy()
-    return np.concatenate([device, device, device[row]]), np.concatenate(times)
+    return np.concatenate([device, device, device, device[row]]), np.concatenate(times)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..sorted_runs import run_starts
 from .geography import distance_km
 from .people import People
 from .settings import BURN_IN_DAYS, DAY_S, ScenarioSettings
@@ -45,7 +46,7 @@ def absences(stays: pd.DataFrame, journey: np.ndarray, people: People) -> Absenc
     """Return one absence per journey (a number for each stay): from setting out from home to its last departure."""
     order = np.lexsort((stays["arrive"].to_numpy(), journey))
     rows, number = stays.iloc[order], journey[order]
-    first = np.flatnonzero(np.append(True, number[1:] != number[:-1])[: len(number)])
+    first, _ = run_starts(number)
     start = rows.iloc[first]
     device = start["device"].to_numpy().astype(np.int64)
     km = distance_km(start["lat"].to_numpy(), start["lon"].to_numpy(), people.home_lat[device], people.home_lon[device])
