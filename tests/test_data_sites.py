@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ from qgis.PyQt.QtCore import QVariant
 from shapely.geometry import Point, box
 from sitelight.plugin.data.library import load_vocabulary
 from sitelight.plugin.data.polygons import polygon_of_wkb
-from sitelight.plugin.data.sites import peek_sites_file, read_sites_file, read_sites_layer
+from sitelight.plugin.data.site_layers import SitesSnapshot, peek_sites_layer, read_sites_layer
+from sitelight.plugin.data.sites import peek_sites_file, read_sites_file
 from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine.errors import InputError
 
@@ -45,7 +47,7 @@ def sites_layer(kind: str, crs: str, rows: list) -> QgsVectorLayer:
 
 
 def test_points_of_a_table(tmp_path):
-    sites = read_sites_file(write(tmp_path, TABLE))
+    sites = read_sites_file(write(tmp_path, TABLE)).sites
     assert sites.site_id.tolist() == ["b1", "b2", "b3"]
     assert sites.radius_m.tolist() == [300, 150, 150]
     assert sites.country.tolist() == ["NE", "GA", "FR"]
@@ -61,7 +63,7 @@ def test_fields_can_be_chosen_or_left_out(tmp_path):
     known = {"name": "name", "category": "category", "radius": "radius_m", "country": "country", "id": "site_id"}
     assert chosen == known
     assert count == 3 and names[0] == "site_id"
-    sites = read_sites_file(path, {"name": "category", "radius": ""})
+    sites = read_sites_file(path, {"name": "category", "radius": ""}).sites
     assert sites.name[0] == "caserne" and sites.radius_m.tolist() == [150] * 3
     with pytest.raises(InputError, match='no column "foo"'):
         read_sites_file(path, {"radius": "foo"})
@@ -70,7 +72,7 @@ def test_fields_can_be_chosen_or_left_out(tmp_path):
 def test_polygons_of_a_layer_in_a_projected_crs(qgis_new_project):
     square = box(400_000, 1_490_000, 402_000, 1_492_000)
     layer = sites_layer("Polygon", "EPSG:32631", [("Base", None, square.wkt)])
-    sites = read_sites_layer(layer)
+    sites = read_sites_layer(layer).sites
     shape = sites.polygon[0]
     assert shape.contains(Point(sites.lon[0], sites.lat[0]))
     # UTM near its central meridian keeps lengths to 4 parts in 10 000: half the diagonal of 2 km is 1414 m.
@@ -90,9 +92,9 @@ def test_invalid_polygons_are_mended_not_halved():
 
 def test_points_of_a_layer_and_its_selection(qgis_new_project):
     layer = sites_layer("Point", "EPSG:4326", [("A", 50.0, "POINT (2 13)"), ("B", None, "POINT (9 0.4)")])
-    assert read_sites_layer(layer).radius_m.tolist() == [50, 150]
+    assert read_sites_layer(layer).sites.radius_m.tolist() == [50, 150]
     layer.selectByIds([max(layer.allFeatureIds())])
-    assert read_sites_layer(layer, selected_only=True).name.tolist() == ["B"]
+    assert read_sites_layer(layer, selected_only=True).sites.name.tolist() == ["B"]
 
 
 def test_points_of_a_shapefile(tmp_path):
@@ -104,7 +106,7 @@ def test_points_of_a_shapefile(tmp_path):
     feature.SetGeometry(ogr.CreateGeometryFromWkt("POINT (222638.981586547 1459732.2727)"))
     layer.CreateFeature(feature)
     del feature, layer, dataset
-    sites = read_sites_file(tmp_path / "s.shp")
+    sites = read_sites_file(tmp_path / "s.shp").sites
     # Web Mercator: lon = x / 6378137, lat = 2 atan(exp(y / 6378137)) - pi/2
     expected = np.degrees(2 * np.arctan(np.exp(1459732.2727 / 6378137)) - np.pi / 2)
     assert (sites.lon[0], sites.lat[0]) == (pytest.approx(2.0), pytest.approx(expected))
@@ -116,7 +118,7 @@ def test_points_of_a_shapefile(tmp_path):
     [
         ("name,lat,lon,radius_m\nA,13,2,wide\n", 'radius "wide" of site A'),
         ("name,lat,lon,radius_m\nA,13,2,-5\n", 'radius "-5" of site A'),
-        ("name,lat,lon\nA,13,2\nB,,\n", "1 of 2 sites.*first: B"),
+        ("name,lat,lon\nA,,\nB,,\n", "None of the 2 sites.*first: A"),
         ("name,lat,lon\n", "holds no sites"),
         ("name,place\nA,x\n", "no columns of latitude"),
     ],
@@ -126,9 +128,40 @@ def test_unusable_sites_are_refused(tmp_path, text, word):
         read_sites_file(write(tmp_path, text))
 
 
+def test_sites_without_a_position_are_left_out_and_counted(tmp_path, qgis_new_project):
+    rows = "a,North,13,2,\nb,Nowhere,,,wide\nc,South,12,2,40\nd,Too far,95,2,\n"
+    reading = read_sites_file(write(tmp_path, "site_id,name,lat,lon,radius_m\n" + rows))
+    assert reading.sites.site_id.tolist() == ["a", "c"]
+    assert reading.sites.name.tolist() == ["North", "South"]
+    assert reading.sites.lat.tolist() == [13, 12] and reading.sites.radius_m.tolist() == [150, 40]
+    assert reading.note.startswith("2 of 4 sites in") and reading.note.endswith("have no position and were left out.")
+    layer = sites_layer("Polygon", "EPSG:4326", [("A", None, "POLYGON ((0 0, 0 1, 1 1, 0 0))"), ("B", None, "")])
+    reading = read_sites_layer(layer)
+    assert reading.sites.name.tolist() == ["A"] and reading.sites.polygon[0].area == pytest.approx(0.5)
+    assert reading.note.startswith("1 of 2 sites in") and reading.note.endswith("has no position and was left out.")
+    whole = read_sites_layer(sites_layer("Point", "EPSG:4326", [("A", 50.0, "POINT (2 13)")]))
+    assert whole.note == ""
+
+
+def test_a_layer_is_taken_as_it_was_and_read_in_another_thread(qgis_new_project):
+    layer = sites_layer("Point", "EPSG:4326", [("A", 50.0, "POINT (2 13)"), ("B", None, "POINT (12 -1)")])
+    snapshot = SitesSnapshot(layer)
+    del layer
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(snapshot.read, {"radius": ""}).result()
+    assert reading.sites.name.tolist() == ["A", "B"] and reading.sites.radius_m.tolist() == [150, 150]
+    assert reading.sites.country.tolist() == ["NE", "GA"]
+
+
+def test_peeking_at_a_layer_names_its_fields(qgis_new_project):
+    layer = sites_layer("Point", "EPSG:4326", [("A", 50.0, "POINT (2 13)"), ("B", None, "POINT (9 0.4)")])
+    names, chosen, count = peek_sites_layer(layer)
+    assert chosen["name"] == "name" and chosen["name"] in names and count == 2
+
+
 def test_unusable_layers_are_refused(qgis_new_project):
     line = sites_layer("LineString", "EPSG:4326", [("A", None, "LINESTRING (0 0, 1 1)")])
-    with pytest.raises(InputError, match="1 of 1 sites"):
+    with pytest.raises(InputError, match="None of the 1 sites"):
         read_sites_layer(line)
     with pytest.raises(InputError, match="not valid"):
         read_sites_layer(QgsVectorLayer("/nowhere.gpkg", "gone", "ogr"))
@@ -138,7 +171,7 @@ def test_unusable_layers_are_refused(qgis_new_project):
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data are not on this machine")
 def test_venues_of_a_simulated_city():
-    sites = read_sites_file(SHARED / "pol-anomaly" / "central_venues.csv")
+    sites = read_sites_file(SHARED / "pol-anomaly" / "central_venues.csv").sites
     assert len(sites) == 1_222
     assert set(sites.given_category) == {"Apartment", "Workplace", "Restaurant", "Pub"}
     assert set(sites.country) == {"US"}

@@ -7,10 +7,12 @@ import time
 from datetime import date
 
 import pytest
-from qgis.core import QgsApplication, QgsProject, QgsVectorLayer
+from qgis.core import QgsApplication, QgsNullSymbolRenderer, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QTimer
 from qgis.PyQt.QtTest import QSignalSpy
 from qgis.PyQt.QtWidgets import QLabel
+from sitelight.plugin.data.geopackage import read_results
+from sitelight.plugin.engine.errors import InputError
 from sitelight.plugin.gui import study_controller
 from sitelight.plugin.gui.panel import SitelightPanel
 from sitelight.plugin.layers.result_layers import GROUP_KEY, MainThreadError, add_result_layers
@@ -84,6 +86,34 @@ def test_run_brings_lists_layers_and_place(panel, world, tmp_path, qtbot):
     panel.show_place(CROWD_LAT, CROWD_LON)
     assert panel.place_page._title.text() == "Hotel Palm"
     assert sum(bar.is_key for bar in panel.place_page._windows._bars) == 1
+
+
+def test_sites_that_were_left_out_are_told_in_panel_and_record(panel, world, tmp_path, qtbot):
+    fill(panel, world, tmp_path / "study.gpkg")
+    sites = tmp_path / "sites.csv"
+    sites.write_text(f"name,category,lat,lon\nHotel Palm,hotel,{CROWD_LAT},{CROWD_LON}\nSomewhere,hotel,,\n")
+    panel.study_page._sites.picker.set_path(str(sites))
+    run_to_end(panel, qtbot)
+    sentence = "1 of 2 sites in sites.csv has no position and was left out."
+    assert sentence in panel.findings_page._notes.text()
+    assert sentence in read_results(tmp_path / "study.gpkg").notes
+
+
+def test_pressing_run_opens_no_file(panel, world, tmp_path):
+    """What the panel hands over names files that are gone by then: only the run itself can notice."""
+    fill(panel, world, tmp_path / "study.gpkg")
+    copies = [tmp_path / "o.csv", tmp_path / "s.geojson"]
+    for copy, path in zip(copies, world):
+        copy.write_bytes(path.read_bytes())
+    panel.study_page._observations.picker.set_path(str(copies[0]))
+    panel.study_page._sites.picker.set_path(str(copies[1]))
+    for copy in copies:
+        copy.unlink()
+    request = panel.study_page.request()
+    with pytest.raises(InputError, match="o.csv"):
+        request.open_source()
+    with pytest.raises(InputError, match="s.geojson"):
+        request.read_sites()
 
 
 def test_second_run_replaces_the_group_and_the_file(panel, world, tmp_path, qtbot):
@@ -224,15 +254,56 @@ def test_layers_cannot_be_made_outside_the_main_thread(qgis_new_project, tmp_pat
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as pool, pytest.raises(MainThreadError):
-        pool.submit(add_result_layers, str(tmp_path / "x.gpkg"), None).result()
+        pool.submit(add_result_layers, str(tmp_path / "x.gpkg"), None, []).result()
 
 
-def test_loading_a_file_that_is_no_study_is_one_sentence(panel, world, monkeypatch):
-    monkeypatch.setattr(
-        "sitelight.plugin.gui.panel.QFileDialog.getOpenFileName", lambda *_arguments: (str(world[1]), "")
-    )
-    panel.study_page.footer._load.click()
+def load(panel: SitelightPanel, path, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr("sitelight.plugin.gui.panel.QFileDialog.getOpenFileName", lambda *_: (str(path), ""))
+    with qtbot.waitSignal(panel.controller.ended, timeout=LIMIT_MS):
+        panel.study_page.footer._load.click()
+
+
+def test_loading_a_file_that_is_no_study_is_one_sentence(panel, world, qtbot, monkeypatch):
+    load(panel, world[1], qtbot, monkeypatch)
     assert "no Sitelight study" in message(panel)
+    assert panel.study_page._observations.isEnabled()
+    assert not panel.controller.is_running()
+
+
+def test_a_study_that_was_loaded_shows_what_the_run_showed(panel, world, tmp_path, qtbot, monkeypatch):
+    fill(panel, world, tmp_path / "study.gpkg")
+    run_to_end(panel, qtbot)
+    names = [node.name() for node in groups()[0].findLayers()]
+    rows = panel.findings_page.row_count()
+    QgsProject.instance().clear()
+    assert groups() == []
+    load(panel, tmp_path / "study.gpkg", qtbot, monkeypatch)
+    assert [node.name() for node in groups()[0].findLayers()] == names
+    assert panel.findings_page.row_count() == rows > 0
+
+
+def test_layers_keep_the_style_that_the_analyst_saved_in_the_file(panel, world, tmp_path, qtbot, monkeypatch):
+    fill(panel, world, tmp_path / "study.gpkg")
+    run_to_end(panel, qtbot)
+    other = QgsVectorLayer(groups()[0].findLayers()[0].layer().source(), "Findings", "ogr")
+    other.setRenderer(QgsNullSymbolRenderer())
+    assert other.saveStyleToDatabase("mine", "", True, "") == ""
+    QgsProject.instance().clear()
+    load(panel, tmp_path / "study.gpkg", qtbot, monkeypatch)
+    assert groups()[0].findLayers()[0].layer().renderer().type() == "nullSymbol"
+
+
+def test_closing_the_panel_while_layers_are_opened_adds_none(qgis_iface, qgis_new_project, world, tmp_path, qtbot):
+    panel = SitelightPanel(qgis_iface.mapCanvas())
+    fill(panel, world, tmp_path / "study.gpkg")
+    panel.controller.stage_changed.connect(lambda stage: panel.shut_down() if stage == "Adding layers" else None)
+    panel.study_page.footer._button.click()
+    qtbot.waitUntil(lambda: not panel.controller.is_running(), timeout=LIMIT_MS)
+    qtbot.wait(50)
+    panel.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert groups() == []
+    assert (tmp_path / "study.gpkg").exists()
 
 
 def test_a_place_without_a_study_says_what_to_do(panel):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from qgis.core import (
     QgsProcessing,
@@ -22,7 +23,8 @@ from qgis.core import (
 )
 
 from ..data.library import load_library
-from ..data.sites import read_sites_file, read_sites_layer
+from ..data.site_layers import SitesSnapshot
+from ..data.sites import SiteReading, read_sites_file
 from ..engine.errors import InputError, StudyError
 from ..engine.places import Sites
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study
@@ -115,10 +117,11 @@ class AnalyzeAlgorithm(ObservationsAlgorithm):
     def prepareAlgorithm(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> bool:
-        """Copy all that the run needs from layers and parameters, on the main thread."""
+        """Take all that the run needs from layers and parameters, on the main thread."""
         with processing_errors():
             self._request = StudyRequest(
-                self._study(parameters, context), self.open_source(parameters, context),
+                self._study(parameters, context), self.take_source(parameters, context),
+                self._take_sites(parameters, context),
                 self.parameterAsFileOutput(parameters, self.OUTPUT, context), read_styles(),
             )
         return True
@@ -192,7 +195,6 @@ class AnalyzeAlgorithm(ObservationsAlgorithm):
         }
         return Study(
             key_dates=parse_dates(self.parameterAsString(parameters, self.KEY_DATES, context)),
-            sites=self._sites(parameters, context),
             days_before=self.parameterAsInt(parameters, self.DAYS_BEFORE, context),
             days_after=self.parameterAsInt(parameters, self.DAYS_AFTER, context),
             cell_size_m=self.parameterAsDouble(parameters, self.CELL_SIZE, context),
@@ -203,10 +205,11 @@ class AnalyzeAlgorithm(ObservationsAlgorithm):
             **filters,
         )
 
-    def _sites(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Sites:
+    def _take_sites(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Callable[[], SiteReading]:
+        """Return what reads the sites, or none, in any thread; main thread only."""
         given = parameters.get(self.SITES)
         if not given:
-            return Sites.empty()
+            return partial(SiteReading, Sites.empty())
         fields = {
             role: field
             for role, name in self.SITE_FIELDS.items()
@@ -215,9 +218,9 @@ class AnalyzeAlgorithm(ObservationsAlgorithm):
         }
         layer = self.open_layer(parameters, self.SITES, context)
         if layer is not None and layer.isSpatial():
-            return read_sites_layer(layer, fields, is_selected_only(given))
+            return partial(SitesSnapshot(layer, is_selected_only(given)).read, fields)
         # A CSV file opens as a table without geometry; the reader of files finds its coordinates.
         path = source_text(given) if layer is None else layer.source().partition("|")[0].partition("?")[0]
         if not Path(path).is_file():
             raise InputError(f"The sites {source_text(given)} cannot be opened; choose another layer or file.")
-        return read_sites_file(path, fields)
+        return partial(read_sites_file, path, fields)

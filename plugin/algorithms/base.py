@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from qgis.core import (
     QgsProcessing,
@@ -26,7 +27,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtGui import QIcon
 
 from ..data.observation_files import open_observations_file
-from ..data.observation_layers import snapshot_layer
+from ..data.observation_layers import take_layer
 from ..engine.columns import Roles
 from ..engine.errors import Cancelled, InputError, SitelightError
 from ..engine.fixes import ObservationSource
@@ -150,10 +151,12 @@ class ObservationsAlgorithm(SitelightAlgorithm):
             )
         )
 
-    def open_source(self, parameters: dict[str, Any], context: QgsProcessingContext) -> ObservationSource:
-        """Return the observations chosen; main thread only, since a layer is read as it is now.
+    def take_source(
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> Callable[[], ObservationSource]:
+        """Return what opens the observations chosen in any thread; main thread only, a layer is taken as it is now.
 
-        Raises InputError when neither or both of layer and file are given, or the choice cannot be read.
+        Raises InputError when neither or both of layer and file are given, or the layer cannot be used.
         """
         layer = self.open_layer(parameters, self.OBSERVATIONS, context)
         path = self.parameterAsFile(parameters, self.OBSERVATIONS_FILE, context)
@@ -164,8 +167,8 @@ class ObservationsAlgorithm(SitelightAlgorithm):
             raise InputError("Give the observations as one layer (OBSERVATIONS) or one file (OBSERVATIONS_FILE).")
         roles = self._roles(parameters, context)
         if layer is None:
-            return open_observations_file(path, roles)
-        return snapshot_layer(layer, roles, is_selected_only(given))
+            return partial(open_observations_file, path, roles)
+        return partial(take_layer(layer, is_selected_only(given)).open_source, roles)
 
     def open_layer(
         self, parameters: dict[str, Any], name: str, context: QgsProcessingContext

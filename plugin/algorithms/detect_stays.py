@@ -42,9 +42,9 @@ class StaysAlgorithm(ObservationsAlgorithm):
     def prepareAlgorithm(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> bool:
-        """Copy the input on the main thread."""
+        """Take the input as it is now, on the main thread."""
         with processing_errors():
-            self.source = self.open_source(parameters, context)
+            self._open_source = self.take_source(parameters, context)
         self._keep_ids = self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context)
         return True
 
@@ -54,7 +54,7 @@ class StaysAlgorithm(ObservationsAlgorithm):
         with processing_errors(feedback):
             world = load_world()
             settings = ScreeningSettings(keep_device_ids=self._keep_ids)
-            screened = screen(self.source, settings, world, secrets.token_bytes(32), progress.part(0.0, 0.6))
+            screened = screen(self._open_source(), settings, world, secrets.token_bytes(32), progress.part(0.0, 0.6))
             for reason, rows in screened.counts.items():
                 if rows:
                     feedback.pushInfo(f"{reason}: {rows}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 import numpy as np
 import pandas as pd
@@ -26,32 +28,66 @@ SAMPLE_ROWS = 1_000
 CHUNK_ROWS = 50_000
 
 
+@dataclass(frozen=True)
+class LayerSnapshot:
+    """A layer as it was when `take_layer` met it; its records are opened and read in any thread."""
+
+    name: str
+    has_crs: bool
+    open_reader: Callable[[], TableReader]
+
+    def open_source(self, roles: Optional[Roles] = None, day_first: Optional[bool] = None) -> TableSource:
+        """Return the layer's records as a source.
+
+        Point positions are transformed to WGS84 unless `roles` names coordinate columns. Raises InputError when a
+        role has no column, the file behind the layer cannot be read, or points are needed and the CRS is unknown.
+        """
+        source = TableSource(self.open_reader(), roles, day_first)
+        if source.roles.lat is None and not self.has_crs:
+            raise InputError(f"The layer {self.name} has no CRS: set it in the layer's properties.")
+        return source
+
+
+def take_layer(layer: QgsVectorLayer, selected_only: bool = False) -> LayerSnapshot:
+    """Return a layer's state without reading its records; main thread only.
+
+    The layer's filter, unsaved edits, joins and virtual fields count; with `selected_only`, only selected features.
+    Raises InputError for a layer that is invalid, empty, of lines or polygons, or without a selection to read.
+    """
+    _require_records(layer, selected_only)
+    name = layer.name()
+    if not selected_only and _is_plain(layer):
+        decoded = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())
+        path = Path(decoded.get("path") or "")
+        if path.exists() and not decoded.get("vsiPrefix") and _has_layer_crs(layer):
+            opener = partial(_NamedOgrReader, name, path, decoded.get("layerName"), layer.subsetString())
+            return LayerSnapshot(name, layer.crs().isValid(), opener)
+    reader = FeatureReader(layer, selected_only)
+    return LayerSnapshot(name, layer.crs().isValid(), lambda: reader)
+
+
 def snapshot_layer(
     layer: QgsVectorLayer,
     roles: Optional[Roles] = None,
     selected_only: bool = False,
     day_first: Optional[bool] = None,
 ) -> TableSource:
-    """Return a layer's records as a source; call on the main thread, then read its chunks in any thread.
-
-    The layer's filter, unsaved edits, joins and virtual fields count; with `selected_only`, only selected features.
-    Point positions are transformed to WGS84 unless `roles` names coordinate columns. Raises InputError for a
-    layer that is invalid, empty, of lines or polygons, or without a CRS, and when a role has no column.
-    """
-    source = TableSource(open_layer(layer, selected_only), roles, day_first)
-    if source.roles.lat is None and not layer.crs().isValid():
-        raise InputError(f"The layer {layer.name()} has no CRS: set it in the layer's properties.")
-    return source
+    """Return a layer's records as a source; main thread only: `take_layer` and `open_source` in one."""
+    return take_layer(layer, selected_only).open_source(roles, day_first)
 
 
 def peek_layer(layer: QgsVectorLayer) -> tuple[list[str], pd.DataFrame, Optional[int], bool]:
     """Return column names, up to 1000 rows, the row count and whether the layer has points."""
-    reader = open_layer(layer, False)
+    reader = open_layer(layer)
     return reader.names, reader.sample, reader.row_count, reader.has_geometry
 
 
 def open_layer(layer: QgsVectorLayer, selected_only: bool = False) -> TableReader:
     """Return the fastest reader that sees the layer as QGIS does; main thread only. Raises InputError."""
+    return take_layer(layer, selected_only).open_reader()
+
+
+def _require_records(layer: QgsVectorLayer, selected_only: bool) -> None:
     if not isinstance(layer, QgsVectorLayer) or not layer.isValid():
         raise InputError("The observation layer is not a valid vector layer: choose another or repair its source.")
     geometry = layer.geometryType()
@@ -61,12 +97,6 @@ def open_layer(layer: QgsVectorLayer, selected_only: bool = False) -> TableReade
         raise InputError(f"No feature of {layer.name()} is selected: select some or use all features.")
     if layer.featureCount() == 0:
         raise InputError(f"The layer {layer.name()} is empty.")
-    if not selected_only and _is_plain(layer):
-        decoded = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())
-        path = Path(decoded.get("path") or "")
-        if path.exists() and not decoded.get("vsiPrefix") and _has_layer_crs(layer):
-            return _NamedOgrReader(layer.name(), path, decoded.get("layerName"), layer.subsetString())
-    return FeatureReader(layer, selected_only)
 
 
 def _is_plain(layer: QgsVectorLayer) -> bool:
@@ -93,7 +123,7 @@ class _NamedOgrReader(OgrReader):
 
 
 class FeatureReader:
-    """A layer of any provider as a table, read feature by feature; made on the main thread."""
+    """A layer of any provider as a table, read feature by feature; made on the main thread, read in any."""
 
     def __init__(self, layer: QgsVectorLayer, selected_only: bool) -> None:
         self.name = layer.name()
@@ -107,7 +137,11 @@ class FeatureReader:
         crs = layer.crs()
         self._to_wgs84 = wgs84_transformer(crs.toWkt(crs.WktVariant.WKT2_2019), self.name) if crs.isValid() else None
         self._description = {"layer": layer.name(), "provider": layer.providerType(), "subset": layer.subsetString()}
-        self.sample = next(self._read(self.names, False, SAMPLE_ROWS), pd.DataFrame(columns=self.names))
+
+    @cached_property
+    def sample(self) -> pd.DataFrame:
+        """Up to 1000 rows, read when first asked for."""
+        return next(self._read(self.names, False, SAMPLE_ROWS), pd.DataFrame(columns=self.names))
 
     def frames(self, columns: Sequence[str], points: bool) -> Iterator[pd.DataFrame]:
         """Yield chunks of the asked columns, with positions in WGS84 degrees if `points`."""

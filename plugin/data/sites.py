@@ -1,4 +1,4 @@
-"""Sites given by the analyst: points with a radius, or polygons, from a layer or a file."""
+"""Sites given by the analyst: points with a radius, or polygons, from a file or from the rows of a layer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Optional, Union
 
 import numpy as np
 import pandas as pd
-from osgeo import ogr
+from osgeo import gdal, ogr
 from pyproj import Geod, Transformer
 from shapely.ops import transform as transform_shape
 
@@ -20,7 +20,7 @@ from ..engine.errors import InputError
 from ..engine.places import Sites
 from .library import load_vocabulary
 from .observation_source import numbers_of
-from .ogr_files import open_dataset, points_of_wkb, quiet_ogr, to_degrees, transformer_of, wgs84_transformer
+from .ogr_files import open_dataset, points_of_wkb, quiet_ogr, to_degrees, transformer_of
 from .polygons import polygon_of_wkb
 from .text_files import TEXT_SUFFIXES, TextReader
 from .world import load_world
@@ -38,7 +38,15 @@ _NAMES = {
 
 
 @dataclass(frozen=True)
-class _SiteRows:
+class SiteReading:
+    """The sites that can be used, and a sentence that counts those that were left out ("" if none was)."""
+
+    sites: Sites
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class SiteRows:
     """Rows as stored: attributes, and either WKB geometries with the way to WGS84, or degrees in columns."""
 
     title: str
@@ -47,33 +55,33 @@ class _SiteRows:
     to_wgs84: Optional[Transformer] = None
 
 
-def read_sites_layer(
-    layer: Any, fields: Optional[Mapping[str, str]] = None, selected_only: bool = False
-) -> Sites:
-    """Return the sites of a QGIS vector layer of points or polygons in any CRS; main thread only.
-
-    `fields` names the field of each role of `SITE_FIELDS`; roles left out are detected, "" leaves one unused. Points
-    without a radius get 150 m. Categories are mapped by the vocabulary; a missing country is looked up on the world
-    map. Raises InputError for a layer that is invalid, empty, of lines or without a CRS, and for unusable values.
-    """
-    return _sites(_rows_of_layer(layer, selected_only), fields)
-
-
 def read_sites_file(
     path: Union[str, Path], fields: Optional[Mapping[str, str]] = None, layer: Optional[str] = None
-) -> Sites:
-    """Return the sites of a CSV file with coordinates, or of any OGR file; otherwise as `read_sites_layer`."""
-    return _sites(_rows_of_file(Path(path), layer), fields)
+) -> SiteReading:
+    """Return the sites of a CSV file with coordinates, or of any OGR file with points or polygons in any CRS.
 
-
-def peek_sites_layer(layer: Any) -> tuple[list[str], dict[str, str], int]:
-    """Return a layer's field names, the field detected for each role ("" if none), and the number of sites."""
-    return _peek(_rows_of_layer(layer, False))
+    `fields` names the column of each role of `SITE_FIELDS`; roles left out are detected, "" leaves one unused. Points
+    without a radius get 150 m. Categories are mapped by the vocabulary; a missing country is looked up on the world
+    map. Sites without a position are left out and counted in the note. Raises InputError for a file that is
+    unreadable, empty, of lines or without a CRS, and for unusable values.
+    """
+    return make_sites(_rows_of_file(Path(path), layer), fields)
 
 
 def peek_sites_file(path: Union[str, Path], layer: Optional[str] = None) -> tuple[list[str], dict[str, str], int]:
-    """Return a file's column names, the column detected for each role ("" if none), and the number of sites."""
-    return _peek(_rows_of_file(Path(path), layer))
+    """Return a file's column names, the column detected for each role ("" if none), and the number of sites.
+
+    No site is read: the number of a long text file is an estimate.
+    """
+    path = Path(path)
+    if _is_text(path):
+        reader = TextReader(path)
+        return reader.names, detect_site_fields(reader.names), reader.row_count or 0
+    dataset = open_dataset(path)
+    with quiet_ogr():
+        table = _sites_table(dataset, path, layer)
+        names = [field.GetName() for field in table.schema]
+        return names, detect_site_fields(names), table.GetFeatureCount()
 
 
 def detect_site_fields(names: Sequence[str]) -> dict[str, str]:
@@ -85,58 +93,44 @@ def detect_site_fields(names: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _peek(rows: _SiteRows) -> tuple[list[str], dict[str, str], int]:
-    names = list(rows.frame.columns)
-    return names, detect_site_fields(names), len(rows.frame)
-
-
-def _rows_of_layer(layer: Any, selected_only: bool) -> _SiteRows:
-    if layer is None or not layer.isValid():
-        raise InputError("The sites layer is not valid: choose another or repair its source.")
-    if not layer.isSpatial() or not layer.crs().isValid():
-        raise InputError(f"The sites layer {layer.name()} has no geometry or no CRS: set its CRS or choose another.")
-    crs = layer.crs()
-    names = [field.name() for field in layer.fields()]
-    features = list(layer.selectedFeatures() if selected_only else layer.getFeatures())
-    values = [[_plain(value) for value in feature.attributes()] for feature in features]
-    blobs = [bytes(feature.geometry().asWkb()) if feature.hasGeometry() else None for feature in features]
-    to_wgs84 = wgs84_transformer(crs.toWkt(crs.WktVariant.WKT2_2019), layer.name())
-    return _SiteRows(layer.name(), pd.DataFrame(values, columns=names, dtype=object), _objects(blobs), to_wgs84)
-
-
-def _plain(value: Any) -> Any:
-    """Return an attribute with QGIS's NULL as None."""
-    return None if value is None or type(value).__name__ == "QVariant" else value
-
-
-def _rows_of_file(path: Path, layer: Optional[str]) -> _SiteRows:
+def _is_text(path: Path) -> bool:
     if not path.is_file():
         raise InputError(f"There is no sites file {path}.")
-    if path.suffix.lower() in TEXT_SUFFIXES or path.name.lower().endswith(".csv.gz"):
+    return path.suffix.lower() in TEXT_SUFFIXES or path.name.lower().endswith(".csv.gz")
+
+
+def _sites_table(dataset: gdal.Dataset, path: Path, layer: Optional[str]) -> ogr.Layer:
+    """Return the one layer of sites; raise InputError listing the layers if it is not clear which one that is."""
+    tables = [dataset.GetLayer(i) for i in range(dataset.GetLayerCount())]
+    usable = [
+        table for table in tables
+        if (table.GetName() == layer if layer else table.GetGeomType() != ogr.wkbNone and table.GetFeatureCount())
+    ]
+    if len(usable) != 1:
+        listed = ", ".join(table.GetName() for table in usable) or "none with geometry"
+        raise InputError(f"{path.name} must hold one layer of sites; found: {listed}. Name the one to read.")
+    return usable[0]
+
+
+def _rows_of_file(path: Path, layer: Optional[str]) -> SiteRows:
+    if _is_text(path):
         reader = TextReader(path)
         frames = list(reader.frames(reader.names))
-        return _SiteRows(path.name, pd.concat(frames) if frames else reader.sample)
+        return SiteRows(path.name, pd.concat(frames) if frames else reader.sample)
     dataset = open_dataset(path)
     with quiet_ogr():
-        tables = [dataset.GetLayer(i) for i in range(dataset.GetLayerCount())]
-        usable = [
-            table for table in tables
-            if (table.GetName() == layer if layer else table.GetGeomType() != ogr.wkbNone and table.GetFeatureCount())
-        ]
-        if len(usable) != 1:
-            listed = ", ".join(table.GetName() for table in usable) or "none with geometry"
-            raise InputError(f"{path.name} must hold one layer of sites; found: {listed}. Name the one to read.")
-        table = usable[0]
+        table = _sites_table(dataset, path, layer)
         features = list(table)
         names = [field.GetName() for field in table.schema]
         values = [[feature.GetField(i) for i in range(len(names))] for feature in features]
         shapes = [feature.GetGeometryRef() for feature in features]
         blobs = [None if shape is None else bytes(shape.ExportToIsoWkb(ogr.wkbNDR)) for shape in shapes]
         to_wgs84 = transformer_of(table.GetSpatialRef(), table.GetName())
-    return _SiteRows(path.name, pd.DataFrame(values, columns=names, dtype=object), _objects(blobs), to_wgs84)
+    return SiteRows(path.name, pd.DataFrame(values, columns=names, dtype=object), objects(blobs), to_wgs84)
 
 
-def _sites(rows: _SiteRows, fields: Optional[Mapping[str, str]]) -> Sites:
+def make_sites(rows: SiteRows, fields: Optional[Mapping[str, str]]) -> SiteReading:
+    """Return the sites of rows read from anywhere; see `read_sites_file`."""
     frame = rows.frame.reset_index(drop=True)
     if len(frame) == 0:
         raise InputError(f"{rows.title} holds no sites.")
@@ -148,10 +142,15 @@ def _sites(rows: _SiteRows, fields: Optional[Mapping[str, str]]) -> Sites:
     site_id = _ids(frame, chosen["id"], bool(asked.get("id")), rows.title)
     name = _text(frame, chosen["name"])
     name = np.where(name == "", site_id, name)
-    lat, lon, polygon, enclosing_m = _positions(rows, frame, name)
+    lat, lon, polygon, enclosing_m = _positions(rows, frame)
+    with np.errstate(invalid="ignore"):
+        placed = np.flatnonzero((np.abs(lat) <= 90) & (np.abs(lon) <= 360))
+    note = _note_of_missing(rows.title, len(placed), name)
+    frame, name, polygon = frame.iloc[placed], name[placed], polygon[placed]
+    lat, lon, enclosing_m = lat[placed], lon[placed], enclosing_m[placed]
     given = _text(frame, chosen["category"])
-    return Sites(
-        site_id=site_id,
+    sites = Sites(
+        site_id=site_id[placed],
         name=name,
         category=load_vocabulary().categories_of(given),
         given_category=given,
@@ -161,6 +160,21 @@ def _sites(rows: _SiteRows, fields: Optional[Mapping[str, str]]) -> Sites:
         radius_m=np.where(np.isnan(enclosing_m), _radii(frame, chosen["radius"], name), enclosing_m),
         polygon=polygon,
     )
+    return SiteReading(sites, note)
+
+
+def _note_of_missing(title: str, placed: int, name: np.ndarray) -> str:
+    """Return the sentence that counts sites without a position ("" if all have one); raise InputError if none has."""
+    missing, total = len(name) - placed, len(name)
+    if placed == 0:
+        raise InputError(
+            f"None of the {total} sites in {title} has a usable point or polygon (first: {name[0]}): give them a"
+            " position, or choose another layer or file."
+        )
+    if missing == 0:
+        return ""
+    verb = "has no position and was" if missing == 1 else "have no position and were"
+    return f"{missing} of {total} sites in {title} {verb} left out."
 
 
 def _ids(frame: pd.DataFrame, field: str, asked: bool, title: str) -> np.ndarray:
@@ -172,10 +186,8 @@ def _ids(frame: pd.DataFrame, field: str, asked: bool, title: str) -> np.ndarray
     return np.array([f"site-{number}" for number in range(1, len(frame) + 1)], dtype=object)
 
 
-def _positions(
-    rows: _SiteRows, frame: pd.DataFrame, name: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return lat, lon, polygons (None for points) and their enclosing radius in m (NaN for points)."""
+def _positions(rows: SiteRows, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return lat, lon (NaN where missing), polygons (None for points), their enclosing radius in m (NaN for points)."""
     polygon, enclosing_m = np.full(len(frame), None, dtype=object), np.full(len(frame), np.nan)
     if rows.wkb is None:
         roles = detect_roles(list(frame.columns), frame.head(1000)).roles
@@ -191,13 +203,6 @@ def _positions(
             if shape is not None:
                 polygon[row] = shape if rows.to_wgs84 is None else transform_shape(rows.to_wgs84.transform, shape)
                 lon[row], lat[row], enclosing_m[row] = _enclosing_circle(polygon[row])
-    with np.errstate(invalid="ignore"):
-        bad = np.flatnonzero(~((np.abs(lat) <= 90) & (np.abs(lon) <= 360)))
-    if len(bad):
-        raise InputError(
-            f"{len(bad)} of {len(frame)} sites in {rows.title} have no usable point or polygon (first: {name[bad[0]]}):"
-            " remove them or give them a position."
-        )
     return lat, lon, polygon, enclosing_m
 
 
@@ -243,7 +248,8 @@ def _text(frame: pd.DataFrame, field: str) -> np.ndarray:
     return values.where(values.notna(), "").astype(str).str.strip().to_numpy(dtype=object)
 
 
-def _objects(values: Sequence[Any]) -> np.ndarray:
+def objects(values: Sequence[Any]) -> np.ndarray:
+    """Return values as a one-dimensional object array."""
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array

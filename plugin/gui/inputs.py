@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
-from typing import Optional
+from functools import partial
+from typing import Callable, Optional
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,9 @@ from qgis.core import QgsVectorLayer, QgsWkbTypes
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..data.observation_files import open_observations_file, peek_file
-from ..data.observation_layers import peek_layer, snapshot_layer
-from ..data.sites import peek_sites_file, peek_sites_layer, read_sites_file, read_sites_layer
+from ..data.observation_layers import peek_layer, take_layer
+from ..data.site_layers import SitesSnapshot, peek_sites_layer
+from ..data.sites import SiteReading, peek_sites_file, read_sites_file
 from ..engine.columns import ROLES, Roles, detect_roles
 from ..engine.fixes import NO_TIME, ObservationSource
 from ..engine.places import Sites
@@ -85,16 +87,16 @@ def time_words(times: TimeFormat) -> str:
     return translate("Inputs", "ISO 8601") if times.kind == "iso" else translate("Inputs", "date and time")
 
 
-def open_observations(
+def take_observations(
     layer: Optional[QgsVectorLayer], path: str, chosen: Mapping[str, str], is_selected_only: bool
-) -> ObservationSource:
-    """Return the source to read in the background; raises InputError naming what cannot be used."""
+) -> Callable[[], ObservationSource]:
+    """Return what opens the observations in the background; raises InputError for a layer that cannot be used."""
     given: dict[str, Optional[str]] = {role: chosen.get(role) or None for role in ROLES}
     # An empty accuracy column is a choice, any other empty one asks for detection.
     given["accuracy"] = chosen.get("accuracy", "")
     if layer is not None:
-        return snapshot_layer(layer, Roles(**given), is_selected_only)
-    return open_observations_file(path, Roles(**given))
+        return partial(take_layer(layer, is_selected_only).open_source, Roles(**given))
+    return partial(open_observations_file, path, Roles(**given))
 
 
 def _last_day(sample: pd.DataFrame, roles: Roles, times: Optional[TimeFormat]) -> Optional[date]:
@@ -116,10 +118,10 @@ def detect_sites(layer: Optional[QgsVectorLayer], path: str) -> Detected:
     return Detected(tuple(names), chosen, summary.format(**words))
 
 
-def read_sites(
+def take_sites(
     layer: Optional[QgsVectorLayer], path: str, chosen: Mapping[str, str], is_selected_only: bool
-) -> Sites:
-    """Return the chosen sites, or none; raises InputError naming what cannot be used."""
+) -> Callable[[], SiteReading]:
+    """Return what reads the chosen sites, or none, in the background; raises InputError for an unusable layer."""
     if layer is not None:
-        return read_sites_layer(layer, chosen, is_selected_only)
-    return read_sites_file(path, chosen) if path else Sites.empty()
+        return partial(SitesSnapshot(layer, is_selected_only).read, chosen)
+    return partial(read_sites_file, path, chosen) if path else partial(SiteReading, Sites.empty())

@@ -175,10 +175,13 @@ class SitelightPanel(QgsDockWidget):
         if not path:
             return
         self._remember_folder(path)
+        self.bar.clearWidgets()
         try:
             self.controller.open(path)
         except Exception as error:  # noqa: BLE001 - any fault becomes one sentence and the panel stays usable
             show_error(self.bar, error)
+            return
+        self.study_page.set_running(True)
 
     def _on_export_clicked(self) -> None:
         path, _kind = QFileDialog.getSaveFileName(self, self.tr("Export the Study As"), self._folder(), GEOPACKAGE)

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Optional
+from typing import Callable, Optional
 
-from qgis.core import QgsApplication
+from qgis.core import QgsApplication, QgsVectorLayer
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
-from ..data.geopackage import copy_results, read_results
+from ..data.geopackage import copy_results
 from ..engine.errors import Cancelled, InputError, StudyError
+from ..engine.progress import Progress
 from ..engine.results import Results
-from ..layers.result_layers import add_result_layers, is_open_in_project, open_geopackages, remove_result_layers
-from ..tasks.study_task import StudyOutcome, StudyRequest, StudyTask, settle_output, working_path
+from ..layers.result_layers import (
+    add_result_layers,
+    is_open_in_project,
+    open_geopackages,
+    open_result_layers,
+    remove_result_layers,
+)
+from ..tasks.study_task import (
+    StudyOutcome,
+    StudyRequest,
+    StudyTask,
+    load_study,
+    run_request,
+    settle_output,
+    working_path,
+)
 
 
 class StudyController(QObject):
-    """Runs one study at a time in the background and keeps the last good results.
+    """Runs or loads one study at a time in the background and keeps the last good results.
 
-    `failed` carries the exception; `cancelled` and `finished` follow a run; `results_changed` follows new results.
+    Of `cancelled`, `failed` (with the exception) and `results_changed` one comes at the end, and then `ended`.
     """
 
     started = pyqtSignal()
@@ -37,20 +54,26 @@ class StudyController(QObject):
         self.path = ""
         self._task: Optional[StudyTask] = None
         self._target_path = ""
+        self._coming: Optional[tuple[Results, str]] = None
+        self._layers: list[QgsVectorLayer] = []
+        self._opening: Iterator[QgsVectorLayer] = iter(())
 
     def is_running(self) -> bool:
-        """Return whether a study is running."""
-        return self._task is not None
+        """Return whether a study is running or being loaded."""
+        return self._task is not None or self._coming is not None
 
     def run(self, request: StudyRequest) -> None:
         """Start a run; raise StudyError if one is going on."""
-        if self._task is not None:
+        path = request.output_path
+        if is_open_in_project(path):
+            request = replace(request, output_path=working_path(path))
+        self._start(partial(run_request, request), request.output_path, path, self.tr("Sitelight study {name}"))
+
+    def _start(self, work: Callable[[Progress], Results], path: str, target_path: str, title: str) -> None:
+        if self.is_running():
             raise StudyError("A study is running; wait for it or cancel it first.")
-        name = Path(request.output_path).stem
-        self._target_path = request.output_path
-        if is_open_in_project(request.output_path):
-            request = replace(request, output_path=working_path(request.output_path))
-        task = StudyTask(request, self.tr("Sitelight study {name}").format(name=name))
+        self._target_path = target_path
+        task = StudyTask(work, path, title.format(name=Path(target_path).stem))
         task.stage_changed.connect(self.stage_changed)
         task.progressChanged.connect(self.progress_changed)
         task.ended.connect(self._on_task_ended)
@@ -64,8 +87,8 @@ class StudyController(QObject):
             self._task.cancel()
 
     def open(self, path: str) -> None:
-        """Show the results of an earlier GeoPackage; raises InputError where it is none of ours."""
-        self._take(read_results(path), path)
+        """Load the results of an earlier GeoPackage; raise StudyError while another study is running or loading."""
+        self._start(partial(load_study, path), path, path, self.tr("Sitelight study {name}"))
 
     def export(self, path: str) -> None:
         """Copy the current study's GeoPackage to `path`."""
@@ -81,33 +104,52 @@ class StudyController(QObject):
             self._task.progressChanged.disconnect(self.progress_changed)
             self._task.ended.disconnect(self._on_task_ended)
             self._task.cancel()
-        self._task = None
-
-    def _take(self, results: Results, path: str) -> None:
-        add_result_layers(path, results)
-        self.results, self.path = results, path
-        self.results_changed.emit()
+        self._task = self._coming = None
+        self._layers = []
 
     def _on_task_ended(self, outcome: StudyOutcome) -> None:
         self._task = None
-        self.ended.emit()
-        if isinstance(outcome.error, Cancelled):
-            self.cancelled.emit()
-        elif outcome.error is not None:
-            self.failed.emit(outcome.error)
-        else:
-            self._finish(outcome.results, outcome.request.output_path)
+        if outcome.results is None:
+            if isinstance(outcome.error, Cancelled):
+                self.cancelled.emit()
+            else:
+                self.failed.emit(outcome.error)
+            self.ended.emit()
+            return
+        path = self._settle(outcome.path)
+        self._coming = outcome.results, path
+        self._layers, self._opening = [], open_result_layers(path, outcome.results)
+        self.stage_changed.emit("Adding layers")
+        QTimer.singleShot(0, self._on_layer_due)
 
-    def _finish(self, results: Results, written_path: str) -> None:
-        path = written_path
+    def _settle(self, written_path: str) -> str:
+        """Return where the results are, after the attempt to put them where they were asked for."""
+        if written_path == self._target_path:
+            return written_path
         try:
-            if written_path != self._target_path:
-                remove_result_layers(self._target_path)
-                settle_output(written_path, self._target_path)
-                path = self._target_path
+            remove_result_layers(self._target_path)
+            settle_output(written_path, self._target_path)
         except InputError as error:
             self.failed.emit(error)
+            return written_path
+        return self._target_path
+
+    def _on_layer_due(self) -> None:
+        """Open one layer and come back for the next, so that the interface answers in between; then add them all."""
+        if self._coming is None:  # shut down meanwhile
+            return
+        results, path = self._coming
         try:
-            self._take(results, path)
-        except Exception as error:  # noqa: BLE001 - a slot of a task must not raise; the panel shows it
+            layer = next(self._opening, None)
+            if layer is not None:
+                self._layers.append(layer)
+                QTimer.singleShot(0, self._on_layer_due)
+                return
+            add_result_layers(path, results, self._layers)
+        except Exception as error:  # noqa: BLE001 - a slot must not raise; the panel shows it
             self.failed.emit(error)
+        else:
+            self.results, self.path = results, path
+            self.results_changed.emit()
+        self._coming, self._layers = None, []
+        self.ended.emit()

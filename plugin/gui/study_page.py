@@ -23,8 +23,8 @@ from .inputs import (
     detect_sites,
     looks_like_observations,
     looks_like_sites,
-    open_observations,
-    read_sites,
+    take_observations,
+    take_sites,
 )
 from .key_dates_group import KeyDatesGroup
 from .run_footer import RunFooter
@@ -67,26 +67,29 @@ class StudyPage(QWidget):
         self._forms = (self._observations, self._sites, self._key_dates, self._purpose, self._advanced)
 
     def request(self) -> StudyRequest:
-        """Return the run that the page describes; raise InputError or StudyError with what is missing."""
+        """Return the run that the page describes; raise InputError or StudyError with what is missing.
+
+        Layers are only taken as they are now: files and records are opened by the run, off the main thread.
+        """
         picker = self._observations.picker
         if picker.is_empty():
             raise InputError("There are no observations yet; choose a layer or a file at the top.")
         if not self._key_dates.key_dates():
             raise StudyError("There is no key date yet; choose one in the calendar and press +.")
         before, after = self._key_dates.days()
-        source = open_observations(
+        open_source = take_observations(
             picker.layer(), picker.path(), self._observations.columns.chosen(),
             self._observations.selected_only.isChecked(),
         )
-        sites = read_sites(
+        read_sites = take_sites(
             self._sites.picker.layer(), self._sites.picker.path(), self._sites.columns.chosen(),
             self._sites.selected_only.isChecked(),
         )
         study = Study(
-            key_dates=self._key_dates.key_dates(), sites=sites, days_before=before, days_after=after,
+            key_dates=self._key_dates.key_dates(), days_before=before, days_after=after,
             purpose=self._purpose.text().strip(), **self._advanced.values(),
         )
-        return StudyRequest(study, source, self._advanced.output_path(), read_styles())
+        return StudyRequest(study, open_source, read_sites, self._advanced.output_path(), read_styles())
 
     def propose_layers(self, layers: Iterable[QgsMapLayer]) -> None:
         """Choose the first fitting layers for inputs that are still empty."""

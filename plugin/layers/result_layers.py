@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Optional
 
@@ -44,15 +45,27 @@ def require_main_thread() -> None:
         raise MainThreadError("Result layers can only be made in the main thread.")
 
 
-def add_result_layers(path: str, results: Results) -> QgsLayerTreeGroup:
-    """Add the study's layers in one group on top of the layer tree; an earlier group of the same file goes.
+def open_result_layers(path: str, results: Results) -> Iterator[QgsVectorLayer]:
+    """Yield the study's layers from the top down, each opened and styled when it is asked for.
 
-    Raises InputError when the GeoPackage cannot be read.
+    One layer takes some tens of milliseconds, nearly all of it for its symbols: ask for one per turn of the event
+    loop. Tables that are missing or empty have none.
     """
     require_main_thread()
     itineraries = results.tables["itineraries"]
     drawn = itineraries.loc[itineraries["rank"] <= ITINERARIES_DRAWN, "itinerary_id"].astype(int).tolist()
-    layers = [layer for table in TOP_DOWN if (layer := _open_layer(path, table, drawn)) is not None]
+    for table in TOP_DOWN:
+        layer = _open_layer(path, table, drawn)
+        if layer is not None:
+            yield layer
+
+
+def add_result_layers(path: str, results: Results, layers: Sequence[QgsVectorLayer]) -> QgsLayerTreeGroup:
+    """Add the study's layers in one group on top of the layer tree; an earlier group of the same file goes.
+
+    Raises InputError when there are none because the GeoPackage cannot be read.
+    """
+    require_main_thread()
     if not layers:
         raise InputError(f"{path} has no result tables; choose a GeoPackage written by Sitelight.")
     remove_result_layers(path)
@@ -126,10 +139,13 @@ def _open_layer(path: str, table: str, drawn: list[int]) -> Optional[QgsVectorLa
     # The filter is part of the source: set afterwards, GDAL 3.6 loses the other layers of the same GeoPackage.
     ids = ",".join(map(str, drawn)) or "-1"
     subset = f"|subset=itinerary_id IN ({ids})" if table in ("stops", "legs") else ""
-    layer = QgsVectorLayer(f"{path}|layername={table}{subset}", layer_title(table), "ogr")
+    options = QgsVectorLayer.LayerOptions(QgsProject.instance().transformContext())
+    options.loadDefaultStyle = False
+    layer = QgsVectorLayer(f"{path}|layername={table}{subset}", layer_title(table), "ogr", options)
     if not layer.isValid() or (table not in ALWAYS_SHOWN and layer.featureCount() == 0):
         return None
-    if layer.listStylesInDatabase()[0] < 1:
+    _message, has_own_style = layer.loadDefaultStyle()
+    if not has_own_style:
         layer.loadNamedStyle(str(style_path(table)))
     # A default style read from a GeoPackage brings its time range switched off.
     temporal = layer.temporalProperties()

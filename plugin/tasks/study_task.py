@@ -1,4 +1,4 @@
-"""The background task that runs a study and writes its GeoPackage."""
+"""The background task that runs a study and writes its GeoPackage, or reads an earlier one."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Optional
+from typing import Callable, Optional
 
 from qgis.core import QgsTask
 from qgis.PyQt.QtCore import pyqtSignal
 
-from ..data.geopackage import write_results
+from ..data.geopackage import read_results, write_results
 from ..data.library import load_library
 from ..data.run_record import make_record
+from ..data.sites import SiteReading
 from ..data.world import load_world
 from ..engine.errors import Cancelled, InputError
 from ..engine.fixes import ObservationSource
@@ -27,22 +28,24 @@ WRITING_SHARE = 0.08
 
 @dataclass(frozen=True)
 class StudyRequest:
-    """All that a run needs, copied on the main thread; nothing in it belongs to the GUI or the project.
+    """All that a run needs, taken on the main thread; nothing in it belongs to the GUI or the project.
 
-    `styles` has the QML text of each result table, `output_path` the GeoPackage to write.
+    `open_source` and `read_sites` open files and read records, so they are called in the thread that runs; the sites
+    of `study` itself are not used. `styles` has the QML text of each result table, `output_path` the GeoPackage.
     """
 
     study: Study
-    source: ObservationSource
+    open_source: Callable[[], ObservationSource]
+    read_sites: Callable[[], SiteReading]
     output_path: str
     styles: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class StudyOutcome:
-    """What a run came to: results, or the error that ended it (`Cancelled` included)."""
+    """What a task came to: the results kept at `path`, or the error that ended it (`Cancelled` included)."""
 
-    request: StudyRequest
+    path: str
     results: Optional[Results] = None
     error: Optional[BaseException] = None
 
@@ -50,24 +53,39 @@ class StudyOutcome:
 def run_request(request: StudyRequest, progress: Progress) -> Results:
     """Run a study and write its GeoPackage; called in any thread.
 
-    Raises what `study.run` and `write_results` raise; after an error or cancellation an existing file is as before.
+    Sites that had to be left out are the first of the results' notes. Raises what the readers, `study.run` and
+    `write_results` raise; after an error or cancellation an existing file is as before.
     """
     folder = Path(request.output_path).parent
     if not folder.is_dir():
         raise InputError(f"The folder {folder} does not exist; choose another place for the output.")
     started = datetime.now(timezone.utc)
+    progress.step("Reading sites", 0.0)
+    reading = request.read_sites()
     progress.step("Reading observations", 0.0)
+    source = request.open_source()
     study = replace(
         request.study,
+        sites=reading.sites,
         world=request.study.world or load_world(),
         library=request.study.library or load_library(),
     )
-    results = run(study, request.source, progress.part(0.0, 1.0 - WRITING_SHARE))
-    record = make_record(study, request.source, results, started)
+    results = run(study, source, progress.part(0.0, 1.0 - WRITING_SHARE))
+    if reading.note:
+        results = replace(results, notes=(reading.note, *results.notes))
+    record = make_record(study, source, results, started)
     progress.step("Writing the GeoPackage", 1.0 - WRITING_SHARE)
     write_results(
         results, request.output_path, record, dict(request.styles), progress.part(1.0 - WRITING_SHARE, 1.0)
     )
+    return results
+
+
+def load_study(path: str, progress: Progress) -> Results:
+    """Return the results of an earlier GeoPackage; called in any thread. Raises InputError, Cancelled."""
+    progress.step("Reading the study", 0.0)
+    results = read_results(path)
+    progress.step("Reading the study", 1.0)
     return results
 
 
@@ -88,30 +106,31 @@ def settle_output(written_path: str, output_path: str) -> None:
 
 
 class StudyTask(QgsTask):
-    """Runs one request; `ended` brings its outcome on the main thread, whatever it is."""
+    """Does `work`, which leaves results at `path`; `ended` brings its outcome on the main thread, whatever it is."""
 
     stage_changed = pyqtSignal(str)
     ended = pyqtSignal(object)
 
-    def __init__(self, request: StudyRequest, description: str) -> None:
+    def __init__(self, work: Callable[[Progress], Results], path: str, description: str) -> None:
         super().__init__(description, QgsTask.Flag.CanCancel)
-        self._request = request
+        self._work = work
+        self._path = path
         self._outcome: Optional[StudyOutcome] = None
         self._stage = ""
 
     def run(self) -> bool:
         """Run in the worker thread; an exception that left this method would end QGIS."""
         try:
-            results = run_request(self._request, Progress(self._on_report, self.isCanceled))
-            self._outcome = StudyOutcome(self._request, results=results)
+            results = self._work(Progress(self._on_report, self.isCanceled))
+            self._outcome = StudyOutcome(self._path, results=results)
         except Exception as error:  # noqa: BLE001 - every error becomes one sentence in the panel
-            self._outcome = StudyOutcome(self._request, error=error)
+            self._outcome = StudyOutcome(self._path, error=error)
             return False
         return True
 
     def finished(self, result: bool) -> None:
         """Hand the outcome over on the main thread; a task cancelled before it began has none yet."""
-        outcome = self._outcome or StudyOutcome(self._request, error=Cancelled("The run was cancelled."))
+        outcome = self._outcome or StudyOutcome(self._path, error=Cancelled("The run was cancelled."))
         self._outcome = None
         self.ended.emit(outcome)
 

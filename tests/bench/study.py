@@ -61,7 +61,7 @@ def run_study(observations: str, sites: str, output: str) -> dict[str, Any]:
             stages.append((stage, time.perf_counter()))
 
     study = Study(
-        key_dates=KEY_DATES, sites=read_sites_file(sites), world=load_world(), library=load_library(),
+        key_dates=KEY_DATES, sites=read_sites_file(sites).sites, world=load_world(), library=load_library(),
         purpose="Benchmark on synthetic data",
     )  # fmt: skip
     source = open_observations_file(observations)
