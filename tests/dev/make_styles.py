@@ -131,18 +131,22 @@ def style_findings(layer: QgsVectorLayer) -> None:
     layer.setRenderer(renderer)
     rank = label_settings('"rank"', text_format(8, INK, True))
     rank.placement = QgsPalLayerSettings.Placement.OverPoint
-    rank.priority = 10
     name = label_settings('"spot_name"', text_format(9), 400_000)
-    name.placement = QgsPalLayerSettings.Placement.OrderedPositionsAroundPoint
-    name.dist = 3.4
+    name.placement = QgsPalLayerSettings.Placement.OverPoint
+    name.quadOffset = QgsPalLayerSettings.QuadrantPosition.QuadrantRight
+    name.xOffset = 3.4
+    # Several behaviors may be found at one spot. Their labels collide, having one fixed place each, and the first wins.
+    # An aggregate (the lowest rank of the spot) would say the same, but QGIS reads the project for it while drawing in
+    # another thread, and ends when layers come or go at that moment.
+    for settings in (rank, name):
+        settings.dataDefinedProperties().setProperty(
+            QgsPalLayerSettings.Property.Priority, QgsProperty.fromExpression('10 - min("rank", 40) / 4.0')
+        )
     root = QgsRuleBasedLabeling.Rule(None)
-    # Several behaviors may be found at one spot: only the first of them is labelled.
-    is_first = '"rank" = minimum("rank", group_by:="spot_id")'
-    rules = (
-        QgsRuleBasedLabeling.Rule(rank, 0, 0, f'"rank" <= 20 AND {is_first}', "Rank"),
-        QgsRuleBasedLabeling.Rule(name, 0, 0, is_first, "Name"),
-    )
-    for rule in rules:
+    for rule in (
+        QgsRuleBasedLabeling.Rule(rank, 0, 0, '"rank" <= 20', "Rank"),
+        QgsRuleBasedLabeling.Rule(name, 0, 0, "", "Name"),
+    ):
         root.appendChild(rule)
     layer.setLabeling(QgsRuleBasedLabeling(root))
     layer.setLabelsEnabled(True)
