@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.engine.localtime import (
@@ -14,6 +17,8 @@ from sitelight.plugin.engine.localtime import (
     is_within,
     local_day,
     local_ms,
+    short_date,
+    utc_ms,
 )
 from sitelight.plugin.engine.lookback import TimedEvents
 
@@ -103,3 +108,14 @@ def test_hours_agree_with_counting_quarter_hours(start_quarter, quarters):
     for periods, cycle in ((NIGHT, 24), (WORKING, 168), (REST_DAYS, 168)):
         found = hours_within(np.array([start]), np.array([start + quarters * quarter_ms]), periods, cycle)[0]
         assert abs(found - is_within(moments, periods, cycle).sum() / 4) < 1e-5
+
+
+@pytest.mark.parametrize("zone_hours", [None, 3.0, -3.5])
+def test_the_way_back_from_local_time(zone_hours):
+    lon = np.array([-179.9, -7.95, 0.0, 2.18, 131.9])
+    moment = WEDNESDAY_MS + np.arange(5) * HOUR_MS
+    assert utc_ms(local_ms(moment, lon, zone_hours), lon, zone_hours).tolist() == moment.tolist()
+
+
+def test_dates_are_short_and_english():
+    assert [short_date(date(2023, month, 9)) for month in (1, 7, 12)] == ["9 Jan", "9 Jul", "9 Dec"]

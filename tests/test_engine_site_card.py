@@ -115,6 +115,12 @@ def test_a_place_nobody_visited_is_told(results):
         site_card(results, 8.0, 8.0)
 
 
+def test_a_site_nobody_visited_is_told_by_name(results):
+    assert (results.evidence.presence.devices[int(np.flatnonzero(SITES.name == "Old Mill")[0])] == 0).all()
+    with pytest.raises(StudyError, match="No device was seen at Old Mill"):
+        site_card(results, 5.4, 5.4)
+
+
 def test_without_evidence_the_study_must_run_again(results):
     with pytest.raises(StudyError, match="Run the study again"):
         site_card(replace(results, evidence=None), *HOTEL)

@@ -54,6 +54,14 @@ def test_two_key_dates_five_weeks_apart_share_their_weeks():
     assert windows.baseline[first].sum() == 7
 
 
+def test_a_key_date_given_twice_counts_once():
+    span = (2, 4, day(date(2023, 5, 1)), day(date(2023, 8, 31)), 30)
+    once, twice = make_windows([COUP], *span), make_windows([COUP, COUP], *span)
+    assert twice.key_dates == once.key_dates == (COUP,)
+    assert twice.key_window.tolist() == once.key_window.tolist()
+    assert twice.start_day.tolist() == once.start_day.tolist()
+
+
 def test_an_ordinary_window_never_touches_a_key_window():
     other = COUP - timedelta(days=10)  # another weekday: its own lattice, and windows that would overlap
     windows = make_windows([COUP, other], 2, 4, day(date(2023, 4, 1)), day(date(2023, 9, 30)), 30)

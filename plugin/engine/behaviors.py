@@ -14,13 +14,9 @@ import numpy as np
 
 from .behavior_entries import MAX_ENTRIES, Entry, nearest_text, read_axis
 from .errors import StudyError
+from .localtime import MONTHS
 
 AXES = ("who", "when", "what", "change")
-
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
-)
 
 
 @dataclass(frozen=True)
@@ -147,7 +143,7 @@ def match(entries: Sequence[Entry], atoms: Mapping[str, np.ndarray]) -> np.ndarr
 
 def window_text(start: date, end: date, key_date: date) -> str:
     """Return the window `start`..`end` (both included) in words: "in the 8 days around 26 July 2023"."""
-    day = f"{key_date.day} {_MONTHS[key_date.month - 1]} {key_date.year}"
+    day = f"{key_date.day} {MONTHS[key_date.month - 1]} {key_date.year}"
     days = (end - start).days + 1
     if days <= 1:
         return f"on {day}"

@@ -32,7 +32,8 @@ def countries_on_way(
     """
     ends = np.stack([lat_a, lon_a, lat_b, lon_b], axis=1) / _SAME_PAIR_DEG
     distinct, back = np.unique(np.round(ends).astype(np.int64), axis=0, return_inverse=True)
-    lat, lon = sample_great_circles(*(distinct * _SAME_PAIR_DEG).T, WAY_POINTS)
+    lat_a, lon_a, lat_b, lon_b = (distinct * _SAME_PAIR_DEG).T
+    lat, lon = sample_great_circles(lat_a, lon_a, lat_b, lon_b, WAY_POINTS)
     found = countries.locate(world, lat.ravel(), lon.ravel(), coast_km, _WAY_GRID_DEG)
     return found.reshape(lat.shape)[back.ravel()]
 

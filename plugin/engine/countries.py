@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, Optional
 
 import numpy as np
 
@@ -22,13 +23,13 @@ _SHARED_CORNER_DEG = 0.01
 class _Borders:
     """A world's country polygons taken apart, made once and kept while the same world is asked.
 
-    `part` polygons with `country` index int16, bounds (n, 4) and `landmass` int32 (parts that share borders).
+    `part` shapely polygons with `country` index int64, bounds (n, 4) and `landmass` int32 (parts that share borders).
     `piece_*`: border lines cut to at most _PIECE_DEG, sorted by `piece_box`; (n, 4) lon, lat, lon, lat and
     part.
     """
 
     shapes: np.ndarray
-    part: list
+    part: list[Any]
     country: np.ndarray
     bounds: np.ndarray
     landmass: np.ndarray
@@ -38,7 +39,7 @@ class _Borders:
     piece_part: np.ndarray
 
 
-_known: _Borders | None = None
+_known: Optional[_Borders] = None
 
 
 def locate(
@@ -103,14 +104,14 @@ def names(world: World, indices: np.ndarray) -> np.ndarray:
     return _named(world.country_name, indices)
 
 
-def index_of(world: World, wanted: np.ndarray) -> np.ndarray:
+def index_of(world: World, wanted: Iterable[str]) -> np.ndarray:
     """Return the int16 country indices of ISO codes (str), -1 for those the world does not have."""
     row_of = {code: row for row, code in enumerate(world.country_code)}
     return np.array([row_of.get(code, NOWHERE) for code in wanted], dtype=np.int16)
 
 
 def inside(
-    world: World, wanted: Sequence[str], lat: np.ndarray, lon: np.ndarray, where: np.ndarray | None = None
+    world: World, wanted: Sequence[str], lat: np.ndarray, lon: np.ndarray, where: Optional[np.ndarray] = None
 ) -> np.ndarray:
     """Return bool: which points lie in (or just off) one of the countries `wanted` (ISO codes).
 
@@ -148,7 +149,8 @@ def _borders_of(world: World) -> _Borders:
 
 
 def _take_apart(shapes: np.ndarray) -> _Borders:
-    part, country, rings, ring_part = [], [], [], []
+    part: list[Any] = []
+    country, rings, ring_part = [], [], []
     for index, shape in enumerate(shapes):
         for polygon in getattr(shape, "geoms", [shape]):
             for ring in (polygon.exterior, *polygon.interiors):
@@ -251,7 +253,16 @@ def _nearest_coast(borders: _Borders, lat: np.ndarray, lon: np.ndarray, coast_km
     return found
 
 
-def _nearest_in_row(borders, lat, lon, rows, north_deg, coast_km, found, best_km) -> None:  # noqa: ANN001
+def _nearest_in_row(
+    borders: _Borders,
+    lat: np.ndarray,
+    lon: np.ndarray,
+    rows: np.ndarray,
+    north_deg: float,
+    coast_km: float,
+    found: np.ndarray,
+    best_km: np.ndarray,
+) -> None:
     """Improve `found` and `best_km` of `rows` with the border pieces one row of boxes away."""
     at_lat = np.clip(lat[rows] + north_deg, -90.0, 90.0)
     shrink = np.maximum(np.cos(np.radians(np.minimum(np.abs(lat[rows]) + 0.5, 89.0))), 0.02)

@@ -16,14 +16,12 @@ import pandas as pd
 
 from .itinerary_scores import score_devices
 from .itinerary_stops import find_stops
-from .itinerary_tables import make_tables
+from .itinerary_tables import make_tables, no_tables
 from .legs import Legs
-from .localtime import local_day, local_ms
+from .localtime import DAY_MS, EPOCH, local_day, local_ms
 from .places import World
 from .regularity import find_regular
 from .visits import Visits
-
-UNIX_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ def find_itineraries(
     unknown); `pseudonyms` object array of str per device code. Ranked by `score_devices`, ties by device code.
     """
     day = local_day(local_ms(visits.stays.start_ms, visits.stays.lon, zone_hours))
-    key_days = np.array(sorted((key_date - UNIX_EPOCH).days for key_date in key_dates), dtype=np.int64)
+    key_days = np.array(sorted((key_date - EPOCH).days for key_date in key_dates), dtype=np.int64)
     linked = np.isin(visits.spots.category.astype(str), list(linked_categories))
     regular = find_regular(
         visits, day, linked[visits.spot], settings.lookback_days, settings.regular_days
@@ -95,7 +93,7 @@ def find_itineraries(
     key_country = _countries_of_key_dates(visits, key_days, findings)
     key_day, reached = _choose_key_dates(visits, every, key_days, key_country, settings)
     if len(reached.row) == 0:
-        return make_tables(None, visits, world, pseudonyms)
+        return no_tables()
     usual = regular | (linked[visits.spot] & (visits.spot == home_spot))
     span = (key_day - settings.days_before, np.where(key_day >= 0, key_day + settings.days_after, -1))
     score = score_devices(visits, legs, day, every.row, usual, home_spot, *span, settings.near_days)
@@ -128,16 +126,16 @@ def _find_reached(
         there = there[np.isin(stays.device[there], finding.devices)]
         rows.append(there)
         finding_of.append(np.full(len(there), finding.finding_id, dtype=np.int64))
-    row, finding = np.concatenate(rows), np.concatenate(finding_of)
-    return _Reached(row, day[row], stays.device[row], visits.spot[row], finding)
+    row = np.concatenate(rows)
+    return _Reached(row, day[row], stays.device[row], visits.spot[row], np.concatenate(finding_of))
 
 
 def _countries_of_key_dates(
     visits: Visits, key_days: np.ndarray, findings: Sequence[FindingDevices]
 ) -> np.ndarray:
     """Return the country index that most findings around each key date lie in, -1 where there are none."""
-    first = np.array([finding.start_ms for finding in findings], dtype=np.int64) // 86_400_000
-    last = np.array([finding.end_ms for finding in findings], dtype=np.int64) // 86_400_000
+    first = np.array([finding.start_ms for finding in findings], dtype=np.int64) // DAY_MS
+    last = np.array([finding.end_ms for finding in findings], dtype=np.int64) // DAY_MS
     spot = np.array([finding.spot for finding in findings], dtype=np.int64)
     country = visits.spots.country_index[spot].astype(np.int64)
     found = np.full(len(key_days), -1, dtype=np.int64)

@@ -96,8 +96,8 @@ def _links(
     place = kind_of * 1000 + spots.country_index + 1
     # The base of a visit: the device's latest usual linked place before it, else the country it lives in.
     base_spot = _latest_before(device, np.where(usual, visits.spot, -1))
-    home = np.maximum(_latest_before(device, home_spot), 0)
-    lives = unbased * 1000 + np.where(home > 0, spots.country_index[home] + 1, 0)
+    home = _latest_before(device, home_spot)
+    lives = unbased * 1000 + np.where(home >= 0, spots.country_index[np.maximum(home, 0)] + 1, 0)
     base = np.where(base_spot >= 0, place[np.maximum(base_spot, 0)], lives)
     return Doings(device[row], base[row] * 1_000_000 + place[visits.spot[row]], day[row])
 

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .geodesy import distance_km
+from .localtime import HOUR_MS
 from .regularity import find_regular
 from .sorted_runs import begins_run, expand_ranges
+from .stays import Stays
 from .visits import Visits
 
 if TYPE_CHECKING:
     from .itineraries import ItinerarySettings
 
 LOCALITY_KM = 50.0
-SAME_STOP_MS = 36 * 3_600_000
-PASSING_MS = 2 * 3_600_000
+SAME_STOP_MS = 36 * HOUR_MS
+PASSING_MS = 2 * HOUR_MS
 USUAL_DAYS = 7
 """Away from home, a site is listed again and again for a week; after that only on a return from elsewhere."""
 BASE, SITE, TOWN = range(3)
@@ -235,7 +237,7 @@ def _measure(
     )
 
 
-def _longest(stays: object, anchors: _Anchors, owner: np.ndarray, member: np.ndarray, count: int) -> np.ndarray:
+def _longest(stays: Stays, anchors: _Anchors, owner: np.ndarray, member: np.ndarray, count: int) -> np.ndarray:
     """Return the anchor (index) of the longest stay among the members of each stop."""
     length = stays.end_ms[anchors.row[member]] - stays.start_ms[anchors.row[member]]
     order = np.lexsort((-member, length, owner))

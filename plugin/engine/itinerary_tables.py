@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,8 @@ from . import countries
 from .geodesy import distance_km, nearest_within, sample_great_circles, wrap_longitude
 from .itinerary_stops import BASE, Stops
 from .legs import AIR, MODES, Legs, detect_legs
-from .places import Places, World
+from .localtime import DAY_MS, EPOCH, short_date
+from .places import Places, World, airfields
 from .results import as_table, empty_table
 from .visits import Visits
 
@@ -21,35 +23,34 @@ HOME_GRID_DEG = 0.05
 HOME_KM = 5.0
 TOWN_KM = 100.0
 MAX_NAMED = 12
-_AIRFIELDS = ("airport", "air base")
+TABLES = ("itineraries", "stops", "legs")
 
 
 def make_tables(
-    stops: Optional[Stops],
-    visits: Visits,
-    world: World,
-    pseudonyms: np.ndarray,
-    score: Optional[np.ndarray] = None,
-    finding: Optional[np.ndarray] = None,
+    stops: Stops, visits: Visits, world: World, pseudonyms: np.ndarray, score: np.ndarray, finding: np.ndarray
 ) -> dict[str, pd.DataFrame]:
     """Return the tables `itineraries`, `stops` and `legs`, geometry as WKB, without itineraries of a single stop.
 
-    `score`, `finding` per itinerary of `stops` (None: no itinerary). Homes that are no site are shown on a grid of
+    `score`, `finding` per itinerary of `stops`. Homes that are no site are shown on a grid of
     about 5 km. A line that crosses the antimeridian is split there in `itineraries` and runs on beyond 180 degrees
     in `legs`.
     """
-    names = ("itineraries", "stops", "legs")
-    count = np.bincount(stops.itinerary, minlength=len(stops.devices)) if stops is not None else np.empty(0, int)
+    count = np.bincount(stops.itinerary, minlength=len(stops.devices))
     if not (count > 1).any():
-        return {name: empty_table(name) for name in names}
+        return no_tables()
     number = np.where(count > 1, np.cumsum(count > 1), 0)
     stop_table = _stop_table(stops, visits, world, number)
     leg_table = _leg_table(stops, visits, world, number, stop_table)
     shown = stop_table["itinerary_id"] > 0
     stop_table, leg_table = stop_table[shown], leg_table[leg_table["itinerary_id"] > 0]
     table = _itinerary_table(stops, visits, pseudonyms, score, finding, number, stop_table, leg_table)
-    frames = dict(zip(names, (table, stop_table, leg_table)))
-    return {name: as_table(name, frame) for name, frame in frames.items()}
+    frames = zip(TABLES, (table, stop_table, leg_table))
+    return {name: as_table(name, frame) for name, frame in frames}
+
+
+def no_tables() -> dict[str, pd.DataFrame]:
+    """Return the three tables without rows."""
+    return {name: empty_table(name) for name in TABLES}
 
 
 def _stop_table(stops: Stops, visits: Visits, world: World, number: np.ndarray) -> pd.DataFrame:
@@ -141,14 +142,10 @@ def _legs_between(
     row = np.unique(stops.row)
     leave = np.searchsorted(row, stops.leave[pair])
     enter = np.searchsorted(row, stops.enter[pair + 1])
-    part = visits.stays.take(row)
     ends = np.zeros(len(row), dtype=bool)
     ends[leave] = ends[enter] = True
-    part.lasting[:] = ends
-    spots = visits.spots
-    field = np.isin(spots.category.astype(str), _AIRFIELDS)
-    airfields = Places(spots.name[field], spots.country[field], spots.lat[field], spots.lon[field])
-    legs = detect_legs(part, world, country=visits.country[row], airfields=airfields)
+    part = replace(visits.stays.take(row), lasting=ends)
+    legs = detect_legs(part, world, country=visits.country[row], airfields=airfields(visits.spots))
     return legs, np.searchsorted(legs.from_stay, leave), row
 
 
@@ -179,8 +176,8 @@ def _line(lat: np.ndarray, lon: np.ndarray, air: bool, ends: np.ndarray) -> np.n
     if air:
         arcs = []
         for begin in np.flatnonzero(distance_km(lat[:-1], lon[:-1], lat[1:], lon[1:]) > 100.0):
-            ends = (lat[begin], lon[begin], lat[begin + 1], lon[begin + 1])
-            arc_lat, arc_lon = sample_great_circles(*([value] for value in ends), 40)
+            here, there = slice(begin, begin + 1), slice(begin + 1, begin + 2)
+            arc_lat, arc_lon = sample_great_circles(lat[here], lon[here], lat[there], lon[there], 40)
             arcs.append((begin, arc_lat[0, 1:-1], arc_lon[0, 1:-1]))
         for begin, arc_lat, arc_lon in reversed(arcs):
             lat, lon = np.insert(lat, begin + 1, arc_lat), np.insert(lon, begin + 1, arc_lon)
@@ -244,7 +241,7 @@ def _base_text(stops: pd.DataFrame) -> str:
 
 def _stops_text(stops: pd.DataFrame) -> str:
     """Return the stops in a line: names with the day of arrival, the home base without."""
-    days = [_short_day(day) for day in stops["day"]]
+    days = [short_date(EPOCH + timedelta(days=int(day))) for day in stops["day"]]
     texts = [
         name if kind == BASE and position == 0 else f"{name} ({day})"
         for position, (name, kind, day) in enumerate(zip(stops["spot_name"], stops["kind"], days))
@@ -256,16 +253,11 @@ def _stops_text(stops: pd.DataFrame) -> str:
 
 def _borders_text(legs: pd.DataFrame) -> str:
     crossed = legs[legs["borders"] != ""]
-    days = (crossed["arrived_before_ms"] // 86_400_000).tolist()
+    days = [EPOCH + timedelta(days=day) for day in (crossed["arrived_before_ms"] // DAY_MS).tolist()]
     return "; ".join(
-        f"{borders} ({mode}, {_short_day(day)})"
+        f"{borders} ({mode}, {short_date(day)})"
         for borders, mode, day in zip(crossed["borders"], crossed["mode"], days)
     )
-
-
-def _short_day(day: int) -> str:
-    moment = np.datetime64(int(day), "D").item()
-    return f"{moment.day} {moment:%b}"
 
 
 def _iso_day(day: np.ndarray) -> np.ndarray:

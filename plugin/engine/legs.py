@@ -8,19 +8,20 @@ for one (inferred).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Optional
 
 import numpy as np
 
 from . import countries
 from .borders import border_texts, countries_on_way
 from .geodesy import distance_km, nearest_within
+from .localtime import HOUR_MS
 from .places import Places, World
 from .sorted_runs import expand_ranges
 from .stays import Stays
 
 MODES = ("unknown", "foot", "road", "water", "air")
 UNKNOWN, FOOT, ROAD, WATER, AIR = range(5)
-HOUR_MS = 3_600_000
 _SEEN_FLIGHT = 0.98
 
 
@@ -90,8 +91,8 @@ def detect_legs(
     stays: Stays,
     world: World,
     settings: LegSettings = LegSettings(),  # noqa: B008 - frozen
-    country: np.ndarray | None = None,
-    airfields: Places | None = None,
+    country: Optional[np.ndarray] = None,
+    airfields: Optional[Places] = None,
 ) -> Legs:
     """Return the legs between consecutive lasting stays of each device.
 
@@ -130,7 +131,7 @@ def _find_strays(stays: Stays, settings: LegSettings) -> np.ndarray:
 
 
 def _legs_of(
-    stays: Stays, world: World, settings: LegSettings, country: np.ndarray, airfields: Places | None
+    stays: Stays, world: World, settings: LegSettings, country: np.ndarray, airfields: Optional[Places]
 ) -> Legs:
     lasting = np.flatnonzero(stays.lasting)
     same = stays.device[lasting[1:]] == stays.device[lasting[:-1]]
@@ -199,7 +200,7 @@ def _unseen_flights(
     seen_flight: np.ndarray,
     world: World,
     settings: LegSettings,
-    airfields: Places | None,
+    airfields: Optional[Places],
 ) -> np.ndarray:
     """Return for each step the odds (0..1) that an unseen stretch was flown; above 0.5 it counts as air.
 
@@ -238,7 +239,7 @@ def _fixes_per_hour(stays: Stays) -> np.ndarray:
 
 
 def _airport_nearness(
-    stays: Stays, row: np.ndarray, world: World, settings: LegSettings, airfields: Places | None
+    stays: Stays, row: np.ndarray, world: World, settings: LegSettings, airfields: Optional[Places]
 ) -> np.ndarray:
     """Return (2, n): how near an airport each end of a step is, 1 at its centre, 0 from `airport_km` on."""
     fields = [world.airports] + ([airfields] if airfields is not None else [])

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Optional
 
 import numpy as np
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
+DAY_S = 86_400
+EPOCH = date(1970, 1, 1)
+"""Day number 0."""
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December",
+)
+"""Not from `strftime`, which follows the machine's language: the same study must give the same texts anywhere."""
 # 1970-01-01 was a Thursday; hours are counted from the Monday before it, so that a week starts on Monday.
 _MONDAY_OFFSET_H = 3 * 24
 
 
 def local_ms(time_ms: np.ndarray, lon: np.ndarray, zone_hours: Optional[float] = None) -> np.ndarray:
     """Return local epoch ms: UTC plus longitude / 15 h (mean solar time), or plus the fixed `zone_hours`."""
+    return time_ms + _offset_ms(lon, zone_hours)
+
+
+def utc_ms(local: np.ndarray, lon: np.ndarray, zone_hours: Optional[float] = None) -> np.ndarray:
+    """Return UTC epoch ms of local epoch ms: the way back from `local_ms`."""
+    return local - _offset_ms(lon, zone_hours)
+
+
+def _offset_ms(lon: np.ndarray, zone_hours: Optional[float]) -> np.ndarray:
     offset_h = lon / 15.0 if zone_hours is None else zone_hours
-    return time_ms + np.rint(np.asarray(offset_h) * HOUR_MS).astype(np.int64)
+    return np.rint(np.asarray(offset_h) * HOUR_MS).astype(np.int64)
+
+
+def short_date(day: date) -> str:
+    """Return a date without its year, such as "26 Jul"."""
+    return f"{day.day} {MONTHS[day.month - 1][:3]}"
 
 
 def local_day(time_ms: np.ndarray) -> np.ndarray:

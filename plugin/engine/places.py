@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
+from typing import TYPE_CHECKING, Optional, Union
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from .visits import Spots
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def find_world(world: Optional[World]) -> World:
     return World(text, text, text, nowhere, nowhere)
 
 
-def airfields(sites: Sites) -> Places:
-    """Return the sites that aircraft use (airports and air bases) as places."""
-    rows = np.isin(sites.category, ("airport", "air base"))
+def airfields(sites: Union[Sites, Spots]) -> Places:
+    """Return the sites (among spots, too) that aircraft use, airports and air bases, as places."""
+    rows = np.isin(sites.category.astype(str), ("airport", "air base"))
     return Places(sites.name[rows], sites.country[rows], sites.lat[rows], sites.lon[rows])

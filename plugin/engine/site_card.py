@@ -10,7 +10,7 @@ import pandas as pd
 from . import countries
 from .errors import StudyError
 from .evidence import Evidence
-from .localtime import hours_within
+from .localtime import hours_within, short_date
 from .results import Results
 from .visits import sites_at
 
@@ -55,6 +55,8 @@ def site_card(results: Results, lat: float, lon: float) -> SiteCard:
     spot = find_spot(evidence, lat, lon)
     spots = evidence.history.visits.spots
     visits = np.flatnonzero(evidence.history.visits.spot == spot)
+    if len(visits) == 0:
+        raise StudyError(f"No device was seen at {spots.name[spot]}. Choose a place with observations.")
     key_rows = np.concatenate([evidence.visits_in(spot, int(w)) for w in np.unique(evidence.windows.key_window)])
     findings, stops = results.tables["findings"], results.tables["stops"]
     itineraries = results.tables["itineraries"]
@@ -77,7 +79,7 @@ def site_card(results: Results, lat: float, lon: float) -> SiteCard:
 
 
 def find_spot(evidence: Evidence, lat: float, lon: float) -> int:
-    """Return the row of the spot at a position; raise StudyError when nobody was ever seen there."""
+    """Return the row of the site at a position, else of its cell; raise StudyError when nobody was seen in the cell."""
     at_lat, at_lon = np.array([float(lat)]), np.array([float(lon)])
     site = int(sites_at(evidence.sites, at_lat, at_lon)[0])
     if site >= 0:
@@ -98,7 +100,7 @@ def _windows(evidence: Evidence, spot: int) -> pd.DataFrame:
     dates = [windows.dates(index) for index in range(len(windows))]
     return pd.DataFrame(
         {
-            "label": [f"{start.day} {start:%b}" for start, _ in dates],
+            "label": [short_date(start) for start, _ in dates],
             "start": [start.isoformat() for start, _ in dates],
             "end": [end.isoformat() for _, end in dates],
             "is_key": is_key.astype(np.int64),

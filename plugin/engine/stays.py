@@ -15,6 +15,7 @@ from typing import Optional
 import numpy as np
 
 from .fixes import Fixes
+from .localtime import HOUR_MS
 from .progress import Progress
 
 EARTH_RADIUS_M = 6_371_008.8
@@ -135,7 +136,7 @@ def _pair_cost(halts: _Halts, device: np.ndarray, time_ms: np.ndarray, settings:
     mergeable = (
         (device[left_end] == device[right_start])
         & (distance_m <= limit_m)
-        & (gap_ms <= settings.max_bridge_hours * 3_600_000)
+        & (gap_ms <= settings.max_bridge_hours * HOUR_MS)
     )
     # Equal or steadily growing distances would merge one pair a round; a jitter that depends on the fix's own
     # time alone breaks such chains and keeps the result independent of how devices are partitioned.
@@ -145,7 +146,7 @@ def _pair_cost(halts: _Halts, device: np.ndarray, time_ms: np.ndarray, settings:
 
 
 def _distance_and_limit(
-    halts: _Halts, left: object, right: object, settings: StaySettings
+    halts: _Halts, left: slice, right: slice, settings: StaySettings
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the chord distance (m) between the centres of two selections of halts and their merging distance (m)."""
     weight_a, weight_b = halts.weight[left], halts.weight[right]
@@ -186,7 +187,7 @@ def _absorb_noise(halts: _Halts, device: np.ndarray, time_ms: np.ndarray, settin
         & (around_m <= around_limit_m)
         & (count <= 2)
         & (stray_m <= 3.0 * error_m)
-        & (gap_ms <= settings.max_bridge_hours * 3_600_000)
+        & (gap_ms <= settings.max_bridge_hours * HOUR_MS)
     )
     joined = np.concatenate((stray, [False]))
     joined[1:] &= ~joined[:-1]
@@ -232,7 +233,7 @@ def _estimate_span(
     distance_km = EARTH_RADIUS_M / 1000.0 * np.sqrt(sum(np.square(np.diff(c)) for c in centre))
     speed_kmh = np.select([distance_km < 1.0, distance_km < 30.0, distance_km < 300.0], [4.0, 25.0, 60.0], 500.0)
     gap_ms = start_ms[1:] - end_ms[:-1]
-    slack_ms = np.clip(gap_ms - distance_km / speed_kmh * 3_600_000, 0, 2 * settings.max_reach_hours * 3_600_000)
+    slack_ms = np.clip(gap_ms - distance_km / speed_kmh * HOUR_MS, 0, 2 * settings.max_reach_hours * HOUR_MS)
     half_ms = np.where(device[1:] == device[:-1], slack_ms / 2.0, 0).astype(np.int64)
     arrived_ms[1:] -= half_ms
     departed_ms[:-1] += half_ms

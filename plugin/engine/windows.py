@@ -9,10 +9,10 @@ from datetime import date, timedelta
 import numpy as np
 
 from .errors import StudyError
+from .localtime import EPOCH
 
 MIN_BASELINE_WINDOWS = 4
 MAX_BASELINE_WINDOWS = 26
-EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,10 @@ def make_windows(
     """Return the windows of `key_dates` and, in whole weeks before each, all windows after the first look-back span.
 
     `first_day`, `last_day` bound the data (local day numbers). A window that touches a key window is never ordinary.
+    A date given twice counts once.
     Raises StudyError when there is no key date or one lies outside the data.
     """
+    key_dates = tuple(dict.fromkeys(key_dates))
     if not key_dates:
         raise StudyError("No key date is given. Add at least one date that matters, then run again.")
     length = days_before + days_after + 1
@@ -89,7 +91,7 @@ def make_windows(
     return Windows(
         start_day=start_day,
         length_days=length,
-        key_dates=tuple(key_dates),
+        key_dates=key_dates,
         days_before=days_before,
         key_window=np.searchsorted(start_day, key_start),
         baseline=baseline,
