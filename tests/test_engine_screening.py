@@ -150,6 +150,17 @@ def test_fixes_are_sorted_by_device_and_time():
     assert fixes.device_count == 2
 
 
+@pytest.mark.parametrize("years", [1, 60])
+def test_millions_of_devices_are_told_apart_over_any_span_of_time(years):
+    source = ListSource(*plain_rows())
+    source._device = source._device * (1 << 23)  # the second of two devices is the source's device 8,388,608
+    source._columns[0][20:] += years * 365 * DAY_MS
+    source.device_ids = lambda: np.broadcast_to(np.array(["phone"], dtype=object), (1 << 23) + 1)
+    fixes = screen(source, NOBODY_OUT, WORLD, KEY).fixes
+    assert fixes.device.tolist() == [0] * 20 + [1] * 20
+    assert (np.diff(fixes.time_ms)[np.diff(fixes.device) == 0] > 0).all()
+
+
 def test_pseudonyms_hide_the_id_and_change_with_the_key():
     one, again, other = run(plain_rows()), run(plain_rows()), run(plain_rows(), key=b"another key")
     assert one.fixes.pseudonyms.tolist() == again.fixes.pseudonyms.tolist()

@@ -12,6 +12,7 @@ from . import countries
 from .errors import InputError
 from .fixes import NO_TIME, Fixes, Observations, ObservationSource
 from .geodesy import distance_km
+from .localtime import DAY_MS, HOUR_MS
 from .places import World
 from .progress import Progress
 from .sorted_runs import begins_run
@@ -33,7 +34,7 @@ REASONS = (
 )
 EARLIEST_MS = 631_152_000_000  # 1990-01-01: consumer positioning is younger, so earlier times are clock faults
 LATEST_MS = 4_102_444_800_000  # 2100-01-01
-YEAR_MS = 366 * 86_400_000
+YEAR_MS = 366 * DAY_MS
 SNAPPED_SHARE = 0.2
 
 
@@ -155,13 +156,19 @@ def _screen_time(columns: tuple, settings: ScreeningSettings, counts: dict) -> t
 def _in_order(columns: tuple, settings: ScreeningSettings, counts: dict) -> tuple:
     """Sort by device and time; equal times by accuracy and position, so that the order in the file never matters."""
     device, time_ms, lat, lon, accuracy_m = columns
-    key = (device << 42) | (time_ms - (time_ms.min() if len(time_ms) else 0))
-    order = np.argsort(key, kind="stable")
-    repeats = np.diff(key[order], prepend=-1) == 0
+    if len(device) == 0:
+        return columns
+    since_ms = time_ms - time_ms.min()
+    bits = int(since_ms.max()).bit_length()
+    if int(device.max()).bit_length() + bits < 64:
+        order = np.argsort((device << bits) | since_ms, kind="stable")  # one key sorts much faster than two
+    else:
+        order = np.lexsort((since_ms, device))
+    repeats = ~begins_run(device[order], time_ms[order])
     tied = np.flatnonzero(repeats | np.append(repeats[1:], False))
     if len(tied):
         rows = order[tied]
-        order[tied] = rows[np.lexsort((lon[rows], lat[rows], accuracy_m[rows], key[rows]))]
+        order[tied] = rows[np.lexsort((lon[rows], lat[rows], accuracy_m[rows], time_ms[rows], device[rows]))]
     return tuple(column[order] for column in columns)
 
 
@@ -205,7 +212,7 @@ def _screen_teleports(columns: tuple, settings: ScreeningSettings, counts: dict)
         if len(device) < length + 2:
             break
         step_km = distance_km(lat[:-1], lon[:-1], lat[1:], lon[1:])
-        hours = np.maximum(time_ms[1:] - time_ms[:-1], 1000) / 3_600_000
+        hours = np.maximum(time_ms[1:] - time_ms[:-1], 1000) / HOUR_MS
         kmh = step_km / hours
         flown = (kmh > settings.turn_speed_kmh) & (step_km > 20.0) | (kmh > settings.max_speed_kmh) & (step_km > 2.0)
         reach = length + 1
