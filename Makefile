@@ -25,7 +25,7 @@ lint: setup ## check style
 types: setup ## check the types of the engine
 	@.venv/bin/mypy
 
-test: lint ## lint, then run all tests without a display
+test: lint types ## style and types, then all tests without a display
 	@for zone in $(TIME_ZONES); do \
 		echo "time-related tests under TZ=$$zone"; \
 		TZ=$$zone QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -m 'not slow' -k '$(TIME_TESTS)'; \

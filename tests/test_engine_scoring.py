@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from engine_worlds import MONDAY
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.engine import scoring
 from sitelight.plugin.engine.counts import PatternCounts
@@ -120,9 +120,10 @@ def scored(counts, exposure, **changed):
     arguments = {"min_devices": 3, "changes": CHANGES, **changed}
     is_total = counts.pattern == 0
     preference = counts.pattern.astype(np.float64)
-    return scoring.test_window(
-        counts, spot_devices, exposure, dispersion, preference, is_total, WINDOWS, KEY, **arguments
+    measured = scoring.Measured(
+        counts, spot_devices, exposure, dispersion, preference, is_total, WINDOWS, **arguments
     )
+    return scoring.test_window(measured, KEY)
 
 
 def quiet_counts() -> tuple[PatternCounts, np.ndarray]:
@@ -169,6 +170,7 @@ def test_patterns_with_the_same_devices_are_one_test_under_the_preferred_name():
 
 @settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10_000), st.floats(0.2, 3.0), st.lists(st.floats(1e-300, 1.0), min_size=2, max_size=20))
+@example(0, 3.0, [1e-5, 4e-13])
 def test_calibration_never_makes_a_p_value_smaller_nor_swaps_two(seed, power, values):
     ordinary = np.random.default_rng(seed).uniform(size=5000) ** power
     calibration = calibrate(ordinary)

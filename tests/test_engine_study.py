@@ -9,7 +9,9 @@ import shapely.wkb
 from engine_town import HOTEL, KEY_DATE, SITES, TEAM, town
 from engine_worlds import ListSource, square_world
 from sitelight.plugin.data.library import load_library
+from sitelight.plugin.engine import study as study_module
 from sitelight.plugin.engine.errors import Cancelled, InputError, StudyError
+from sitelight.plugin.engine.itineraries import find_itineraries
 from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.progress import Progress
 from sitelight.plugin.engine.results import SCHEMAS, empty_table
@@ -140,6 +142,41 @@ def test_the_order_of_key_dates_and_of_rows_does_not_matter():
     two = run(make_study(key_dates=(KEY_DATE, earlier)), town(1291)).tables["findings"]
     pd.testing.assert_frame_equal(one, two)
     assert one.iloc[0].key_date == KEY_DATE.isoformat()
+
+
+def test_a_key_date_given_twice_changes_nothing(planted):
+    twice = run(make_study(key_dates=(KEY_DATE, KEY_DATE)), town(1291))
+    assert twice.notes == planted.notes
+    for name, frame in planted.tables.items():
+        pd.testing.assert_frame_equal(frame, twice.tables[name], check_exact=True)
+
+
+def test_heat_shows_the_spots_with_the_study_s_least_number_of_devices(planted):
+    stricter = run(make_study(min_devices=6, purpose=""), town(1291))
+    for results, least in ((planted, 3), (stricter, 6)):
+        evidence = results.evidence
+        busy = evidence.presence.devices.max(axis=1) >= least
+        assert set(results.tables["heat"].spot_id) == set(evidence.history.visits.spots.spot_id[busy])
+    assert len(stricter.tables["heat"]) < len(planted.tables["heat"])
+
+
+@pytest.mark.parametrize("zone_hours", [None, 11.0])
+def test_devices_reached_from_a_finding_were_there_in_its_local_window(monkeypatch, zone_hours):
+    reached = []
+
+    def remember(*arguments, **named):
+        reached.extend(arguments[7])
+        return find_itineraries(*arguments, **named)
+
+    monkeypatch.setattr(study_module, "find_itineraries", remember)
+    results = run(make_study(time_zone_hours=zone_hours), town(1291))
+    assert reached
+    spots = results.evidence.history.visits.spots
+    for finding in reached:
+        hours = spots.lon[finding.spot] / 15.0 if zone_hours is None else zone_hours
+        midnight = pd.Timestamp("2023-07-24", tz="UTC") - pd.Timedelta(hours=hours)
+        assert abs(finding.start_ms - midnight.value // 1_000_000) <= 1
+        assert finding.end_ms - finding.start_ms == 7 * 86_400_000
 
 
 def test_too_short_a_history_is_told_and_counts_are_shown():

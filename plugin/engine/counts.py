@@ -27,6 +27,10 @@ class Presence:
     window: np.ndarray
     devices: np.ndarray
 
+    def busy_spots(self, min_devices: int) -> np.ndarray:
+        """Return bool (spots,): True where at least `min_devices` were present in some window."""
+        return self.devices.max(axis=1) >= min_devices
+
 
 @dataclass(frozen=True)
 class PatternCounts:
@@ -43,10 +47,32 @@ class PatternCounts:
     evidence: np.ndarray
 
 
+@dataclass(frozen=True)
+class _Triples:
+    """The distinct (who, when, what) masks: triple t matches `pattern[start[t] : start[t + 1]]`."""
+
+    start: np.ndarray
+    pattern: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Distinct rows of a spot, a window, a device seen there then and the triple it matched, sorted by spot."""
+
+    spot: np.ndarray
+    window: np.ndarray
+    device: np.ndarray
+    triple: np.ndarray
+
+    def take(self, rows: slice) -> _Seen:
+        return _Seen(self.spot[rows], self.window[rows], self.device[rows], self.triple[rows])
+
+
 def find_presence(history: History, windows: Windows) -> Presence:
     """Return which visits overlap which windows (whole local days of the spot) and the distinct devices per spot."""
     first, last = history.day, local_day(history.end_ms)
-    visit, window = [], []
+    visit: list[np.ndarray] = []
+    window: list[np.ndarray] = []
     for index, start in enumerate(windows.start_day):
         rows = np.flatnonzero((last >= start) & (first < start + windows.length_days))
         visit.append(rows)
@@ -72,38 +98,32 @@ def count_patterns(
 
     Only spots and patterns that reach `min_devices` in some window are counted.
     """
-    spot_of = history.visits.spot
-    busy = presence.devices.max(axis=1) >= min_devices
-    rows = np.flatnonzero(busy[spot_of[presence.visit]])
+    rows = np.flatnonzero(presence.busy_spots(min_devices)[history.visits.spot[presence.visit]])
     visit, window = presence.visit[rows], presence.window[rows]
     distinct_visits, at = np.unique(visit, return_inverse=True)
     facets = find_facets(history, distinct_visits, library, profile_end_day)
     triple, first = _number_triples(facets)
-    starts, patterns = _patterns_of(facets, first, library)
-    order = np.lexsort((history.visits.stays.device[visit], window, spot_of[visit]))
-    visit, window, triple = visit[order], window[order], triple[at[order]]
-    device = history.visits.stays.device[visit]
-    columns = (spot_of[visit], window, device, triple)
-    keep = begins_run(*columns)
-    spot, window, device, triple = (column[keep] for column in columns)
-    number = np.random.default_rng(_EVIDENCE_SEED).integers(1, 2**63, int(device.max(initial=0)) + 1, dtype=np.uint64)
+    triples = _patterns_of(facets, first, library)
+    seen = _seen_rows(history, visit, window, triple[at.ravel()])
+    devices = int(seen.device.max(initial=0)) + 1
+    number = np.random.default_rng(_EVIDENCE_SEED).integers(1, 2**63, devices, dtype=np.uint64)
+    shape = (len(library.who) * len(library.when) * len(library.what), len(windows))
     parts = []
-    cuts = _spot_cuts(spot, (starts[triple + 1] - starts[triple]))
+    cuts = _spot_cuts(seen.spot, triples.start[seen.triple + 1] - triples.start[seen.triple])
     for begin, end in zip(cuts[:-1], cuts[1:]):
         if progress is not None:
-            progress.step("Counting behaviors", begin / max(1, len(spot)))
-        part = slice(begin, end)
-        parts.append(
-            _count_part(
-                spot[part], window[part], device[part], triple[part], starts, patterns, len(windows), number,
-                _pattern_total(library), min_devices,
-            )
-        )
+            progress.step("Counting behaviors", begin / max(1, len(seen.spot)))
+        parts.append(_count_part(seen.take(slice(begin, end)), triples, number, shape, min_devices))
     return _joined(parts, len(windows)), facets
 
 
-def _pattern_total(library: Library) -> int:
-    return len(library.who) * len(library.when) * len(library.what)
+def _seen_rows(history: History, visit: np.ndarray, window: np.ndarray, triple: np.ndarray) -> _Seen:
+    spot, device = history.visits.spot[visit], history.visits.stays.device[visit]
+    order = np.lexsort((device, window, spot))
+    columns = [column[order] for column in (spot, window, device, triple)]
+    # Visits of one device stand side by side, so most repeats fall to this cheap test; the rest fall when counted.
+    keep = begins_run(*columns)
+    return _Seen(*(column[keep] for column in columns))
 
 
 def _number_triples(facets: Facets) -> tuple[np.ndarray, np.ndarray]:
@@ -116,8 +136,8 @@ def _number_triples(facets: Facets) -> tuple[np.ndarray, np.ndarray]:
     return number, first
 
 
-def _patterns_of(facets: Facets, first: np.ndarray, library: Library) -> tuple[np.ndarray, np.ndarray]:
-    """Return, for each distinct triple, where its patterns begin in the flat list of patterns, and that list."""
+def _patterns_of(facets: Facets, first: np.ndarray, library: Library) -> _Triples:
+    """Return the patterns of each distinct triple, which the visit row `first` has."""
     starts, flat = [np.zeros(1, np.int64)], []
     total = 0
     for begin in range(0, len(first), 1024):
@@ -131,7 +151,7 @@ def _patterns_of(facets: Facets, first: np.ndarray, library: Library) -> tuple[n
         flat.append(pattern.astype(np.int32))
         starts.append(total + np.cumsum(np.bincount(owner, minlength=len(rows))))
         total += len(pattern)
-    return np.concatenate(starts), np.concatenate(flat) if flat else np.empty(0, np.int32)
+    return _Triples(np.concatenate(starts), np.concatenate(flat) if flat else np.empty(0, np.int32))
 
 
 def _spot_cuts(spot: np.ndarray, size: np.ndarray) -> np.ndarray:
@@ -145,12 +165,14 @@ def _spot_cuts(spot: np.ndarray, size: np.ndarray) -> np.ndarray:
 
 
 def _count_part(
-    spot, window, device, triple, starts, patterns, windows, number, pattern_total, min_devices  # noqa: ANN001
+    seen: _Seen, triples: _Triples, number: np.ndarray, shape: tuple[int, int], min_devices: int
 ) -> tuple[np.ndarray, ...]:
-    owner, entry = expand_ranges(starts[triple], starts[triple + 1])
-    pair = spot[owner].astype(np.int64) * pattern_total + patterns[entry]
+    """Return the columns of `PatternCounts` for some spots; `number` per device, `shape` (patterns, windows)."""
+    pattern_total, windows = shape
+    owner, entry = expand_ranges(triples.start[seen.triple], triples.start[seen.triple + 1])
+    pair = seen.spot[owner].astype(np.int64) * pattern_total + triples.pattern[entry]
     devices = len(number)
-    key = np.unique((pair * windows + window[owner]) * devices + device[owner])
+    key = np.unique((pair * windows + seen.window[owner]) * devices + seen.device[owner])
     cell = key // devices
     begin, count = run_starts(cell)
     evidence = np.add.reduceat(number[key - cell * devices], begin)

@@ -22,7 +22,8 @@ class Evidence:
     """The tables behind the findings; the site card and evidence queries read them, nothing changes them.
 
     `visit_order` int64 lists the rows of `presence` sorted by spot and window; `visit_start` int64 (spots * windows
-    + 1,) says where each spot and window begins in it. `facets` covers the visits at spots that were counted.
+    + 1,) says where each spot and window begins in it. `facets` covers the visits at spots that were counted,
+    those where `min_devices` were present in some window.
     """
 
     history: History
@@ -33,6 +34,7 @@ class Evidence:
     grid: Grid
     sites: Sites
     facets: Facets
+    min_devices: int
     pseudonyms: np.ndarray
     visit_order: np.ndarray
     visit_start: np.ndarray

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
@@ -115,7 +117,9 @@ def _finding_columns(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
     return frame
 
 
-def _behavior_columns(evidence: Evidence, frame, tests, key_dates, dates) -> pd.DataFrame:  # noqa: ANN001
+def _behavior_columns(
+    evidence: Evidence, frame: pd.DataFrame, tests: np.ndarray, key_dates: list[date], dates: list[tuple[date, date]]
+) -> pd.DataFrame:
     """Return ids, titles and the sentence of each finding; a loop over some hundreds of listed findings."""
     library, scores = evidence.library, evidence.scores
     columns: dict[str, list] = {name: [] for name in ("behavior_id", "who", "when", "what", "change", "sentence")}
@@ -123,14 +127,17 @@ def _behavior_columns(evidence: Evidence, frame, tests, key_dates, dates) -> pd.
         parts = pattern_parts(int(scores.counts.pattern[scores.row[test]]), library)
         entries = [axis[part] for axis, part in zip((library.who, library.when, library.what), parts)]
         entries.append(library.entry("change", CHANGES[int(scores.change[test])]))
-        ids = tuple(entry.id for entry in entries)
-        columns["behavior_id"].append(behavior_id(*ids))
+        who, when, what, change = (entry.id for entry in entries)
+        columns["behavior_id"].append(behavior_id(who, when, what, change))
         for name, entry in zip(("who", "when", "what", "change"), entries):
             columns[name].append(entry.title)
         start, end = dates[index]
         columns["sentence"].append(
             library.finding_sentence(
-                *ids,
+                who,
+                when,
+                what,
+                change,
                 devices=int(frame.observed[index]),
                 window=window_text(start, end, key_dates[index]),
                 expected=float(frame.expected[index]),
@@ -149,7 +156,7 @@ def heat_table(evidence: Evidence, findings: pd.DataFrame) -> pd.DataFrame:
     distinct devices and `expected` is empty. `score` is empty where the key date has too little history.
     """
     windows, scores, presence = evidence.windows, evidence.scores, evidence.presence
-    busy = np.flatnonzero(presence.devices.max(axis=1) >= 3)
+    busy = np.flatnonzero(presence.busy_spots(evidence.min_devices))
     parts = []
     for key_date, window in zip(windows.key_dates, windows.key_window):
         start, end = windows.dates(int(window))

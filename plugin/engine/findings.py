@@ -20,6 +20,7 @@ from .scoring import (
     MIN_FALL_DEVICES,
     MIN_SHARE_DEVICES,
     Calibration,
+    Measured,
     Tests,
     calibrate,
     combine_kinds,
@@ -74,30 +75,25 @@ def score(
 ) -> Scores:
     """Test every key window that has enough history, calibrated by the same procedure on all ordinary dates."""
     exposure = find_exposure(history, presence, windows)
-    dispersion = find_dispersion(counts, exposure, windows)
-    preference, is_total = prefer_telling(counts, facets, library)
+    measured = Measured(
+        counts, presence.devices, exposure, find_dispersion(counts, exposure, windows),
+        *prefer_telling(counts, facets, library), windows, min_devices, tuple(entry.id for entry in library.change),
+    )  # fmt: skip
     spots = len(history.visits.spots)
-    changes = tuple(entry.id for entry in library.change)
-
-    def tests_of(window: int) -> Tests:
-        return test_window(
-            counts, presence.devices, exposure, dispersion, preference, is_total, windows, window, min_devices, changes
-        )
-
     placebo = np.full((len(windows.placebo), KINDS, spots), np.nan)
     for number, window in enumerate(windows.placebo):
         if progress is not None:
             progress.step("Testing ordinary dates", 0.8 * number / max(1, len(windows.placebo)))
-        placebo[number] = score_kinds(tests_of(int(window)), spots)
-    busy = presence.devices.max(axis=1) >= min_devices
+        placebo[number] = score_kinds(test_window(measured, int(window)), spots)
+    busy = presence.busy_spots(min_devices)
     calibration = tuple(calibrate(np.nan_to_num(p[:, busy], nan=1.0).ravel()) for p in placebo.transpose(1, 0, 2))
     if progress is not None:
         progress.step("Testing key dates", 0.85)
-    tests = [tests_of(int(window)) for window in windows.tested]
+    tests = [test_window(measured, int(window)) for window in windows.tested]
     ordinary = [combine_kinds(_calibrated(p, calibration)) for p in placebo]
     best = np.array([np.nanmin(p, initial=1.0) for p in ordinary])
-    families = [find_families(presence.devices, windows, int(window)) for window in windows.tested]
-    families = np.array(families, bool).reshape(len(tests), KINDS, spots)
+    each = [find_families(presence.devices, windows, int(window)) for window in windows.tested]
+    families = np.array(each, bool).reshape(len(tests), KINDS, spots)
     return _combine(counts, windows, tests, calibration, best, families)
 
 
@@ -170,12 +166,12 @@ def _combine(
     key = np.repeat(np.arange(len(tests)), [len(one.row) for one in tests]).astype(np.int64)
     row, spot, change = (joined(name).astype(np.int64) for name in ("row", "spot", "change"))
     p_value = joined("p_value").astype(np.float64)
-    kind = KIND_OF_CHANGE[change]
-    inside = adjust_in_groups((key * spots + spot) * KINDS + kind, p_value)
+    kinds = KIND_OF_CHANGE[change]
+    inside = adjust_in_groups((key * spots + spot) * KINDS + kinds, p_value)
     for index, own in enumerate(calibration):
-        rows = kind == index
+        rows = kinds == index
         p_value[rows], inside[rows] = own.apply(p_value[rows]), own.apply(inside[rows])
-    inside *= KINDS * spread[kind]
+    inside *= KINDS * spread[kinds]
     return Scores(
         counts=counts,
         key_windows=np.array(windows.tested),
@@ -186,7 +182,7 @@ def _combine(
         p_value=p_value,
         expected=joined("expected").astype(np.float64),
         alike=joined("alike").astype(np.int64),
-        q_value=np.maximum(spot_q[key, kind, spot], np.minimum(inside, 1.0)),
+        q_value=np.maximum(spot_q[key, kinds, spot], np.minimum(inside, 1.0)),
         spot_p=np.minimum(KINDS * by_kind.min(axis=1), 1.0).reshape(len(tests), spots),
         spot_q=spot_q.min(axis=1).reshape(len(tests), spots),
         placebo_p=placebo_best,

@@ -11,6 +11,7 @@ from .homes import Homes, Nights, day_span, find_homes, find_nights
 from .legs import Legs
 from .localtime import local_day, local_ms
 from .places import World
+from .regularity import SpotDays
 from .visits import Visits
 
 
@@ -19,6 +20,7 @@ class History:
     """Visits with everything that facets look up: legs, homes, nights, local times and the linked categories.
 
     `start_ms`, `end_ms` int64 local epoch ms of each visit's observed span; `day` int64 local day of its start;
+    `days_here`: on which days each device began visits to each spot;
     `home` int32 spot index of the device's home as of the visit (-1 unknown); `incoming`, `outgoing` int64 row of
     `legs` that ends or begins with the visit's stay (-1 none).
     """
@@ -33,15 +35,16 @@ class History:
     start_ms: np.ndarray
     end_ms: np.ndarray
     day: np.ndarray
+    days_here: SpotDays
     home: np.ndarray
     incoming: np.ndarray
     outgoing: np.ndarray
 
     @property
     def origin_s(self) -> int:
-        """Seconds (UTC epoch) before every event, for `TimedEvents`."""
+        """Second (UTC epoch) from which on events can lie, for `TimedEvents`."""
         stays = self.visits.stays
-        return int(stays.start_ms.min() // 1000) - 40 * 86_400 if len(stays) else 0
+        return int(stays.start_ms.min() // 1000) if len(stays) else 0
 
 
 def build_history(
@@ -74,6 +77,7 @@ def build_history(
         start_ms=start_ms,
         end_ms=local_ms(stays.end_ms, stays.lon, zone_hours),
         day=day,
+        days_here=SpotDays(visits, np.arange(len(visits)), day, day),
         home=homes.at(stays.device, day),
         incoming=incoming,
         outgoing=outgoing,

@@ -4,9 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 
+from .localtime import DAY_MS
 from .lookback import TimedEvents
 from .sorted_runs import expand_ranges
 from .visits import Visits
+
+
+class SpotDays:
+    """The local days on which devices were at spots, for the visits `rows`: each from `first_day` to `last_day`.
+
+    `pair` int64 numbers the (device, spot) of each of those visits.
+    """
+
+    def __init__(self, visits: Visits, rows: np.ndarray, first_day: np.ndarray, last_day: np.ndarray) -> None:
+        device_spot = visits.stays.device[rows].astype(np.int64) * len(visits.spots) + visits.spot[rows]
+        self.pair = np.unique(device_spot, return_inverse=True)[1]
+        owner, day = expand_ranges(first_day, last_day + 1)
+        origin = int(first_day.min()) if len(rows) else 0
+        distinct = np.unique((self.pair[owner] << 32) + (day - origin))
+        self._days = TimedEvents(distinct >> 32, (distinct & 0xFFFFFFFF) + origin, origin)
+
+    def count(self, pair: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Return the number of distinct days of each pair with begin <= day < end."""
+        return self._days.count(pair, begin, end)
 
 
 def find_regular(
@@ -23,19 +43,14 @@ def find_regular(
     if len(rows) == 0:
         return regular
     stays = visits.stays
-    pair = stays.device[rows].astype(np.int64) * len(visits.spots) + visits.spot[rows]
-    code = np.unique(pair, return_inverse=True)[1].ravel()
-    length = (stays.end_ms[rows] - stays.start_ms[rows]) // 86_400_000 + 1
-    owner, step = expand_ranges(np.zeros_like(length), length)
+    days = SpotDays(visits, rows, day[rows], day[rows] + (stays.end_ms[rows] - stays.start_ms[rows]) // DAY_MS)
     first, last = int(day.min()), int(day.max())
-    seen = np.unique((code[owner].astype(np.int64) << 32) + (day[rows][owner] + step - first))
-    days = TimedEvents(seen >> 32, (seen & 0xFFFFFFFF) + first, first)
     begin = np.maximum(day[rows] - lookback_days, first)
     # Where the data begin too late to look back, the missing days are taken from after the visit; not where there
     # is something to look back on, or the weeks that somebody stays at a new place would make it an old one.
     seen_days = day[rows] - begin
     missing = np.where(seen_days < lookback_days // 3, lookback_days - seen_days, 0)
-    before = days.count(code, begin, day[rows])
-    after = days.count(code, day[rows] + 1, np.minimum(day[rows] + 1 + missing, last + 1))
+    before = days.count(days.pair, begin, day[rows])
+    after = days.count(days.pair, day[rows] + 1, np.minimum(day[rows] + 1 + missing, last + 1))
     regular[rows] = before + np.where(missing > 0, after, 0) > regular_days
     return regular

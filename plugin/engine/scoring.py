@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Callable
 
 import numpy as np
 
@@ -23,6 +24,7 @@ MIN_FALL_DEVICES = 8.0
 MIN_SHARE_DEVICES = 5
 TAIL_SHARE = 0.01
 MIN_TAIL_SPOTS = 30
+Tail = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -54,31 +56,40 @@ class Calibration:
     def apply(self, p_value: np.ndarray) -> np.ndarray:
         """Return p-values that are never smaller than given, corrected by what ordinary windows showed."""
         corrected = self.share * (np.minimum(p_value, self.start) / self.start) ** self.power
-        return np.where(p_value < self.start, np.maximum(p_value, corrected), p_value)
+        # From `start` on at least `share` of the ordinary windows were as small, so nothing there is worth less.
+        return np.maximum(p_value, np.where(p_value < self.start, corrected, self.share))
 
 
-def test_window(
-    counts: PatternCounts,
-    spot_devices: np.ndarray,
-    exposure: np.ndarray,
-    dispersion: np.ndarray,
-    preference: np.ndarray,
-    is_total: np.ndarray,
-    windows: Windows,
-    window: int,
-    min_devices: int,
-    changes: tuple[str, ...] = CHANGES,
-) -> Tests:
+@dataclass(frozen=True)
+class Measured:
+    """What every window is tested with.
+
+    `counts`; `spot_devices` int32 and `exposure` float64 (spots, windows); per row of `counts`: `dispersion` float64,
+    `preference` float64 (of patterns with the same evidence the smallest stands for all) and `is_total` bool (the
+    spot's total, which has no share). `changes` names those that are tested.
+    """
+
+    counts: PatternCounts
+    spot_devices: np.ndarray
+    exposure: np.ndarray
+    dispersion: np.ndarray
+    preference: np.ndarray
+    is_total: np.ndarray
+    windows: Windows
+    min_devices: int
+    changes: tuple[str, ...] = CHANGES
+
+
+def test_window(measured: Measured, window: int) -> Tests:
     """Return the distinct tests of `window` for the changes asked for.
 
     Upper tail: appears where the baseline holds nothing like it, else surges. Lower tail: falls away. Two-sided
-    against the spot's own devices: shifts. `preference` float (n,): of patterns with the same evidence the smallest
-    stands for all. `is_total` bool (n,) marks the spot's total, which has no share. A window that reaches beyond the
-    data has no falls.
+    against the spot's own devices: shifts. A window that reaches beyond the data has no falls.
     """
+    counts, windows, dispersion = measured.counts, measured.windows, measured.dispersion
     observed = counts.devices[:, window].astype(np.float64)
-    expected = expect(counts.devices, exposure[counts.spot], dispersion, windows, window)
-    rows = np.flatnonzero(observed >= min_devices)
+    expected = expect(counts.devices, measured.exposure[counts.spot], dispersion, windows, window)
+    rows = np.flatnonzero(observed >= measured.min_devices)
     change = np.where(expected.baseline_devices[rows] == 0, APPEARS, SURGES)
     p_value = _distinct_rows(upper_tail, observed[rows], expected.mean[rows], expected.size[rows])
     parts = [(rows, change, p_value, expected.mean[rows])]
@@ -86,27 +97,29 @@ def test_window(
     rows = np.flatnonzero(may_fall & (observed < expected.mean))
     p_value = _distinct_rows(lower_tail, observed[rows], expected.mean[rows], expected.size[rows])
     parts.append((rows, np.full(len(rows), FALLS_AWAY), p_value, expected.mean[rows]))
-    parts.append(_share_tests(counts, spot_devices, dispersion, is_total, windows, window, min_devices))
+    parts.append(_share_tests(measured, window))
     row, change, p_value, mean = (np.concatenate(columns) for columns in zip(*parts))
-    asked = np.isin(change, [CHANGES.index(name) for name in changes])
+    asked = np.isin(change, [CHANGES.index(name) for name in measured.changes])
     row, change, p_value, mean = row[asked], change[asked].astype(np.int8), p_value[asked], mean[asked]
-    keep, alike = _fold_alike(counts, windows, window, row, change, p_value, preference)
+    keep, alike = _fold_alike(measured, window, row, change, p_value)
     return Tests(window, row[keep], change[keep], counts.spot[row[keep]], p_value[keep], mean[keep], alike)
 
 
-def _share_tests(counts, spot_devices, dispersion, is_total, windows, window, min_devices) -> tuple:  # noqa: ANN001
-    total = spot_devices[counts.spot].astype(np.float64)
+def _share_tests(measured: Measured, window: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return row, change, p-value and expectation of the tests for shifts."""
+    counts = measured.counts
+    total = measured.spot_devices[counts.spot].astype(np.float64)
     observed = counts.devices[:, window].astype(np.float64)
-    usable = ~is_total & (total[:, window] >= MIN_SHARE_DEVICES) & (observed >= min_devices)
+    usable = ~measured.is_total & (total[:, window] >= MIN_SHARE_DEVICES) & (observed >= measured.min_devices)
     rows = np.flatnonzero(usable)
-    expected = expect_share(counts.devices[rows], total[rows], dispersion[rows], windows, window)
+    expected = expect_share(counts.devices[rows], total[rows], measured.dispersion[rows], measured.windows, window)
     above = _distinct_rows(upper_tail, observed[rows], expected.mean, expected.size)
     below = _distinct_rows(lower_tail, observed[rows], expected.mean, expected.size)
     p_value = np.minimum(2.0 * np.minimum(above, below), 1.0)
     return rows, np.full(len(rows), SHIFTS), p_value, expected.mean
 
 
-def _distinct_rows(tail_of, observed: np.ndarray, mean: np.ndarray, size: np.ndarray) -> np.ndarray:  # noqa: ANN001
+def _distinct_rows(tail_of: Tail, observed: np.ndarray, mean: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Evaluate a tail once per distinct (observed, mean, size): most patterns share their counts with others."""
     if len(observed) == 0:
         return np.empty(0)
@@ -118,18 +131,21 @@ def _distinct_rows(tail_of, observed: np.ndarray, mean: np.ndarray, size: np.nda
     return tail_of(observed[first], mean[first], size[first])[number]
 
 
-def _fold_alike(counts, windows, window, row, change, p_value, preference) -> tuple[np.ndarray, np.ndarray]:  # noqa: ANN001
+def _fold_alike(
+    measured: Measured, window: int, row: np.ndarray, change: np.ndarray, p_value: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Keep one test of those on the same devices with the same baseline counts: the preferred pattern.
 
     Returns the rows kept and, for each, how many others it stands for.
     """
     if len(row) == 0:
         return np.empty(0, np.int64), np.empty(0, np.int32)
+    counts, windows = measured.counts, measured.windows
     baseline = np.flatnonzero(windows.baseline[window])
     mix = np.random.default_rng(len(windows)).integers(1, 2**62, len(baseline) + 1, dtype=np.uint64)
     past = (counts.devices[row][:, baseline].astype(np.uint64) * mix[:-1]).sum(axis=1, dtype=np.uint64)
     evidence = counts.evidence[row, window] * np.uint64(3) + past * mix[-1] + change.astype(np.uint64)
-    order = np.lexsort((counts.pattern[row], preference[row], p_value, evidence, counts.spot[row]))
+    order = np.lexsort((counts.pattern[row], measured.preference[row], p_value, evidence, counts.spot[row]))
     start, size = run_starts(counts.spot[row][order], evidence[order])
     return order[start], (size - 1).astype(np.int32)
 

@@ -21,7 +21,7 @@ from .grid import Grid, grid_around
 from .history import History, build_history
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .legs import detect_legs
-from .localtime import DAY_MS, HOUR_MS
+from .localtime import DAY_MS, utc_ms
 from .places import Sites, World, airfields, find_world
 from .progress import Progress
 from .results import SCHEMAS, Results, empty_table
@@ -41,6 +41,7 @@ class Study:
     """Parameters of a run; every field is recorded.
 
     `days_before`/`days_after` bound the window of each key date: [date - before, date + after], whole local days.
+    A key date given twice counts once.
     `who`, `when`, `what`, `change` name the behavior entries (ids) asked for; empty means all of them.
     `time_zone_hours` None means local solar time at each spot, else a fixed offset from UTC in hours. `rekey` is the
     secret under which device ids are replaced; a fresh one is drawn when it is empty.
@@ -74,37 +75,38 @@ def run(study: Study, source: ObservationSource, progress: Optional[Progress] = 
     Raises InputError when no usable fix is left, StudyError when parameters contradict each other, Cancelled.
     """
     progress = progress or Progress()
-    world = find_world(study.world)
-    if study.library is None:
-        raise StudyError("The behavior library is missing. Load it from the plugin's resources and run again.")
-    library = study.library.select(study.who, study.when, study.what, study.change)
-    settings = ScreeningSettings(
-        excluded_countries=study.excluded_countries, keep_device_ids=study.keep_device_ids
-    )
+    library, world = _library_of(study), find_world(study.world)
+    settings = ScreeningSettings(excluded_countries=study.excluded_countries, keep_device_ids=study.keep_device_ids)
     screened = screen(source, settings, world, study.rekey or secrets.token_bytes(16), progress.part(0.0, 0.40))
     fixes = screened.fixes
     first_day, last_day = _data_days(fixes.time_ms)
     windows = make_windows(
         study.key_dates, study.days_before, study.days_after, first_day, last_day, study.lookback_days
     )
-    stays = detect_stays(fixes, StaySettings(), progress.part(0.40, 0.60), keep_short=True)
-    progress.step("Attributing visits", 0.60)
     grid = grid_around(fixes.lat, fixes.lon, study.cell_size_m)
-    visits = attribute_visits(stays, study.sites, grid, world, progress.part(0.60, 0.65))
-    progress.step("Finding legs", 0.65)
-    legs = detect_legs(stays, world, country=visits.country, airfields=airfields(study.sites))
-    progress.step("Finding homes", 0.70)
-    history = build_history(
-        visits, legs, world, study.linked_categories, study.lookback_days, study.time_zone_hours
-    )
-    evidence = _score(study, library, history, windows, grid, fixes, first_day, progress.part(0.72, 0.93))
-    progress.step("Describing findings", 0.93)
-    tables = _tables(study, evidence, fixes, progress)
+    history = _find_history(study, fixes, grid, world, progress.part(0.40, 0.72))
+    evidence = _find_evidence(study, library, history, windows, grid, fixes, first_day, progress.part(0.72, 0.93))
+    tables = _tables(study, evidence, progress.part(0.93, 1.0))
     tables["screening"] = _screening_table(screened)
     return Results(tables=tables, notes=_notes(study, windows, evidence), evidence=evidence)
 
 
-def _score(
+def _library_of(study: Study) -> Library:
+    if study.library is None:
+        raise StudyError("The behavior library is missing. Load it from the plugin's resources and run again.")
+    return study.library.select(study.who, study.when, study.what, study.change)
+
+
+def _find_history(study: Study, fixes: Fixes, grid: Grid, world: World, progress: Progress) -> History:
+    stays = detect_stays(fixes, StaySettings(), progress.part(0.0, 0.62), keep_short=True)
+    visits = attribute_visits(stays, study.sites, grid, world, progress.part(0.62, 0.78))
+    progress.step("Finding legs", 0.78)
+    legs = detect_legs(stays, world, country=visits.country, airfields=airfields(study.sites))
+    progress.step("Finding homes", 0.94)
+    return build_history(visits, legs, world, study.linked_categories, study.lookback_days, study.time_zone_hours)
+
+
+def _find_evidence(
     study: Study,
     library: Library,
     history: History,
@@ -122,16 +124,28 @@ def _score(
     scores = score(history, presence, counts, facets, windows, library, study.min_devices, progress.part(0.6, 1.0))
     order, start = index_presence(presence, history.visits.spot, len(history.visits.spots), len(windows))
     return Evidence(
-        history, presence, windows, scores, library, grid, study.sites, facets, fixes.pseudonyms, order, start
+        history=history,
+        presence=presence,
+        windows=windows,
+        scores=scores,
+        library=library,
+        grid=grid,
+        sites=study.sites,
+        facets=facets,
+        min_devices=study.min_devices,
+        pseudonyms=fixes.pseudonyms,
+        visit_order=order,
+        visit_start=start,
     )
 
 
-def _tables(study: Study, evidence: Evidence, fixes: Fixes, progress: Progress) -> dict[str, pd.DataFrame]:
+def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, pd.DataFrame]:
+    progress.step("Describing findings", 0.0)
     tables = {name: empty_table(name) for name in SCHEMAS if name not in ("run", "audit")}
     tables["findings"], tests, devices = findings_table(evidence)
     tables["heat"] = heat_table(evidence, tables["findings"])
     if study.purpose.strip():
-        progress.step("Following itineraries", 0.96)
+        progress.step("Following itineraries", 0.4)
         history = evidence.history
         tables.update(
             find_itineraries(
@@ -139,10 +153,10 @@ def _tables(study: Study, evidence: Evidence, fixes: Fixes, progress: Progress) 
                 history.legs,
                 history.home,
                 history.world,
-                study.key_dates,
+                evidence.windows.key_dates,
                 study.linked_categories,
-                fixes.pseudonyms,
-                _reaching_findings(evidence, tables["findings"], tests, devices),
+                evidence.pseudonyms,
+                _reaching_findings(study, evidence, tables["findings"], tests, devices),
                 ItinerarySettings(max_itineraries=study.max_itineraries, lookback_days=study.lookback_days),
                 study.time_zone_hours,
             )
@@ -151,16 +165,17 @@ def _tables(study: Study, evidence: Evidence, fixes: Fixes, progress: Progress) 
 
 
 def _reaching_findings(
-    evidence: Evidence, findings: pd.DataFrame, tests: np.ndarray, devices: list[np.ndarray]
+    study: Study, evidence: Evidence, findings: pd.DataFrame, tests: np.ndarray, devices: list[np.ndarray]
 ) -> list[FindingDevices]:
     """Return the devices of the findings that itineraries start from: those that hold at q <= LEVEL and are no fall."""
     scores, windows, spots = evidence.scores, evidence.windows, evidence.history.visits.spots
+    start_ms = utc_ms(windows.start_day[scores.window] * DAY_MS, spots.lon[scores.spot], study.time_zone_hours)
+    end_ms = start_ms + windows.length_days * DAY_MS
     reaching = []
     for row in np.flatnonzero((findings.q_value.to_numpy() <= LEVEL) & (scores.change[tests] != FALLS_AWAY)):
-        spot, window = int(scores.spot[tests[row]]), int(scores.window[tests[row]])
-        start_ms = int(windows.start_day[window] * DAY_MS - spots.lon[spot] / 15.0 * HOUR_MS)
-        end_ms = start_ms + windows.length_days * DAY_MS
-        reaching.append(FindingDevices(int(findings.finding_id[row]), spot, start_ms, end_ms, devices[row]))
+        test, finding = tests[row], int(findings.finding_id[row])
+        span = int(start_ms[test]), int(end_ms[test])
+        reaching.append(FindingDevices(finding, int(scores.spot[test]), *span, devices[row]))
     return reaching
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from .history import History
-from .legs import MODES
+from .legs import AIR
 from .localtime import HOUR_MS, NIGHT_LODGING, hours_within
 from .lookback import TimedEvents
+from .sorted_runs import begins_run
 
 TOGETHER_MINUTES = 60
 CONVOY_KM = 20.0
 AFAR_KM = 150.0
 GOES_ON_HOURS = 48
 LEAVES_HOURS = 72
-DAY_S = 86_400
 
 
 def what_atoms(history: History, rows: np.ndarray) -> dict[str, np.ndarray]:
@@ -45,14 +45,9 @@ def _duration_atoms(history: History, rows: np.ndarray) -> dict[str, np.ndarray]
 
 
 def _daily_return(history: History, rows: np.ndarray) -> np.ndarray:
-    visits = history.visits
-    pair = visits.stays.device.astype(np.int64) * len(visits.spots) + visits.spot
-    _, code = np.unique(pair, return_inverse=True)
-    first_day = int(history.day.min()) - 40
-    seen = np.unique((code.astype(np.int64) << 32) + (history.day - first_day))
-    days = TimedEvents(seen >> 32, (seen & 0xFFFFFFFF) + first_day, first_day)
-    day, who = history.day[rows], code[rows]
-    return (days.count(who, day - 4, day) >= 3) & (days.count(who, day - 1, day) == 1)
+    days, day = history.days_here, history.day[rows]
+    pair = days.pair[rows]
+    return (days.count(pair, day - 4, day) >= 3) & (days.count(pair, day - 1, day) == 1)
 
 
 def _arrival_atoms(history: History, rows: np.ndarray) -> dict[str, np.ndarray]:
@@ -62,7 +57,7 @@ def _arrival_atoms(history: History, rows: np.ndarray) -> dict[str, np.ndarray]:
         return {"by_air": none, "from_afar": none, "cross_border": none}
     leg = np.maximum(incoming, 0)
     has = incoming >= 0
-    by_air = has & (legs.mode[leg] == MODES.index("air"))
+    by_air = has & (legs.mode[leg] == AIR)
     return {
         "by_air": by_air,
         "from_afar": has & ~by_air & (legs.distance_km[leg] >= AFAR_KM),
@@ -116,7 +111,7 @@ def _goes_on(history: History, rows: np.ndarray) -> np.ndarray:
     at = np.maximum(following, 0)
     # Hits at the spot itself are returns: look at the first linked visit elsewhere after them.
     again = spot[at] == visits.spot[rows]
-    runs = np.flatnonzero(np.concatenate(([True], (spot[1:] != spot[:-1]) | (device[1:] != device[:-1]), [True])))
+    runs = np.append(np.flatnonzero(begins_run(spot, device)), len(spot))
     at = np.where(again, runs[np.searchsorted(runs, at, "right")], at)
     found = (following >= 0) & (at < len(events))
     at = np.minimum(at, len(events) - 1)

@@ -7,7 +7,8 @@ import numpy as np
 from . import countries
 from .geodesy import distance_km
 from .history import History
-from .legs import MODES
+from .legs import AIR
+from .localtime import DAY_S
 from .lookback import TimedEvents
 
 RESIDENT_KM = 1.5
@@ -15,7 +16,6 @@ LOCAL_KM = 50.0
 REGULAR_DAYS = 8
 AIR_HOURS = 96
 LODGED_DAYS = 7
-DAY_S = 86_400
 SEEN = {
     "seen_military": "military",
     "seen_airport": "airport",
@@ -70,14 +70,8 @@ def _home_atoms(history: History, rows: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _recurrence_atoms(history: History, rows: np.ndarray) -> dict[str, np.ndarray]:
-    visits = history.visits
-    pair = visits.stays.device.astype(np.int64) * len(visits.spots) + visits.spot
-    pairs, code = np.unique(pair, return_inverse=True)
-    first_day = int(history.day.min()) - 40
-    seen = np.unique((code.astype(np.int64) << 32) + (history.day - first_day))
-    days = TimedEvents(seen >> 32, (seen & 0xFFFFFFFF) + first_day, first_day)
-    day = history.day[rows]
-    count = days.count(code[rows], day - history.lookback_days, day)
+    days, day = history.days_here, history.day[rows]
+    count = days.count(days.pair[rows], day - history.lookback_days, day)
     return {
         "first_time": count == 0,
         "occasional": (count > 0) & (count < REGULAR_DAYS),
@@ -120,7 +114,7 @@ def seen_elsewhere(history: History, rows: np.ndarray, category: str) -> np.ndar
 
 def _came_by_air(history: History, rows: np.ndarray) -> np.ndarray:
     legs, stays = history.legs, history.visits.stays
-    air = np.flatnonzero(legs.mode == MODES.index("air"))
+    air = np.flatnonzero(legs.mode == AIR)
     if len(air) == 0:
         return np.zeros(len(rows), bool)
     flights = TimedEvents(legs.device[air], legs.arrived_before_ms[air] // 1000, history.origin_s)
@@ -136,7 +130,6 @@ def _lodged_in_hotel(history: History, rows: np.ndarray) -> np.ndarray:
     hotel = np.flatnonzero((spots.category == "hotel")[nights.spot] & (nights.hours >= 2.0))
     if len(hotel) == 0:
         return np.zeros(len(rows), bool)
-    first_day = int(history.day.min()) - 40
-    lodged = TimedEvents(nights.device[hotel], nights.day[hotel].astype(np.int64), first_day)
+    lodged = TimedEvents(nights.device[hotel], nights.day[hotel].astype(np.int64), int(nights.day.min()))
     day = history.day[rows]
     return lodged.count(history.visits.stays.device[rows], day - LODGED_DAYS, day + 1) > 0
