@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from .evidence import Evidence
 
 TEXT, INTEGER, REAL = "text", "integer", "real"
-DTYPES = {TEXT: object, INTEGER: "int64", REAL: "float64"}
 
 
 @dataclass(frozen=True)
@@ -100,15 +99,17 @@ class Results:
 def empty_table(name: str) -> pd.DataFrame:
     """Return the table `name` with its columns (and `geometry`) and no rows."""
     schema = SCHEMAS[name]
-    frame = pd.DataFrame({column: pd.Series(dtype=DTYPES[kind]) for column, kind in schema.columns.items()})
+    dtypes = {TEXT: object, INTEGER: "int64", REAL: "float64"}
+    frame = pd.DataFrame({column: pd.Series(dtype=dtypes[kind]) for column, kind in schema.columns.items()})
     if schema.geometry is not None:
         frame["geometry"] = pd.Series(dtype=object)
     return frame
 
 
 def as_table(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return `frame` with exactly the columns of table `name`, in its order and types; KeyError if one is missing."""
+    """Return `frame` with exactly the columns of table `name`, in order, texts as object; KeyError if one is missing."""
     schema = SCHEMAS[name]
     wanted = list(schema.columns) + (["geometry"] if schema.geometry is not None else [])
-    types = {column: DTYPES[kind] for column, kind in schema.columns.items()}
-    return frame.loc[:, wanted].astype(types).reset_index(drop=True)
+    # pandas 3 makes its own text type of str; a table read back or without rows has object, as all shall have.
+    texts = {column: object for column, kind in schema.columns.items() if kind == TEXT}
+    return frame.loc[:, wanted].astype(texts).reset_index(drop=True)
