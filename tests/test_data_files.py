@@ -309,3 +309,71 @@ def test_every_broken_file_is_read_or_refused_in_one_sentence():
     read_rows = {name: int(text) for name, kind, text in lines if kind == "read"}
     assert read_rows["togeojson__run.gpx"] == 206
     assert read_rows["pymove__geolife_sample_erro_datetime.csv"] == 4
+
+
+FAULTY, ALL = 5_000, 40_000
+
+
+def sorted_feed() -> pd.DataFrame:
+    """Records sorted by time, the faulty ones (time 0) first; a second column of small numbers is no time."""
+    rng = np.random.default_rng(4_117)
+    stamps = np.r_[np.zeros(FAULTY, np.int64), 1_688_169_600 + np.sort(rng.integers(0, 10**6, ALL - FAULTY))]
+    return pd.DataFrame({
+        "device_id": [f"d{number}" for number in rng.integers(0, 50, ALL)], "timestamp": stamps,
+        "latitude": rng.uniform(13, 14, ALL).round(5), "longitude": rng.uniform(2, 3, ALL).round(5),
+        "remark": ['said "no", twice'] * ALL,
+    })
+
+
+def check_sorted_feed(path: Path) -> None:
+    source = open_observations_file(path)
+    assert source.roles.time == "timestamp"
+    assert int((pd.to_numeric(source._reader.sample["timestamp"]) > 0).sum()) >= 500
+    records, ids = read(source)
+    assert source.time_format.unit == "s"
+    np.testing.assert_array_equal(records.time_ms, 1000 * sorted_feed()["timestamp"])
+    assert len(ids) == 50
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_text_that_begins_with_faulty_times(tmp_path, encoding):
+    check_sorted_feed(write(tmp_path, sorted_feed().to_csv(index=False), encoding=encoding))
+
+
+def test_gzipped_text_that_begins_with_faulty_times(tmp_path):
+    path = tmp_path / "pings.csv.gz"
+    path.write_bytes(gzip.compress(sorted_feed().to_csv(index=False).encode(), 1))
+    check_sorted_feed(path)
+
+
+@pytest.mark.parametrize("library", ["duckdb", "pyarrow"])
+def test_parquet_that_begins_with_faulty_times(tmp_path, library, monkeypatch):
+    pytest.importorskip(library)
+    pytest.importorskip("pyarrow")
+    sorted_feed().to_parquet(tmp_path / "pings.parquet", row_group_size=2_000)
+    if library == "pyarrow":
+        monkeypatch.setattr("sitelight.plugin.data.parquet_files.usable_duckdb", lambda: None)
+    check_sorted_feed(tmp_path / "pings.parquet")
+
+
+def test_geopackage_that_begins_with_faulty_times(tmp_path):
+    feed = sorted_feed()
+    dataset = ogr.GetDriverByName("GPKG").CreateDataSource(str(tmp_path / "pings.gpkg"))
+    layer = dataset.CreateLayer("pings", None, ogr.wkbNone)
+    for name, kind in (("device_id", ogr.OFTString), ("timestamp", ogr.OFTInteger64), ("latitude", ogr.OFTReal),
+                       ("longitude", ogr.OFTReal)):
+        layer.CreateField(ogr.FieldDefn(name, kind))
+    layer.StartTransaction()
+    for row in feed.itertuples(index=False):
+        feature = ogr.Feature(layer.GetLayerDefn())
+        for field, value in enumerate(row[:4]):
+            feature.SetField(field, value)
+        layer.CreateFeature(feature)
+    layer.CommitTransaction()
+    del feature, layer, dataset
+    check_sorted_feed(tmp_path / "pings.gpkg")
+
+
+def test_first_chunk_without_a_good_time_is_read_by_the_sample(tmp_path, monkeypatch):
+    monkeypatch.setattr("sitelight.plugin.data.text_files.CHUNK_ROWS", 1_000)
+    check_sorted_feed(write(tmp_path, sorted_feed().to_csv(index=False)))

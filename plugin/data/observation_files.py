@@ -34,7 +34,7 @@ def open_observations_file(
 
 
 def peek_file(path: PathLike, layer: Optional[str] = None) -> tuple[list[str], pd.DataFrame, Optional[int], bool]:
-    """Return column names, up to 1000 rows, row count (None if unknown; text: an estimate), and if it has points."""
+    """Return column names, some rows, row count (None if unknown; text: an estimate), and if it has points."""
     reader = open_reader(path, layer)
     return reader.names, reader.sample, reader.row_count, reader.has_geometry
 

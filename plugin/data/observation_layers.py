@@ -77,7 +77,7 @@ def snapshot_layer(
 
 
 def peek_layer(layer: QgsVectorLayer) -> tuple[list[str], pd.DataFrame, Optional[int], bool]:
-    """Return column names, up to 1000 rows, the row count and whether the layer has points."""
+    """Return column names, some rows, the row count and whether the layer has points."""
     reader = open_layer(layer)
     return reader.names, reader.sample, reader.row_count, reader.has_geometry
 

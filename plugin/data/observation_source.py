@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..engine.columns import Detection, Roles, detect_roles, settle_roles
 from ..engine.fixes import Observations
-from ..engine.timestamps import TimeFormat, parse_times
+from ..engine.timestamps import TimeFormat, detect_time_format, parse_times
 
 POINT_LON, POINT_LAT = "\x00lon", "\x00lat"  # columns of a frame that come from point geometry; no field is named so
 
@@ -18,9 +18,9 @@ POINT_LON, POINT_LAT = "\x00lon", "\x00lat"  # columns of a frame that come from
 class TableReader(Protocol):
     """One way of reading a table of records, whatever it is stored in.
 
-    `names` are its columns, `sample` up to 1000 of its rows under the same names. `row_count` is None if unknown and
-    an estimate for text files. `frames` yields frames of the asked columns in stored order, with `POINT_LON` and
-    `POINT_LAT` (WGS84 degrees) added if `points` is true; it may be called again.
+    `names` are its columns, `sample` some of its rows, its first and others from further on. `row_count` is None if
+    unknown and an estimate for text files. `frames` yields frames of the asked columns in stored order, with
+    `POINT_LON` and `POINT_LAT` (WGS84 degrees) added if `points` is true; it may be called again.
     """
 
     name: str
@@ -60,9 +60,8 @@ class TableSource:
         roles = self.roles
         position = (roles.lat, roles.lon) if roles.lat else (POINT_LAT, POINT_LON)
         for frame in self._reader.frames(roles.columns(), roles.lat is None):
-            time_ms, self.time_format = parse_times(
-                frame[roles.time], self._day_first, self.time_format, str(roles.time)
-            )
+            time_format = self.time_format or self._detect_time_format(frame[roles.time])
+            time_ms, self.time_format = parse_times(frame[roles.time], self._day_first, time_format, str(roles.time))
             accuracy = np.full(len(frame), np.nan) if not roles.accuracy else numbers_of(frame[roles.accuracy])
             yield Observations(
                 device=self._codes(frame[roles.device]),
@@ -81,6 +80,11 @@ class TableSource:
         chosen = {role: getattr(self.roles, role) for role in ("device", "time", "lat", "lon", "accuracy")}
         times = self.time_format.note if self.time_format else ""
         return {**self._reader.describe(), "columns": chosen, "times": times}
+
+    def _detect_time_format(self, values: pd.Series) -> Optional[TimeFormat]:
+        """Return how times are written by the first chunk, else by the sample: it has seen more of the table."""
+        found = detect_time_format(values, self._day_first)
+        return found or detect_time_format(self._reader.sample[self.roles.time], self._day_first)
 
     def _codes(self, values: pd.Series) -> np.ndarray:
         """Return the source-wide codes of a chunk's ids; only ids not met before are kept as text."""

@@ -16,7 +16,8 @@ from pyproj.exceptions import ProjError
 from ..engine.errors import InputError
 from .observation_source import POINT_LAT, POINT_LON
 
-SAMPLE_ROWS = 1_000
+SAMPLE_ROWS = 500
+FURTHER_ROWS = 1_000  # taken all over the layer: one sorted by time begins with its faulty records
 FEATURE_CHUNK_ROWS = 50_000
 _POINTS = (ogr.wkbPoint, ogr.wkbMultiPoint, ogr.wkbUnknown)
 _WKB_POINT_BYTES = {21: 5, 29: 5, 37: 5, 30: 14, 38: 14, 46: 14}  # point or multipoint of one; where x begins
@@ -84,7 +85,8 @@ class OgrReader:
             if self.row_count == 0:
                 raise InputError(f"{self.layer} in {self.name} is empty.")
             self._to_wgs84 = transformer_of(table.GetSpatialRef(), self.layer) if self.has_geometry else None
-            self.sample = self._frame(self._take(table, SAMPLE_ROWS), self.names, False)
+            first = self._take(table, SAMPLE_ROWS)
+            self.sample = self._frame([*first, *self._take_further(table)], self.names, False)
 
     def frames(self, columns: Sequence[str], points: bool) -> Iterator[pd.DataFrame]:
         """Yield chunks of the asked columns, with positions in WGS84 degrees if `points`; raises InputError."""
@@ -123,6 +125,17 @@ class OgrReader:
             reason = gdal.GetLastErrorMsg().splitlines()[0].rstrip(".")
             raise InputError(f"{self.name} breaks off: {reason}; repair the file.")
         return features
+
+    def _take_further(self, table: ogr.Layer) -> list[ogr.Feature]:
+        """Return features from all over a long layer where its format finds one by number, else none."""
+        if self.row_count is None or self.row_count <= SAMPLE_ROWS or self._subset:
+            return []
+        if not table.TestCapability(ogr.OLCRandomRead):
+            return []
+        numbers = np.linspace(SAMPLE_ROWS, self.row_count, FURTHER_ROWS, dtype=np.int64)
+        with quiet_ogr():
+            found = [table.GetFeature(number) for number in numbers.tolist()]
+        return [feature for feature in found if feature is not None]
 
     def describe(self) -> dict[str, Any]:
         """Return path, layer and subset."""

@@ -15,6 +15,7 @@ from ..engine.errors import InputError
 
 CHUNK_ROWS = 500_000
 SAMPLE_ROWS = 1_000
+FURTHER_SHARES = (0.25, 0.5, 0.75, 0.97)  # a file sorted by time begins with its faulty records
 PARQUET_SUFFIXES = (".parquet", ".pq")
 
 
@@ -67,7 +68,9 @@ class ParquetReader:
         with self._duckdb.connect() as connection:
             table = connection.read_parquet(self._paths)
             rows = int(table.aggregate("count(*)").fetchall()[0][0])
-            return list(table.columns), rows, table.limit(SAMPLE_ROWS).df()
+            places = [0, *(int(rows * share) for share in FURTHER_SHARES)] if rows > SAMPLE_ROWS else [0]
+            samples = [table.limit(SAMPLE_ROWS, place).df() for place in places]
+            return list(table.columns), rows, pd.concat(samples, ignore_index=True)
 
     def _duckdb_frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
         with self._duckdb.connect() as connection:
@@ -84,9 +87,15 @@ class ParquetReader:
     def _inspect_pyarrow(self) -> tuple[list[str], int, pd.DataFrame]:
         parquet = importlib.import_module("pyarrow.parquet")
         files = [parquet.ParquetFile(path) for path in self._paths]
-        first = next(files[0].iter_batches(batch_size=SAMPLE_ROWS), None)
         names = list(files[0].schema_arrow.names)
-        sample = pd.DataFrame(columns=names) if first is None else first.to_pandas()
+        groups = [(file, group) for file in files for group in range(file.num_row_groups)]
+        places = sorted({0, *(int(len(groups) * share) for share in FURTHER_SHARES)}) if groups else []
+        batches = (
+            next(file.iter_batches(batch_size=SAMPLE_ROWS, row_groups=[group]), None)
+            for file, group in (groups[place] for place in places)
+        )
+        samples = [batch.to_pandas() for batch in batches if batch is not None]
+        sample = pd.concat(samples, ignore_index=True) if samples else pd.DataFrame(columns=names)
         return names, sum(file.metadata.num_rows for file in files), sample
 
     def _pyarrow_frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
 import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, BinaryIO, Optional
 
 import pandas as pd
 
@@ -18,6 +19,10 @@ from ..engine.errors import InputError
 CHUNK_ROWS = 500_000
 SAMPLE_ROWS = 1_000
 HEAD_BYTES = 1 << 20
+# A file sorted by time begins with its faulty records: the sample is also taken from further on.
+FURTHER_SHARES = (0.25, 0.5, 0.75, 0.97)
+FURTHER_BYTES = 1 << 16
+UNPACKED_BYTES = 8 << 20  # as far as a gzipped file is unpacked for its sample
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".dat", ".psv")
 _UTF_16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -41,8 +46,9 @@ class TextReader:
         self.name = path.name
         head = _head(path)
         self.style = _style(path, head)
-        self.sample = self._read_sample()
-        self.names = [str(name) for name in self.sample.columns]
+        first_rows = self._read_first_rows()
+        self.names = [str(name) for name in first_rows.columns]
+        self.sample = pd.concat([first_rows, *self._read_further_rows()], ignore_index=True)
         self.row_count = self._estimated_rows(head)
 
     def frames(self, columns: Sequence[str], points: bool = False) -> Iterator[pd.DataFrame]:
@@ -68,7 +74,7 @@ class TextReader:
             "compression": style.compression, "index_col": False, "skip_blank_lines": True,
         }
 
-    def _read_sample(self) -> pd.DataFrame:
+    def _read_first_rows(self) -> pd.DataFrame:
         try:
             names = list(pd.read_csv(self.path, nrows=0, **self._how()).columns)
             sample = pd.read_csv(self.path, nrows=SAMPLE_ROWS, dtype=str, usecols=names, **self._how())
@@ -80,6 +86,31 @@ class TextReader:
             raise InputError(f"{self.name} has values in its first row: add a row of column names.")
         return sample
 
+    def _read_further_rows(self) -> list[pd.DataFrame]:
+        """Return whole rows from a few places further on, as text under the same names; none of a short file."""
+        separator, least = self.style.separator, len(self.names) - 1
+        encoding = _plain_encoding(self.path, self.style.encoding)
+        frames = []
+        for block in self._further_blocks():
+            # The first and the last line may be cut; one with half a pair of quotes goes on in another line.
+            lines = block.decode(encoding, "replace").splitlines()[1:-1]
+            whole = [line for line in lines if line.count(separator) >= least and line.count('"') % 2 == 0]
+            if whole:
+                text = io.StringIO("\n".join(whole))
+                how = {"sep": separator, "index_col": False, "dtype": str, "on_bad_lines": "skip"}
+                frames.append(pd.read_csv(text, header=None, names=self.names, nrows=SAMPLE_ROWS, **how))
+        return frames
+
+    def _further_blocks(self) -> list[bytes]:
+        try:
+            if self.style.compression is not None:
+                with gzip.open(self.path, "rb") as file:
+                    return _blocks(io.BytesIO(file.read(UNPACKED_BYTES)))
+            with open(self.path, "rb") as file:
+                return _blocks(file)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"{self.name} cannot be opened: {_plain_reason(error)}.") from error
+
     def _estimated_rows(self, head: bytes) -> Optional[int]:
         lines = head.count(b"\n")
         if len(head) < HEAD_BYTES:
@@ -87,6 +118,18 @@ class TextReader:
         if self.style.compression is not None or lines == 0:
             return None
         return int(self.path.stat().st_size / len(head) * lines)
+
+
+def _blocks(file: BinaryIO) -> list[bytes]:
+    """Return pieces of a file at `FURTHER_SHARES` of its length, none if it is short."""
+    length = file.seek(0, io.SEEK_END)
+    if length < 2 * FURTHER_BYTES:
+        return []
+    blocks = []
+    for share in FURTHER_SHARES:
+        file.seek(int(length * share) // 2 * 2)  # a character of UTF-16 begins at an even byte
+        blocks.append(file.read(FURTHER_BYTES))
+    return blocks
 
 
 def _head(path: Path) -> bytes:
@@ -132,6 +175,13 @@ def _encoding(head: bytes) -> str:
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8"
+
+
+def _plain_encoding(path: Path, encoding: str) -> str:
+    """Return the encoding to read with from the middle of a file, where no byte order mark stands."""
+    if encoding != "utf-16":
+        return "utf-8" if encoding == "utf-8-sig" else encoding
+    return "utf-16-le" if _head(path)[:2] == codecs.BOM_UTF16_LE else "utf-16-be"
 
 
 def _guess_utf_16(head: bytes) -> Optional[str]:
