@@ -16,7 +16,7 @@ from .history import History
 from .windows import Windows
 
 PRIOR_DEVICES = 0.5
-MIN_DISPERSION = 0.02
+MIN_DISPERSION = 0.005
 MIN_COUNTRY_DEVICES = 30
 SHRINK_TO_GLOBAL = 20.0
 

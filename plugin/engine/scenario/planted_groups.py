@@ -61,7 +61,7 @@ def groups(settings: ScenarioSettings) -> list[PlantedGroup]:
 
 def embassy_staff() -> tuple[Member, ...]:
     """Return the staff of the embassy that empties: it exists in the null world too, and keeps coming there."""
-    return (Member(18, "embassy staff", "Niamey", "Embassy of France, Niamey"),)
+    return (Member(24, "embassy staff", "Niamey", "Embassy of France, Niamey"),)
 
 
 def _foreign_team() -> PlantedGroup:
