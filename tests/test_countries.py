@@ -128,6 +128,12 @@ def test_names_codes_and_indices_belong_together():
     assert countries.names(world, index).tolist() == ["Niger", "", "Togo"]
 
 
+def test_no_code_is_not_the_code_of_areas_that_have_none():
+    square = as_text([shapely.geometry.box(0, 0, 1, 1), shapely.geometry.box(2, 0, 3, 1)])
+    world = World(as_text(["", "NE"]), as_text(["Nobody's", "Niger"]), square, TOWNS, TOWNS)
+    assert countries.index_of(world, ["", "NE"]).tolist() == [-1, 1]
+
+
 def test_a_world_without_countries_knows_none():
     nothing = find_world(None)
     assert countries.locate(nothing, np.array([13.5]), np.array([2.1])).tolist() == [-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -104,10 +104,16 @@ def names(world: World, indices: np.ndarray) -> np.ndarray:
     return _named(world.country_name, indices)
 
 
-def index_of(world: World, wanted: Iterable[str]) -> np.ndarray:
-    """Return the int16 country indices of ISO codes (str), -1 for those the world does not have."""
-    row_of = {code: row for row, code in enumerate(world.country_code)}
-    return np.array([row_of.get(code, NOWHERE) for code in wanted], dtype=np.int16)
+def index_of(world: World, wanted: Sequence[str]) -> np.ndarray:
+    """Return the int16 country indices of ISO codes (str), -1 for "" and those the world does not have."""
+    asked = np.asarray(wanted, dtype=str)
+    order = np.argsort(world.country_code.astype(str), kind="stable")
+    if len(order) == 0:
+        return np.full(len(asked), NOWHERE, dtype=np.int16)
+    known = world.country_code[order].astype(str)
+    at = np.minimum(np.searchsorted(known, asked), len(known) - 1)
+    # Several territories have no code at all: a place without one lies in none of them for that.
+    return np.where((known[at] == asked) & (asked != ""), order[at], NOWHERE).astype(np.int16)
 
 
 def inside(
@@ -123,7 +129,8 @@ def inside(
     rows = np.flatnonzero(np.isfinite(lat) & np.isfinite(lon) if where is None else where)
     if len(bounds) == 0 or len(rows) == 0:
         return result
-    low, high = np.floor(bounds[:, :2] - 0.5).astype(int), np.ceil(bounds[:, 2:] + 0.5).astype(int)
+    # A degree to spare: so far east or west the reach off the coast goes in the high north.
+    low, high = np.floor(bounds[:, :2] - 1.0).astype(int), np.ceil(bounds[:, 2:] + 1.0).astype(int)
     degree = np.zeros((182, 362), dtype=bool)
     for (west, south), (east, north) in zip(low + (181, 91), high + (181, 91)):
         degree[max(south, 0) : north + 1, max(west, 0) : east + 1] = True

@@ -107,7 +107,7 @@ def empty_table(name: str) -> pd.DataFrame:
 
 
 def as_table(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return `frame` with exactly the columns of table `name`, in order, texts as object; KeyError if one is missing."""
+    """Return `frame` with just the columns of table `name`, in order, texts as object; KeyError if one is missing."""
     schema = SCHEMAS[name]
     wanted = list(schema.columns) + (["geometry"] if schema.geometry is not None else [])
     # pandas 3 makes its own text type of str; a table read back or without rows has object, as all shall have.

@@ -75,11 +75,10 @@ def screen(
     progress = progress or Progress()
     counts = dict.fromkeys((KEPT, *REASONS), 0)
     parts, read = [], 0
-    excluded = _Excluded(world, settings.excluded_countries)
     progress.step("Reading observations", 0.0)
     for chunk in source.chunks():
         read += len(chunk)
-        parts.append(_screen_rows(chunk, settings, excluded, counts))
+        parts.append(_screen_rows(chunk, settings, world, counts))
         progress.step("Reading observations", 0.8 * read / max(source.row_count or 2 * read, read))
     columns = _joined(parts)
     steps = (_screen_time, _in_order, _screen_duplicates, _screen_shared, _screen_teleports)
@@ -93,7 +92,7 @@ def screen(
     return Screened(_as_fixes(columns, source, rekey, settings), counts, read)
 
 
-def _screen_rows(chunk: Observations, settings: ScreeningSettings, excluded: _Excluded, counts: dict) -> tuple:
+def _screen_rows(chunk: Observations, settings: ScreeningSettings, world: World, counts: dict) -> tuple:
     """Apply the rules that look at one row at a time; the first rule that applies names the reason."""
     lat, lon = chunk.lat, np.where(chunk.lon > 180.0, chunk.lon - 360.0, chunk.lon)
     with np.errstate(invalid="ignore"):
@@ -108,33 +107,10 @@ def _screen_rows(chunk: Observations, settings: ScreeningSettings, excluded: _Ex
     for reason, bad in rules:
         counts[reason] += int(np.count_nonzero(keep & bad))
         keep &= ~bad
-    inside = excluded.holds(lat, lon, keep)
+    inside = countries.inside(world, settings.excluded_countries, lat, lon, keep)
     counts[EXCLUDED_REGION] += int(np.count_nonzero(inside))
     keep &= ~inside
     return chunk.device[keep], chunk.time_ms[keep], lat[keep], lon[keep], chunk.accuracy_m[keep]
-
-
-class _Excluded:
-    """The countries left out, and the degree squares near them: only rows there are looked at closely."""
-
-    def __init__(self, world: World, codes: tuple[str, ...]) -> None:
-        self._world = world
-        self._countries = np.flatnonzero(np.isin(world.country_code, codes))
-        self._near = np.zeros((181, 361), bool)
-        for shape in world.country_shape[self._countries]:
-            for part in getattr(shape, "geoms", (shape,)):
-                west, south, east, north = np.floor(part.bounds).astype(int)
-                self._near[max(south + 89, 0) : north + 92, max(west + 179, 0) : east + 182] = True
-
-    def holds(self, lat: np.ndarray, lon: np.ndarray, keep: np.ndarray) -> np.ndarray:
-        """Return True for the rows of `keep` that lie in one of the countries."""
-        inside = np.zeros(len(lat), bool)
-        rows = np.flatnonzero(keep)
-        square = np.floor(lat[rows]).astype(int) + 90, np.floor(lon[rows]).astype(int) + 180
-        rows = rows[self._near[square]]
-        if len(rows):
-            inside[rows] = np.isin(countries.locate(self._world, lat[rows], lon[rows]), self._countries)
-        return inside
 
 
 def _joined(parts: list[tuple]) -> tuple:

@@ -135,7 +135,7 @@ def _inside_polygons(sites: Sites, site: np.ndarray, lat: np.ndarray, lon: np.nd
 
 def _make_spots(sites: Sites, grid: Grid, cells: np.ndarray, world: World) -> Spots:
     lat, lon = grid.centres(cells)
-    site_country = _given_countries(world, sites)
+    site_country = countries.index_of(world, sites.country.tolist())
     unknown = site_country < 0
     site_country[unknown] = countries.locate(world, sites.lat[unknown], sites.lon[unknown])
     country_index = np.concatenate((site_country, countries.locate(world, lat, lon))).astype(np.int16)
@@ -153,16 +153,6 @@ def _make_spots(sites: Sites, grid: Grid, cells: np.ndarray, world: World) -> Sp
         radius_m=np.concatenate((sites.radius_m, np.full(len(cells), grid.cell_size_m / 2.0))),
         cell=np.concatenate((np.full(len(sites), -1, np.int64), cells)),
     )
-
-
-def _given_countries(world: World, sites: Sites) -> np.ndarray:
-    """Return the int16 index of the country that each site names, -1 where it names none that is known."""
-    order = np.argsort(world.country_code.astype(str))
-    if len(order) == 0:
-        return np.full(len(sites), -1, np.int16)
-    known, given = world.country_code[order].astype(str), sites.country.astype(str)
-    at = np.minimum(np.searchsorted(known, given), len(known) - 1)
-    return np.where(known[at] == given, order[at], -1).astype(np.int16)
 
 
 def _cell_names(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
