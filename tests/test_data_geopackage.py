@@ -13,6 +13,7 @@ import pytest
 import shapely.wkb
 from osgeo import ogr
 from qgis.core import QgsVectorLayer
+from shapely.affinity import translate
 from shapely.geometry import LineString, MultiLineString, Point, Polygon
 from sitelight.plugin.data.geopackage import copy_results, read_results, write_results
 from sitelight.plugin.data.run_record import append_audit, make_record, verify_audit
@@ -105,6 +106,57 @@ def test_only_the_file_is_left_and_it_is_whole(written):
                       "legs": "LINESTRING"}
     assert systems == {4326}
     assert set(shapes) <= indexed
+
+
+def test_rows_are_found_by_place_and_the_extent_is_known(tmp_path):
+    rng = np.random.default_rng(90_210)
+    lon, lat = rng.uniform(-179, 179, 3_000), rng.uniform(-80, 80, 3_000)
+    results = make_results(3_000)
+    for name, schema in SCHEMAS.items():
+        if schema.geometry:
+            shape = SHAPES[schema.geometry]
+            moved = [translate(shape, x - shape.bounds[0], y - shape.bounds[1]) for x, y in zip(lon, lat)]
+            results.tables[name]["geometry"] = [shapely.wkb.dumps(one) for one in moved]
+    path = tmp_path / "study.gpkg"
+    write_results(results, path, {"audit": []}, {})
+    dataset = ogr.Open(str(path))
+    for name, schema in SCHEMAS.items():
+        layer = dataset.GetLayerByName(name)
+        if not schema.geometry:
+            continue
+        bounds = np.array([shapely.wkb.loads(wkb).bounds for wkb in results.tables[name]["geometry"]])
+        assert layer.TestCapability(ogr.OLCFastSpatialFilter)
+        whole = [*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0)]
+        west, east, south, north = layer.GetExtent(0)
+        np.testing.assert_allclose([west, south, east, north], whole, atol=1e-4)
+        layer.SetSpatialFilterRect(10, 20, 40, 50)
+        found = {feature.GetFID() for feature in layer}
+        inside = (bounds[:, 0] <= 40) & (bounds[:, 2] >= 10) & (bounds[:, 1] <= 50) & (bounds[:, 3] >= 20)
+        # OGR tests the shapes, not only their bounds: fewer polygons and lines than boxes, and never another one.
+        assert found <= set((np.flatnonzero(inside) + 1).tolist())
+        assert len(found) > 0.8 * inside.sum() > 0
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT count(*) FROM rtree_heat_geom").fetchone() == (3_000,)
+    connection.close()
+
+
+def test_logs_of_an_earlier_file_are_not_played_back_into_the_new_one(tmp_path):
+    """A program that was killed leaves its log: SQLite takes it for the log of whatever file stands there."""
+    path, left = tmp_path / "study.gpkg", tmp_path / "study.gpkg-wal"
+    write_results(make_results(), path, {"audit": []}, {})
+    with sqlite3.connect(path) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("UPDATE screening SET rows = -1")
+        other.commit()
+        log = left.read_bytes()
+    other.close()
+    path.unlink()
+    left.write_bytes(log)
+    (tmp_path / "study.gpkg-shm").write_bytes(b"")
+    (tmp_path / "study.gpkg-journal").write_bytes(b"")
+    write_results(make_results(), path, {"audit": []}, {})
+    assert os.listdir(tmp_path) == ["study.gpkg"]
+    assert read_results(path).tables["screening"].equals(make_results().tables["screening"])
 
 
 def test_qgis_opens_every_layer_with_its_default_style(written, qgis_new_project):

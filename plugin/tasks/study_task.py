@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -12,7 +11,7 @@ from typing import Callable, Optional
 from qgis.core import QgsTask
 from qgis.PyQt.QtCore import pyqtSignal
 
-from ..data.geopackage import read_results, write_results
+from ..data.geopackage import read_results, replace_geopackage, write_results
 from ..data.library import load_library
 from ..data.run_record import make_record
 from ..data.sites import SiteReading
@@ -98,8 +97,8 @@ def working_path(output_path: str) -> str:
 def settle_output(written_path: str, output_path: str) -> None:
     """Put what was written in the place of `output_path`; raise InputError naming both when that is locked."""
     try:
-        os.replace(written_path, output_path)
-    except OSError as error:
+        replace_geopackage(written_path, output_path)
+    except InputError as error:
         raise InputError(
             f"{output_path} is in use by another program; the new results are in {written_path} instead."
         ) from error
