@@ -11,13 +11,20 @@ PART ?= all
 TIME_ZONES := Europe/Athens America/St_Johns
 TIME_TESTS := time or date or zone or hour or night
 
-.PHONY: help setup lint types test demo bench package translations clean
+.PHONY: help setup peers lint types test demo bench package translations clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
 
 setup: ## install what is missing (Debian packages, .venv); quick when nothing is
 	@bash tests/dev/setup.sh
+
+peers: setup ## install the tools that stays are compared with into .venv-peers (they need a newer numpy)
+	@test -e .venv-peers/ready-$$(sha256sum <tests/dev/requirements-peers.txt | cut -c1-16) || { \
+		/usr/bin/python3 -m venv --clear .venv-peers; \
+		.venv-peers/bin/pip install -q --disable-pip-version-check -r tests/dev/requirements-peers.txt; \
+		touch .venv-peers/ready-$$(sha256sum <tests/dev/requirements-peers.txt | cut -c1-16); \
+	}
 
 lint: setup ## check style
 	@.venv/bin/ruff check .
@@ -36,6 +43,7 @@ demo: setup ## make a synthetic Sahel, study it in the real QGIS, leave project 
 	@PYTHONPATH=tests $(PYTHON) -m demo --seed $(SEED)
 
 bench: setup ## measure speed and memory (PART=study for one part)
+	@[[ ! "$(PART)" =~ ^(all|stays)$$ ]] || $(MAKE) --no-print-directory peers
 	@PYTHONPATH=tests $(PYTHON) -m bench $(PART)
 
 package: setup ## build and check dist/sitelight-VERSION.zip from the last commit
@@ -44,6 +52,6 @@ package: setup ## build and check dist/sitelight-VERSION.zip from the last commi
 translations: setup ## collect the texts to translate into i18n/*.ts
 	@pylupdate5 -noobsolete $$(git ls-files 'plugin/*.py') -ts i18n/sitelight_fr.ts
 
-clean: ## remove what was made (keeps .venv)
+clean: ## remove what was made (keeps .venv and .venv-peers)
 	@rm -rf demo build dist .pytest_cache .hypothesis .ruff_cache .mypy_cache .qgis-settings
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
