@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from datetime import date, datetime, timezone
@@ -16,6 +17,7 @@ from qgis.core import QgsVectorLayer
 from shapely.affinity import translate
 from shapely.geometry import LineString, MultiLineString, Point, Polygon
 from sitelight.plugin.data.geopackage import copy_results, read_results, write_results
+from sitelight.plugin.data.library import load_library
 from sitelight.plugin.data.run_record import append_audit, make_record, verify_audit
 from sitelight.plugin.engine.errors import Cancelled, InputError
 from sitelight.plugin.engine.progress import Progress
@@ -282,3 +284,11 @@ def test_copy_never_lands_on_an_open_file(written, tmp_path):
 def test_integers_with_gaps_stay_exact_where_they_are_set(written):
     read = read_results(written).tables["itineraries"]["finding_id"]
     assert pd.isna(read[1]) and read[0] == make_results().tables["itineraries"]["finding_id"][0]
+
+
+def test_the_record_names_the_library_and_keeps_the_key_of_the_pseudonyms_out():
+    study = Study(key_dates=(date(2023, 7, 26),), library=load_library(), rekey=b"a key that nobody may read")
+    record = make_record(study, ThreeRows(), Results(tables={}))
+    told = json.dumps(record)
+    assert "nobody may read" not in told and "rekey" not in told
+    assert load_library().version in told

@@ -16,7 +16,7 @@ from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.places import Places, Sites
-from sitelight.plugin.engine.regularity import find_regular
+from sitelight.plugin.engine.regularity import find_usual
 from sitelight.plugin.engine.screening import ScreeningSettings, screen
 from sitelight.plugin.engine.stays import Stays, detect_stays
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES
@@ -202,7 +202,7 @@ def test_regular_is_more_than_three_of_thirty_days():
     at_base = visits.spots.name[visits.spot] == "Base 101"
     day = visits.stays.start_ms // DAY_MS
     # Days in the 30 before each visit: 0, 1, 2, 3 (-50 -40 -30), 3 (-40 -30 -20), 4 (-40 -30 -20 -15), 2 (-15 -12)
-    assert find_regular(visits, day, at_base, 30, 3)[at_base].tolist() == [False] * 5 + [True, False]
+    assert find_usual(visits, day, at_base, 30, 3)[at_base].tolist() == [False] * 5 + [True, False]
 
 
 def test_the_first_days_of_the_data_look_ahead_instead():
@@ -210,7 +210,7 @@ def test_the_first_days_of_the_data_look_ahead_instead():
     visits = visits_of(*nights_at(0, (13.52, 2.12), -76, 21), *rows)
     at_base = visits.spots.name[visits.spot] == "Base 101"
     day = visits.stays.start_ms // DAY_MS
-    assert find_regular(visits, day, at_base, 30, 3)[at_base].tolist() == [True] * 5
+    assert find_usual(visits, day, at_base, 30, 3)[at_base].tolist() == [True] * 5
 
 
 def test_the_key_date_with_visits_near_it_is_chosen():

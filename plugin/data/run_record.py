@@ -117,9 +117,14 @@ def _hash(row: Mapping[str, Any]) -> str:
 
 
 def _study_values(study: Study) -> dict[str, Any]:
-    """Return every parameter; sites by number and digest of their names and places, reference data not at all."""
-    values = {item.name: getattr(study, item.name) for item in fields(study) if item.name not in ("world", "sites")}
-    return {**values, "sites": _sites_values(study.sites)}
+    """Return every parameter; sites by number and digest, the library by its version, reference data not at all.
+
+    The key of the pseudonyms is left out: whoever has the result must not be able to undo them.
+    """
+    left_out = ("world", "sites", "library", "rekey")
+    values = {item.name: getattr(study, item.name) for item in fields(study) if item.name not in left_out}
+    library = study.library.version if study.library is not None else None
+    return {**values, "sites": _sites_values(study.sites), "library": library}
 
 
 def _sites_values(sites: Sites) -> dict[str, Any]:

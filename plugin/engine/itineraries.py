@@ -20,7 +20,7 @@ from .itinerary_tables import make_tables, no_tables
 from .legs import Legs
 from .localtime import DAY_MS, EPOCH, local_day, local_ms
 from .places import World
-from .regularity import find_regular
+from .regularity import find_usual
 from .visits import Visits
 
 
@@ -86,7 +86,7 @@ def find_itineraries(
     day = local_day(local_ms(visits.stays.start_ms, visits.stays.lon, zone_hours))
     key_days = np.array(sorted((key_date - EPOCH).days for key_date in key_dates), dtype=np.int64)
     linked = np.isin(visits.spots.category.astype(str), list(linked_categories))
-    regular = find_regular(
+    regular = find_usual(
         visits, day, linked[visits.spot], settings.lookback_days, settings.regular_days
     )
     every = _find_reached(visits, day, linked, regular, home_spot, findings)

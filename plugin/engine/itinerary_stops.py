@@ -9,7 +9,7 @@ import numpy as np
 
 from .geodesy import distance_km
 from .localtime import HOUR_MS
-from .regularity import find_regular
+from .regularity import find_usual
 from .sorted_runs import begins_run, expand_ranges
 from .stays import Stays
 from .visits import Visits
@@ -152,7 +152,7 @@ def _pick(
     at_home = spot == base[anchors.itinerary]
     led_here = np.isin(anchors.row, reached_rows)
     among = np.isin(stays.device, stays.device[anchors.row]) & (visits.spots.kind[visits.spot] == "site")
-    usual = find_regular(visits, day, among, settings.lookback_days, USUAL_DAYS)[anchors.row]
+    usual = find_usual(visits, day, among, settings.lookback_days, USUAL_DAYS)[anchors.row]
     # A usual place away from home is no news day after day, but it is on each return from elsewhere.
     returned = np.zeros(len(spot), dtype=bool)
     returned[np.unique(anchors.locality * len(visits.spots) + spot, return_index=True)[1]] = True

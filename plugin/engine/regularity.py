@@ -29,7 +29,7 @@ class SpotDays:
         return self._days.count(pair, begin, end)
 
 
-def find_regular(
+def find_usual(
     visits: Visits, day: np.ndarray, among: np.ndarray, lookback_days: int, regular_days: int
 ) -> np.ndarray:
     """Return bool per visit: True for those of `among` (bool per visit) that were regular at the time.

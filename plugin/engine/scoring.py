@@ -99,7 +99,7 @@ def test_window(measured: Measured, window: int) -> Tests:
     parts.append((rows, np.full(len(rows), FALLS_AWAY), p_value, expected.mean[rows]))
     parts.append(_share_tests(measured, window))
     row, change, p_value, mean = (np.concatenate(columns) for columns in zip(*parts))
-    asked = np.isin(change, [CHANGES.index(name) for name in measured.changes])
+    asked = np.isin(change, [CHANGES.index(name) for name in measured.changes if name in CHANGES])
     row, change, p_value, mean = row[asked], change[asked].astype(np.int8), p_value[asked], mean[asked]
     keep, alike = _fold_alike(measured, window, row, change, p_value)
     return Tests(window, row[keep], change[keep], counts.spot[row[keep]], p_value[keep], mean[keep], alike)

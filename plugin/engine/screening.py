@@ -223,7 +223,7 @@ def _as_fixes(columns: tuple, source: ObservationSource, rekey: bytes, settings:
 
 
 def _pseudonym(device_id: str, rekey: bytes) -> str:
-    return "d-" + hashlib.blake2b(str(device_id).encode(), key=rekey, digest_size=5).hexdigest()
+    return "d-" + hashlib.blake2b(str(device_id).encode(), key=rekey, digest_size=8).hexdigest()
 
 
 def _nothing_left(name: str, read: int, counts: dict) -> str:

@@ -8,7 +8,7 @@ from . import countries
 from .geodesy import distance_km
 from .history import History
 from .legs import AIR
-from .localtime import DAY_S
+from .localtime import DAY_S, HOUR_MS
 from .lookback import TimedEvents
 
 RESIDENT_KM = 1.5
@@ -131,5 +131,7 @@ def _lodged_in_hotel(history: History, rows: np.ndarray) -> np.ndarray:
     if len(hotel) == 0:
         return np.zeros(len(rows), bool)
     lodged = TimedEvents(nights.device[hotel], nights.day[hotel].astype(np.int64), int(nights.day.min()))
+    # A night is named by its morning; before six it is not over, and what it will bring is not yet known.
     day = history.day[rows]
-    return lodged.count(history.visits.stays.device[rows], day - LODGED_DAYS, day + 1) > 0
+    is_over = (history.start_ms[rows] // HOUR_MS) % 24 >= 6
+    return lodged.count(history.visits.stays.device[rows], day - LODGED_DAYS, day + is_over) > 0
