@@ -33,7 +33,7 @@ PARAMETERS = {
     "makescenario": {"DEVICES", "DAYS", "SEED", "NULL_WORLD", "OUTPUT_FOLDER"},
     "detectstays": {
         "OBSERVATIONS", "OBSERVATIONS_FILE", "DEVICE_FIELD", "TIME_FIELD", "LAT_FIELD", "LON_FIELD", "ACCURACY_FIELD",
-        "KEEP_DEVICE_IDS", "OUTPUT",
+        "KEEP_DEVICE_IDS", "SITES", "OUTPUT",
     },
     "detectlegs": {
         "OBSERVATIONS", "OBSERVATIONS_FILE", "DEVICE_FIELD", "TIME_FIELD", "LAT_FIELD", "LON_FIELD", "ACCURACY_FIELD",
@@ -133,6 +133,28 @@ def test_stays_are_where_the_crowd_was(provider, world):
         assert feature["arrived_ms"] <= feature["started_ms"] < feature["finished_ms"] <= feature["departed_ms"]
         assert START_S * 1000 <= feature["started_ms"] <= (START_S + DAYS * 86_400) * 1000
         assert feature["started"].endswith("Z")
+
+
+def test_stays_get_the_site_around_them(provider, world, tmp_path):
+    sites = tmp_path / "sites.csv"
+    sites.write_text(
+        f"site_id,name,category,lat,lon,radius_m\nx7,Palm,auberge,{CROWD_LAT},{CROWD_LON},120\nx8,Nowhere,hotel,,,\n",
+        encoding="utf-8",
+    )  # fmt: skip
+    context = QgsProcessingContext()
+    parameters = {
+        "OBSERVATIONS_FILE": str(world[0]), "SITES": str(sites), "KEEP_DEVICE_IDS": True, "OUTPUT": "memory:",
+    }  # fmt: skip
+    results, log = run("detectstays", parameters, context)
+    assert "1 of 2 sites in sites.csv has no position and was left out." in log
+    layer = context.takeResultLayer(results["OUTPUT"])
+    assert [field.name() for field in layer.fields()][-4:] == ["spot_id", "spot_name", "category", "country"]
+    at_hotel, elsewhere = [], []
+    for feature in layer.getFeatures():
+        found = tuple(feature[name] for name in ("spot_id", "spot_name", "category", "country"))
+        (at_hotel if feature["device"].startswith("guest") else elsewhere).append(found)
+    assert set(at_hotel) == {("x7", "Palm", "hotel", "NE")}
+    assert ("", "", "", "") in set(elsewhere)
 
 
 def test_ids_are_replaced_unless_kept(provider, world):

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import partial
-from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
     QgsProcessingParameterDistance,
     QgsProcessingParameterEnum,
-    QgsProcessingParameterFeatureSource,
-    QgsProcessingParameterField,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
@@ -23,14 +18,12 @@ from qgis.core import (
 )
 
 from ..data.library import load_library
-from ..data.site_layers import SitesSnapshot
-from ..data.sites import SiteReading, read_sites_file
-from ..engine.errors import InputError, StudyError
-from ..engine.places import Sites
+from ..engine.errors import StudyError
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study
 from ..layers.styles import read_styles
 from ..tasks.study_task import StudyRequest, run_request
-from .base import ObservationsAlgorithm, feedback_progress, is_selected_only, processing_errors, source_text
+from .base import feedback_progress, processing_errors
+from .sites_input import SitesInputAlgorithm
 
 DEFAULTS = {name: field.default for name, field in Study.__dataclass_fields__.items()}
 
@@ -48,18 +41,14 @@ def parse_dates(text: str) -> tuple[date, ...]:
     return tuple(sorted(set(days)))
 
 
-class AnalyzeAlgorithm(ObservationsAlgorithm):
+class AnalyzeAlgorithm(SitesInputAlgorithm):
     """Runs a study and writes all result tables."""
 
-    SITES, KEY_DATES, PURPOSE, OUTPUT = "SITES", "KEY_DATES", "PURPOSE", "OUTPUT"
+    KEY_DATES, PURPOSE, OUTPUT = "KEY_DATES", "PURPOSE", "OUTPUT"
     DAYS_BEFORE, DAYS_AFTER = "DAYS_BEFORE", "DAYS_AFTER"
     CELL_SIZE, LOOKBACK_DAYS = "CELL_SIZE", "LOOKBACK_DAYS"
     LINKED_CATEGORIES = "LINKED_CATEGORIES"
     AXES = ("WHO", "WHEN", "WHAT", "CHANGE")
-    SITE_FIELDS = {
-        "name": "SITE_NAME_FIELD", "category": "SITE_CATEGORY_FIELD", "radius": "SITE_RADIUS_FIELD",
-        "country": "SITE_COUNTRY_FIELD",
-    }
     FINDINGS, ITINERARIES = "FINDINGS", "ITINERARIES"
 
     def name(self) -> str:
@@ -94,11 +83,7 @@ class AnalyzeAlgorithm(ObservationsAlgorithm):
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
         self.add_observation_inputs()
-        self.addParameter(
-            QgsProcessingParameterFeatureSource(
-                self.SITES, self.tr("Sites"), [QgsProcessing.SourceType.TypeVector], optional=True
-            )
-        )
+        self.add_sites_input()
         self.addParameter(QgsProcessingParameterString(self.KEY_DATES, self.tr("Key dates (2023-07-26, …)")))
         self._add_days(self.DAYS_BEFORE, self.tr("Days before"), DEFAULTS["days_before"])
         self._add_days(self.DAYS_AFTER, self.tr("Days after"), DEFAULTS["days_after"])
@@ -121,7 +106,7 @@ class AnalyzeAlgorithm(ObservationsAlgorithm):
         with processing_errors():
             self._request = StudyRequest(
                 self._study(parameters, context), self.take_source(parameters, context),
-                self._take_sites(parameters, context),
+                self.take_sites(parameters, context),
                 self.parameterAsFileOutput(parameters, self.OUTPUT, context), read_styles(),
             )
         return True
@@ -152,14 +137,7 @@ class AnalyzeAlgorithm(ObservationsAlgorithm):
 
     def _add_settings(self) -> None:
         self.add_observation_settings()
-        labels = {
-            "name": self.tr("Name column of the sites"), "category": self.tr("Category column of the sites"),
-            "radius": self.tr("Radius column of the sites (meters)"), "country": self.tr("Country column of the sites"),
-        }
-        for role, name in self.SITE_FIELDS.items():
-            self.add_advanced(
-                QgsProcessingParameterField(name, labels[role], parentLayerParameterName=self.SITES, optional=True)
-            )
+        self.add_sites_settings()
         size = QgsProcessingParameterDistance(
             self.CELL_SIZE, self.tr("Cell size"), DEFAULTS["cell_size_m"], minValue=50, maxValue=50_000
         )
@@ -204,23 +182,3 @@ class AnalyzeAlgorithm(ObservationsAlgorithm):
             keep_device_ids=self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context),
             **filters,
         )
-
-    def _take_sites(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Callable[[], SiteReading]:
-        """Return what reads the sites, or none, in any thread; main thread only."""
-        given = parameters.get(self.SITES)
-        if not given:
-            return partial(SiteReading, Sites.empty())
-        fields = {
-            role: field
-            for role, name in self.SITE_FIELDS.items()
-            for field in self.parameterAsFields(parameters, name, context)
-            if field
-        }
-        layer = self.open_layer(parameters, self.SITES, context)
-        if layer is not None and layer.isSpatial():
-            return partial(SitesSnapshot(layer, is_selected_only(given)).read, fields)
-        # A CSV file opens as a table without geometry; the reader of files finds its coordinates.
-        path = source_text(given) if layer is None else layer.source().partition("|")[0].partition("?")[0]
-        if not Path(path).is_file():
-            raise InputError(f"The sites {source_text(given)} cannot be opened; choose another layer or file.")
-        return partial(read_sites_file, path, fields)

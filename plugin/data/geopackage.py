@@ -44,13 +44,6 @@ def write_results(
         write_tables(draft, tables, styles, progress or Progress())
 
 
-def write_table_layer(name: str, table: pd.DataFrame, path: PathLike, schema: Optional[TableSchema] = None) -> None:
-    """Write one table (by default with the schema of that name) as a GeoPackage of its own; raises InputError."""
-    layout = schema or SCHEMAS[name]
-    with _replacing(Path(path)) as draft:
-        write_tables(draft, {name: table}, {}, Progress(), {name: layout})
-
-
 def read_results(path: PathLike) -> Results:
     """Return the tables (geometry as WKB), notes and run record of a GeoPackage written by `write_results`.
 

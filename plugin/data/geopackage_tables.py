@@ -54,13 +54,12 @@ def write_tables(
     tables: Mapping[str, pd.DataFrame],
     styles: Mapping[str, str],
     progress: Progress,
-    schemas: Mapping[str, TableSchema] = SCHEMAS,
 ) -> None:
     """Write a new GeoPackage of `tables` with `styles` (layer name -> QML) at `path`; raises InputError, Cancelled.
 
     OGR makes the tables, SQLite takes the rows (several times as fast), and OGR makes the spatial indexes.
     """
-    used = [schemas[name] for name in tables]
+    used = [SCHEMAS[name] for name in tables]
     with quiet_ogr():
         # Without OGR's own table of row counts, whose trigger fires at every row and doubles the time.
         options = ["ADD_GPKG_OGR_CONTENTS=NO"]
