@@ -14,7 +14,10 @@ from qgis.PyQt.QtWidgets import QLabel
 from sitelight.plugin.data.geopackage import read_results
 from sitelight.plugin.engine.errors import InputError
 from sitelight.plugin.gui import study_controller
+from sitelight.plugin.gui.inputs import detect_observations
+from sitelight.plugin.gui.messages import ZERO_WIDTH_SPACE, breakable
 from sitelight.plugin.gui.panel import SitelightPanel
+from sitelight.plugin.gui.place_page import CountTable
 from sitelight.plugin.layers.result_layers import GROUP_KEY, MainThreadError, add_result_layers
 from sitelight.plugin.tasks import study_task
 from small_world import CROWD_LAT, CROWD_LON, KEY_DATE, write_observations, write_sites
@@ -54,7 +57,7 @@ def run_to_end(panel: SitelightPanel, qtbot) -> None:
 def message(panel: SitelightPanel) -> str:
     item = panel.bar.currentItem()
     texts = [] if item is None else [label.text() for label in item.findChildren(QLabel) if label.wordWrap()]
-    return " ".join(texts)
+    return " ".join(texts).replace(ZERO_WIDTH_SPACE, "")
 
 
 def groups() -> list:
@@ -325,3 +328,30 @@ def test_only_one_study_runs_at_a_time(panel, world, tmp_path, qtbot):
         panel.controller.run(request)
     panel.controller.cancel()
     qtbot.waitUntil(lambda: not panel.controller.is_running(), timeout=LIMIT_MS)
+
+
+def test_long_words_of_a_message_can_be_broken_and_short_ones_stay():
+    short = "The file a_b.csv is empty."
+    assert breakable(short) == short
+    long = "The layer observations_of_the_summer_2023.csv is empty."
+    assert breakable(long).replace(ZERO_WIDTH_SPACE, "") == long
+    assert max(map(len, breakable(long).replace(" ", ZERO_WIDTH_SPACE).split(ZERO_WIDTH_SPACE))) <= 13
+
+
+def test_clocks_that_run_ahead_do_not_become_the_proposed_date(tmp_path):
+    rows = "".join(f"d{n % 7},{1_690_000_000 + 60 * n},13.5,2.1\n" for n in range(300))
+    path = tmp_path / "pings.csv"
+    path.write_text(f"device_id,timestamp,latitude,longitude\n{rows}d1,4102444799,13.5,2.1\n", encoding="utf-8")
+    assert detect_observations(None, str(path)).last_day == date(2023, 7, 22)
+
+
+def test_a_second_table_replaces_the_first_at_once(qgis_new_project, qtbot):
+    table = CountTable("who")
+    qtbot.addWidget(table)
+    table.show_rows([("Anyone", 9), ("Resident", 4), ("Local", 3)])
+    table.show()
+    first = table.findChildren(QLabel)
+    assert all(label.isVisible() for label in first) and len(first) == 6
+    table.show_rows([("Anyone", 2)])
+    assert not any(label.isVisible() for label in first)
+    assert [label.text() for label in table.findChildren(QLabel) if label not in first] == ["Anyone", "2"]

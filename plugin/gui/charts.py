@@ -141,11 +141,13 @@ class BarChart(QLabel):
         metrics = QFontMetrics(self.font())
         painter.setPen(color)
         columns = list(zip(self._bars, self._columns(plot)))
-        # Key bars first, so that their labels are the ones that stay where room is short.
+        # Key bars first and from the right, so that their labels are the ones that stay where room is short.
         taken: list[tuple[float, float]] = []
-        for bar, column in sorted(columns, key=lambda pair: not pair[0].is_key):
+        for bar, column in sorted(columns, key=lambda pair: (not pair[0].is_key, -pair[1].left())):
             width = metrics.horizontalAdvance(bar.label)
             left = min(max(column.center().x() - width / 2, plot.left()), self.width() - SIDE - width)
+            if bar.is_key and taken:  # beside the label at its right, as long as it still begins left of its bar
+                left = min(left, max(taken[-1][0] - 2 * SIDE - width, column.center().x() - width))
             if bar.label and all(left > end + SIDE or left + width < start - SIDE for start, end in taken):
                 painter.drawText(QPointF(left, plot.bottom() + metrics.ascent() + 3), bar.label)
                 taken.append((left, left + width))

@@ -9,6 +9,7 @@ from qgis.gui import QgsCollapsibleGroupBoxBasic, QgsFieldComboBox
 from qgis.PyQt.QtCore import Qt, QVariant, pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QSizePolicy
 
+from .messages import breakable
 from .source_picker import muted
 
 
@@ -56,7 +57,7 @@ class ColumnsGroup(QgsCollapsibleGroupBoxBasic):
             combo.setFields(fields)
             combo.setField(chosen.get(role) or "")
             combo.blockSignals(False)
-        self._summary.setText(summary)
+        self._summary.setText(breakable(summary))
         self._summary.setVisible(bool(summary))
         self.setEnabled(bool(columns))
 

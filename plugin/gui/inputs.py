@@ -23,6 +23,7 @@ from ..engine.timestamps import TimeFormat, detect_time_format
 from .input_group import Detected
 
 translate = QCoreApplication.translate
+CLOCKS_AHEAD = 0.03
 SITE_ROLES = ("name", "category", "radius", "country")
 
 
@@ -106,7 +107,9 @@ def _last_day(sample: pd.DataFrame, roles: Roles, times: Optional[TimeFormat]) -
     time_ms = time_ms[time_ms != NO_TIME]
     if len(time_ms) == 0:
         return None
-    return (datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=int(np.max(time_ms)))).date()
+    # Some clocks run years ahead: the last of the sample's days but for its last few records.
+    last_ms = int(np.sort(time_ms)[int((1.0 - CLOCKS_AHEAD) * (len(time_ms) - 1))])
+    return (datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=last_ms)).date()
 
 
 def detect_sites(layer: Optional[QgsVectorLayer], path: str) -> Detected:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 
 from qgis.core import Qgis, QgsMessageLog
@@ -12,6 +13,8 @@ from qgis.PyQt.QtWidgets import QLabel, QSizePolicy
 from ..engine.errors import SitelightError
 
 TAG = "Sitelight"
+LONG_WORD = re.compile(r"\S{24,}")
+ZERO_WIDTH_SPACE = "\u200b"
 
 
 def sentence_of(error: BaseException) -> str:
@@ -43,11 +46,16 @@ def show_outcome(bar: QgsMessageBar, sentence: str) -> None:
     show_sentence(bar, sentence, Qgis.MessageLevel.Success, 8)
 
 
+def breakable(text: str) -> str:
+    """Return text whose long words, such as paths and names of layers, may be broken after their separators."""
+    return LONG_WORD.sub(lambda word: re.sub(r"([_/\\.-])", "\\1" + ZERO_WIDTH_SPACE, word.group()), text)
+
+
 def show_sentence(bar: QgsMessageBar, sentence: str, level: Qgis.MessageLevel, seconds: int) -> None:
     """Put one sentence into `bar` for `seconds` (0: until closed) and into the message log."""
     QgsMessageLog.logMessage(sentence, TAG, level, False)
     bar.clearWidgets()
-    label = QLabel(sentence)
+    label = QLabel(breakable(sentence))
     label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -21,6 +21,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..engine.site_card import SiteCard
 from .charts import Bar, BarChart
+from .messages import breakable
 from .result_models import finding_card, itinerary_card
 from .source_picker import muted
 
@@ -64,7 +65,7 @@ class PlacePage(QWidget):
 
     def show_card(self, card: SiteCard) -> None:
         """Show `card`."""
-        self._title.setText(card.spot_name or card.spot_id)
+        self._title.setText(breakable(card.spot_name or card.spot_id))
         kind = self.tr("Site") if card.spot_kind == "site" else self.tr("Unnamed place")
         position = f"{card.lat:.4f}, {card.lon:.4f}"
         self._about.setText(" · ".join(part for part in (card.category or kind, card.country, position) if part))
@@ -75,6 +76,7 @@ class PlacePage(QWidget):
         self._show_findings(card.findings)
         self._show_itineraries(card.itineraries)
         self._stack.setCurrentIndex(1)
+        self._area.verticalScrollBar().setValue(0)
 
     def _show_findings(self, findings: pd.DataFrame) -> None:
         rows = [finding_card(row) for row in findings.sort_values("rank").head(ROWS_SHOWN).to_dict("records")]
@@ -116,7 +118,7 @@ class PlacePage(QWidget):
                 column.addWidget(self._legend())
             column.addWidget(widget)
         column.addStretch(1)
-        area = QgsScrollArea()
+        area = self._area = QgsScrollArea()
         area.setObjectName("sitelight_place_area")
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -151,7 +153,9 @@ class CountTable(QWidget):
     def show_rows(self, rows: list[tuple[str, int]]) -> None:
         """Show (label, devices) pairs."""
         while self._grid.count():
-            self._grid.takeAt(0).widget().deleteLater()
+            widget = self._grid.takeAt(0).widget()
+            widget.hide()  # it lives on until the event loop comes round, and would shine through the new rows
+            widget.deleteLater()
         most = max((count for _label_, count in rows), default=0)
         for number, (text, count) in enumerate(rows[:ROWS_SHOWN]):
             label = _label("")
