@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import sys
 
-PARTS = ("study", "recovery")
+PARTS = ("study", "recovery", "stays")
 
 
 def main() -> None:
     """Run the parts named on the command line; "all" is every one."""
-    asked = sys.argv[1:] or ["all"]
+    asked = [word for word in sys.argv[1:] if not word.startswith("--")] or ["all"]
     parts = list(PARTS) if asked == ["all"] else asked
     unknown = [part for part in parts if part not in PARTS]
     if unknown:
