@@ -51,8 +51,8 @@ def test_columns_types_and_pseudonyms(planted):
     assert planted["latitude"].dtype == planted["horizontal_accuracy"].dtype == np.float64
     names = pd.Series(planted["device_id"].unique())
     assert names.str.fullmatch("[0-9a-f]{32}").all()
-    # 160 background devices, the embassy's 18, 49 group members and 4 travellers; a short life may go unseen
-    assert 160 + 18 + 49 + 4 - 8 <= len(names) <= 160 + 18 + 49 + 4
+    # 160 background devices, the embassy's 24, 49 group members and 4 travellers; a short life may go unseen
+    assert 160 + 24 + 49 + 4 - 8 <= len(names) <= 160 + 24 + 49 + 4
 
 
 def test_same_seed_same_world_other_seed_other_world(planted):

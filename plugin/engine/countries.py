@@ -184,12 +184,16 @@ def _touching(corner: np.ndarray, corner_part: np.ndarray) -> np.ndarray:
     """Return pairs (n, 2) of different parts that have corners in the same small square, both orders."""
     square = np.round(corner / _SHARED_CORNER_DEG).astype(np.int64)
     key = (square[:, 1] + 9_000) * 40_000 + (square[:, 0] + 18_000) % 36_000
-    once = np.unique(np.stack([key, corner_part], axis=1), axis=0)
-    first = np.searchsorted(once[:, 0], once[:, 0], side="left")
-    last = np.searchsorted(once[:, 0], once[:, 0], side="right")
+    # Pairs are packed into one number: sorting rows of two columns is slow and would hold up other threads.
+    parts = int(corner_part.max(initial=0)) + 1
+    packed = np.unique(key * parts + corner_part)
+    square_key, once = packed // parts, packed % parts
+    first = np.searchsorted(square_key, square_key, side="left")
+    last = np.searchsorted(square_key, square_key, side="right")
     left, right = expand_ranges(first, last)
-    pairs = np.stack([once[left, 1], once[right, 1]], axis=1)
-    return np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
+    pairs = np.unique(once[left] * parts + once[right])
+    pairs = np.stack([pairs // parts, pairs % parts], axis=1)
+    return pairs[pairs[:, 0] != pairs[:, 1]]
 
 
 def _connect(count: int, pairs: np.ndarray) -> np.ndarray:

@@ -219,7 +219,9 @@ def _unseen_flights(
     needed = surface_hours(km + np.where(apart, 0.0, sea_km)) + np.where(apart, 24.0, 0.0)
     score = 4.0 * np.maximum(np.log(km / settings.drive_kmh / steps.hours[step]), 0.0)
     score += 0.7 * np.log(needed / steps.hours[step]) + 3.0 * np.log(km / 800.0)
-    score += 2.0 * near.sum(axis=0) + np.where(apart, 3.0, 0.0) + np.where(sea_km > 100.0, 1.5, 0.0)
+    # One end near an airport says little where the ground route fits the time: most towns have an airport.
+    at_airports = np.where((near > 0.0).all(axis=0) | (needed > steps.hours[step]), 2.0, 0.5) * near.sum(axis=0)
+    score += at_airports + np.where(apart, 3.0, 0.0) + np.where(sea_km > 100.0, 1.5, 0.0)
     score += np.minimum(0.5 * needed * _fixes_per_hour(stays)[stays.device[row]], 1.5)
     chance = 1.0 / (1.0 + np.exp(-np.clip(score, -30.0, 30.0)))
     from_airport_to_airport = (near > 0.0).all(axis=0) & (km >= settings.airport_air_km)
