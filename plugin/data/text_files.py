@@ -16,7 +16,7 @@ import pandas as pd
 
 from ..engine.errors import InputError
 
-CHUNK_ROWS = 500_000
+CHUNK_ROWS = 200_000
 SAMPLE_ROWS = 1_000
 HEAD_BYTES = 1 << 20
 # A file sorted by time begins with its faulty records: the sample is also taken from further on.

@@ -15,7 +15,7 @@ from .progress import Progress
 from .sorted_runs import begins_run, expand_ranges, run_starts
 from .windows import Windows
 
-CHUNK_ROWS = 3_000_000
+CHUNK_ROWS = 1_000_000
 _EVIDENCE_SEED = 20230726
 
 
@@ -101,9 +101,12 @@ def count_patterns(
     rows = np.flatnonzero(presence.busy_spots(min_devices)[history.visits.spot[presence.visit]])
     visit, window = presence.visit[rows], presence.window[rows]
     distinct_visits, at = np.unique(visit, return_inverse=True)
-    facets = find_facets(history, distinct_visits, library, profile_end_day)
+    progress = progress or Progress()
+    facets = find_facets(history, distinct_visits, library, profile_end_day, progress.part(0.0, 0.3))
+    progress.step("Counting behaviors", 0.3)
     triple, first = _number_triples(facets)
     triples = _patterns_of(facets, first, library)
+    progress.step("Counting behaviors", 0.4)
     seen = _seen_rows(history, visit, window, triple[at.ravel()])
     devices = int(seen.device.max(initial=0)) + 1
     number = np.random.default_rng(_EVIDENCE_SEED).integers(1, 2**63, devices, dtype=np.uint64)
@@ -111,8 +114,7 @@ def count_patterns(
     parts = []
     cuts = _spot_cuts(seen.spot, triples.start[seen.triple + 1] - triples.start[seen.triple])
     for begin, end in zip(cuts[:-1], cuts[1:]):
-        if progress is not None:
-            progress.step("Counting behaviors", begin / max(1, len(seen.spot)))
+        progress.step("Counting behaviors", 0.4 + 0.6 * begin / max(1, len(seen.spot)))
         parts.append(_count_part(seen.take(slice(begin, end)), triples, number, shape, min_devices))
     return _joined(parts, len(windows)), facets
 

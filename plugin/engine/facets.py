@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Optional
 
 import numpy as np
 
 from .behaviors import Library, match
 from .history import History
+from .progress import Progress
 from .what_facets import what_atoms
 from .when_facets import when_atoms
 from .who_facets import who_atoms
@@ -23,9 +25,15 @@ class Facets:
     what: np.ndarray
 
 
-def find_facets(history: History, rows: np.ndarray, library: Library, profile_end_day: int) -> Facets:
+def find_facets(
+    history: History, rows: np.ndarray, library: Library, profile_end_day: int, progress: Optional[Progress] = None
+) -> Facets:
     """Return the facets of the visits `rows`; usual hours are learned from days before `profile_end_day`."""
+    progress = progress or Progress()
+    progress.step("Describing visits", 0.0)
     who = match(library.who, who_atoms(history, rows))
+    progress.step("Describing visits", 0.4)
     when = match(library.when, when_atoms(history, rows, profile_end_day))
+    progress.step("Describing visits", 0.6)
     what = match(library.what, what_atoms(history, rows))
     return Facets(rows, who, when, what)

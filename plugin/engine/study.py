@@ -116,10 +116,11 @@ def _find_evidence(
     first_day: int,
     progress: Progress,
 ) -> Evidence:
+    progress.step("Finding windows", 0.0)
     presence = find_presence(history, windows)
     profile_end_day = first_day + study.lookback_days
     counts, facets = count_patterns(
-        history, presence, windows, library, profile_end_day, study.min_devices, progress.part(0.0, 0.6)
+        history, presence, windows, library, profile_end_day, study.min_devices, progress.part(0.02, 0.6)
     )
     scores = score(history, presence, counts, facets, windows, library, study.min_devices, progress.part(0.6, 1.0))
     order, start = index_presence(presence, history.visits.spot, len(history.visits.spots), len(windows))
@@ -143,6 +144,7 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
     progress.step("Describing findings", 0.0)
     tables = {name: empty_table(name) for name in SCHEMAS if name not in ("run", "audit")}
     tables["findings"], tests, devices = findings_table(evidence)
+    progress.step("Describing findings", 0.2)
     tables["heat"] = heat_table(evidence, tables["findings"])
     if study.purpose.strip():
         progress.step("Following itineraries", 0.4)
