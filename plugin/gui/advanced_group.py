@@ -42,7 +42,9 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
         self._linked.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._linked.addItems(list(DEFAULT_LINKED_CATEGORIES))
         self._linked.setCheckedItems(list(DEFAULT_LINKED_CATEGORIES))
-        self._linked.setToolTip(self.tr("Itineraries that touch sites of these categories come first"))
+        self._linked.setToolTip(
+            self.tr("Itineraries start from findings and from unusual visits to sites of these categories")
+        )
         self._output = QgsFileWidget()
         self._output.setObjectName("sitelight_output")
         self._output.setStorageMode(QgsFileWidget.StorageMode.SaveFile)

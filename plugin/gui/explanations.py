@@ -17,7 +17,7 @@ def explain_finding(row: dict[str, Any]) -> str:
     """Return HTML that says what was counted, expected and how often chance does as well."""
     counted = translate(
         "Explanations",
-        "Between {start} and {end}: {observed} devices were counted; {expected} were expected from the weeks before.",
+        "Between {start} and {end}: {observed} devices were counted; {expected} were expected.",
     ).format(
         start=row["window_start"][:10], end=row["window_end"][:10], observed=row["observed"],
         expected=expected_words(row["expected"]),
@@ -42,7 +42,7 @@ def expected_words(expected: float) -> str:
     """Return an expectation with one digit, small ones as a bound."""
     if expected != expected:
         return translate("Explanations", "an unknown number")
-    return translate("Explanations", "under 0.1") if expected < 0.1 else f"{expected:.1f}"
+    return translate("Explanations", "under 0.1") if expected < 0.05 else f"{expected:.1f}"
 
 
 def explain_itinerary(row: dict[str, Any]) -> str:
@@ -72,6 +72,6 @@ def no_itineraries_text(results: Results) -> str:
     """Return why there are no itineraries and what to do."""
     text = translate(
         "Explanations",
-        "No itineraries. They are shown only for studies with a purpose: fill it in on the Study tab and run again.",
+        "No itineraries. They are shown for studies with a written purpose, and start from findings and linked sites.",
     )
     return "\n\n".join((text, *results.notes))

@@ -20,6 +20,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..engine.errors import SitelightError
+from ..engine.findings import LEVEL
 from ..engine.site_card import SiteCard
 from ..layers.result_layers import find_result_layer
 from .canvas_highlight import CanvasHighlight
@@ -163,8 +164,9 @@ class SitelightPanel(QgsDockWidget):
         self._highlight.clear()
         self.study_page.set_output_path(self.controller.path)
         self.tabs.setCurrentWidget(self.findings_page)
-        sentence = self.tr("{findings} findings and {itineraries} itineraries.").format(
-            findings=len(findings), itineraries=len(itineraries)
+        sure = int((findings["q_value"] <= LEVEL).sum())
+        sentence = self.tr("{findings} findings hold beyond chance (q < 0.05); {itineraries} itineraries.").format(
+            findings=sure, itineraries=len(itineraries)
         )
         show_outcome(self.bar, sentence)
 

@@ -15,6 +15,8 @@ from qgis.PyQt.QtCore import (
     Qt,
 )
 
+from ..engine.findings import LEVEL
+
 CARD_ROLE = Qt.ItemDataRole.UserRole + 1
 ROW_ROLE = Qt.ItemDataRole.UserRole + 2
 SEARCH_ROLE = Qt.ItemDataRole.UserRole + 3
@@ -43,8 +45,11 @@ def probability(value: float) -> str:
 def finding_card(row: dict[str, Any]) -> Card:
     """Return the card of one finding; its sentence already says how ordinary dates compare."""
     chance = translate("ResultModels", "q = {q}").format(q=probability(row["q_value"])).replace("= <", "<")
+    parts = [row["key_date"], chance]
+    if not row["q_value"] <= LEVEL:
+        parts.append(translate("ResultModels", "not beyond chance"))
     title = row["spot_name"] or row["spot_id"]
-    return Card(str(row["rank"]), title, row["sentence"], f"{row['key_date']} · {chance}")
+    return Card(str(row["rank"]), title, row["sentence"], " · ".join(parts))
 
 
 def itinerary_card(row: dict[str, Any]) -> Card:

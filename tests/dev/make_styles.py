@@ -123,7 +123,13 @@ def style_findings(layer: QgsVectorLayer) -> None:
             {"name": "circle", "color": "#ffffff", "outline_color": color, "outline_width": "0.8", "size": "3.4"}
         )
         symbol.symbolLayer(0).setDataDefinedProperty(
-            QgsSymbolLayer.Property.PropertySize, QgsProperty.fromExpression('if("rank" <= 20, 5.6, 3)')
+            QgsSymbolLayer.Property.PropertySize,
+            QgsProperty.fromExpression('if("q_value" > 0.05, 2, if("rank" <= 20, 5.6, 3))'),
+        )
+        # What does not hold beyond chance stays on the map for reference: small, grey and without a label.
+        symbol.symbolLayer(0).setDataDefinedProperty(
+            QgsSymbolLayer.Property.PropertyStrokeColor,
+            QgsProperty.fromExpression(f"if(\"q_value\" > 0.05, '#9a9a9a', '{color}')"),
         )
         categories.append(QgsRendererCategory(change, symbol, label))
     renderer = QgsCategorizedSymbolRenderer("replace(lower(\"change\"), ' ', '_')", categories)
@@ -144,8 +150,8 @@ def style_findings(layer: QgsVectorLayer) -> None:
         )
     root = QgsRuleBasedLabeling.Rule(None)
     for rule in (
-        QgsRuleBasedLabeling.Rule(rank, 0, 0, '"rank" <= 20', "Rank"),
-        QgsRuleBasedLabeling.Rule(name, 0, 0, "", "Name"),
+        QgsRuleBasedLabeling.Rule(rank, 0, 0, '"rank" <= 20 and "q_value" <= 0.05', "Rank"),
+        QgsRuleBasedLabeling.Rule(name, 0, 0, '"q_value" <= 0.05', "Name"),
     ):
         root.appendChild(rule)
     layer.setLabeling(QgsRuleBasedLabeling(root))
