@@ -9,8 +9,9 @@ what sparse data need; a walk breaks into short halts because centres move on, w
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Optional
+from typing import Optional, Union
 
 import numpy as np
 
@@ -19,7 +20,11 @@ from .localtime import HOUR_MS
 from .progress import Progress
 
 EARTH_RADIUS_M = 6_371_008.8
-BLOCK_FIXES = 400_000
+BLOCK_FIXES = 100_000  # so small that a block stays in the processor's cache
+THREADS = 2
+FEW_JOINS = 0.15
+
+_Rows = Union[slice, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -64,14 +69,26 @@ class Stays:
 
 @dataclass
 class _Halts:
-    """Working columns while halts are merged: ranges of fixes with weighted sums of unit vectors (metres)."""
+    """Working columns while halts are merged: ranges of fixes, in order, with weighted sums of unit vectors (metres).
+
+    Halts cover all fixes, so each ends where the next one's `first` begins. `jitter` (float64) belongs to the border
+    before a halt: inf where nothing may be merged across it.
+    """
 
     first: np.ndarray
-    last: np.ndarray
     weight: np.ndarray
     x: np.ndarray
     y: np.ndarray
     z: np.ndarray
+    jitter: np.ndarray
+
+    def last(self, total: int) -> np.ndarray:
+        """Return the last fix of each halt, of `total` fixes."""
+        return np.append(self.first[1:], total)[: len(self.first)] - 1
+
+    def take(self, rows: np.ndarray) -> _Halts:
+        """Return the halts in `rows`."""
+        return _Halts(*(column.take(rows) for column in vars(self).values()))
 
 
 def detect_stays(
@@ -87,11 +104,18 @@ def detect_stays(
     """
     blocks = [_empty()]
     cuts = _device_cuts(fixes.device)
-    for begin, end in zip(cuts[:-1], cuts[1:]):
-        if progress is not None:
-            progress.step("Finding stays", begin / max(1, len(fixes)))
-        block = _detect_block(fixes, slice(begin, end), settings)
-        blocks.append(block if keep_short else block.take(block.lasting))
+    ranges = [slice(begin, end) for begin, end in zip(cuts[:-1], cuts[1:])]
+    with ThreadPoolExecutor(THREADS) as pool:
+        # numpy lets go of the interpreter's lock; a block's result depends on nothing outside it.
+        waiting = [pool.submit(_detect_block, fixes, rows, settings, keep_short) for rows in ranges]
+        try:
+            for rows, block in zip(ranges, waiting):
+                if progress is not None:
+                    progress.step("Finding stays", rows.start / max(1, len(fixes)))
+                blocks.append(block.result())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return Stays(**{name: np.concatenate([getattr(b, name) for b in blocks]) for name in vars(blocks[0])})
 
 
@@ -103,73 +127,99 @@ def _device_cuts(device: np.ndarray) -> np.ndarray:
     return np.unique(np.concatenate(([0], cuts, [total])))
 
 
-def _detect_block(fixes: Fixes, rows: slice, settings: StaySettings) -> Stays:
-    device = fixes.device[rows]
-    time_ms = fixes.time_ms[rows]
+def _detect_block(fixes: Fixes, rows: slice, settings: StaySettings, keep_short: bool) -> Stays:
+    device, time_ms = fixes.device[rows], fixes.time_ms[rows]
     lat, lon = np.radians(fixes.lat[rows]), np.radians(fixes.lon[rows])
-    unit = (np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat))
-    weight = 1.0 / np.square(np.maximum(fixes.accuracy_m[rows].astype(np.float64), 5.0))
-    index = np.arange(len(device))
-    halts = _Halts(index, index, weight, *(component * weight for component in unit))
-    halts = _merge(halts, device, time_ms, settings)
-    halts = _merge(_absorb_noise(halts, device, time_ms, settings), device, time_ms, settings)
-    return _as_stays(halts, device, time_ms, unit, settings)
+    cos_lat = np.cos(lat)
+    unit = (cos_lat * np.cos(lon), cos_lat * np.sin(lon), np.sin(lat))
+    variance = np.square(np.maximum(fixes.accuracy_m[rows].astype(np.float64), 5.0))
+    weight = 1.0 / variance
+    jitter = _border_jitter(device, time_ms, settings)
+    x, y, z = (component * weight for component in unit)
+    halts = _Halts(np.arange(len(device)), weight, x, y, z, jitter)
+    halts = _merge(halts, settings)
+    halts = _merge(_absorb_noise(halts, device, time_ms, settings), settings)
+    stays = _as_stays(halts, device, time_ms, unit, settings)
+    return stays if keep_short else stays.take(stays.lasting)
 
 
-def _merge(halts: _Halts, device: np.ndarray, time_ms: np.ndarray, settings: StaySettings) -> _Halts:
-    """Merge adjacent halts at the same place, closest pairs first, until none is left."""
-    while len(halts.first) > 1:
-        cost = _pair_cost(halts, device, time_ms, settings)
-        padded = np.concatenate(([np.inf], cost, [np.inf]))
-        joined = np.isfinite(cost) & (cost < padded[:-2]) & (cost <= padded[2:])
-        if not joined.any():
-            break
-        halts = _join(halts, joined)
-    return halts
-
-
-def _pair_cost(halts: _Halts, device: np.ndarray, time_ms: np.ndarray, settings: StaySettings) -> np.ndarray:
-    """Return, for each halt and its successor, their distance over the merging distance; inf if not mergeable."""
-    left_end, right_start = halts.last[:-1], halts.first[1:]
-    distance_m, limit_m = _distance_and_limit(halts, slice(None, -1), slice(1, None), settings)
-    gap_ms = time_ms[right_start] - time_ms[left_end]
-    mergeable = (
-        (device[left_end] == device[right_start])
-        & (distance_m <= limit_m)
-        & (gap_ms <= settings.max_bridge_hours * HOUR_MS)
-    )
+def _border_jitter(device: np.ndarray, time_ms: np.ndarray, settings: StaySettings) -> np.ndarray:
+    """Return what is added to the cost of merging across the border before each fix; inf where that is forbidden."""
     # Equal or steadily growing distances would merge one pair a round; a jitter that depends on the fix's own
     # time alone breaks such chains and keeps the result independent of how devices are partitioned.
-    mixed = time_ms[right_start].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    jitter = (mixed >> np.uint64(40)).astype(np.float64) / 2.0**24
-    return np.where(mergeable, distance_m / limit_m + 0.5 * jitter, np.inf)
+    mixed = time_ms.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    jitter = (mixed >> np.uint64(40)).astype(np.float64)
+    jitter *= 0.5 / 2.0**24
+    too_long = np.diff(time_ms) > settings.max_bridge_hours * HOUR_MS
+    jitter[:1] = np.inf
+    jitter[1:][too_long | (device[1:] != device[:-1])] = np.inf
+    return jitter
+
+
+def _merge(halts: _Halts, settings: StaySettings) -> _Halts:
+    """Merge adjacent halts at the same place, closest pairs first, until none is left."""
+    if len(halts.first) < 2:
+        return halts
+    cost = _pair_cost(halts, slice(None, -1), slice(1, None), settings)
+    while True:
+        falls = cost[1:] < cost[:-1]
+        joined = cost < np.inf
+        joined[1:] &= falls
+        joined[:-1] &= ~falls
+        left = np.flatnonzero(joined)
+        if not len(left):
+            return halts
+        halts = _join(halts, left)
+        if len(left) > FEW_JOINS * len(cost):
+            cost = _pair_cost(halts, slice(None, -1), slice(1, None), settings)
+            continue
+        # Only the pairs beside a merged halt have another cost than before.
+        cost = cost[~joined]
+        merged = left - np.arange(len(left))
+        changed = np.concatenate((merged[merged > 0] - 1, merged[merged < len(cost)]))
+        cost[changed] = _pair_cost(halts, changed, changed + 1, settings)
+
+
+def _pair_cost(halts: _Halts, left: _Rows, right: _Rows, settings: StaySettings) -> np.ndarray:
+    """Return for pairs of neighbours their distance over the merging distance, jittered; inf if not mergeable."""
+    distance_m, limit_m = _distance_and_limit(halts, left, right, settings)
+    is_far = distance_m > limit_m
+    distance_m /= limit_m
+    distance_m += halts.jitter[right]
+    distance_m[is_far] = np.inf
+    return distance_m
 
 
 def _distance_and_limit(
-    halts: _Halts, left: slice, right: slice, settings: StaySettings
+    halts: _Halts, left: _Rows, right: _Rows, settings: StaySettings
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the chord distance (m) between the centres of two selections of halts and their merging distance (m)."""
     weight_a, weight_b = halts.weight[left], halts.weight[right]
     squared = np.zeros(len(weight_a))
     for component in (halts.x, halts.y, halts.z):
-        squared += np.square(component[left] / weight_a - component[right] / weight_b)
-    spread_m = 2.0 * np.sqrt(1.0 / weight_a + 1.0 / weight_b)
-    limit_m = np.clip(spread_m, settings.radius_m, settings.max_radius_m)
-    return EARTH_RADIUS_M * np.sqrt(squared), limit_m
+        step = component[left] / weight_a
+        step -= component[right] / weight_b
+        step *= step
+        squared += step
+    limit_m = 1.0 / weight_a
+    limit_m += 1.0 / weight_b
+    np.sqrt(limit_m, out=limit_m)
+    limit_m *= 2.0
+    np.clip(limit_m, settings.radius_m, settings.max_radius_m, out=limit_m)
+    np.sqrt(squared, out=squared)
+    squared *= EARTH_RADIUS_M
+    return squared, limit_m
 
 
-def _join(halts: _Halts, joined: np.ndarray) -> _Halts:
-    """Merge halt i with halt i+1 wherever `joined[i]`; no two neighbouring pairs are joined in one round."""
-    keep = np.concatenate(([True], ~joined))
-    left = np.flatnonzero(joined)
-    last = halts.last.copy()
-    last[left] = halts.last[left + 1]
-    columns = {}
+def _join(halts: _Halts, left: np.ndarray) -> _Halts:
+    """Merge each halt in `left` (rows, ascending, never neighbours) with the one after it."""
+    keep = np.ones(len(halts.first), bool)
+    keep[left + 1] = False
+    joined = halts.take(np.flatnonzero(keep))
+    merged = left - np.arange(len(left))
     for name in ("weight", "x", "y", "z"):
-        column = getattr(halts, name).copy()
-        column[left] += column[left + 1]
-        columns[name] = column[keep]
-    return _Halts(halts.first[keep], last[keep], **columns)
+        getattr(joined, name)[merged] += getattr(halts, name)[left + 1]
+    return joined
 
 
 def _absorb_noise(halts: _Halts, device: np.ndarray, time_ms: np.ndarray, settings: StaySettings) -> _Halts:
@@ -179,9 +229,10 @@ def _absorb_noise(halts: _Halts, device: np.ndarray, time_ms: np.ndarray, settin
     before, middle, after = slice(None, -2), slice(1, -1), slice(2, None)
     around_m, around_limit_m = _distance_and_limit(halts, before, after, settings)
     stray_m, _ = _distance_and_limit(halts, before, middle, settings)
-    count = halts.last[middle] - halts.first[middle] + 1
+    last = halts.last(len(device))
+    count = last[middle] - halts.first[middle] + 1
     error_m = np.maximum(np.sqrt(1.0 / halts.weight[middle]), settings.radius_m)
-    gap_ms = time_ms[halts.first[after]] - time_ms[halts.last[before]]
+    gap_ms = time_ms[halts.first[after]] - time_ms[last[before]]
     stray = (
         (device[halts.first[before]] == device[halts.first[after]])
         & (around_m <= around_limit_m)
@@ -191,13 +242,13 @@ def _absorb_noise(halts: _Halts, device: np.ndarray, time_ms: np.ndarray, settin
     )
     joined = np.concatenate((stray, [False]))
     joined[1:] &= ~joined[:-1]
-    return _join(halts, joined)
+    return _join(halts, np.flatnonzero(joined))
 
 
 def _as_stays(
     halts: _Halts, device: np.ndarray, time_ms: np.ndarray, unit: tuple[np.ndarray, ...], settings: StaySettings
 ) -> Stays:
-    first, last = halts.first, halts.last
+    first, last = halts.first, halts.last(len(device))
     count = last - first + 1
     norm = np.sqrt(halts.x**2 + halts.y**2 + halts.z**2)
     centre = [component / norm for component in (halts.x, halts.y, halts.z)]
