@@ -79,7 +79,7 @@ def screen(
     for chunk in source.chunks():
         read += len(chunk)
         parts.append(_screen_rows(chunk, settings, world, counts))
-        progress.step("Reading observations", 0.8 * read / max(source.row_count or 2 * read, read))
+        progress.step("Reading observations", 0.8 * read / max(source.row_count or 2 * read, read, 1))
     columns = _joined(parts)
     steps = (_screen_time, _in_order, _screen_duplicates, _screen_shared, _screen_teleports)
     for number, screen_step in enumerate(steps):

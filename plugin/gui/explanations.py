@@ -59,12 +59,19 @@ def explain_itinerary(row: dict[str, Any]) -> str:
     return f"<p>{html.escape(about)}</p><ol>{stops}</ol>{borders}<p>{html.escape(limits)}</p>"
 
 
+def was_tested(results: Results) -> bool:
+    """Return whether any place had enough history to be tested."""
+    return bool(results.tables["heat"]["score"].notna().any())
+
+
 def no_findings_text(results: Results) -> str:
     """Return why there are no findings, with the run's notes."""
     text = translate(
         "Explanations",
         "Nothing unusual was found around the key dates. Try more days before and after, or other dates.",
     )
+    if not was_tested(results):
+        text = translate("Explanations", "Nothing could be tested. The map and the Place tab show counts only.")
     return "\n\n".join((text, *results.notes))
 
 

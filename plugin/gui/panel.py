@@ -24,7 +24,7 @@ from ..engine.findings import LEVEL
 from ..engine.site_card import SiteCard
 from ..layers.result_layers import find_result_layer
 from .canvas_highlight import CanvasHighlight
-from .explanations import explain_finding, explain_itinerary, no_findings_text, no_itineraries_text
+from .explanations import explain_finding, explain_itinerary, no_findings_text, no_itineraries_text, was_tested
 from .messages import show_error, show_outcome, show_warning
 from .place_page import PlacePage
 from .result_models import finding_card, itinerary_card
@@ -162,13 +162,15 @@ class SitelightPanel(QgsDockWidget):
         self.itineraries_page.set_table(itineraries, no_itineraries_text(results))
         self.place_page.clear()
         self._highlight.clear()
-        self.study_page.set_output_path(self.controller.path)
         self.tabs.setCurrentWidget(self.findings_page)
         sure = int((findings["q_value"] <= LEVEL).sum())
         sentence = self.tr("{findings} findings hold beyond chance (q < 0.05); {itineraries} itineraries.").format(
             findings=sure, itineraries=len(itineraries)
         )
-        show_outcome(self.bar, sentence)
+        if was_tested(results):
+            show_outcome(self.bar, sentence)
+        else:
+            show_warning(self.bar, " ".join((self.tr("Nothing could be tested; the map shows counts."), *results.notes[:1])))
 
     # Files
 

@@ -7,7 +7,7 @@ from typing import Optional
 
 from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
 from qgis.gui import QgsMapLayerComboBox
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QPalette
 from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
@@ -34,6 +34,9 @@ class SourcePicker(QWidget):
         self.combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.combo.setMinimumWidth(80)
         self.combo.setCurrentIndex(0)
+        self._put_back = QTimer(self)
+        self._put_back.setSingleShot(True)
+        self._put_back.timeout.connect(self._show_choice)
         self.combo.activated.connect(self._on_combo_activated)
         self.combo.currentIndexChanged.connect(self._on_combo_index_changed)
         self._button = QToolButton()
@@ -121,7 +124,8 @@ class SourcePicker(QWidget):
         if self._layer_id and self.layer() is None:
             self._choose("", "")
             return
-        self._show_choice()
+        # When the analyst picks an entry, Qt says so only after this signal: put back the choice once that is heard.
+        self._put_back.start()
 
 
 def muted(widget: QWidget) -> None:

@@ -109,7 +109,10 @@ def style_heat(layer: QgsVectorLayer) -> None:
                 {"color": color, "outline_color": color, "outline_width": "0.3", "joinstyle": "round"}
             )
         ranges.append(QgsRendererRange(low, high, symbol, label))
-    renderer = QgsGraduatedSymbolRenderer("score", ranges)
+    # A key date with too little history has no score: its counts are shown as places, not as heat.
+    counted = QgsFillSymbol.createSimple({"color": "#9fb6c9", "outline_color": "#6f8799", "outline_width": "0.2"})
+    ranges.append(QgsRendererRange(-2.0, -0.5, counted, "Counted, not tested"))
+    renderer = QgsGraduatedSymbolRenderer('coalesce("score", -1)', ranges)
     order_by(renderer, '"score"', True)
     layer.setRenderer(renderer)
     layer.setOpacity(0.72)
