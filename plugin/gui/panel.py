@@ -170,7 +170,8 @@ class SitelightPanel(QgsDockWidget):
         if was_tested(results):
             show_outcome(self.bar, sentence)
         else:
-            show_warning(self.bar, " ".join((self.tr("Nothing could be tested; the map shows counts."), *results.notes[:1])))
+            told = self.tr("Nothing could be tested; the map shows counts.")
+            show_warning(self.bar, " ".join((told, *results.notes[:1])))
 
     # Files
 
