@@ -18,6 +18,7 @@ from qgis.core import (
 )
 
 from ..engine.legs import MODES, Legs, detect_legs
+from ..engine.sorted_runs import place_in_run, run_starts
 from ..engine.stays import Stays
 from .base import processing_errors
 from .detect_stays import StaysAlgorithm
@@ -88,8 +89,7 @@ class DetectLegsAlgorithm(StaysAlgorithm):
 
 def _leg_columns(legs: Legs) -> list[list[Any]]:
     """Return the columns of `SCHEMA` after the device as plain values; `seq` counts from 1 for each device."""
-    firsts = np.flatnonzero(np.r_[True, legs.device[1:] != legs.device[:-1]]) if len(legs) else np.empty(0, int)
-    seq = np.arange(len(legs)) - np.repeat(firsts, np.diff(np.r_[firsts, len(legs)])) + 1
+    seq = place_in_run(run_starts(legs.device)[1]) + 1
     return [
         seq.tolist(), np.array(MODES, dtype=object)[legs.mode].tolist(), legs.inferred.astype(int).tolist(),
         np.round(legs.confidence.astype(float), 3).tolist(), np.round(legs.distance_km.astype(float), 3).tolist(),

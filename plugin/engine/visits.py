@@ -9,7 +9,7 @@ import numpy as np
 
 from . import countries
 from .compat import contains_points
-from .geodesy import distance_km
+from .geodesy import distance_m
 from .grid import Grid
 from .places import Sites, World
 from .progress import Progress
@@ -85,12 +85,12 @@ def sites_at(sites: Sites, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     point, site = _candidates(sites, lat, lon)
     if len(point) == 0:
         return best
-    distance_m = 1000.0 * distance_km(lat[point], lon[point], sites.lat[site], sites.lon[site])
-    inside = distance_m <= sites.radius_m[site] + ALLOWANCE_M
-    point, site, distance_m = point[inside], site[inside], distance_m[inside]
+    away_m = distance_m(lat[point], lon[point], sites.lat[site], sites.lon[site])
+    inside = away_m <= sites.radius_m[site] + ALLOWANCE_M
+    point, site, away_m = point[inside], site[inside], away_m[inside]
     inside = _inside_polygons(sites, site, lat[point], lon[point])
-    point, site, distance_m = point[inside], site[inside], distance_m[inside]
-    order = np.lexsort((site, distance_m / np.maximum(sites.radius_m[site], 1.0), point))
+    point, site, away_m = point[inside], site[inside], away_m[inside]
+    order = np.lexsort((site, away_m / np.maximum(sites.radius_m[site], 1.0), point))
     first = np.unique(point[order], return_index=True)
     best[first[0]] = site[order][first[1]]
     return best

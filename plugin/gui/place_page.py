@@ -51,7 +51,6 @@ class PlacePage(QWidget):
         self._origins = CountTable("origins")
         self._findings = _label("place_findings")
         self._itineraries = _label("place_itineraries")
-        self._headings: dict[str, QLabel] = {}
         self._empty = _label("place_empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setMargin(16)

@@ -104,10 +104,6 @@ class StudyPage(QWidget):
             form.setEnabled(not is_running)
         self.footer.set_running(is_running)
 
-    def set_output_path(self, path: str) -> None:
-        """Let the next run replace this GeoPackage."""
-        self._advanced.set_output_path(path)
-
     def save_state(self) -> None:
         """Keep the choices in the project."""
         before, after = self._key_dates.days()
