@@ -123,7 +123,7 @@ def scored(counts, exposure, **changed):
     measured = scoring.Measured(
         counts, spot_devices, exposure, dispersion, preference, is_total, WINDOWS, **arguments
     )
-    return scoring.test_window(measured, KEY)
+    return scoring.find_tests(measured, KEY)
 
 
 def quiet_counts() -> tuple[PatternCounts, np.ndarray]:

@@ -21,11 +21,11 @@ from .scoring import (
     MIN_SHARE_DEVICES,
     Calibration,
     Measured,
-    Tests,
+    WindowTests,
     calibrate,
     combine_kinds,
+    find_tests,
     score_kinds,
-    test_window,
 )
 from .sorted_runs import place_in_run, run_starts
 from .windows import Windows
@@ -84,12 +84,12 @@ def score(
     for number, window in enumerate(windows.placebo):
         if progress is not None:
             progress.step("Testing ordinary dates", 0.8 * number / max(1, len(windows.placebo)))
-        placebo[number] = score_kinds(test_window(measured, int(window)), spots)
+        placebo[number] = score_kinds(find_tests(measured, int(window)), spots)
     busy = presence.busy_spots(min_devices)
     calibration = tuple(calibrate(np.nan_to_num(p[:, busy], nan=1.0).ravel()) for p in placebo.transpose(1, 0, 2))
     if progress is not None:
         progress.step("Testing key dates", 0.85)
-    tests = [test_window(measured, int(window)) for window in windows.tested]
+    tests = [find_tests(measured, int(window)) for window in windows.tested]
     ordinary = [combine_kinds(_calibrated(p, calibration)) for p in placebo]
     best = np.array([np.nanmin(p, initial=1.0) for p in ordinary])
     each = [find_families(presence.devices, windows, int(window)) for window in windows.tested]
@@ -140,7 +140,7 @@ def _calibrated(p_value: np.ndarray, calibration: tuple[Calibration, ...]) -> np
 def _combine(
     counts: PatternCounts,
     windows: Windows,
-    tests: list[Tests],
+    tests: list[WindowTests],
     calibration: tuple[Calibration, ...],
     placebo_best: np.ndarray,
     families: np.ndarray,

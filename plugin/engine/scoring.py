@@ -28,7 +28,7 @@ Tail = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Tests:
+class WindowTests:
     """Distinct tests of one window: rows of the pattern table with the change tested.
 
     `row` int64 (the most telling pattern of those with the same evidence), `change` int8 index into CHANGES, `spot`
@@ -80,7 +80,7 @@ class Measured:
     changes: tuple[str, ...] = CHANGES
 
 
-def test_window(measured: Measured, window: int) -> Tests:
+def find_tests(measured: Measured, window: int) -> WindowTests:
     """Return the distinct tests of `window` for the changes asked for.
 
     Upper tail: appears where the baseline holds nothing like it, else surges. Lower tail: falls away. Two-sided
@@ -102,7 +102,7 @@ def test_window(measured: Measured, window: int) -> Tests:
     asked = np.isin(change, [CHANGES.index(name) for name in measured.changes if name in CHANGES])
     row, change, p_value, mean = row[asked], change[asked].astype(np.int8), p_value[asked], mean[asked]
     keep, alike = _fold_alike(measured, window, row, change, p_value)
-    return Tests(window, row[keep], change[keep], counts.spot[row[keep]], p_value[keep], mean[keep], alike)
+    return WindowTests(window, row[keep], change[keep], counts.spot[row[keep]], p_value[keep], mean[keep], alike)
 
 
 def _share_tests(measured: Measured, window: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -150,7 +150,7 @@ def _fold_alike(
     return order[start], (size - 1).astype(np.int32)
 
 
-def score_kinds(tests: Tests, spots: int) -> np.ndarray:
+def score_kinds(tests: WindowTests, spots: int) -> np.ndarray:
     """Return Simes p-values float64 (KINDS, spots) over the distinct evidence of each; NaN where nothing was tested."""
     group = KIND_OF_CHANGE[tests.change] * spots + tests.spot
     p_value = simes(group, tests.p_value, KINDS * spots)
