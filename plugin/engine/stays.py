@@ -18,13 +18,17 @@ import numpy as np
 from .fixes import Fixes
 from .localtime import HOUR_MS
 from .progress import Progress
+from .sorted_runs import expand_ranges
 
 EARTH_RADIUS_M = 6_371_008.8
 BLOCK_FIXES = 100_000  # so small that a block stays in the processor's cache
 THREADS = 2
 FEW_JOINS = 0.15
+BURST_BITS = 21  # 2^21 ms, 35 minutes
+BURST_STEP = 0.7
 
 _Rows = Union[slice, np.ndarray]
+_Columns = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -69,14 +73,14 @@ class Stays:
 
 @dataclass
 class _Halts:
-    """Working columns while halts are merged: ranges of fixes, in order, with weighted sums of unit vectors (metres).
+    """Working columns while halts are merged: ranges of fixes, in order, with accuracy-weighted centres (m).
 
-    Halts cover all fixes, so each ends where the next one's `first` begins. `jitter` (float64) belongs to the border
-    before a halt: inf where nothing may be merged across it.
+    Halts cover all fixes, so each ends where the next one's `first` begins. `variance` (m²) is that of the centre.
+    `jitter` belongs to the border before a halt: inf where nothing may be merged across it.
     """
 
     first: np.ndarray
-    weight: np.ndarray
+    variance: np.ndarray
     x: np.ndarray
     y: np.ndarray
     z: np.ndarray
@@ -129,30 +133,97 @@ def _device_cuts(device: np.ndarray) -> np.ndarray:
 
 def _detect_block(fixes: Fixes, rows: slice, settings: StaySettings, keep_short: bool) -> Stays:
     device, time_ms = fixes.device[rows], fixes.time_ms[rows]
-    lat, lon = np.radians(fixes.lat[rows]), np.radians(fixes.lon[rows])
-    cos_lat = np.cos(lat)
-    unit = (cos_lat * np.cos(lon), cos_lat * np.sin(lon), np.sin(lat))
-    variance = np.square(np.maximum(fixes.accuracy_m[rows].astype(np.float64), 5.0))
-    weight = 1.0 / variance
-    jitter = _border_jitter(device, time_ms, settings)
-    x, y, z = (component * weight for component in unit)
-    halts = _Halts(np.arange(len(device)), weight, x, y, z, jitter)
+    position = _positions(fixes.lat[rows], fixes.lon[rows])
+    weight = _weights(fixes.accuracy_m[rows])
+    halts = _as_halts(_find_bursts(device, time_ms, position, settings), device, time_ms, position, weight, settings)
     halts = _merge(halts, settings)
     halts = _merge(_absorb_noise(halts, device, time_ms, settings), settings)
-    stays = _as_stays(halts, device, time_ms, unit, settings)
+    stays = _as_stays(halts, device, time_ms, position, settings)
     return stays if keep_short else stays.take(stays.lasting)
 
 
-def _border_jitter(device: np.ndarray, time_ms: np.ndarray, settings: StaySettings) -> np.ndarray:
+def _positions(lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return positions (degrees) as points of the sphere in metres: no projection, no antimeridian, no pole."""
+    lat, lon = np.radians(lat), np.radians(lon)
+    across_m = np.cos(lat)
+    across_m *= EARTH_RADIUS_M
+    x, y, z = np.cos(lon), np.sin(lon), np.sin(lat)
+    x *= across_m
+    y *= across_m
+    z *= EARTH_RADIUS_M
+    return x, y, z
+
+
+def _weights(accuracy_m: np.ndarray) -> np.ndarray:
+    weight = np.maximum(accuracy_m, np.float32(5.0))
+    weight *= weight
+    return np.reciprocal(weight, out=weight).astype(np.float64)
+
+
+def _squared_distance(centre: _Columns, left: _Rows, right: _Rows) -> np.ndarray:
+    """Return squared chord distances (m²) between two selections of points."""
+    squared = centre[0][left] - centre[0][right]
+    squared *= squared
+    for column in centre[1:]:
+        step = column[left] - column[right]
+        step *= step
+        squared += step
+    return squared
+
+
+def _find_bursts(device: np.ndarray, time_ms: np.ndarray, position: _Columns, settings: StaySettings) -> np.ndarray:
+    """Return the first fix of each burst: fixes of one half hour, each near the one before, all near the first.
+
+    They would be merged anyway; seeing it at once spares most of the rounds. Hours are cut at fixed clock times, so
+    that a burst depends on its own fixes alone. Of long bursts, quarter points stand for all (a walk out and back).
+    """
+    reach = settings.radius_m**2
+    is_first = np.ones(len(device), bool)
+    moved = _squared_distance(position, slice(1, None), slice(None, -1)) > reach * BURST_STEP**2
+    span = time_ms >> BURST_BITS
+    moved |= span[1:] != span[:-1]
+    moved |= device[1:] != device[:-1]
+    is_first[1:] = moved
+    first = np.flatnonzero(is_first)
+    end = np.append(first[1:], len(device))[: len(first)]
+    length = end - 1 - first
+    is_wide = np.zeros(len(first), bool)
+    for quarter in (1, 2, 3, 4):
+        is_wide |= _squared_distance(position, first, first + length * quarter // 4) > reach
+    wide = np.flatnonzero(is_wide)
+    if len(wide):
+        is_first[expand_ranges(first[wide], end[wide])[1]] = True
+        first = np.flatnonzero(is_first)
+    return first
+
+
+def _as_halts(
+    first: np.ndarray,
+    device: np.ndarray,
+    time_ms: np.ndarray,
+    position: _Columns,
+    weight: np.ndarray,
+    settings: StaySettings,
+) -> _Halts:
+    if len(first) == 0:
+        return _Halts(first, weight, *position, weight)
+    variance = 1.0 / np.add.reduceat(weight, first)
+    x, y, z = (np.add.reduceat(column * weight, first) * variance for column in position)
+    return _Halts(first, variance, x, y, z, _border_jitter(first, device, time_ms, settings))
+
+
+def _border_jitter(first: np.ndarray, device: np.ndarray, time_ms: np.ndarray, settings: StaySettings) -> np.ndarray:
     """Return what is added to the cost of merging across the border before each fix; inf where that is forbidden."""
     # Equal or steadily growing distances would merge one pair a round; a jitter that depends on the fix's own
     # time alone breaks such chains and keeps the result independent of how devices are partitioned.
-    mixed = time_ms.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    jitter = (mixed >> np.uint64(40)).astype(np.float64)
+    mixed = time_ms.take(first).view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    mixed >>= np.uint64(40)
+    jitter = mixed.view(np.int64).astype(np.float64)
     jitter *= 0.5 / 2.0**24
-    too_long = np.diff(time_ms) > settings.max_bridge_hours * HOUR_MS
+    after, before = first[1:], first[1:] - 1
+    too_long = time_ms[after] - time_ms[before] > settings.max_bridge_hours * HOUR_MS
     jitter[:1] = np.inf
-    jitter[1:][too_long | (device[1:] != device[:-1])] = np.inf
+    jitter[1:][too_long | (device[after] != device[before])] = np.inf
     return jitter
 
 
@@ -174,51 +245,49 @@ def _merge(halts: _Halts, settings: StaySettings) -> _Halts:
             cost = _pair_cost(halts, slice(None, -1), slice(1, None), settings)
             continue
         # Only the pairs beside a merged halt have another cost than before.
-        cost = cost[~joined]
+        cost = cost.take(np.flatnonzero(~joined))
         merged = left - np.arange(len(left))
         changed = np.concatenate((merged[merged > 0] - 1, merged[merged < len(cost)]))
         cost[changed] = _pair_cost(halts, changed, changed + 1, settings)
 
 
 def _pair_cost(halts: _Halts, left: _Rows, right: _Rows, settings: StaySettings) -> np.ndarray:
-    """Return for pairs of neighbours their distance over the merging distance, jittered; inf if not mergeable."""
-    distance_m, limit_m = _distance_and_limit(halts, left, right, settings)
-    is_far = distance_m > limit_m
-    distance_m /= limit_m
-    distance_m += halts.jitter[right]
-    distance_m[is_far] = np.inf
-    return distance_m
+    """Return for pairs of neighbours their squared distance over the merging distance's, jittered; inf if too far."""
+    cost, limit = _squared_and_limit(halts, left, right, settings)
+    cost /= limit
+    is_far = cost > 1.0
+    cost += halts.jitter[right]
+    cost[is_far] = np.inf
+    return cost
 
 
-def _distance_and_limit(
+def _squared_and_limit(
     halts: _Halts, left: _Rows, right: _Rows, settings: StaySettings
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the chord distance (m) between the centres of two selections of halts and their merging distance (m)."""
-    weight_a, weight_b = halts.weight[left], halts.weight[right]
-    squared = np.zeros(len(weight_a))
-    for component in (halts.x, halts.y, halts.z):
-        step = component[left] / weight_a
-        step -= component[right] / weight_b
-        step *= step
-        squared += step
-    limit_m = 1.0 / weight_a
-    limit_m += 1.0 / weight_b
-    np.sqrt(limit_m, out=limit_m)
-    limit_m *= 2.0
-    np.clip(limit_m, settings.radius_m, settings.max_radius_m, out=limit_m)
-    np.sqrt(squared, out=squared)
-    squared *= EARTH_RADIUS_M
-    return squared, limit_m
+    """Return the squared distances of two selections of halts and of merging (m²): twice the standard error."""
+    limit = halts.variance[left] + halts.variance[right]
+    limit *= 4.0
+    np.maximum(limit, settings.radius_m**2, out=limit)
+    np.minimum(limit, settings.max_radius_m**2, out=limit)
+    return _squared_distance((halts.x, halts.y, halts.z), left, right), limit
 
 
 def _join(halts: _Halts, left: np.ndarray) -> _Halts:
     """Merge each halt in `left` (rows, ascending, never neighbours) with the one after it."""
     keep = np.ones(len(halts.first), bool)
-    keep[left + 1] = False
+    right = left + 1
+    keep[right] = False
     joined = halts.take(np.flatnonzero(keep))
     merged = left - np.arange(len(left))
-    for name in ("weight", "x", "y", "z"):
-        getattr(joined, name)[merged] += getattr(halts, name)[left + 1]
+    variance = halts.variance.take(left)
+    variance_right = halts.variance.take(right)
+    share = variance / (variance + variance_right)
+    for name in ("x", "y", "z"):
+        column = getattr(halts, name)
+        centre = column.take(left)
+        centre += share * (column.take(right) - centre)
+        getattr(joined, name)[merged] = centre
+    joined.variance[merged] = share * variance_right
     return joined
 
 
@@ -227,33 +296,38 @@ def _absorb_noise(halts: _Halts, device: np.ndarray, time_ms: np.ndarray, settin
     if len(halts.first) < 3:
         return halts
     before, middle, after = slice(None, -2), slice(1, -1), slice(2, None)
-    around_m, around_limit_m = _distance_and_limit(halts, before, after, settings)
-    stray_m, _ = _distance_and_limit(halts, before, middle, settings)
+    around, around_limit = _squared_and_limit(halts, before, after, settings)
+    stray = _squared_distance((halts.x, halts.y, halts.z), before, middle)
     last = halts.last(len(device))
     count = last[middle] - halts.first[middle] + 1
-    error_m = np.maximum(np.sqrt(1.0 / halts.weight[middle]), settings.radius_m)
+    error = np.maximum(halts.variance[middle], settings.radius_m**2)
     gap_ms = time_ms[halts.first[after]] - time_ms[last[before]]
-    stray = (
+    is_stray = (
         (device[halts.first[before]] == device[halts.first[after]])
-        & (around_m <= around_limit_m)
+        & (around <= around_limit)
         & (count <= 2)
-        & (stray_m <= 3.0 * error_m)
+        & (stray <= 9.0 * error)
         & (gap_ms <= settings.max_bridge_hours * HOUR_MS)
     )
-    joined = np.concatenate((stray, [False]))
+    joined = np.concatenate((is_stray, [False]))
     joined[1:] &= ~joined[:-1]
     return _join(halts, np.flatnonzero(joined))
 
 
 def _as_stays(
-    halts: _Halts, device: np.ndarray, time_ms: np.ndarray, unit: tuple[np.ndarray, ...], settings: StaySettings
+    halts: _Halts, device: np.ndarray, time_ms: np.ndarray, position: _Columns, settings: StaySettings
 ) -> Stays:
     first, last = halts.first, halts.last(len(device))
     count = last - first + 1
-    norm = np.sqrt(halts.x**2 + halts.y**2 + halts.z**2)
-    centre = [component / norm for component in (halts.x, halts.y, halts.z)]
-    squared = sum(np.square(u - np.repeat(c, count)) for u, c in zip(unit, centre))
-    radius_m = EARTH_RADIUS_M * np.sqrt(np.maximum.reduceat(squared, first)) if len(first) else np.empty(0)
+    centre = (halts.x, halts.y, halts.z)
+    halt = np.repeat(np.arange(len(first)), count)
+    squared = np.zeros(len(device))
+    for column, middle in zip(position, centre):
+        step = middle.take(halt)
+        step -= column
+        step *= step
+        squared += step
+    radius_m = np.sqrt(np.maximum.reduceat(squared, first)) if len(first) else np.empty(0)
     gaps_ms = np.diff(time_ms, prepend=time_ms[:1])
     gaps_ms[first] = 0
     longest_ms = np.maximum.reduceat(gaps_ms, first) if len(first) else gaps_ms
@@ -265,8 +339,8 @@ def _as_stays(
         end_ms=end_ms,
         arrived_ms=arrived_ms,
         departed_ms=departed_ms,
-        lat=np.degrees(np.arcsin(np.clip(centre[2], -1.0, 1.0))),
-        lon=np.degrees(np.arctan2(centre[1], centre[0])),
+        lat=np.degrees(np.arctan2(halts.z, np.hypot(halts.x, halts.y))),
+        lon=np.degrees(np.arctan2(halts.y, halts.x)),
         radius_m=radius_m.astype(np.float32),
         n_fixes=count.astype(np.int32),
         longest_gap_s=(longest_ms / 1000.0).astype(np.float32),
@@ -275,13 +349,13 @@ def _as_stays(
 
 
 def _estimate_span(
-    device: np.ndarray, start_ms: np.ndarray, end_ms: np.ndarray, centre: list[np.ndarray], settings: StaySettings
+    device: np.ndarray, start_ms: np.ndarray, end_ms: np.ndarray, centre: _Columns, settings: StaySettings
 ) -> tuple[np.ndarray, np.ndarray]:
     """Share the unseen time between two halts, less the travel between them, equally among both."""
     arrived_ms, departed_ms = start_ms.copy(), end_ms.copy()
     if len(device) < 2:
         return arrived_ms, departed_ms
-    distance_km = EARTH_RADIUS_M / 1000.0 * np.sqrt(sum(np.square(np.diff(c)) for c in centre))
+    distance_km = np.sqrt(_squared_distance(centre, slice(None, -1), slice(1, None))) / 1000.0
     speed_kmh = np.select([distance_km < 1.0, distance_km < 30.0, distance_km < 300.0], [4.0, 25.0, 60.0], 500.0)
     gap_ms = start_ms[1:] - end_ms[:-1]
     slack_ms = np.clip(gap_ms - distance_km / speed_kmh * HOUR_MS, 0, 2 * settings.max_reach_hours * HOUR_MS)
