@@ -114,14 +114,14 @@ def test_power_for_jumps_at_steady_spots(factor, power):
     assert share <= 0.02 if power is None else share >= power
 
 
-def scored(counts, exposure, **changed):
+def scored(counts, exposure, changes=CHANGES):
     dispersion = find_dispersion(counts, exposure, WINDOWS)
     spot_devices = np.maximum.reduceat(counts.devices, np.unique(counts.spot, return_index=True)[1], axis=0)
-    arguments = {"min_devices": 3, "changes": CHANGES, **changed}
+    asked = np.tile(np.isin(CHANGES, changes), (counts.pattern.max() + 1, 1))
     is_total = counts.pattern == 0
     preference = counts.pattern.astype(np.float64)
     measured = scoring.Measured(
-        counts, spot_devices, exposure, dispersion, preference, is_total, WINDOWS, **arguments
+        counts, spot_devices, exposure, dispersion, preference, is_total, WINDOWS, 3, asked
     )
     return scoring.find_tests(measured, KEY)
 

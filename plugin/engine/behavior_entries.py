@@ -24,6 +24,8 @@ WHAT_ATOMS = (
 ATOMS = {"who": WHO_ATOMS, "when": WHEN_ATOMS, "what": WHAT_ATOMS}
 TAILS = ("upper", "lower", "share")
 MAX_ENTRIES = 64
+OWN_PREFIX = "own_"
+MAX_LENGTH = {"id": 60, "title": 60, "sentence": 120, "past": 120, "definition": 400}
 
 _ID_PATTERN = re.compile(r"[a-z][a-z0-9_]*\Z")
 _TEXT_FIELDS = ("id", "title", "sentence", "definition")
@@ -55,15 +57,53 @@ def read_axis(axis: str, rows: Any) -> tuple[Entry, ...]:
     """
     if not isinstance(rows, list) or not rows:
         raise InputError(f"The {axis} list of behaviors is missing or empty; give at least one entry.")
-    if len(rows) > MAX_ENTRIES:
-        raise InputError(f"The {axis} list has {len(rows)} entries; keep at most {MAX_ENTRIES}.")
     entries = tuple(_read_entry(axis, number, row) for number, row in enumerate(rows, start=1))
-    seen: set[str] = set()
-    for entry in entries:
-        if entry.id in seen:
-            raise _broken(axis, entry.id, "id", "is used twice; give each entry its own")
-        seen.add(entry.id)
+    check_distinct(axis, entries)
     return entries
+
+
+def read_own(content: Any) -> dict[str, tuple[Entry, ...]]:
+    """Return the checked own entries of an analyst, axis name -> entries, from {"who": [...], "when": …, "what": …}.
+
+    Raises InputError naming the entry and the field that is wrong.
+    """
+    if not isinstance(content, dict):
+        raise InputError("Own entries are not an object; write them as {\"who\": […], \"when\": […], \"what\": […]}.")
+    own = {}
+    for axis, rows in content.items():
+        if axis not in ATOMS:
+            raise InputError(f"Own entries have no list \"{axis}\"; name it who, when or what.")
+        own[axis] = read_axis(axis, rows) if rows != [] else ()
+        for entry in own[axis]:
+            if not entry.id.startswith(OWN_PREFIX):
+                raise _broken(axis, entry.id, "id", f"must begin with {OWN_PREFIX}")
+            if not entry.requires:
+                raise _broken(axis, entry.id, "requires", "names no facet; name at least one")
+    return own
+
+
+def own_rows(own: Mapping[str, Sequence[Entry]]) -> dict[str, list[dict[str, Any]]]:
+    """Return own entries (axis name -> entries) as plain values that `read_own` reads."""
+    return {axis: [_row(entry) for entry in entries] for axis, entries in own.items()}
+
+
+def check_distinct(axis: str, entries: Sequence[Entry]) -> None:
+    """Raise InputError naming the entry of `axis` that repeats an id, title or sentence, or if there are too many."""
+    if len(entries) > MAX_ENTRIES:
+        raise InputError(f"The {axis} list has {len(entries)} entries; keep at most {MAX_ENTRIES}.")
+    for name in ("id", "title", "sentence"):
+        seen: set[str] = set()
+        for entry in entries:
+            text = getattr(entry, name).casefold()
+            if text in seen:
+                raise _broken(axis, entry.id, name, "is used twice; give each entry its own")
+            seen.add(text)
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    row = {name: getattr(entry, name) for name in _TEXT_FIELDS}
+    row.update(confused_with=list(entry.confused_with), requires=[list(group) for group in entry.requires])
+    return {**row, "past": entry.past} if entry.past else row
 
 
 def _read_entry(axis: str, number: int, row: Any) -> Entry:
@@ -101,6 +141,8 @@ def _check_texts(axis: str, label: str, row: Mapping[str, Any], may_be_silent: b
         text = row.get(name, "")
         if not isinstance(text, str) or text != " ".join(text.split()):
             raise _broken(axis, label, name, "must be text without line breaks, doubled or outer spaces")
+        if len(text) > MAX_LENGTH[name]:
+            raise _broken(axis, label, name, f"is longer than {MAX_LENGTH[name]} characters; shorten it")
     if row.get("past") and "{spot}" not in row["past"]:
         raise _broken(axis, label, "past", "must say where the place's name goes: write {spot} there")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from itertools import product
@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .behavior_entries import MAX_ENTRIES, Entry, nearest_text, read_axis
+from .behavior_entries import MAX_ENTRIES, OWN_PREFIX, Entry, check_distinct, nearest_text, read_axis
+from .behavior_selection import Selection
 from .errors import StudyError
 from .localtime import MONTHS
 
@@ -23,7 +24,8 @@ AXES = ("who", "when", "what", "change")
 class Library:
     """The behavior library: every combination of one entry per axis is a model.
 
-    `version` identifies the content: equal entries give an equal version. `select` keeps it.
+    `version` identifies the content: equal entries give an equal version; `select` and `choose` keep it.
+    `selections`, if there are any, name the models asked for (ids of every axis); the others are not tested.
     """
 
     who: tuple[Entry, ...]
@@ -31,6 +33,7 @@ class Library:
     what: tuple[Entry, ...]
     change: tuple[Entry, ...]
     version: str
+    selections: tuple[Selection, ...] = ()
 
     @classmethod
     def from_entries(cls, entries: Mapping[str, Any]) -> Library:
@@ -39,13 +42,43 @@ class Library:
         Raises InputError naming the entry and the field that is wrong.
         """
         axes = {axis: read_axis(axis, entries.get(axis)) for axis in AXES}
-        return cls(**axes, version=_digest(axes))
+        return cls(axes["who"], axes["when"], axes["what"], axes["change"], _digest(axes))
 
     @property
     def models(self) -> tuple[str, ...]:
-        """Behavior ids of all models, WHO slowest and CHANGE fastest."""
-        axes = (self.who, self.when, self.what, self.change)
-        return tuple(".".join(ids) for ids in product(*([entry.id for entry in axis] for axis in axes)))
+        """Behavior ids of the models asked for, WHO slowest and CHANGE fastest."""
+        combined = product(*([entry.id for entry in axis] for axis in self._axes()))
+        return tuple(".".join(ids) for ids, is_asked in zip(combined, self.asked.ravel()) if is_asked)
+
+    @property
+    def asked(self) -> np.ndarray:
+        """Which combinations of the entries are asked for: bool of shape (who, when, what, change)."""
+        shape = tuple(len(axis) for axis in self._axes())
+        if not self.selections:
+            return np.ones(shape, bool)
+        asked = np.zeros(shape, bool)
+        for selection in self.selections:
+            named = zip(self._axes(), selection.axes())
+            who, when, what, change = (np.array([entry.id in ids for entry in axis], bool) for axis, ids in named)
+            asked |= who[:, None, None, None] & when[:, None, None] & what[:, None] & change
+        return asked
+
+    @property
+    def own(self) -> dict[str, tuple[Entry, ...]]:
+        """The analyst's own entries, axis name -> entries."""
+        axes = {axis: tuple(e for e in getattr(self, axis) if e.id.startswith(OWN_PREFIX)) for axis in AXES}
+        return {axis: entries for axis, entries in axes.items() if entries}
+
+    def with_own(self, own: Mapping[str, Sequence[Entry]]) -> Library:
+        """Return the library with the analyst's `own` entries (axis name -> entries) after those of each axis.
+
+        The ids of all other models stay as they are. Raises InputError naming an entry whose id, title or sentence
+        is already there, or the axis that would hold more than fit.
+        """
+        axes = {axis: (*getattr(self, axis), *own.get(axis, ())) for axis in AXES}
+        for axis, entries in axes.items():
+            check_distinct(axis, entries)
+        return replace(self, **axes, version=_digest(axes))
 
     def entry(self, axis: str, entry_id: str) -> Entry:
         """Return the entry `entry_id` of `axis`; raise StudyError naming it and the nearest known ids."""
@@ -55,10 +88,10 @@ class Library:
 
     def select(
         self,
-        who: Sequence[str] = (),
-        when: Sequence[str] = (),
-        what: Sequence[str] = (),
-        change: Sequence[str] = (),
+        who: Collection[str] = (),
+        when: Collection[str] = (),
+        what: Collection[str] = (),
+        change: Collection[str] = (),
     ) -> Library:
         """Return the library with only the entries named, in library order; an empty axis keeps all of it.
 
@@ -71,6 +104,18 @@ class Library:
             what=_keep("what", self.what, what),
             change=_keep("change", self.change, change),
         )
+
+    def choose(self, selections: Sequence[Selection]) -> Library:
+        """Return the library with only the models that lie in one of `selections`; without any, with all of them.
+
+        Raises StudyError naming an unknown id and the nearest known ids.
+        """
+        if not selections:
+            return self
+        each = [self.select(*selection.axes())._axes() for selection in selections]
+        ids = [tuple(tuple(entry.id for entry in axis) for axis in axes) for axes in each]
+        chosen = self.select(*({entry_id for axes in ids for entry_id in axes[number]} for number in range(len(AXES))))
+        return replace(chosen, selections=tuple(Selection(*axes) for axes in ids))
 
     def name(self, who: str, when: str, what: str, change: str) -> str:
         """Return the generated name, the four titles: "Farther abroad · Night · Overnight · Appears"."""
@@ -113,6 +158,9 @@ class Library:
         placebo = _placebo_text(placebo_hits, placebo_dates)
         return f"{happened}; {_expected_text(expected)} expected{basis}; {placebo}."
 
+    def _axes(self) -> tuple[tuple[Entry, ...], ...]:
+        return self.who, self.when, self.what, self.change
+
     def _entries(self, *ids: str) -> tuple[Entry, ...]:
         return tuple(self.entry(axis, entry_id) for axis, entry_id in zip(AXES, ids))
 
@@ -151,7 +199,7 @@ def window_text(start: date, end: date, key_date: date) -> str:
     return f"in the {days} days {position} {day}"
 
 
-def _keep(axis: str, entries: tuple[Entry, ...], ids: Sequence[str]) -> tuple[Entry, ...]:
+def _keep(axis: str, entries: tuple[Entry, ...], ids: Collection[str]) -> tuple[Entry, ...]:
     """Return the entries named in `ids`, all of them if it is empty; raise StudyError for an unknown id."""
     known = [entry.id for entry in entries]
     for entry_id in ids:

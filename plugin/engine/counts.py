@@ -142,13 +142,14 @@ def _patterns_of(facets: Facets, first: np.ndarray, library: Library) -> _Triple
     """Return the patterns of each distinct triple, which the visit row `first` has."""
     starts, flat = [np.zeros(1, np.int64)], []
     total = 0
+    asked = library.asked.any(axis=3)
     for begin in range(0, len(first), 1024):
         rows = first[begin : begin + 1024]
         bits = [
             ((mask[rows][:, None] >> np.arange(len(axis), dtype=np.uint64)) & np.uint64(1)).astype(bool)
             for mask, axis in ((facets.who, library.who), (facets.when, library.when), (facets.what, library.what))
         ]
-        every = bits[0][:, :, None, None] & bits[1][:, None, :, None] & bits[2][:, None, None, :]
+        every = bits[0][:, :, None, None] & bits[1][:, None, :, None] & bits[2][:, None, None, :] & asked
         owner, pattern = np.nonzero(every.reshape(len(rows), -1))
         flat.append(pattern.astype(np.int32))
         starts.append(total + np.cumsum(np.bincount(owner, minlength=len(rows))))

@@ -15,6 +15,7 @@ from .history import History
 from .multiplicity import adjust, adjust_in_groups
 from .progress import Progress
 from .scoring import (
+    CHANGES,
     KIND_OF_CHANGE,
     KINDS,
     MIN_FALL_DEVICES,
@@ -77,7 +78,7 @@ def score(
     exposure = find_exposure(history, presence, windows)
     measured = Measured(
         counts, presence.devices, exposure, find_dispersion(counts, exposure, windows),
-        *prefer_telling(counts, facets, library), windows, min_devices, tuple(entry.id for entry in library.change),
+        *prefer_telling(counts, facets, library), windows, min_devices, _asked(library),
     )  # fmt: skip
     spots = len(history.visits.spots)
     placebo = np.full((len(windows.placebo), KINDS, spots), np.nan)
@@ -95,6 +96,16 @@ def score(
     each = [find_families(presence.devices, windows, int(window)) for window in windows.tested]
     families = np.array(each, bool).reshape(len(tests), KINDS, spots)
     return _combine(counts, windows, tests, calibration, best, families)
+
+
+def _asked(library: Library) -> np.ndarray:
+    """Return which changes are asked for of each pattern of the library, bool (patterns, CHANGES)."""
+    asked = library.asked.reshape(-1, len(library.change))
+    table = np.zeros((len(asked), len(CHANGES)), bool)
+    for column, entry in enumerate(library.change):
+        if entry.id in CHANGES:
+            table[:, CHANGES.index(entry.id)] = asked[:, column]
+    return table
 
 
 def prefer_telling(counts: PatternCounts, facets: Facets, library: Library) -> tuple[np.ndarray, np.ndarray]:

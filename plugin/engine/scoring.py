@@ -66,7 +66,7 @@ class Measured:
 
     `counts`; `spot_devices` int32 and `exposure` float64 (spots, windows); per row of `counts`: `dispersion` float64,
     `preference` float64 (of patterns with the same evidence the smallest stands for all) and `is_total` bool (the
-    spot's total, which has no share). `changes` names those that are tested.
+    spot's total, which has no share). `asked` bool (patterns of the library, CHANGES): which are tested.
     """
 
     counts: PatternCounts
@@ -77,7 +77,7 @@ class Measured:
     is_total: np.ndarray
     windows: Windows
     min_devices: int
-    changes: tuple[str, ...] = CHANGES
+    asked: np.ndarray
 
 
 def find_tests(measured: Measured, window: int) -> WindowTests:
@@ -99,7 +99,7 @@ def find_tests(measured: Measured, window: int) -> WindowTests:
     parts.append((rows, np.full(len(rows), FALLS_AWAY), p_value, expected.mean[rows]))
     parts.append(_share_tests(measured, window))
     row, change, p_value, mean = (np.concatenate(columns) for columns in zip(*parts))
-    asked = np.isin(change, [CHANGES.index(name) for name in measured.changes if name in CHANGES])
+    asked = measured.asked[measured.counts.pattern[row], change]
     row, change, p_value, mean = row[asked], change[asked].astype(np.int8), p_value[asked], mean[asked]
     keep, alike = _fold_alike(measured, window, row, change, p_value)
     return WindowTests(window, row[keep], change[keep], counts.spot[row[keep]], p_value[keep], mean[keep], alike)
