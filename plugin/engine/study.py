@@ -76,8 +76,7 @@ def run(study: Study, source: ObservationSource, progress: Optional[Progress] = 
     """
     progress = progress or Progress()
     library, world = _library_of(study), find_world(study.world)
-    settings = ScreeningSettings(excluded_countries=study.excluded_countries, keep_device_ids=study.keep_device_ids)
-    screened = screen(source, settings, world, study.rekey or secrets.token_bytes(16), progress.part(0.0, 0.40))
+    screened = _screen(study, source, world, progress.part(0.0, 0.40))
     fixes = screened.fixes
     first_day, last_day = _data_days(fixes.time_ms)
     windows = make_windows(
@@ -89,6 +88,25 @@ def run(study: Study, source: ObservationSource, progress: Optional[Progress] = 
     tables = _tables(study, evidence, progress.part(0.93, 1.0))
     tables["screening"] = _screening_table(screened)
     return Results(tables=tables, notes=_notes(study, windows, evidence), evidence=evidence)
+
+
+def read_history(
+    study: Study, source: ObservationSource, progress: Optional[Progress] = None
+) -> tuple[History, Grid]:
+    """Return the history of all devices and the study's grid, without windows and tests; key dates are not used.
+
+    Raises InputError when no usable fix is left, Cancelled.
+    """
+    progress = progress or Progress()
+    world = find_world(study.world)
+    fixes = _screen(study, source, world, progress.part(0.0, 0.55)).fixes
+    grid = grid_around(fixes.lat, fixes.lon, study.cell_size_m)
+    return _find_history(study, fixes, grid, world, progress.part(0.55, 1.0)), grid
+
+
+def _screen(study: Study, source: ObservationSource, world: World, progress: Progress) -> Screened:
+    settings = ScreeningSettings(excluded_countries=study.excluded_countries, keep_device_ids=study.keep_device_ids)
+    return screen(source, settings, world, study.rekey or secrets.token_bytes(16), progress)
 
 
 def _library_of(study: Study) -> Library:
