@@ -2,34 +2,66 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Optional
 
 from ..engine.behavior_entries import read_axis
 from ..engine.behaviors import AXES, Library
 from ..engine.categories import Vocabulary
 from ..engine.errors import InputError
+from ..engine.named_behaviors import NamedBehavior, read_named
+from .json_files import read_json
+from .own_behaviors import join_own, named_with
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
+BEHAVIORS = RESOURCES / "behaviors"
+
+
+def load_library(folder: Optional[Path] = None) -> Library:
+    """Return the behavior library in use: the plugin's own with the analyst's entries; or the one in `folder` alone.
+
+    Every run takes it from here, so the same study has the same models with a window and without one. Raises
+    InputError naming the file, the entry and the field that is wrong.
+    """
+    return join_own(_read_library(BEHAVIORS)) if folder is None else _read_library(Path(folder))
+
+
+def offered_library() -> Library:
+    """Return the library whose entries are offered for choice: without the analyst's where their file is broken.
+
+    Declaring a choice must not fail; a run with the broken file says what is wrong.
+    """
+    try:
+        return load_library()
+    except InputError:
+        return load_library(BEHAVIORS)
+
+
+@lru_cache(maxsize=1)
+def load_named() -> tuple[NamedBehavior, ...]:
+    """Return the named behaviors that come with the plugin, read once.
+
+    Raises InputError naming the file, the entry and the field that is wrong.
+    """
+    path = BEHAVIORS / "named.json"
+    try:
+        return read_named(read_json(path), _read_library(BEHAVIORS))
+    except InputError as error:
+        raise named_with(path, error) from error
 
 
 @lru_cache(maxsize=4)
-def load_library(folder: Path | None = None) -> Library:
-    """Return the behavior library in `folder` (who, when, what and change.json), by default the plugin's own.
-
-    Read once per folder. Raises InputError naming the file, the entry and the field that is wrong.
-    """
-    home = RESOURCES / "behaviors" if folder is None else Path(folder)
+def _read_library(folder: Path) -> Library:
+    """Return the library in `folder` (who, when, what and change.json), read once."""
     rows = {}
     for axis in AXES:
-        path = home / f"{axis}.json"
-        rows[axis] = _read_json(path)
+        path = folder / f"{axis}.json"
+        rows[axis] = read_json(path)
         try:
             read_axis(axis, rows[axis])
         except InputError as error:
-            raise InputError(f"{path}: {error}") from error
+            raise named_with(path, error) from error
     return Library.from_entries(rows)
 
 
@@ -40,21 +72,8 @@ def load_vocabulary() -> Vocabulary:
     Raises InputError naming the file if it is broken.
     """
     path = RESOURCES / "categories.json"
-    content = _read_json(path)
+    content = read_json(path)
     try:
         return Vocabulary.from_content(content)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"The file {path} cannot be read ({error.strerror}); check its path.") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"The file {path} is not UTF-8 text; save it as UTF-8 and load it again.") from error
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"The file {path} is not valid JSON: {error.msg} in line {error.lineno}; correct that line."
-        ) from error

@@ -14,6 +14,7 @@ from typing import Any, Optional
 
 import pandas as pd
 
+from ..engine.behavior_entries import own_rows
 from ..engine.fixes import ObservationSource
 from ..engine.places import Sites
 from ..engine.results import SCHEMAS, Results, as_table, empty_table
@@ -117,14 +118,16 @@ def _hash(row: Mapping[str, Any]) -> str:
 
 
 def _study_values(study: Study) -> dict[str, Any]:
-    """Return every parameter; sites by number and digest, the library by its version, reference data not at all.
+    """Return every parameter; sites by number and digest, the library by its version and the analyst's own entries.
 
-    The key of the pseudonyms is left out: whoever has the result must not be able to undo them.
+    Reference data are left out, and the key of the pseudonyms: whoever has the result must not be able to undo them.
     """
     left_out = ("world", "sites", "library", "rekey")
     values = {item.name: getattr(study, item.name) for item in fields(study) if item.name not in left_out}
-    library = study.library.version if study.library is not None else None
-    return {**values, "sites": _sites_values(study.sites), "library": library}
+    values["behaviors"] = [selection.values() for selection in study.behaviors]
+    values["library"] = study.library.version if study.library is not None else None
+    values["own_entries"] = own_rows(study.library.own) if study.library is not None else {}
+    return {**values, "sites": _sites_values(study.sites)}
 
 
 def _sites_values(sites: Sites) -> dict[str, Any]:

@@ -61,16 +61,12 @@ def describe(library: Library, selection: Selection) -> str:
         [library.entry(axis, entry_id) for entry_id in getattr(selection, axis)]
         for axis in ("who", "when", "what", "change")
     )
-    subject = _subject(who)
+    is_plain = len(who) == 1 and not who[0].sentence
+    subject = "Devices " if is_plain else f"Devices {_either(who, 'of any kind', 'of any kind')}, "
     doing = _either(what, "doing anything", "present")
     time = _either(when, "at any time", "at any hour", is_silent_alone=True)
-    return ", ".join(part for part in (subject, doing, time) if part) + ": " + _either(change, "any change", "")
-
-
-def _subject(entries: Sequence[Entry]) -> str:
-    if len(entries) == 1 and not entries[0].sentence:
-        return "Devices"
-    return "Devices " + _either(entries, "of any kind", "of any kind")
+    doing = ", ".join(part for part in (doing, time) if part)
+    return f"{subject}{doing}: {_either(change, 'any change', '')}"
 
 
 def _either(entries: Sequence[Entry], when_empty: str, when_silent: str, is_silent_alone: bool = False) -> str:

@@ -78,7 +78,16 @@ class Library:
         axes = {axis: (*getattr(self, axis), *own.get(axis, ())) for axis in AXES}
         for axis, entries in axes.items():
             check_distinct(axis, entries)
-        return replace(self, **axes, version=_digest(axes))
+        return self._with_axes(axes)
+
+    def without_own(self, axis: str, entry_id: str) -> Library:
+        """Return the library without one of the analyst's own entries; raise StudyError if it is none of them."""
+        entries: tuple[Entry, ...] = getattr(self, axis)
+        if not self.entry(axis, entry_id).id.startswith(OWN_PREFIX):
+            raise StudyError(f"\"{entry_id}\" comes with the plugin and stays; only own entries can be removed.")
+        axes = dict(zip(AXES, self._axes()))
+        axes[axis] = tuple(entry for entry in entries if entry.id != entry_id)
+        return self._with_axes(axes)
 
     def entry(self, axis: str, entry_id: str) -> Entry:
         """Return the entry `entry_id` of `axis`; raise StudyError naming it and the nearest known ids."""
@@ -157,6 +166,11 @@ class Library:
         basis = " at their usual share of the devices there" if change_entry.tail == "share" else ""
         placebo = _placebo_text(placebo_hits, placebo_dates)
         return f"{happened}; {_expected_text(expected)} expected{basis}; {placebo}."
+
+    def _with_axes(self, axes: Mapping[str, tuple[Entry, ...]]) -> Library:
+        return replace(
+            self, who=axes["who"], when=axes["when"], what=axes["what"], change=axes["change"], version=_digest(axes)
+        )
 
     def _axes(self) -> tuple[tuple[Entry, ...], ...]:
         return self.who, self.when, self.what, self.change

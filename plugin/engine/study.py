@@ -10,6 +10,7 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
+from .behavior_selection import Selection
 from .behaviors import Library
 from .counts import count_patterns, find_presence
 from .errors import StudyError
@@ -42,7 +43,8 @@ class Study:
 
     `days_before`/`days_after` bound the window of each key date: [date - before, date + after], whole local days.
     A key date given twice counts once.
-    `who`, `when`, `what`, `change` name the behavior entries (ids) asked for; empty means all of them.
+    `who`, `when`, `what`, `change` name the behavior entries (ids) asked for; empty means all of them. Instead of these
+    lists `behaviors` may give several selections, whose models are tested together.
     `time_zone_hours` None means local solar time at each spot, else a fixed offset from UTC in hours. `rekey` is the
     secret under which device ids are replaced; a fresh one is drawn when it is empty.
     """
@@ -60,6 +62,7 @@ class Study:
     when: tuple[str, ...] = ()
     what: tuple[str, ...] = ()
     change: tuple[str, ...] = ()
+    behaviors: tuple[Selection, ...] = ()
     purpose: str = ""
     excluded_countries: tuple[str, ...] = ("US",)
     keep_device_ids: bool = False
@@ -112,7 +115,10 @@ def _screen(study: Study, source: ObservationSource, world: World, progress: Pro
 def _library_of(study: Study) -> Library:
     if study.library is None:
         raise StudyError("The behavior library is missing. Load it from the plugin's resources and run again.")
-    return study.library.select(study.who, study.when, study.what, study.change)
+    lists = Selection(study.who, study.when, study.what, study.change)
+    if study.behaviors and not lists.is_all():
+        raise StudyError("Ask for behaviors by lists of who, when, what and change or by selections, not by both.")
+    return study.library.choose(study.behaviors or (lists,))
 
 
 def _find_history(study: Study, fixes: Fixes, grid: Grid, world: World, progress: Progress) -> History:

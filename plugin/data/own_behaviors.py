@@ -1,0 +1,98 @@
+"""The analyst's own behavior entries: one JSON file in the profile folder, read, changed and written as a whole."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Optional
+
+from qgis.core import QgsApplication
+
+from ..engine.behavior_entries import Entry, own_rows, read_own
+from ..engine.behaviors import Library
+from ..engine.errors import InputError
+from .json_files import read_json
+
+Own = Mapping[str, tuple[Entry, ...]]
+
+
+def own_path() -> Optional[Path]:
+    """Return where own entries are kept; None where QGIS has no profile folder."""
+    folder = QgsApplication.qgisSettingsDirPath()
+    return Path(folder) / "sitelight" / "behaviors.json" if folder else None
+
+
+def join_own(shipped: Library) -> Library:
+    """Return `shipped` with the entries of the profile folder, if there are any.
+
+    Raises InputError naming the file, the entry and the field that is wrong.
+    """
+    path = own_path()
+    return shipped if path is None or not path.is_file() else join_file(shipped, path)
+
+
+def join_file(library: Library, path: Path) -> Library:
+    """Return `library` with the own entries of a JSON file after its own; raises InputError as `join_own` does."""
+    try:
+        return library.with_own(read_own(read_json(path)))
+    except InputError as error:
+        raise named_with(path, error) from error
+
+
+def add_own(library: Library, content: Any) -> Library:
+    """Return `library` with one more own entry, {"who": [entry dict]} or another axis, which is kept in the profile.
+
+    Raises InputError naming the entry and the field that is wrong; then nothing is written.
+    """
+    return _keep(library.with_own(read_own(content)))
+
+
+def import_own(library: Library, path: Path) -> Library:
+    """Return `library` with the entries of a JSON file, which are kept in the profile; those already there stay.
+
+    Raises InputError naming the file, the entry and the field that is wrong, or an id that is taken by another
+    entry; then nothing is written.
+    """
+    try:
+        coming = read_own(read_json(path))
+        known = library.own
+        new = {
+            axis: tuple(entry for entry in entries if entry not in known.get(axis, ()))
+            for axis, entries in coming.items()
+        }
+        return _keep(library.with_own(new))
+    except InputError as error:
+        raise named_with(path, error) from error
+
+
+def remove_own(library: Library, axis: str, entry_id: str) -> Library:
+    """Return `library` without one own entry, also in the profile."""
+    return _keep(library.without_own(axis, entry_id))
+
+
+def write_own(library: Library, path: Path) -> None:
+    """Write the own entries of `library` as JSON; the file is replaced as a whole. Raises InputError."""
+    text = json.dumps(own_rows(library.own), indent=2, ensure_ascii=False) + "\n"
+    part = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        raise InputError(f"The file {path} cannot be written ({error.strerror}); choose another place.") from error
+
+
+def _keep(library: Library) -> Library:
+    path = own_path()
+    if path is None:
+        raise InputError("QGIS has no profile folder to keep own entries in; start it with a profile.")
+    write_own(library, path)
+    return library
+
+
+def named_with(path: Path, error: InputError) -> InputError:
+    """Return `error` as one sentence that also names the file."""
+    text = str(error)
+    return error if str(path) in text else InputError(f"{path}: {text}")
