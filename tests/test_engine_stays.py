@@ -103,6 +103,33 @@ def test_a_steady_walk_is_no_stay():
     assert len(stays) == 0
 
 
+def test_a_walk_out_and_back_seen_every_second_is_no_part_of_the_stays_around_it():
+    # 20 min at home, 500 m out and back at 1.25 m/s, 20 min at home: each step is 1.25 m, and the walk ends at home.
+    out = np.arange(0.0, 500.0, 1.25)
+    east = np.concatenate((np.zeros(1200), out, 500.0 - out, np.zeros(1200)))
+    stays = detect_stays(track(np.arange(len(east)) / 60.0, east))
+    assert len(stays) == 2
+    assert stays.radius_m.max() <= 200.0
+    assert minutes_of(stays.start_ms)[0] == 0
+    np.testing.assert_allclose((stays.end_ms[0] - START_MS) / MINUTE_MS, 20.0, atol=3.0)
+    np.testing.assert_allclose((stays.start_ms[1] - START_MS) / MINUTE_MS, 20.0 + 800.0 / 60.0, atol=3.0)
+
+
+@pytest.mark.parametrize("every_s", [1, 5])
+def test_fast_fixes_give_the_stays_of_slow_ones(every_s):
+    # Three places, 40 min each, with walks of 10 min between them; errors of 6 m.
+    rng = np.random.default_rng(41_077)
+    knots_s, knots_m = [0, 2400, 3000, 5400, 6000, 8400], [0, 0, 700, 700, 1500, 1500]
+    seconds = np.arange(0, 8400, every_s)
+    east = np.interp(seconds, knots_s, knots_m) + rng.normal(0, 6, len(seconds))
+    stays = detect_stays(track(seconds / 60.0, east, rng.normal(0, 6, len(seconds))))
+    assert len(stays) == 3
+    # Nobody has left before 100 m (90 s) are behind; three minutes are 210 m.
+    np.testing.assert_allclose((stays.start_ms - START_MS) / 1000, [0, 3000, 6000], atol=180)
+    np.testing.assert_allclose((stays.end_ms - START_MS) / 1000, [2400, 5400, 8400], atol=180)
+    np.testing.assert_allclose(stays.lon, metres(13.0, 2.0, [0, 700, 1500], 0)[1], atol=3e-4)
+
+
 def test_ten_thousand_equal_fixes_are_one_stay_quickly():
     begun = time.process_time()
     stays = detect_stays(track(np.arange(10_000) / 6.0, 0.0))

@@ -21,14 +21,16 @@ from .progress import Progress
 from .sorted_runs import expand_ranges
 
 EARTH_RADIUS_M = 6_371_008.8
-BLOCK_FIXES = 100_000  # so small that a block stays in the processor's cache
+BLOCK_FIXES = 200_000  # small enough for the processor's cache, large enough that calls cost less than their work
 THREADS = 2
-FEW_JOINS = 0.15
+KEPT_BYTES = 33_000_000
+"""glibc gives freed arrays back to the system, and a third of the time would go into taking them again for the next
+block. It keeps arrays up to the size of the largest freed before, at most 32 MiB; elsewhere this changes nothing."""
+FEW_JOINS = 0.1
 BURST_BITS = 21  # 2^21 ms, 35 minutes
 BURST_STEP = 0.7
 
 _Rows = Union[slice, np.ndarray]
-_Columns = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -73,26 +75,20 @@ class Stays:
 
 @dataclass
 class _Halts:
-    """Working columns while halts are merged: ranges of fixes, in order, with accuracy-weighted centres (m).
+    """Working columns while halts are merged: ranges of fixes, in order, with accuracy-weighted centres (3, n) in m.
 
     Halts cover all fixes, so each ends where the next one's `first` begins. `variance` (m²) is that of the centre.
     `jitter` belongs to the border before a halt: inf where nothing may be merged across it.
     """
 
     first: np.ndarray
+    centre: np.ndarray
     variance: np.ndarray
-    x: np.ndarray
-    y: np.ndarray
-    z: np.ndarray
     jitter: np.ndarray
 
     def last(self, total: int) -> np.ndarray:
         """Return the last fix of each halt, of `total` fixes."""
         return np.append(self.first[1:], total)[: len(self.first)] - 1
-
-    def take(self, rows: np.ndarray) -> _Halts:
-        """Return the halts in `rows`."""
-        return _Halts(*(column.take(rows) for column in vars(self).values()))
 
 
 def detect_stays(
@@ -106,6 +102,7 @@ def detect_stays(
     `fixes` must be sorted by device and time. The result depends on each device's own fixes only, so any
     partition by device gives the same rows. Raises Cancelled.
     """
+    np.empty(KEPT_BYTES, np.uint8)  # taken and given back untouched; see KEPT_BYTES
     blocks = [_empty()]
     cuts = _device_cuts(fixes.device)
     ranges = [slice(begin, end) for begin, end in zip(cuts[:-1], cuts[1:])]
@@ -142,16 +139,17 @@ def _detect_block(fixes: Fixes, rows: slice, settings: StaySettings, keep_short:
     return stays if keep_short else stays.take(stays.lasting)
 
 
-def _positions(lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return positions (degrees) as points of the sphere in metres: no projection, no antimeridian, no pole."""
+def _positions(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return positions (degrees) as points (3, n) of the sphere in metres: no projection, antimeridian or pole."""
+    position = np.empty((3, len(lat)))
+    x, y, z = position
     lat, lon = np.radians(lat), np.radians(lon)
-    across_m = np.cos(lat)
-    across_m *= EARTH_RADIUS_M
-    x, y, z = np.cos(lon), np.sin(lon), np.sin(lat)
-    x *= across_m
-    y *= across_m
-    z *= EARTH_RADIUS_M
-    return x, y, z
+    np.cos(lon, out=x)
+    np.sin(lon, out=y)
+    np.sin(lat, out=z)
+    position[:2] *= np.cos(lat, out=lat)
+    position *= EARTH_RADIUS_M
+    return position
 
 
 def _weights(accuracy_m: np.ndarray) -> np.ndarray:
@@ -160,18 +158,21 @@ def _weights(accuracy_m: np.ndarray) -> np.ndarray:
     return np.reciprocal(weight, out=weight).astype(np.float64)
 
 
-def _squared_distance(centre: _Columns, left: _Rows, right: _Rows) -> np.ndarray:
-    """Return squared chord distances (m²) between two selections of points."""
-    squared = centre[0][left] - centre[0][right]
-    squared *= squared
-    for column in centre[1:]:
-        step = column[left] - column[right]
-        step *= step
-        squared += step
+def _squared_distance(points: np.ndarray, left: _Rows, right: _Rows) -> np.ndarray:
+    """Return squared chord distances (m²) between two selections of points (3, n)."""
+    if isinstance(left, slice):
+        steps = points[:, left] - points[:, right]
+    else:
+        steps = points.take(left, axis=1)
+        steps -= points.take(right, axis=1)
+    steps *= steps
+    squared = steps[0]
+    squared += steps[1]
+    squared += steps[2]
     return squared
 
 
-def _find_bursts(device: np.ndarray, time_ms: np.ndarray, position: _Columns, settings: StaySettings) -> np.ndarray:
+def _find_bursts(device: np.ndarray, time_ms: np.ndarray, position: np.ndarray, settings: StaySettings) -> np.ndarray:
     """Return the first fix of each burst: fixes of one half hour, each near the one before, all near the first.
 
     They would be merged anyway; seeing it at once spares most of the rounds. Hours are cut at fixed clock times, so
@@ -186,11 +187,12 @@ def _find_bursts(device: np.ndarray, time_ms: np.ndarray, position: _Columns, se
     is_first[1:] = moved
     first = np.flatnonzero(is_first)
     end = np.append(first[1:], len(device))[: len(first)]
-    length = end - 1 - first
-    is_wide = np.zeros(len(first), bool)
+    long = np.flatnonzero(end - first > 2)
+    start, steps = first.take(long), end.take(long) - 1 - first.take(long)
+    is_wide = np.zeros(len(long), bool)
     for quarter in (1, 2, 3, 4):
-        is_wide |= _squared_distance(position, first, first + length * quarter // 4) > reach
-    wide = np.flatnonzero(is_wide)
+        is_wide |= _squared_distance(position, start, start + (steps * quarter >> 2)) > reach
+    wide = long[is_wide]
     if len(wide):
         is_first[expand_ranges(first[wide], end[wide])[1]] = True
         first = np.flatnonzero(is_first)
@@ -201,15 +203,16 @@ def _as_halts(
     first: np.ndarray,
     device: np.ndarray,
     time_ms: np.ndarray,
-    position: _Columns,
+    position: np.ndarray,
     weight: np.ndarray,
     settings: StaySettings,
 ) -> _Halts:
     if len(first) == 0:
-        return _Halts(first, weight, *position, weight)
+        return _Halts(first, position, weight, weight)
     variance = 1.0 / np.add.reduceat(weight, first)
-    x, y, z = (np.add.reduceat(column * weight, first) * variance for column in position)
-    return _Halts(first, variance, x, y, z, _border_jitter(first, device, time_ms, settings))
+    centre = np.add.reduceat(position * weight, first, axis=1)
+    centre *= variance
+    return _Halts(first, centre, variance, _border_jitter(first, device, time_ms, settings))
 
 
 def _border_jitter(first: np.ndarray, device: np.ndarray, time_ms: np.ndarray, settings: StaySettings) -> np.ndarray:
@@ -269,7 +272,7 @@ def _squared_and_limit(
     limit *= 4.0
     np.maximum(limit, settings.radius_m**2, out=limit)
     np.minimum(limit, settings.max_radius_m**2, out=limit)
-    return _squared_distance((halts.x, halts.y, halts.z), left, right), limit
+    return _squared_distance(halts.centre, left, right), limit
 
 
 def _join(halts: _Halts, left: np.ndarray) -> _Halts:
@@ -277,17 +280,18 @@ def _join(halts: _Halts, left: np.ndarray) -> _Halts:
     keep = np.ones(len(halts.first), bool)
     right = left + 1
     keep[right] = False
-    joined = halts.take(np.flatnonzero(keep))
-    merged = left - np.arange(len(left))
-    variance = halts.variance.take(left)
-    variance_right = halts.variance.take(right)
+    kept = np.flatnonzero(keep)
+    variance, variance_right = halts.variance.take(left), halts.variance.take(right)
     share = variance / (variance + variance_right)
-    for name in ("x", "y", "z"):
-        column = getattr(halts, name)
-        centre = column.take(left)
-        centre += share * (column.take(right) - centre)
-        getattr(joined, name)[merged] = centre
-    joined.variance[merged] = share * variance_right
+    centre = halts.centre.take(left, axis=1)
+    centre += share * (halts.centre.take(right, axis=1) - centre)
+    joined = _Halts(
+        halts.first.take(kept), halts.centre.take(kept, axis=1), halts.variance.take(kept), halts.jitter.take(kept)
+    )
+    merged = left - np.arange(len(left))
+    joined.centre[:, merged] = centre
+    share *= variance_right
+    joined.variance[merged] = share
     return joined
 
 
@@ -297,7 +301,7 @@ def _absorb_noise(halts: _Halts, device: np.ndarray, time_ms: np.ndarray, settin
         return halts
     before, middle, after = slice(None, -2), slice(1, -1), slice(2, None)
     around, around_limit = _squared_and_limit(halts, before, after, settings)
-    stray = _squared_distance((halts.x, halts.y, halts.z), before, middle)
+    stray = _squared_distance(halts.centre, before, middle)
     last = halts.last(len(device))
     count = last[middle] - halts.first[middle] + 1
     error = np.maximum(halts.variance[middle], settings.radius_m**2)
@@ -315,32 +319,30 @@ def _absorb_noise(halts: _Halts, device: np.ndarray, time_ms: np.ndarray, settin
 
 
 def _as_stays(
-    halts: _Halts, device: np.ndarray, time_ms: np.ndarray, position: _Columns, settings: StaySettings
+    halts: _Halts, device: np.ndarray, time_ms: np.ndarray, position: np.ndarray, settings: StaySettings
 ) -> Stays:
     first, last = halts.first, halts.last(len(device))
     count = last - first + 1
-    centre = (halts.x, halts.y, halts.z)
-    halt = np.repeat(np.arange(len(first)), count)
-    squared = np.zeros(len(device))
-    for column, middle in zip(position, centre):
-        step = middle.take(halt)
-        step -= column
-        step *= step
-        squared += step
+    steps = halts.centre.take(np.repeat(np.arange(len(first)), count), axis=1)
+    steps -= position
+    steps *= steps
+    squared = steps.sum(axis=0)
     radius_m = np.sqrt(np.maximum.reduceat(squared, first)) if len(first) else np.empty(0)
-    gaps_ms = np.diff(time_ms, prepend=time_ms[:1])
+    gaps_ms = np.zeros_like(time_ms)
+    np.subtract(time_ms[1:], time_ms[:-1], out=gaps_ms[1:])
     gaps_ms[first] = 0
     longest_ms = np.maximum.reduceat(gaps_ms, first) if len(first) else gaps_ms
     start_ms, end_ms = time_ms[first], time_ms[last]
-    arrived_ms, departed_ms = _estimate_span(device[first], start_ms, end_ms, centre, settings)
+    x, y, z = halts.centre
+    arrived_ms, departed_ms = _estimate_span(device[first], start_ms, end_ms, halts.centre, settings)
     return Stays(
         device=device[first],
         start_ms=start_ms,
         end_ms=end_ms,
         arrived_ms=arrived_ms,
         departed_ms=departed_ms,
-        lat=np.degrees(np.arctan2(halts.z, np.hypot(halts.x, halts.y))),
-        lon=np.degrees(np.arctan2(halts.y, halts.x)),
+        lat=np.degrees(np.arctan2(z, np.hypot(x, y))),
+        lon=np.degrees(np.arctan2(y, x)),
         radius_m=radius_m.astype(np.float32),
         n_fixes=count.astype(np.int32),
         longest_gap_s=(longest_ms / 1000.0).astype(np.float32),
@@ -349,7 +351,7 @@ def _as_stays(
 
 
 def _estimate_span(
-    device: np.ndarray, start_ms: np.ndarray, end_ms: np.ndarray, centre: _Columns, settings: StaySettings
+    device: np.ndarray, start_ms: np.ndarray, end_ms: np.ndarray, centre: np.ndarray, settings: StaySettings
 ) -> tuple[np.ndarray, np.ndarray]:
     """Share the unseen time between two halts, less the travel between them, equally among both."""
     arrived_ms, departed_ms = start_ms.copy(), end_ms.copy()
