@@ -69,8 +69,8 @@ def _read(number: int, row: Any, library: Library) -> NamedBehavior:
             raise _broken(label, name, "is too long; shorten it")
     for axis in AXES:
         _check_axis(label, axis, row.get(axis), library)
-    texts = {name: row[name] for name in _TEXT_FIELDS}
-    return NamedBehavior(selection=Selection(*(tuple(row[axis]) for axis in AXES)), **texts)
+    (selection,) = library.choose([Selection.from_values({axis: row[axis] for axis in AXES})]).selections
+    return NamedBehavior(selection=selection, **{name: row[name] for name in _TEXT_FIELDS})
 
 
 def _check_axis(label: str, axis: str, ids: Any, library: Library) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from qgis.PyQt.QtCore import QCoreApplication
 
+from ..data.library import load_named
+from ..engine.named_behaviors import name_of
 from ..engine.results import Results
 from .result_models import probability
 
@@ -34,6 +36,10 @@ def explain_finding(row: dict[str, Any]) -> str:
     if row["n_alike"] > 0:
         alike = translate("Explanations", "Other behaviors that rest on the same evidence: {count}.")
         parts.append(alike.format(count=row["n_alike"]))
+    named = name_of(load_named(), row["behavior_id"])
+    if named is not None:
+        known = translate("Explanations", "Known as “{title}” ({family}): {why}")
+        parts.append(known.format(title=named.title, family=named.family.lower(), why=named.why))
     parts.append(translate("Explanations", "Double-click to see the place."))
     return "".join(f"<p>{html.escape(part)}</p>" for part in parts)
 

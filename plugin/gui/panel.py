@@ -61,6 +61,7 @@ class SitelightPanel(QgsDockWidget):
         self._export = QPushButton(self.tr("Export…"))
         self._lay_out()
         self._connect()
+        self.study_page.behaviors.load()
         self.study_page.restore_state()
         self.study_page.propose_layers(QgsProject.instance().mapLayers().values())
 
@@ -122,6 +123,7 @@ class SitelightPanel(QgsDockWidget):
         self._export.clicked.connect(self._on_export_clicked)
         self.tabs.currentChanged.connect(self._on_tab_changed)
         self.study_page.failed.connect(self._on_failed)
+        self.study_page.told.connect(self._on_told)
         controller.stage_changed.connect(footer.show_stage)
         controller.progress_changed.connect(footer.show_progress)
         controller.ended.connect(self._on_run_ended)
@@ -154,6 +156,9 @@ class SitelightPanel(QgsDockWidget):
 
     def _on_failed(self, error: BaseException) -> None:
         show_error(self.bar, error)
+
+    def _on_told(self, sentence: str) -> None:
+        show_outcome(self.bar, sentence)
 
     def _on_results_changed(self) -> None:
         results = self.controller.results

@@ -15,7 +15,9 @@ from qgis.PyQt.QtCore import (
     Qt,
 )
 
+from ..data.library import load_named
 from ..engine.findings import LEVEL
+from ..engine.named_behaviors import name_of
 
 CARD_ROLE = Qt.ItemDataRole.UserRole + 1
 ROW_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -43,9 +45,13 @@ def probability(value: float) -> str:
 
 
 def finding_card(row: dict[str, Any]) -> Card:
-    """Return the card of one finding; its sentence already says how ordinary dates compare."""
+    """Return the card of one finding, with its behavior's name if it has one.
+
+    Its sentence already says how ordinary dates compare.
+    """
     chance = translate("ResultModels", "q = {q}").format(q=probability(row["q_value"])).replace("= <", "<")
-    parts = [row["key_date"], chance]
+    named = name_of(load_named(), row["behavior_id"])
+    parts = [*([named.title] if named else []), row["key_date"], chance]
     if not row["q_value"] <= LEVEL:
         parts.append(translate("ResultModels", "not beyond chance"))
     title = row["spot_name"] or row["spot_id"]
@@ -114,7 +120,7 @@ class ResultModel(QAbstractListModel):
             return f"{card.rank}. {card.title}: {card.text}"
         if role == SEARCH_ROLE:
             row = self._rows[index.row()]
-            return " ".join(str(value) for key, value in row.items() if key != "geometry")
+            return " ".join([card.footer, *(str(value) for key, value in row.items() if key != "geometry")])
         return None
 
 

@@ -9,7 +9,7 @@ from typing import Any, Optional
 from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
 from qgis.gui import QgsScrollArea
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from ..engine.errors import InputError, StudyError
 from ..engine.study import Study
@@ -17,6 +17,8 @@ from ..layers.result_layers import is_result_layer
 from ..layers.styles import read_styles
 from ..tasks.study_task import StudyRequest
 from .advanced_group import AdvancedGroup
+from .behaviors_group import BehaviorsGroup
+from .behaviors_page import BehaviorsPage
 from .input_group import InputGroup
 from .inputs import (
     detect_observations,
@@ -36,6 +38,7 @@ class StudyPage(QWidget):
     """Inputs, key dates, purpose and settings, with the run button at the foot; makes a `StudyRequest`."""
 
     failed = pyqtSignal(object)
+    told = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,13 +61,22 @@ class StudyPage(QWidget):
             self.tr("Why this study is made, in a few words. It is kept in the study's record; "
                     "without it no itineraries of single devices are shown.")
         )
+        self.behaviors = BehaviorsPage()
+        self._behaviors = BehaviorsGroup(self.behaviors)
         self._advanced = AdvancedGroup()
         self.footer = RunFooter()
         self._lay_out()
         self._observations.failed.connect(self.failed)
         self._sites.failed.connect(self.failed)
         self._observations.changed.connect(self._on_observations_changed)
-        self._forms = (self._observations, self._sites, self._key_dates, self._purpose, self._advanced)
+        self.behaviors.failed.connect(self.failed)
+        self.behaviors.told.connect(self.told)
+        self._behaviors.asked.connect(self._on_behaviors_asked)
+        self.behaviors.closed.connect(self._on_behaviors_closed)
+        self._forms = (
+            self._observations, self._sites, self._key_dates, self._purpose, self._behaviors, self.behaviors,
+            self._advanced,
+        )  # fmt: skip
 
     def request(self) -> StudyRequest:
         """Return the run that the page describes; raise InputError or StudyError with what is missing.
@@ -87,7 +99,7 @@ class StudyPage(QWidget):
         )
         study = Study(
             key_dates=self._key_dates.key_dates(), days_before=before, days_after=after,
-            purpose=self._purpose.text().strip(), **self._advanced.values(),
+            purpose=self._purpose.text().strip(), **self._advanced.values(), **self.behaviors.study_values(),
         )
         return StudyRequest(study, open_source, read_sites, self._advanced.output_path(), read_styles())
 
@@ -113,6 +125,7 @@ class StudyPage(QWidget):
             "key_dates": [day.isoformat() for day in self._key_dates.key_dates()],
             "days": [before, after],
             "purpose": self._purpose.text(),
+            "behaviors": self.behaviors.state(),
             "advanced": self._advanced.state(),
         }
         QgsProject.instance().writeEntry(SCOPE, ENTRY, json.dumps(state))
@@ -128,6 +141,7 @@ class StudyPage(QWidget):
         before, after = state.get("days", self._key_dates.days())
         self._key_dates.set_days(int(before), int(after))
         self._purpose.setText(str(state.get("purpose", "")))
+        self.behaviors.set_state(state.get("behaviors", []))
         self._advanced.set_state(state.get("advanced", {}))
 
     def _observation_roles(self) -> dict[str, str]:
@@ -147,7 +161,9 @@ class StudyPage(QWidget):
         form.setObjectName("sitelight_study_form")
         column = QVBoxLayout(form)
         column.setContentsMargins(6, 6, 6, 6)
-        for part in (self._observations, self._sites, self._key_dates, self._purpose, self._advanced):
+        for part in (
+            self._observations, self._sites, self._key_dates, self._purpose, self._behaviors, self._advanced,
+        ):  # fmt: skip
             column.addWidget(part)
         column.addStretch(1)
         area = QgsScrollArea()
@@ -156,11 +172,22 @@ class StudyPage(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(form)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(area)
+        self._pages.addWidget(self.behaviors)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(area, 1)
+        layout.addWidget(self._pages, 1)
         layout.addWidget(self.footer)
+
+    def _on_behaviors_asked(self) -> None:
+        self._pages.setCurrentWidget(self.behaviors)
+        self.behaviors.setFocus()
+
+    def _on_behaviors_closed(self) -> None:
+        self._pages.setCurrentIndex(0)
+        self._behaviors.setFocus()
 
     def _on_observations_changed(self) -> None:
         self._key_dates.propose(self._observations.detected.last_day)
