@@ -5,11 +5,12 @@ import pytest
 from engine_worlds import DAY_MS, HOUR_MS, MONDAY, ListSource, square_world
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitelight.plugin.engine import screening
+from sitelight.plugin.engine import screening_settings as reasons
 from sitelight.plugin.engine.errors import Cancelled, InputError
 from sitelight.plugin.engine.fixes import NO_TIME
 from sitelight.plugin.engine.progress import Progress
-from sitelight.plugin.engine.screening import KEPT, REASONS, ScreeningSettings, screen
+from sitelight.plugin.engine.screening import screen
+from sitelight.plugin.engine.screening_settings import KEPT, REASONS, ScreeningSettings
 
 WORLD = square_world()
 KEY = b"a key for the tests"
@@ -45,19 +46,19 @@ def table(fixes) -> set[tuple]:
 
 LATER = START_MS + 50 * HOUR_MS
 ONE_BAD_ROW = [
-    (screening.MISSING_DEVICE, ("", LATER, 5.0, 3.0)),
-    (screening.BAD_COORDINATE, ("phone-1", LATER, float("nan"), 3.0)),
-    (screening.BAD_COORDINATE, ("phone-1", LATER, 5.0, float("nan"))),
-    (screening.BAD_COORDINATE, ("phone-1", LATER, 90.5, 3.0)),
-    (screening.BAD_COORDINATE, ("phone-1", LATER, 5.0, -180.5)),
-    (screening.BAD_COORDINATE, ("phone-1", LATER, 5.0, 541.0)),
-    (screening.NULL_ISLAND, ("phone-1", LATER, 0.0, 0.0)),
-    (screening.BAD_TIME, ("phone-1", NO_TIME, 5.0, 3.0)),
-    (screening.BAD_TIME, ("phone-1", 0, 5.0, 3.0)),
-    (screening.BAD_TIME, ("phone-1", 5_000_000_000_000, 5.0, 3.0)),
-    (screening.POOR_ACCURACY, ("phone-1", LATER, 5.0, 3.0, 1000.5)),
-    (screening.FAR_TIME, ("phone-1", START_MS - 3 * 366 * DAY_MS, 5.0, 3.0)),
-    (screening.DUPLICATE, ("phone-1", START_MS, 5.2, 3.0, 13.0)),
+    (reasons.MISSING_DEVICE, ("", LATER, 5.0, 3.0)),
+    (reasons.BAD_COORDINATE, ("phone-1", LATER, float("nan"), 3.0)),
+    (reasons.BAD_COORDINATE, ("phone-1", LATER, 5.0, float("nan"))),
+    (reasons.BAD_COORDINATE, ("phone-1", LATER, 90.5, 3.0)),
+    (reasons.BAD_COORDINATE, ("phone-1", LATER, 5.0, -180.5)),
+    (reasons.BAD_COORDINATE, ("phone-1", LATER, 5.0, 541.0)),
+    (reasons.NULL_ISLAND, ("phone-1", LATER, 0.0, 0.0)),
+    (reasons.BAD_TIME, ("phone-1", NO_TIME, 5.0, 3.0)),
+    (reasons.BAD_TIME, ("phone-1", 0, 5.0, 3.0)),
+    (reasons.BAD_TIME, ("phone-1", 5_000_000_000_000, 5.0, 3.0)),
+    (reasons.POOR_ACCURACY, ("phone-1", LATER, 5.0, 3.0, 1000.5)),
+    (reasons.FAR_TIME, ("phone-1", START_MS - 3 * 366 * DAY_MS, 5.0, 3.0)),
+    (reasons.DUPLICATE, ("phone-1", START_MS, 5.2, 3.0, 13.0)),
 ]
 
 
@@ -76,7 +77,7 @@ def test_an_excluded_region_is_dropped_and_counted():
     rows = with_row(plain_rows(), "phone-3", LATER, 5.0, 12.0)
     rows = with_row(rows, "phone-3", LATER + HOUR_MS, 5.0, 45.0)
     found = run(rows, ScreeningSettings(excluded_countries=("BB",)))
-    assert found.counts[screening.EXCLUDED_REGION] == 1
+    assert found.counts[reasons.EXCLUDED_REGION] == 1
     assert found.counts[KEPT] == 41
     assert found.fixes.lon.max() == 45.0
     assert run(rows, ScreeningSettings(excluded_countries=("ZZ",))).counts[KEPT] == 42
@@ -86,10 +87,10 @@ def test_a_teleport_is_dropped_and_a_flight_is_not():
     rows = plain_rows()
     # Between the fixes of phone-1 at 10 h and 12 h: 4,000 km away and back again within two hours.
     there = with_row(rows, "phone-1", START_MS + 11 * HOUR_MS, 5.0, 39.0)
-    assert run(there).counts[screening.TELEPORT] == 1
+    assert run(there).counts[reasons.TELEPORT] == 1
     # Two faulty fixes in a row, far from each other, are dropped too.
     twice = with_row(there, "phone-1", START_MS + 11 * HOUR_MS + 60_000, 5.0, -33.0)
-    assert run(twice).counts[screening.TELEPORT] == 2
+    assert run(twice).counts[reasons.TELEPORT] == 2
     # 4,000 km in six hours is a flight: nothing is dropped.
     flown = with_row(rows, "phone-1", START_MS + 45 * HOUR_MS, 5.0, 39.0)
     assert run(flown).counts[KEPT] == 41
@@ -105,11 +106,11 @@ def test_a_position_shared_by_very_many_devices_is_dropped():
     lon = np.concatenate((np.full(count, 6.6), own_lon))
     time_ms = START_MS + np.arange(len(ids)) * 12 * HOUR_MS // 10
     found = run([ids, time_ms, lat, lon, None])
-    assert found.counts[screening.SHARED_POSITION] == count
+    assert found.counts[reasons.SHARED_POSITION] == count
     assert not (found.fixes.lat == 4.4).any()
     # Twenty devices at one door are not improbably many.
     few = run([ids[10:], time_ms[10:], lat[10:], lon[10:], None])
-    assert few.counts[screening.SHARED_POSITION] == 0
+    assert few.counts[reasons.SHARED_POSITION] == 0
 
 
 def test_one_device_that_reports_the_same_position_often_is_kept():

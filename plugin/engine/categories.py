@@ -12,6 +12,9 @@ import pandas as pd
 
 from .errors import InputError
 
+SENSITIVE_CATEGORIES = ("medical", "religious", "correctional", "union", "education", "shelter")
+"""Categories whose places are never looked at, unless a study says otherwise; marked in categories.json too."""
+
 _TAG = re.compile(r"([\w:]+)\s*=\s*\"?([^\s;,|&\"]+)")
 _DENIED = re.compile(r"[\w:]+\s*=\s*no\b", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")

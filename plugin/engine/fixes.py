@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Optional, Protocol
+from typing import Optional, Protocol, Union
 
 import numpy as np
+
+from .progress import Progress
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,22 @@ class Observations:
 
     def __len__(self) -> int:
         return len(self.time_ms)
+
+    def take(self, rows: Union[slice, np.ndarray]) -> Observations:
+        """Return the rows given by a slice (without copying) or by an index array, in that order."""
+        columns = vars(self).values()
+        if isinstance(rows, slice):
+            return Observations(*(column[rows] for column in columns))
+        return Observations(*(column.take(rows) for column in columns))
+
+
+def joined(parts: list[Observations], progress: Progress) -> Observations:
+    """Return all rows of `parts` (at least one) in their order; raises Cancelled."""
+    columns = []
+    for name in vars(parts[0]):
+        progress.step("Screening", 1.0)
+        columns.append(np.concatenate([getattr(part, name) for part in parts]))
+    return Observations(*columns)
 
 
 NO_TIME = np.iinfo(np.int64).min

@@ -34,6 +34,10 @@ class Sites:
     def __len__(self) -> int:
         return len(self.site_id)
 
+    def take(self, rows: np.ndarray) -> Sites:
+        """Return the sites given by an index or boolean array, in that order."""
+        return Sites(**{name: column[rows] for name, column in vars(self).items()})
+
     @classmethod
     def empty(cls) -> Sites:
         """Return a table with no sites."""

@@ -1,4 +1,8 @@
-"""Screening: from observations as delivered to fixes, with every dropped row counted under one reason."""
+"""Screening: from observations as delivered to fixes, with every dropped row counted under one reason.
+
+Three parts, so that it can run on any division of the rows: rules for single rows on each chunk, the facts that only
+all rows together can tell, and rules for whole devices that need nothing else.
+"""
 
 from __future__ import annotations
 
@@ -8,56 +12,54 @@ from typing import Optional
 
 import numpy as np
 
-from . import countries
+from .device_rules import DeviceRows, screen_devices
 from .errors import InputError
-from .fixes import NO_TIME, Fixes, Observations, ObservationSource
-from .geodesy import distance_km
-from .localtime import DAY_MS, HOUR_MS
-from .places import World
+from .fixes import Fixes, Observations, ObservationSource, joined
+from .places import Sites, World
 from .progress import Progress
-from .sorted_runs import begins_run
+from .row_rules import screen_rows
+from .screening_facts import find_facts
+from .screening_settings import KEPT, REASONS, ScreeningFacts, ScreeningSettings
+from .sensitive_places import find_sensitive
+from .sorted_runs import run_starts
 
-MISSING_DEVICE = "missing device"
-BAD_COORDINATE = "missing or invalid coordinate"
-NULL_ISLAND = "at 0, 0"
-BAD_TIME = "missing or invalid time"
-POOR_ACCURACY = "accuracy worse than the limit"
-EXCLUDED_REGION = "excluded region"
-FAR_TIME = "time far from all others"
-DUPLICATE = "duplicate"
-SHARED_POSITION = "position shared by improbably many devices"
-TELEPORT = "impossible speed"
-KEPT = "kept"
-REASONS = (
-    MISSING_DEVICE, BAD_COORDINATE, NULL_ISLAND, BAD_TIME, POOR_ACCURACY, EXCLUDED_REGION, FAR_TIME, DUPLICATE,
-    SHARED_POSITION, TELEPORT,
-)
-EARLIEST_MS = 631_152_000_000  # 1990-01-01: consumer positioning is younger, so earlier times are clock faults
-LATEST_MS = 4_102_444_800_000  # 2100-01-01
-YEAR_MS = 366 * DAY_MS
-SNAPPED_SHARE = 0.2
-
-
-@dataclass(frozen=True)
-class ScreeningSettings:
-    """Limits of screening: worst accuracy (m), fastest speed (km/h), fastest speed out and back, countries left out."""
-
-    max_accuracy_m: float = 1000.0
-    max_speed_kmh: float = 1200.0
-    turn_speed_kmh: float = 250.0
-    excluded_countries: tuple[str, ...] = ("US",)
-    shared_min_devices: int = 25
-    shared_min_share: float = 0.02
-    keep_device_ids: bool = False
+MANY_DROPPED = 0.1
 
 
 @dataclass(frozen=True)
 class Screened:
-    """Fixes and the account of every row read: `counts` maps `KEPT` and each reason to rows; they add up to `read`."""
+    """Fixes and the account of every row read: `counts` maps `KEPT` and each reason to rows; they add up to `read`.
+
+    `two_owners` int32 holds the device codes whose id seems to be used by two owners: flagged, not dropped.
+    """
 
     fixes: Fixes
     counts: dict[str, int]
     read: int
+    facts: ScreeningFacts
+    two_owners: np.ndarray
+
+    @property
+    def two_owner_rows(self) -> int:
+        """Number of fixes of the flagged devices."""
+        return int(np.isin(self.fixes.device, self.two_owners).sum()) if len(self.two_owners) else 0
+
+    def notes(self) -> tuple[str, ...]:
+        """Return sentences on what the analyst should know of the data."""
+        notes = []
+        if len(self.two_owners):
+            notes.append(
+                f"{len(self.two_owners):,} of {self.fixes.device_count:,} device ids seem to be used by two owners: "
+                f"they are in two places at once, again and again. Their {self.two_owner_rows:,} rows are kept; do not "
+                "trust their movements between those places."
+            )
+        for reason in REASONS:
+            if self.counts[reason] > MANY_DROPPED * self.read:
+                notes.append(
+                    f"{self.counts[reason] / self.read:.0%} of the {self.read:,} rows were dropped for: {reason}. "
+                    "Check the chosen columns and the delivery."
+                )
+        return tuple(notes)
 
 
 def screen(
@@ -66,167 +68,71 @@ def screen(
     world: World,
     rekey: bytes,
     progress: Optional[Progress] = None,
+    sites: Optional[Sites] = None,
 ) -> Screened:
     """Return the fixes of `source`, sorted by device and time, and the rows dropped by reason.
 
-    Device ids are replaced by keyed BLAKE2 pseudonyms under `rekey` unless the settings keep them.
-    Raises InputError when no fix is left, Cancelled.
+    Rows inside those of `sites` whose category is sensitive are dropped. Device ids are replaced by keyed BLAKE2
+    pseudonyms under `rekey` unless the settings keep them. Raises InputError when no fix is left, Cancelled.
     """
     progress = progress or Progress()
+    rows, counts, read = _read_rows(source, settings, world, sites or Sites.empty(), progress.part(0.0, 0.8))
+    facts = find_facts(rows, settings, progress.part(0.8, 0.87))
+    passed = screen_devices(rows, facts, settings, progress.part(0.87, 0.99))
+    del rows
+    for reason, dropped in passed.counts.items():
+        counts[reason] += dropped
+    progress.step("Screening", 0.99)
+    fixes, two_owners = _as_fixes(passed, facts, source.device_ids(), rekey, settings)
+    return Screened(fixes, counts, read, facts, two_owners)
+
+
+def _read_rows(
+    source: ObservationSource, settings: ScreeningSettings, world: World, sites: Sites, progress: Progress
+) -> tuple[Observations, dict[str, int], int]:
     counts = dict.fromkeys((KEPT, *REASONS), 0)
+    sensitive = find_sensitive(sites, settings.sensitive_categories)
     parts, read = [], 0
     progress.step("Reading observations", 0.0)
     for chunk in source.chunks():
         read += len(chunk)
-        parts.append(_screen_rows(chunk, settings, world, counts))
-        progress.step("Reading observations", 0.8 * read / max(source.row_count or 2 * read, read, 1))
-    columns = _joined(parts)
-    steps = (_screen_time, _in_order, _screen_duplicates, _screen_shared, _screen_teleports)
-    for number, screen_step in enumerate(steps):
-        progress.step("Screening", 0.8 + 0.03 * number)
-        columns = screen_step(columns, settings, counts)
-    progress.step("Screening", 0.97)
-    counts[KEPT] = len(columns[0])
-    if counts[KEPT] == 0:
+        parts.append(screen_rows(chunk, settings, world, sensitive, counts))
+        progress.step("Reading observations", read / max(source.row_count or 2 * read, read, 1))
+    if sum(len(part) for part in parts) == 0:
         raise InputError(_nothing_left(source.name, read, counts))
-    return Screened(_as_fixes(columns, source, rekey, settings), counts, read)
+    return joined(parts, progress), counts, read
 
 
-def _screen_rows(chunk: Observations, settings: ScreeningSettings, world: World, counts: dict) -> tuple:
-    """Apply the rules that look at one row at a time; the first rule that applies names the reason."""
-    lat, lon = chunk.lat, np.where(chunk.lon > 180.0, chunk.lon - 360.0, chunk.lon)
-    with np.errstate(invalid="ignore"):
-        rules = (
-            (MISSING_DEVICE, chunk.device < 0),
-            (BAD_COORDINATE, ~((np.abs(lat) <= 90.0) & (np.abs(lon) <= 180.0))),
-            (NULL_ISLAND, (np.abs(lat) < 1e-6) & (np.abs(lon) < 1e-6)),
-            (BAD_TIME, (chunk.time_ms == NO_TIME) | (chunk.time_ms < EARLIEST_MS) | (chunk.time_ms > LATEST_MS)),
-            (POOR_ACCURACY, chunk.accuracy_m > settings.max_accuracy_m),
-        )
-    keep = np.ones(len(chunk), bool)
-    for reason, bad in rules:
-        counts[reason] += int(np.count_nonzero(keep & bad))
-        keep &= ~bad
-    inside = countries.inside(world, settings.excluded_countries, lat, lon, keep)
-    counts[EXCLUDED_REGION] += int(np.count_nonzero(inside))
-    keep &= ~inside
-    return chunk.device[keep], chunk.time_ms[keep], lat[keep], lon[keep], chunk.accuracy_m[keep]
-
-
-def _joined(parts: list[tuple]) -> tuple:
-    if not parts:
-        empty = np.empty(0)
-        return empty.astype(np.int64), empty.astype(np.int64), empty, empty, empty.astype(np.float32)
-    return tuple(np.concatenate(columns) for columns in zip(*parts))
-
-
-def _screen_time(columns: tuple, settings: ScreeningSettings, counts: dict) -> tuple:
-    """Drop clock faults more than a year outside the bulk of the data."""
-    time_ms = columns[1]
-    if len(time_ms) == 0:
-        return columns
-    low, high = np.percentile(time_ms, (1, 99))
-    return _kept(columns, (time_ms >= low - YEAR_MS) & (time_ms <= high + YEAR_MS), FAR_TIME, counts)
-
-
-def _in_order(columns: tuple, settings: ScreeningSettings, counts: dict) -> tuple:
-    """Sort by device and time; equal times by accuracy and position, so that the order in the file never matters."""
-    device, time_ms, lat, lon, accuracy_m = columns
-    if len(device) == 0:
-        return columns
-    since_ms = time_ms - time_ms.min()
-    bits = int(since_ms.max()).bit_length()
-    if int(device.max()).bit_length() + bits < 64:
-        order = np.argsort((device << bits) | since_ms, kind="stable")  # one key sorts much faster than two
-    else:
-        order = np.lexsort((since_ms, device))
-    repeats = ~begins_run(device[order], time_ms[order])
-    tied = np.flatnonzero(repeats | np.append(repeats[1:], False))
-    if len(tied):
-        rows = order[tied]
-        order[tied] = rows[np.lexsort((lon[rows], lat[rows], accuracy_m[rows], time_ms[rows], device[rows]))]
-    return tuple(column[order] for column in columns)
-
-
-def _kept(columns: tuple, keep: np.ndarray, reason: str, counts: dict) -> tuple:
-    counts[reason] += int(np.count_nonzero(~keep))
-    return columns if keep.all() else tuple(column[keep] for column in columns)
-
-
-def _screen_duplicates(columns: tuple, settings: ScreeningSettings, counts: dict) -> tuple:
-    """Keep the most accurate of the rows of one device at one time."""
-    return _kept(columns, begins_run(*columns[:2]), DUPLICATE, counts)
-
-
-def _screen_shared(columns: tuple, settings: ScreeningSettings, counts: dict) -> tuple:
-    """Drop positions that very many devices report to the last digit (cell tower, IP or geocoder centroids).
-
-    Measured positions hardly ever repeat exactly. Where many do, the data have been snapped to places: there sharing
-    says nothing, and all rows stay.
-    """
-    device, _, lat, lon = columns[:4]
-    if len(device) == 0:
-        return columns
-    position = (np.round((lat + 90) * 1e6).astype(np.int64) << 30) | np.round((lon + 180) * 1e6).astype(np.int64)
-    values, inverse, repeats = np.unique(position, return_inverse=True, return_counts=True)
-    often = np.flatnonzero(repeats[inverse] >= 2)
-    if len(often) > SNAPPED_SHARE * len(device):
-        return columns
-    pairs = np.unique((inverse[often] << 32) + device[often])
-    sharing = np.bincount(pairs >> 32, minlength=len(values))
-    limit = max(settings.shared_min_devices, settings.shared_min_share * len(np.unique(device)))
-    return _kept(columns, sharing[inverse] < limit, SHARED_POSITION, counts)
-
-
-def _screen_teleports(columns: tuple, settings: ScreeningSettings, counts: dict) -> tuple:
-    """Drop one or two fixes in a row that jump away at flying speed and come back to where they left from.
-
-    Nobody flies out, is seen once and flies back at once; and nothing at all is faster than `max_speed_kmh`.
-    """
-    for length in (1, 1, 2):
-        device, time_ms, lat, lon = columns[:4]
-        if len(device) < length + 2:
-            break
-        step_km = distance_km(lat[:-1], lon[:-1], lat[1:], lon[1:])
-        hours = np.maximum(time_ms[1:] - time_ms[:-1], 1000) / HOUR_MS
-        kmh = step_km / hours
-        flown = (kmh > settings.turn_speed_kmh) & (step_km > 20.0) | (kmh > settings.max_speed_kmh) & (step_km > 2.0)
-        reach = length + 1
-        across_km = distance_km(lat[:-reach], lon[:-reach], lat[reach:], lon[reach:])
-        out_km, back_km = step_km[: len(across_km)], step_km[length:]
-        spike = flown[: len(across_km)] & flown[length:] & (device[reach:] == device[:-reach])
-        spike &= across_km < 0.25 * (out_km + back_km)
-        keep = np.ones(len(device), bool)
-        for offset in range(length):
-            keep[1 + offset : len(keep) - reach + 1 + offset] &= ~spike
-        columns = _kept(columns, keep, TELEPORT, counts)
-    return columns
-
-
-def _as_fixes(columns: tuple, source: ObservationSource, rekey: bytes, settings: ScreeningSettings) -> Fixes:
-    device, time_ms, lat, lon, accuracy_m = columns
-    codes, dense = np.unique(device, return_inverse=True)
-    ids = np.asarray(source.device_ids(), dtype=object)[codes]
+def _as_fixes(
+    passed: DeviceRows, facts: ScreeningFacts, device_ids: np.ndarray, rekey: bytes, settings: ScreeningSettings
+) -> tuple[Fixes, np.ndarray]:
+    rows = passed.rows
+    start, length = run_starts(rows.device)
+    codes = rows.device[start]
+    ids = np.asarray(device_ids, dtype=object)[codes]
     if not settings.keep_device_ids:
         # One hash per device, never per fix: hashlib has no vectorised form.
         ids = np.array([_pseudonym(device_id, rekey) for device_id in ids], dtype=object)
-    known = np.isfinite(accuracy_m) & (accuracy_m > 0)
-    typical_m = np.float32(np.median(accuracy_m[known])) if known.any() else np.float32(20.0)
-    return Fixes(
-        device=dense.astype(np.int32),
-        time_ms=time_ms,
-        lat=lat,
-        lon=lon,
-        accuracy_m=np.where(known, accuracy_m, typical_m).astype(np.float32),
+    accuracy_m = rows.accuracy_m
+    unknown = ~(np.isfinite(accuracy_m) & (accuracy_m > 0))
+    if unknown.any():
+        accuracy_m = np.where(unknown, np.float32(facts.typical_accuracy_m), accuracy_m)
+    fixes = Fixes(
+        device=np.repeat(np.arange(len(codes), dtype=np.int32), length),
+        time_ms=rows.time_ms,
+        lat=rows.lat,
+        lon=rows.lon,
+        accuracy_m=accuracy_m,
         pseudonyms=ids,
     )
+    return fixes, np.searchsorted(codes, passed.two_owners).astype(np.int32)
 
 
 def _pseudonym(device_id: str, rekey: bytes) -> str:
     return "d-" + hashlib.blake2b(str(device_id).encode(), key=rekey, digest_size=8).hexdigest()
 
 
-def _nothing_left(name: str, read: int, counts: dict) -> str:
+def _nothing_left(name: str, read: int, counts: dict[str, int]) -> str:
     if read == 0:
         return f"“{name}” has no rows. Choose a layer or file with observations."
     worst = max(REASONS, key=lambda reason: counts[reason])

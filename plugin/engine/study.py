@@ -12,6 +12,7 @@ import pandas as pd
 
 from .behavior_selection import Selection
 from .behaviors import Library
+from .categories import SENSITIVE_CATEGORIES
 from .counts import count_patterns, find_presence
 from .errors import StudyError
 from .evidence import Evidence, index_presence
@@ -21,15 +22,15 @@ from .fixes import Fixes, ObservationSource
 from .grid import Grid, grid_around
 from .history import History, build_history
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
-from .legs import detect_legs
 from .localtime import DAY_MS, utc_ms
-from .places import Sites, World, airfields, find_world
+from .movements import find_movements
+from .places import Sites, World, find_world
 from .progress import Progress
 from .results import SCHEMAS, Results, empty_table
 from .scoring import FALLS_AWAY
 from .screening import Screened, ScreeningSettings, screen
-from .stays import StaySettings, detect_stays
-from .visits import attribute_visits
+from .screening_settings import KEPT, KEPT_TWO_OWNERS
+from .sensitive_places import is_sensitive
 from .windows import MIN_BASELINE_WINDOWS, Windows, make_windows
 
 DEFAULT_LINKED_CATEGORIES = (
@@ -45,6 +46,7 @@ class Study:
     A key date given twice counts once.
     `who`, `when`, `what`, `change` name the behavior entries (ids) asked for; empty means all of them. Instead of these
     lists `behaviors` may give several selections, whose models are tested together.
+    Observations in `excluded_countries` (ISO codes) and inside sites of `sensitive_categories` are dropped and counted.
     `time_zone_hours` None means local solar time at each spot, else a fixed offset from UTC in hours. `rekey` is the
     secret under which device ids are replaced; a fresh one is drawn when it is empty.
     """
@@ -65,6 +67,7 @@ class Study:
     behaviors: tuple[Selection, ...] = ()
     purpose: str = ""
     excluded_countries: tuple[str, ...] = ("US",)
+    sensitive_categories: tuple[str, ...] = SENSITIVE_CATEGORIES
     keep_device_ids: bool = False
     time_zone_hours: Optional[float] = None
     min_devices: int = 3
@@ -80,17 +83,17 @@ def run(study: Study, source: ObservationSource, progress: Optional[Progress] = 
     progress = progress or Progress()
     library, world = _library_of(study), find_world(study.world)
     screened = _screen(study, source, world, progress.part(0.0, 0.40))
-    fixes = screened.fixes
-    first_day, last_day = _data_days(fixes.time_ms)
+    fixes, first_day = screened.fixes, screened.facts.first_day
     windows = make_windows(
-        study.key_dates, study.days_before, study.days_after, first_day, last_day, study.lookback_days
+        study.key_dates, study.days_before, study.days_after, first_day, screened.facts.last_day, study.lookback_days
     )
     grid = grid_around(fixes.lat, fixes.lon, study.cell_size_m)
     history = _find_history(study, fixes, grid, world, progress.part(0.40, 0.72))
     evidence = _find_evidence(study, library, history, windows, grid, fixes, first_day, progress.part(0.72, 0.93))
     tables = _tables(study, evidence, progress.part(0.93, 1.0))
     tables["screening"] = _screening_table(screened)
-    return Results(tables=tables, notes=_notes(study, windows, evidence), evidence=evidence)
+    notes = (*_notes(study, windows, evidence), *screened.notes(), *_sensitive_notes(study))
+    return Results(tables=tables, notes=notes, evidence=evidence)
 
 
 def read_history(
@@ -108,8 +111,12 @@ def read_history(
 
 
 def _screen(study: Study, source: ObservationSource, world: World, progress: Progress) -> Screened:
-    settings = ScreeningSettings(excluded_countries=study.excluded_countries, keep_device_ids=study.keep_device_ids)
-    return screen(source, settings, world, study.rekey or secrets.token_bytes(16), progress)
+    settings = ScreeningSettings(
+        excluded_countries=study.excluded_countries,
+        sensitive_categories=study.sensitive_categories,
+        keep_device_ids=study.keep_device_ids,
+    )
+    return screen(source, settings, world, study.rekey or secrets.token_bytes(16), progress, study.sites)
 
 
 def _library_of(study: Study) -> Library:
@@ -122,12 +129,16 @@ def _library_of(study: Study) -> Library:
 
 
 def _find_history(study: Study, fixes: Fixes, grid: Grid, world: World, progress: Progress) -> History:
-    stays = detect_stays(fixes, StaySettings(), progress.part(0.0, 0.62), keep_short=True)
-    visits = attribute_visits(stays, study.sites, grid, world, progress.part(0.62, 0.78))
-    progress.step("Finding legs", 0.78)
-    legs = detect_legs(stays, world, country=visits.country, airfields=airfields(study.sites))
+    sites = _open_sites(study)
+    found = find_movements(fixes, sites, grid, world, progress.part(0.0, 0.94))
     progress.step("Finding homes", 0.94)
-    return build_history(visits, legs, world, study.linked_categories, study.lookback_days, study.time_zone_hours)
+    linked, lookback = study.linked_categories, study.lookback_days
+    return build_history(found.visits, found.legs, world, linked, lookback, study.time_zone_hours)
+
+
+def _open_sites(study: Study) -> Sites:
+    """Return the sites that may be looked at: those of sensitive categories are no spots."""
+    return study.sites.take(np.flatnonzero(~is_sensitive(study.sites, study.sensitive_categories)))
 
 
 def _find_evidence(
@@ -155,7 +166,7 @@ def _find_evidence(
         scores=scores,
         library=library,
         grid=grid,
-        sites=study.sites,
+        sites=_open_sites(study),
         facets=facets,
         min_devices=study.min_devices,
         pseudonyms=fixes.pseudonyms,
@@ -205,15 +216,24 @@ def _reaching_findings(
     return reaching
 
 
-def _data_days(time_ms: np.ndarray) -> tuple[int, int]:
-    """Return the first and last day (since 1970-01-01, UTC) of all but one in a thousand fixes at either end."""
-    low, high = np.percentile(time_ms, (0.1, 99.9))
-    return int(low // DAY_MS), int(high // DAY_MS)
-
-
 def _screening_table(screened: Screened) -> pd.DataFrame:
+    """Return rows by reason; those of devices with two owners are told apart from the others kept."""
     rows = {"read": screened.read, **screened.counts}
+    if len(screened.two_owners):
+        rows[KEPT] -= screened.two_owner_rows
+        rows[KEPT_TWO_OWNERS] = screened.two_owner_rows
     return pd.DataFrame({"reason": list(rows), "rows": list(rows.values())})
+
+
+def _sensitive_notes(study: Study) -> tuple[str, ...]:
+    sensitive = is_sensitive(study.sites, study.sensitive_categories)
+    if not sensitive.any():
+        return ()
+    found = ", ".join(sorted(set(study.sites.category[sensitive])))
+    return (
+        f"{int(sensitive.sum()):,} of the sites are sensitive places ({found}): observations there were dropped and "
+        "counted, and these sites were not analyzed.",
+    )
 
 
 def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...]:
