@@ -17,7 +17,7 @@ from qgis.core import (
     QgsUnitTypes,
 )
 
-from ..data.library import load_library
+from ..data.library import load_named, offered_library
 from ..engine.errors import StudyError
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study
 from ..layers.styles import read_styles
@@ -49,6 +49,7 @@ class AnalyzeAlgorithm(SitesInputAlgorithm):
     CELL_SIZE, LOOKBACK_DAYS = "CELL_SIZE", "LOOKBACK_DAYS"
     LINKED_CATEGORIES = "LINKED_CATEGORIES"
     AXES = ("WHO", "WHEN", "WHAT", "CHANGE")
+    BEHAVIORS = "BEHAVIORS"
     FINDINGS, ITINERARIES = "FINDINGS", "ITINERARIES"
 
     def name(self) -> str:
@@ -115,7 +116,7 @@ class AnalyzeAlgorithm(SitesInputAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         """Run the study and write the GeoPackage."""
-        with processing_errors(feedback):
+        with processing_errors():
             results = run_request(self._request, feedback_progress(feedback))
         for note in results.notes:
             feedback.pushInfo(note)
@@ -155,7 +156,7 @@ class AnalyzeAlgorithm(SitesInputAlgorithm):
                 ", ".join(DEFAULT_LINKED_CATEGORIES), optional=True,
             )
         )
-        library = load_library()
+        library = offered_library()
         titles = (self.tr("Who"), self.tr("When"), self.tr("What"), self.tr("Change"))
         for axis, title in zip(self.AXES, titles):
             parameter = QgsProcessingParameterEnum(
@@ -164,6 +165,12 @@ class AnalyzeAlgorithm(SitesInputAlgorithm):
             )
             parameter.setUsesStaticStrings(True)
             self.add_advanced(parameter)
+        named = QgsProcessingParameterEnum(
+            self.BEHAVIORS, self.tr("Named behaviors, instead of who, when, what and change"),
+            [one.id for one in load_named()], allowMultiple=True, optional=True,
+        )  # fmt: skip
+        named.setUsesStaticStrings(True)
+        self.add_advanced(named)
 
     def _study(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Study:
         linked = self.parameterAsString(parameters, self.LINKED_CATEGORIES, context)
@@ -171,6 +178,7 @@ class AnalyzeAlgorithm(SitesInputAlgorithm):
             axis.lower(): tuple(filter(None, self.parameterAsEnumStrings(parameters, axis, context)))
             for axis in self.AXES
         }
+        named = self.parameterAsEnumStrings(parameters, self.BEHAVIORS, context)
         return Study(
             key_dates=parse_dates(self.parameterAsString(parameters, self.KEY_DATES, context)),
             days_before=self.parameterAsInt(parameters, self.DAYS_BEFORE, context),
@@ -181,4 +189,5 @@ class AnalyzeAlgorithm(SitesInputAlgorithm):
             purpose=self.parameterAsString(parameters, self.PURPOSE, context).strip(),
             keep_device_ids=self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context),
             **filters,
+            behaviors=tuple(one.selection for one in load_named() if one.id in named),
         )

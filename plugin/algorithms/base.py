@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Optional
@@ -29,7 +29,7 @@ from qgis.PyQt.QtGui import QIcon
 from ..data.observation_files import open_observations_file
 from ..data.observation_layers import take_layer
 from ..engine.columns import Roles
-from ..engine.errors import Cancelled, InputError, SitelightError
+from ..engine.errors import InputError, SitelightError
 from ..engine.fixes import ObservationSource
 from ..engine.progress import Progress
 
@@ -53,14 +53,10 @@ def feedback_progress(feedback: QgsProcessingFeedback) -> Progress:
 
 
 @contextlib.contextmanager
-def processing_errors(feedback: Optional[QgsProcessingFeedback] = None) -> Iterator[None]:
+def processing_errors() -> Iterator[None]:
     """Turn errors meant for the analyst into Processing's own exception."""
     try:
         yield
-    except Cancelled as error:
-        if feedback is not None:
-            feedback.pushInfo(str(error))
-        raise QgsProcessingException(str(error)) from error
     except SitelightError as error:
         raise QgsProcessingException(str(error)) from error
 
@@ -88,10 +84,15 @@ class SitelightAlgorithm(QgsProcessingAlgorithm):
         """Return the address of the help page."""
         return HELP_URL
 
-    def add_advanced(self, parameter: QgsProcessingParameterDefinition) -> None:
-        """Add a parameter that most runs leave alone."""
-        parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+    def add_basic(self, parameter: QgsProcessingParameterDefinition, help_text: str) -> None:
+        """Add a parameter with its help, which the dialog shows as its tooltip."""
+        parameter.setHelp(help_text)
         self.addParameter(parameter)
+
+    def add_advanced(self, parameter: QgsProcessingParameterDefinition, help_text: str = "") -> None:
+        """Add a parameter that most runs leave alone, with its help unless it has one."""
+        parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+        self.add_basic(parameter, help_text or parameter.help())
 
 
 class ObservationsAlgorithm(SitelightAlgorithm):
@@ -111,21 +112,25 @@ class ObservationsAlgorithm(SitelightAlgorithm):
     def add_observation_inputs(self) -> None:
         """Add the layer and file parameters; they come first."""
         translate = QCoreApplication.translate
-        self.addParameter(
+        self.add_basic(
             QgsProcessingParameterFeatureSource(
                 self.OBSERVATIONS, translate("ObservationsAlgorithm", "Observations"),
                 [QgsProcessing.SourceType.TypeVector], optional=True,
-            )
-        )
-        self.addParameter(
+            ),
+            translate("ObservationsAlgorithm", "A layer of the project, as it is filtered, edited and selected: one "
+                      "row per record, with device, time and position."),
+        )  # fmt: skip
+        self.add_basic(
             QgsProcessingParameterFile(
                 self.OBSERVATIONS_FILE,
                 translate("ObservationsAlgorithm", "Observations from a file or folder instead"),
                 optional=True,
                 # The default filter wants a dot in the name, which a folder need not have.
                 fileFilter="All files (*)",
-            )
-        )
+            ),
+            translate("ObservationsAlgorithm", "CSV, Parquet, GeoPackage and more, or a folder of such files. Leave "
+                      "the layer empty then."),
+        )  # fmt: skip
 
     def add_observation_settings(self) -> None:
         """Add the column choices and the handling of ids, as advanced parameters."""
@@ -137,19 +142,34 @@ class ObservationsAlgorithm(SitelightAlgorithm):
             "lon": translate("ObservationsAlgorithm", "Longitude column (detected when empty)"),
             "accuracy": translate("ObservationsAlgorithm", "Accuracy column in meters (detected when empty)"),
         }
-        for role, name in self.FIELDS.items():
-            self.add_advanced(
-                QgsProcessingParameterField(
-                    name, labels[role], parentLayerParameterName=self.OBSERVATIONS, optional=True
-                )
-            )
+        help_texts = {
+            "device": translate("ObservationsAlgorithm", "The pseudonymous id of the device."),
+            "time": translate("ObservationsAlgorithm", "ISO 8601 text, a date and time, or seconds or milliseconds "
+                              "since 1970; UTC where no zone is given."),
+            "lat": translate("ObservationsAlgorithm", "Degrees (WGS84); not needed for a layer of points."),
+            "lon": translate("ObservationsAlgorithm", "Degrees (WGS84); not needed for a layer of points."),
+            "accuracy": translate("ObservationsAlgorithm", "The horizontal error in meters as the source states it. "
+                                  "Accurate fixes weigh more."),
+        }  # fmt: skip
+        self.add_columns(self.OBSERVATIONS, self.FIELDS, labels, help_texts)
         self.add_advanced(
             QgsProcessingParameterBoolean(
                 self.KEEP_DEVICE_IDS,
                 translate("ObservationsAlgorithm", "Keep the device ids of the source (noted in the record)"),
                 defaultValue=False,
-            )
+            ),
+            translate("ObservationsAlgorithm", "Otherwise every run replaces them by new pseudonyms."),
         )
+
+    def add_columns(
+        self, layer: str, names: Mapping[str, str], labels: Mapping[str, str], help_texts: Mapping[str, str]
+    ) -> None:
+        """Add one advanced column choice per role of the layer parameter `layer`."""
+        for role, name in names.items():
+            self.add_advanced(
+                QgsProcessingParameterField(name, labels[role], parentLayerParameterName=layer, optional=True),
+                help_texts[role],
+            )
 
     def take_source(
         self, parameters: dict[str, Any], context: QgsProcessingContext
@@ -182,11 +202,18 @@ class ObservationsAlgorithm(SitelightAlgorithm):
 
     def _roles(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Roles:
         """Return the columns given; those left empty are None, to be detected."""
-        chosen = {
-            role: next(iter(self.parameterAsFields(parameters, name, context)), None) or None
-            for role, name in self.FIELDS.items()
+        return Roles(**self.columns_given(self.FIELDS, parameters, context))
+
+    def columns_given(
+        self, names: Mapping[str, str], parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> dict[str, str]:
+        """Return the columns chosen by role; roles left empty are missing."""
+        return {
+            role: column
+            for role, name in names.items()
+            for column in self.parameterAsFields(parameters, name, context)
+            if column
         }
-        return Roles(**chosen)
 
 
 def source_text(value: Any) -> str:

@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from qgis.core import (
-    QgsCoordinateReferenceSystem,
-    QgsGeometry,
-    QgsPointXY,
-    QgsProcessing,
-    QgsProcessingContext,
-    QgsProcessingException,
-    QgsProcessingFeedback,
-    QgsProcessingParameterFeatureSink,
-    QgsWkbTypes,
-)
+from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsWkbTypes
 
-from ..engine.legs import MODES, Legs, detect_legs
+from ..engine.errors import InputError
+from ..engine.geodesy import wrap_longitude
+from ..engine.legs import MODES, Legs, LegSettings, detect_legs
+from ..engine.places import Places, World, airfields
+from ..engine.progress import Progress
 from ..engine.sorted_runs import place_in_run, run_starts
-from ..engine.stays import Stays
-from .base import processing_errors
-from .detect_stays import StaysAlgorithm
-from .record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, iso_utc, make_fields, write_records
+from ..engine.stays import Stays, detect_stays
+from .detector_settings import leg_input
+from .record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
+from .settings_input import SettingsInput
+from .stays_input import Screening, StaysAlgorithm, rounded
 
 SCHEMA = {
     "device": TEXT, "seq": INTEGER, "mode": TEXT, "inferred": INTEGER, "confidence": REAL, "distance_km": REAL,
-    "departed_after": TEXT, "departed_after_ms": BIG_INTEGER, "arrived_before": TEXT,
+    "departed_after": UTC, "departed_after_ms": BIG_INTEGER, "arrived_before": UTC,
     "arrived_before_ms": BIG_INTEGER, "borders": TEXT,
 }  # fmt: skip
+BLOCK_HALTS = 50_000
 
 
 class DetectLegsAlgorithm(StaysAlgorithm):
     """Finds how devices moved between their stays."""
+
+    ROWS, STYLE = "LEGS", "detected_legs"
+    OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorLine
 
     def name(self) -> str:
         """Return the public name."""
@@ -49,58 +50,109 @@ class DetectLegsAlgorithm(StaysAlgorithm):
     def shortHelpString(self) -> str:
         """Return the help beside the dialog."""
         return self.tr(
-            "Screens the observations, finds stays and the legs between them. Each leg has a mode and says whether it "
-            "was observed or inferred, how sure that is, which borders were crossed, and the time span in which it "
-            "must have happened: last fix before, first fix after. Times are UTC."
+            "Screens the observations, finds stays by merging and the legs between them. The log accounts for every "
+            "row read.\n\n"
+            "Each leg has a mode and says whether it was observed or inferred, how sure that is (0 to 1), which "
+            "borders were crossed, and the time span in which it must have happened: last fix before, first fix "
+            "after. Times are UTC; the …_ms columns hold milliseconds since 1970.\n\n"
+            "Lines lead straight from stay to stay; they are not the way that was taken.\n\n"
+            "Sites of the categories airport and air base count as airfields, beside the airports that Sitelight "
+            "knows.\n\n"
+            "Rest the pointer on a parameter to read what it does."
         )
 
     def tags(self) -> list[str]:
         """Return search words."""
         return self.tr("trips,flights,border crossing,mode of transport,trajectory,movement").split(",")
 
-    def initAlgorithm(self, configuration: Any = None) -> None:
-        """Declare parameters and outputs."""
-        self.add_observation_inputs()
-        self.add_observation_settings()
-        self.addParameter(
-            QgsProcessingParameterFeatureSink(
-                self.OUTPUT, self.tr("Legs"), QgsProcessing.SourceType.TypeVectorLine
-            )
-        )
+    def add_choices(self) -> None:
+        """Add the sites."""
+        self.add_sites_input(self.tr("Those of the categories airport and air base count as airfields."))
 
-    def processAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> dict[str, Any]:
-        """Detect and write the legs."""
-        fixes, stays, world = self.find_stays(feedback, keep_short=True)
-        with processing_errors(feedback):
-            legs = detect_legs(stays, world)
-        fields = make_fields(SCHEMA)
-        sink, identity = self.parameterAsSink(
-            parameters, self.OUTPUT, context, fields, QgsWkbTypes.Type.LineString,
-            QgsCoordinateReferenceSystem("EPSG:4326"),
-        )
-        if sink is None:
-            raise QgsProcessingException(self.invalidSinkError(parameters, self.OUTPUT))
-        columns = [fixes.pseudonyms[legs.device].tolist(), *_leg_columns(legs)]
-        write_records(sink, fields, columns, _lines(legs, stays), feedback)
-        return {self.OUTPUT: identity}
+    def more_settings(self) -> Sequence[SettingsInput]:
+        """Return the limits of speed and distance."""
+        self._legs = leg_input()
+        return (self._legs,)
+
+    def output_title(self) -> str:
+        """Return the name of the output layer."""
+        return self.tr("Legs")
+
+    def output_help(self) -> str:
+        """Return what one row of the output is."""
+        return self.tr("One line per movement from stay to stay, in WGS 84.")
+
+    def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Keep the settings chosen; a walk must be slower than a drive, and so on up."""
+        super().read_settings(parameters, context)
+        self._leg_limits: LegSettings = self._legs.read(self, parameters, context)
+        order = ("foot_kmh", "drive_kmh", "air_kmh", "top_kmh")
+        for slow, fast in zip(order, order[1:]):
+            slow_kmh, fast_kmh = getattr(self._leg_limits, slow), getattr(self._leg_limits, fast)
+            if slow_kmh >= fast_kmh:
+                raise InputError(
+                    f"{slow.upper()} ({slow_kmh:g} km/h) must be below {fast.upper()} ({fast_kmh:g} km/h)."
+                )
+
+    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+        """Detect the legs; halts too short to be stays are the evidence on the way."""
+        stays = detect_stays(screening.fixes, self.merging, progress.part(0.0, 0.5), keep_short=True)
+        fields = airfields(screening.sites)
+        if self.has_sites:
+            feedback.pushInfo(f"Airfields among the {len(screening.sites):,} sites: {len(fields):,}")
+        legs = legs_by_blocks(stays, screening.world, self._leg_limits, fields, progress.part(0.5, 1.0))
+        columns = [
+            screening.fixes.pseudonyms[legs.device], place_in_run(run_starts(legs.device)[1]) + 1,
+            np.array(MODES, dtype=object)[legs.mode], legs.inferred.astype(int), rounded(legs.confidence, 3),
+            rounded(legs.distance_km, 3), legs.departed_after_ms, legs.departed_after_ms, legs.arrived_before_ms,
+            legs.arrived_before_ms, legs.borders,
+        ]  # fmt: skip
+        begin, end = legs.from_stay, legs.to_stay
+        line = segments(stays.lat[begin], stays.lon[begin], stays.lat[end], stays.lon[end])
+        return Records(SCHEMA, columns, line, QgsWkbTypes.Type.MultiLineString)
 
 
-def _leg_columns(legs: Legs) -> list[list[Any]]:
-    """Return the columns of `SCHEMA` after the device as plain values; `seq` counts from 1 for each device."""
-    seq = place_in_run(run_starts(legs.device)[1]) + 1
-    return [
-        seq.tolist(), np.array(MODES, dtype=object)[legs.mode].tolist(), legs.inferred.astype(int).tolist(),
-        np.round(legs.confidence.astype(float), 3).tolist(), np.round(legs.distance_km.astype(float), 3).tolist(),
-        iso_utc(legs.departed_after_ms), legs.departed_after_ms.tolist(), iso_utc(legs.arrived_before_ms),
-        legs.arrived_before_ms.tolist(), legs.borders.tolist(),
-    ]
+def legs_by_blocks(stays: Stays, world: World, limits: LegSettings, fields: Places, progress: Progress) -> Legs:
+    """Return the legs of all devices, found for some devices at a time so that a cancel is heard in between."""
+    inside = np.searchsorted(stays.device, stays.device[BLOCK_HALTS::BLOCK_HALTS], side="left")
+    cuts = [0, *np.unique(inside[inside > 0]).tolist(), len(stays)]
+    blocks = []
+    for begin, end in zip(cuts[:-1], cuts[1:]):
+        progress.step("Finding legs", begin / max(1, len(stays)))
+        found = detect_legs(stays.take(np.arange(begin, end)), world, limits, airfields=fields)
+        blocks.append(replace(found, from_stay=found.from_stay + begin, to_stay=found.to_stay + begin))
+    return Legs(**{name: np.concatenate([getattr(block, name) for block in blocks]) for name in vars(blocks[0])})
 
 
-def _lines(legs: Legs, stays: Stays) -> list[QgsGeometry]:
-    ends = (stays.lon[legs.from_stay], stays.lat[legs.from_stay], stays.lon[legs.to_stay], stays.lat[legs.to_stay])
-    return [
-        QgsGeometry.fromPolylineXY([QgsPointXY(x1, y1), QgsPointXY(x2, y2)])
-        for x1, y1, x2, y2 in zip(*(values.tolist() for values in ends))
-    ]
+def segments(lat_a: np.ndarray, lon_a: np.ndarray, lat_b: np.ndarray, lon_b: np.ndarray) -> np.ndarray:
+    """Return an object array of WKB multi-lines between pairs of points, the shorter way round the Earth.
+
+    A line across the antimeridian is cut there in two, since it would span the whole map as one.
+    """
+    reach = wrap_longitude(lon_b - lon_a)
+    far_lon = lon_a + reach
+    crossing = np.abs(far_lon) > 180.0
+    edge = np.copysign(180.0, reach)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        edge_lat = lat_a + (edge - lon_a) / reach * (lat_b - lat_a)
+    whole = np.stack((lon_a, lat_a, lon_b, lat_b), axis=1)[:, None]
+    halves = np.stack(
+        (np.stack((lon_a, lat_a, edge, edge_lat), axis=1), np.stack((-edge, edge_lat, lon_b, lat_b), axis=1)), axis=1
+    )
+    lines = np.empty(len(lat_a), dtype=object)
+    lines[~crossing], lines[crossing] = _multi_lines(whole[~crossing]), _multi_lines(halves[crossing])
+    return lines
+
+
+def _multi_lines(ends: np.ndarray) -> np.ndarray:
+    """Return WKB multi-lines of two-point parts, an array (n, parts, 4) of lon, lat, lon, lat."""
+    part = np.dtype([("order", "u1"), ("kind", "<u4"), ("points", "<u4"), ("xy", "<f8", 4)])
+    record = np.zeros(
+        len(ends), [("order", "u1"), ("kind", "<u4"), ("count", "<u4"), ("part", part, (ends.shape[1],))]
+    )
+    record["order"], record["kind"], record["count"] = 1, 5, ends.shape[1]
+    record["part"]["order"], record["part"]["kind"], record["part"]["points"] = 1, 2, 2
+    record["part"]["xy"] = ends
+    blobs = np.empty(len(ends), dtype=object)
+    blobs[:] = np.frombuffer(record.tobytes(), dtype=f"V{record.dtype.itemsize}").tolist()
+    return blobs

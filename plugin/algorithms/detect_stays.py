@@ -2,72 +2,42 @@
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from qgis.core import (
-    QgsCoordinateReferenceSystem,
-    QgsGeometry,
-    QgsPointXY,
-    QgsProcessing,
     QgsProcessingContext,
-    QgsProcessingException,
     QgsProcessingFeedback,
-    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterEnum,
     QgsWkbTypes,
 )
 
-from ..data.world import load_world
-from ..engine.fixes import Fixes
-from ..engine.places import Sites, World
+from ..engine.places import Sites
 from ..engine.progress import Progress
-from ..engine.screening import ScreeningSettings, screen
+from ..engine.shapes import points
+from ..engine.sliding_stays import SlidingSettings, detect_sliding_stays
 from ..engine.stays import Stays, detect_stays
 from ..engine.visits import sites_at
-from .base import feedback_progress, processing_errors
-from .record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, iso_utc, make_fields, write_records
-from .sites_input import SitesInputAlgorithm
+from .detector_settings import sliding_input
+from .record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
+from .settings_input import SettingsInput
+from .stays_input import Screening, StaysAlgorithm, rounded
 
 SCHEMA = {
-    "device": TEXT, "started": TEXT, "started_ms": BIG_INTEGER, "finished": TEXT, "finished_ms": BIG_INTEGER,
-    "arrived": TEXT, "arrived_ms": BIG_INTEGER, "departed": TEXT, "departed_ms": BIG_INTEGER, "lat": REAL,
+    "device": TEXT, "started": UTC, "started_ms": BIG_INTEGER, "finished": UTC, "finished_ms": BIG_INTEGER,
+    "arrived": UTC, "arrived_ms": BIG_INTEGER, "departed": UTC, "departed_ms": BIG_INTEGER, "lat": REAL,
     "lon": REAL, "radius_m": REAL, "n_fixes": INTEGER,
 }  # fmt: skip
 SITE_SCHEMA = {"spot_id": TEXT, "spot_name": TEXT, "category": TEXT, "country": TEXT}
-WRITING_SHARE = 0.2
-
-
-class StaysAlgorithm(SitesInputAlgorithm):
-    """Base of the algorithms that begin with screening and stays."""
-
-    OUTPUT = "OUTPUT"
-
-    def prepareAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> bool:
-        """Take the input as it is now, on the main thread."""
-        with processing_errors():
-            self._open_source = self.take_source(parameters, context)
-        self._keep_ids = self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context)
-        return True
-
-    def find_stays(self, feedback: QgsProcessingFeedback, keep_short: bool) -> tuple[Fixes, Stays, World]:
-        """Return fixes, stays and the world; what screening dropped goes to the log."""
-        progress: Progress = feedback_progress(feedback).part(0.0, 1.0 - WRITING_SHARE)
-        with processing_errors(feedback):
-            world = load_world()
-            settings = ScreeningSettings(keep_device_ids=self._keep_ids)
-            screened = screen(self._open_source(), settings, world, secrets.token_bytes(32), progress.part(0.0, 0.6))
-            for reason, rows in screened.counts.items():
-                if rows:
-                    feedback.pushInfo(f"{reason}: {rows}")
-            stays = detect_stays(screened.fixes, progress=progress.part(0.6, 1.0), keep_short=keep_short)
-        return screened.fixes, stays, world
+MERGING, SLIDING = range(2)
 
 
 class DetectStaysAlgorithm(StaysAlgorithm):
     """Finds where devices remained."""
+
+    DETECTOR = "DETECTOR"
+    ROWS, STYLE = "STAYS", "detected_stays"
 
     def name(self) -> str:
         """Return the public name."""
@@ -84,70 +54,78 @@ class DetectStaysAlgorithm(StaysAlgorithm):
     def shortHelpString(self) -> str:
         """Return the help beside the dialog."""
         return self.tr(
-            "Screens the observations and finds stays: a device remaining near one point. One default serves sparse "
-            "and dense data.\n\n"
-            "started and finished are the first and last fix of a stay; arrived and departed are estimates inside the "
-            "gaps around it. Times are UTC; the …_ms columns hold milliseconds since 1970.\n\n"
+            "Screens the observations and finds stays: a device remaining near one point. The log accounts for every "
+            "row read.\n\n"
+            "Detector: merging serves sparse and dense data with one default. Sliding is the classical method, with "
+            "the results of trackintel, for comparison; it needs dense data. Each uses its own advanced parameters; "
+            "those of the other are ignored.\n\n"
+            "started and finished are the first and last fix of a stay. arrived and departed are estimates inside the "
+            "gaps around it (merging), or the first fix inside and the first one outside (sliding). Times are UTC; "
+            "the …_ms columns hold milliseconds since 1970.\n\n"
             "With sites, each stay also gets the id, name, category and country of the site that contains it; they "
-            "are empty where none does."
+            "are empty where none does.\n\n"
+            "Rest the pointer on a parameter to read what it does."
         )
 
     def tags(self) -> list[str]:
         """Return search words."""
         return self.tr("stay points,stops,dwell,trajectory,movement").split(",")
 
-    def initAlgorithm(self, configuration: Any = None) -> None:
-        """Declare parameters and outputs."""
-        self.add_observation_inputs()
-        self.add_sites_input()
-        self.add_observation_settings()
-        self.add_sites_settings()
-        self.addParameter(
-            QgsProcessingParameterFeatureSink(
-                self.OUTPUT, self.tr("Stays"), QgsProcessing.SourceType.TypeVectorPoint
-            )
+    def add_choices(self) -> None:
+        """Add the sites and the choice of the detector."""
+        self.add_sites_input(self.tr("Each stay gets the site that contains it."))
+        options = (self.tr("Merging, for sparse and dense data"), self.tr("Sliding, as trackintel"))
+        self.add_basic(
+            QgsProcessingParameterEnum(self.DETECTOR, self.tr("Detector"), options, defaultValue=MERGING),
+            self.tr("Merging serves sparse and dense data. Sliding is the classical method, for comparison."),
         )
 
-    def prepareAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> bool:
-        """Take the inputs as they are now, on the main thread."""
-        with processing_errors():
-            self._read_sites = self.take_sites(parameters, context)
-        self._has_sites = bool(parameters.get(self.SITES))
-        return super().prepareAlgorithm(parameters, context, feedback)
+    def more_settings(self) -> Sequence[SettingsInput]:
+        """Return the settings of the sliding detector."""
+        self._sliding = sliding_input()
+        return (self._sliding,)
 
-    def processAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> dict[str, Any]:
-        """Detect and write the stays."""
-        with processing_errors(feedback):
-            reading = self._read_sites()
-        if reading.note:
-            feedback.pushWarning(reading.note)
-        fixes, stays, _world = self.find_stays(feedback, keep_short=False)
-        fields = make_fields({**SCHEMA, **(SITE_SCHEMA if self._has_sites else {})})
-        sink, identity = self.parameterAsSink(
-            parameters, self.OUTPUT, context, fields, QgsWkbTypes.Type.Point, QgsCoordinateReferenceSystem("EPSG:4326")
-        )
-        if sink is None:
-            raise QgsProcessingException(self.invalidSinkError(parameters, self.OUTPUT))
-        lon, lat = stays.lon.tolist(), stays.lat.tolist()
+    def output_title(self) -> str:
+        """Return the name of the output layer."""
+        return self.tr("Stays")
+
+    def output_help(self) -> str:
+        """Return what one row of the output is."""
+        return self.tr("One point per stay, in WGS 84.")
+
+    def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Keep the settings chosen, and which were given to the detector that is not."""
+        super().read_settings(parameters, context)
+        self._sliding_limits: SlidingSettings = self._sliding.read(self, parameters, context)
+        self._detector = self.parameterAsEnum(parameters, self.DETECTOR, context)
+        other = self._sliding if self._detector == MERGING else self._merging
+        self._ignored = other.changed(self, parameters, context)
+
+    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+        """Detect the stays with the chosen detector."""
+        feedback.pushInfo(
+            "Detector: merging, for sparse and dense data" if self._detector == MERGING
+            else "Detector: sliding, as trackintel"
+        )  # fmt: skip
+        if self._ignored:
+            feedback.pushWarning(f"Ignored, because they belong to the other detector: {', '.join(self._ignored)}")
+        if self._detector == MERGING:
+            stays = detect_stays(screening.fixes, self.merging, progress)
+        else:
+            stays = detect_sliding_stays(screening.fixes, self._sliding_limits, progress)
         times = (stays.start_ms, stays.end_ms, stays.arrived_ms, stays.departed_ms)
-        columns = [fixes.pseudonyms[stays.device].tolist()]
-        for time_ms in times:
-            columns += [iso_utc(time_ms), time_ms.tolist()]
-        columns += [lat, lon, stays.radius_m.tolist(), stays.n_fixes.tolist()]
-        if self._has_sites:
-            columns += site_columns(reading.sites, stays)
-        points = [QgsGeometry.fromPointXY(QgsPointXY(x, y)) for x, y in zip(lon, lat)]
-        write_records(sink, fields, columns, points, feedback)
-        return {self.OUTPUT: identity}
+        columns = [
+            screening.fixes.pseudonyms[stays.device], *(time_ms for time_ms in times for _ in range(2)),
+            stays.lat, stays.lon, rounded(stays.radius_m, 2), stays.n_fixes,
+        ]  # fmt: skip
+        schema = dict(SCHEMA)
+        if self.has_sites:
+            schema.update(SITE_SCHEMA)
+            columns += site_columns(screening.sites, stays)
+        return Records(schema, columns, points(stays.lat, stays.lon), QgsWkbTypes.Type.Point)
 
 
-def site_columns(sites: Sites, stays: Stays) -> list[list[str]]:
+def site_columns(sites: Sites, stays: Stays) -> list[np.ndarray]:
     """Return the columns of `SITE_SCHEMA`: of the site that contains each stay, "" where none does."""
     site = sites_at(sites, stays.lat, stays.lon)
-    return [
-        np.append(values, "")[site].tolist() for values in (sites.site_id, sites.name, sites.category, sites.country)
-    ]
+    return [np.append(values, "")[site] for values in (sites.site_id, sites.name, sites.category, sites.country)]

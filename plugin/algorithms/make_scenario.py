@@ -77,7 +77,7 @@ class MakeScenarioAlgorithm(SitelightAlgorithm):
     ) -> dict[str, Any]:
         """Write the scenario."""
         folder = self.parameterAsString(parameters, self.OUTPUT_FOLDER, context)
-        with processing_errors(feedback):
+        with processing_errors():
             settings = ScenarioSettings(
                 devices=self.parameterAsInt(parameters, self.DEVICES, context),
                 days=self.parameterAsInt(parameters, self.DAYS, context),

@@ -1,9 +1,10 @@
-"""Writes columns of numbers and text as features of a Processing sink."""
+"""Writes columns of numbers and text with WKB geometries to a Processing sink, wholly or not at all."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Optional, Union
 
 import numpy as np
 from qgis.core import (
@@ -13,57 +14,86 @@ from qgis.core import (
     QgsFields,
     QgsGeometry,
     QgsProcessingException,
-    QgsProcessingFeedback,
+    QgsProviderRegistry,
+    QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QVariant
 
-TEXT, INTEGER, BIG_INTEGER, REAL = "text", "integer", "big integer", "real"
-KINDS = {
+from ..data.layer_files import discard_layer
+from ..engine.errors import Cancelled
+from ..engine.progress import Progress
+
+TEXT, INTEGER, BIG_INTEGER, REAL, UTC = "text", "integer", "big integer", "real", "UTC"
+FIELD_TYPES = {
     TEXT: QVariant.String, INTEGER: QVariant.Int, BIG_INTEGER: QVariant.LongLong, REAL: QVariant.Double,
-}
+    UTC: QVariant.String,
+}  # fmt: skip
 CHUNK = 2000
 
 
+@dataclass(frozen=True)
+class Records:
+    """The rows of an output: `schema` (name -> TEXT, INTEGER, BIG_INTEGER, REAL or UTC), its columns in that order.
+
+    A UTC column holds int64 epoch ms that are written as ISO 8601 text. `geometry` (object array) has WKB bytes of
+    the type `kind`.
+    """
+
+    schema: Mapping[str, str]
+    columns: Sequence[np.ndarray]
+    geometry: np.ndarray
+    kind: QgsWkbTypes.Type
+
+    def __len__(self) -> int:
+        return len(self.geometry)
+
+
 def make_fields(schema: Mapping[str, str]) -> QgsFields:
-    """Return the fields of a schema (name -> TEXT, INTEGER, BIG_INTEGER or REAL)."""
+    """Return the fields of a schema."""
     fields = QgsFields()
     for name, kind in schema.items():
-        fields.append(QgsField(name, KINDS[kind]))
+        fields.append(QgsField(name, FIELD_TYPES[kind]))
     return fields
 
 
-def iso_utc(time_ms: np.ndarray) -> list[str]:
-    """Return int64 UTC epoch ms as ISO 8601 text with Z, to the second."""
-    return [f"{text}Z" for text in np.datetime_as_string(time_ms.astype("datetime64[ms]"), unit="s").tolist()]
-
-
 def write_records(
-    sink: QgsFeatureSink,
-    fields: QgsFields,
-    columns: Sequence[Sequence[Any]],
-    geometries: Sequence[QgsGeometry],
-    feedback: QgsProcessingFeedback,
-) -> None:
-    """Write one feature per row; `columns` are in the order of `fields` and hold plain Python values.
+    sink: QgsFeatureSink, records: Records, progress: Progress
+) -> Optional[Union[Cancelled, QgsProcessingException]]:
+    """Write one feature per row; return None, or why the rest was not written: cancelled, or a row was refused.
 
-    Raises QgsProcessingException when the sink refuses a row: no row is lost without a word.
+    An exception that was raised would hold on to the sink, so that its file could not be closed and removed.
     """
-    features = []
-    total = max(1, len(geometries))
-    for number, (geometry, *values) in enumerate(zip(geometries, *columns)):
-        feature = QgsFeature(fields)
-        feature.setGeometry(geometry)
-        feature.setAttributes(values)
-        features.append(feature)
-        if len(features) == CHUNK:
-            if feedback.isCanceled():
-                return
-            _flush(sink, features)
-            feedback.setProgress(100.0 * number / total)
+    fields = make_fields(records.schema)
+    try:
+        for begin in range(0, len(records), CHUNK):
+            progress.step("Writing", begin / len(records))
             features = []
-    _flush(sink, features)
+            rows = slice(begin, begin + CHUNK)
+            columns = [
+                _plain_values(column[rows], kind) for column, kind in zip(records.columns, records.schema.values())
+            ]
+            for wkb, *values in zip(records.geometry[rows].tolist(), *columns):
+                feature = QgsFeature(fields)
+                geometry = QgsGeometry()
+                geometry.fromWkb(wkb)
+                feature.setGeometry(geometry)
+                feature.setAttributes(values)
+                features.append(feature)
+            if not sink.addFeatures(features, QgsFeatureSink.Flag.FastInsert):
+                return QgsProcessingException(f"The output refused a row: {sink.lastError()}")
+    except Cancelled:
+        return Cancelled("The run was cancelled while it was writing; the unfinished output was removed.")
+    return None
 
 
-def _flush(sink: QgsFeatureSink, features: list[QgsFeature]) -> None:
-    if features and not sink.addFeatures(features, QgsFeatureSink.Flag.FastInsert):
-        raise QgsProcessingException(f"The output refused a row: {sink.lastError()}")
+def _plain_values(values: np.ndarray, kind: str) -> list[Any]:
+    """Return values that QGIS takes as attributes: it refuses numpy's own, and with them the row."""
+    if kind == UTC:
+        return [f"{text}Z" for text in np.datetime_as_string(values.astype("datetime64[ms]"), unit="s").tolist()]
+    return values.tolist()
+
+
+def discard_output(identity: str) -> None:
+    """Remove the file, or the layer of a file, that Processing knows by `identity`; its sink must be gone."""
+    parts = QgsProviderRegistry.instance().decodeUri("ogr", identity)
+    discard_layer(str(parts.get("path") or ""), str(parts.get("layerName") or ""))

@@ -10,7 +10,6 @@ from qgis.core import (
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingParameterFeatureSource,
-    QgsProcessingParameterField,
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
@@ -30,13 +29,17 @@ class SitesInputAlgorithm(ObservationsAlgorithm):
         "country": "SITE_COUNTRY_FIELD",
     }
 
-    def add_sites_input(self) -> None:
-        """Add the layer of sites."""
-        self.addParameter(
+    def add_sites_input(self, help_text: str = "") -> None:
+        """Add the layer of sites; `help_text` says what they are for, beside what they are."""
+        what = QCoreApplication.translate(
+            "SitesInputAlgorithm", "Points with a radius in meters, or polygons, with name, category and country."
+        )
+        self.add_basic(
             QgsProcessingParameterFeatureSource(
                 self.SITES, QCoreApplication.translate("SitesInputAlgorithm", "Sites"),
                 [QgsProcessing.SourceType.TypeVector], optional=True,
-            )
+            ),
+            f"{what} {help_text}".strip(),
         )
 
     def add_sites_settings(self) -> None:
@@ -48,10 +51,15 @@ class SitesInputAlgorithm(ObservationsAlgorithm):
             "radius": translate("SitesInputAlgorithm", "Radius column of the sites (meters)"),
             "country": translate("SitesInputAlgorithm", "Country column of the sites"),
         }
-        for role, name in self.SITE_FIELDS.items():
-            self.add_advanced(
-                QgsProcessingParameterField(name, labels[role], parentLayerParameterName=self.SITES, optional=True)
-            )
+        help_texts = {
+            "name": translate("SitesInputAlgorithm", "Detected when empty."),
+            "category": translate("SitesInputAlgorithm", "Detected when empty. Words of several languages and "
+                                  "OpenStreetMap tags are understood."),
+            "radius": translate("SitesInputAlgorithm", "Detected when empty. Points without a radius get 150 m."),
+            "country": translate("SitesInputAlgorithm", "Detected when empty. Two-letter codes; a missing one is "
+                                 "looked up on the world map."),
+        }  # fmt: skip
+        self.add_columns(self.SITES, self.SITE_FIELDS, labels, help_texts)
 
     def take_sites(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Callable[[], SiteReading]:
         """Return what reads the sites, or none, in any thread; main thread only.
@@ -61,12 +69,7 @@ class SitesInputAlgorithm(ObservationsAlgorithm):
         given = parameters.get(self.SITES)
         if not given:
             return partial(SiteReading, Sites.empty())
-        fields = {
-            role: field
-            for role, name in self.SITE_FIELDS.items()
-            for field in self.parameterAsFields(parameters, name, context)
-            if field
-        }
+        fields = self.columns_given(self.SITE_FIELDS, parameters, context)
         layer = self.open_layer(parameters, self.SITES, context)
         if layer is not None and layer.isSpatial():
             return partial(SitesSnapshot(layer, is_selected_only(given)).read, fields)

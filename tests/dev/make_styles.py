@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_HASH_SEED", "0")  # the same attributes in the same order every time
 
 from qgis.core import (  # noqa: E402
     Qgis,
@@ -50,6 +51,23 @@ CHANGE_COLORS = {
     "falls_away": ("#0072b2", "Falls away (far fewer)"),
     "shifts": ("#cc79a7", "Shifts (another share)"),
 }
+# Colour tells the mode, dashes what was not seen but inferred.
+MODE_COLORS = {
+    "air": ("#0072b2", "By air"),
+    "road": ("#d55e00", "By road"),
+    "foot": ("#009e73", "On foot"),
+    "water": ("#56b4e9", "On water"),
+    "unknown": ("#7f7f7f", "Mode unknown"),
+}
+# Hours seen at one point, size in mm, colour from light to dark, label.
+STAY_CLASSES = (
+    (0.0, 1.0, 1.6, "#6baed6", "Seen there under 1 hour"),
+    (1.0, 4.0, 2.4, "#4a98c9", "1 to 4 hours"),
+    (4.0, 12.0, 3.4, "#2e7ebc", "4 to 12 hours"),
+    (12.0, 24.0, 4.6, "#1864aa", "12 to 24 hours"),
+    (24.0, 72.0, 6.0, "#084a91", "1 to 3 days"),
+    (72.0, 1e6, 7.6, "#08306b", "3 days or longer"),
+)
 RANK_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f3c8d", "#8c6d31")
 HEAT_CLASSES = (
     (0.0, 1.30103, None, "Nothing unusual"),
@@ -233,22 +251,67 @@ def style_stops(layer: QgsVectorLayer) -> None:
     layer.setDisplayExpression("\"spot_name\" || ', ' || left(\"arrived\", 10)")
 
 
+def style_detected_stays(layer: QgsVectorLayer) -> None:
+    """Circles larger and darker the longer a device was seen there, short ones on top."""
+    ranges = []
+    for low, high, size, color, label in STAY_CLASSES:
+        # Places are seen again and again: without an outline, and half transparent, circles pile up to a darker one.
+        symbol = QgsMarkerSymbol.createSimple(
+            {"name": "circle", "color": color, "outline_style": "no", "size": str(size)}
+        )
+        symbol.setOpacity(0.6)
+        ranges.append(QgsRendererRange(low, high, symbol, label))
+    renderer = QgsGraduatedSymbolRenderer('("finished_ms" - "started_ms") / 3600000.0', ranges)
+    order_by(renderer, '"finished_ms" - "started_ms"', False)
+    layer.setRenderer(renderer)
+    layer.setDisplayExpression("\"device\" || ', ' || left(\"started\", 16)")
+    layer.setMapTipTemplate(
+        "<b>[% \"device\" %]</b><br>[% left(\"started\", 16) %] to [% left(\"finished\", 16) %] UTC, "
+        "[% \"n_fixes\" %] fixes within [% round(\"radius_m\") %] m"
+    )
+
+
+def style_detected_legs(layer: QgsVectorLayer) -> None:
+    """Lines coloured by mode: solid where it was seen, dashed where it was inferred."""
+    categories = []
+    dashes = {"use_custom_dash": "1", "customdash": "2.4;1.4", "customdash_unit": "MM", "capstyle": "flat"}
+    for inferred, word, more in ((0, "seen", {}), (1, "inferred", dashes)):
+        for mode, (color, label) in MODE_COLORS.items():
+            symbol = QgsLineSymbol.createSimple({"line_color": color, "line_width": "0.5", **more})
+            categories.append(QgsRendererCategory(f"{mode} {inferred}", symbol, f"{label}, {word}"))
+    layer.setRenderer(QgsCategorizedSymbolRenderer("\"mode\" || ' ' || \"inferred\"", categories))
+    layer.setOpacity(0.85)
+    layer.setDisplayExpression("\"device\" || ', ' || \"mode\" || ', ' || round(\"distance_km\") || ' km'")
+    layer.setMapTipTemplate(
+        "<b>[% \"device\" %]</b><br>[% \"mode\" %][% if(\"inferred\", ' (inferred)', '') %], "
+        "[% round(\"distance_km\", 1) %] km [% \"borders\" %]<br>"
+        "after [% left(\"departed_after\", 16) %], before [% left(\"arrived_before\", 16) %] UTC"
+    )
+
+
 STYLES = {
     "findings": ("Point", style_findings, "window_start", "window_end"),
     "heat": ("Polygon", style_heat, "window_start", "window_end"),
     "itineraries": ("MultiLineString", style_itineraries, "started", "finished"),
     "stops": ("Point", style_stops, "arrived", "departed"),
     "legs": ("LineString", style_legs, "departed_after", "arrived_before"),
+    "detected_stays": ("Point", style_detected_stays, "arrived", "departed"),
+    "detected_legs": ("MultiLineString", style_detected_legs, "departed_after", "arrived_before"),
 }
 
 
 def make_styles(folder: Path) -> None:
-    """Write one .qml per result table with geometry."""
+    """Write one .qml per result table with geometry, and per output of an algorithm that has a style."""
+    from sitelight.plugin.algorithms import detect_legs, detect_stays
     from sitelight.plugin.engine.results import SCHEMAS
 
-    kinds = {"text": "string", "integer": "integer", "real": "double"}
+    kinds = {"text": "string", "integer": "integer", "big integer": "integer", "real": "double", "UTC": "string"}
+    columns = {
+        **{table: schema.columns for table, schema in SCHEMAS.items()},
+        "detected_stays": detect_stays.SCHEMA, "detected_legs": detect_legs.SCHEMA,
+    }  # fmt: skip
     for table, (geometry, style, start, end) in STYLES.items():
-        fields = "&".join(f"field={name}:{kinds[kind]}" for name, kind in SCHEMAS[table].columns.items())
+        fields = "&".join(f"field={name}:{kinds[kind]}" for name, kind in columns[table].items())
         layer = QgsVectorLayer(f"{geometry}?crs=EPSG:4326&{fields}", table, "memory")
         style(layer)
         temporal = layer.temporalProperties()

@@ -1,0 +1,183 @@
+"""Labels, help and ranges of the limits of screening, of both stay detectors and of legs."""
+
+from __future__ import annotations
+
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ..engine.legs import LegSettings
+from ..engine.screening import ScreeningSettings
+from ..engine.sliding_stays import SlidingSettings
+from ..engine.stays import StaySettings
+from .settings_input import Setting, SettingsInput
+
+WEEK_MINUTES, YEAR_HOURS = 10_080, 8_760
+SLIDING_PREFIX = "SLIDING_"
+
+translate = QCoreApplication.translate
+
+
+def screening_input() -> SettingsInput[ScreeningSettings]:
+    """Return the limits of screening that depend on the data and on the study."""
+    return SettingsInput(
+        ScreeningSettings,
+        [
+            Setting(
+                "max_accuracy_m",
+                translate("DetectorSettings", "Screening: worst accuracy (m)"),
+                translate("DetectorSettings", "Rows whose own accuracy is worse are dropped and counted; "
+                          "rows that state none are kept."),
+                1, 100_000,
+            ),
+            Setting(
+                "max_speed_kmh",
+                translate("DetectorSettings", "Screening: fastest possible speed (km/h)"),
+                translate("DetectorSettings", "Fixes that jump away faster than this and come back are dropped and "
+                          "counted. Keep it above the speed of airliners if devices may fly."),
+                1, 100_000,
+            ),
+            Setting(
+                "excluded_countries",
+                translate("DetectorSettings", "Screening: excluded countries (US, …)"),
+                translate("DetectorSettings", "Rows inside these countries are dropped and counted. Two-letter codes "
+                          "(ISO 3166) with commas between; empty excludes none."),
+            ),
+        ],
+    )  # fmt: skip
+
+
+def merging_input() -> SettingsInput[StaySettings]:
+    """Return the limits of the merging detector."""
+    return SettingsInput(
+        StaySettings,
+        [
+            Setting(
+                "radius_m",
+                translate("DetectorSettings", "Merging: distance (m)"),
+                translate("DetectorSettings", "Fixes that follow each other within this distance belong to one stay."),
+                1, 100_000,
+            ),
+            Setting(
+                "max_radius_m",
+                translate("DetectorSettings", "Merging: largest distance (m)"),
+                translate("DetectorSettings", "The distance grows with the stated error of inaccurate fixes, to this "
+                          "at most."),
+                1, 100_000,
+            ),
+            Setting(
+                "min_minutes",
+                translate("DetectorSettings", "Merging: shortest stay (minutes)"),
+                translate("DetectorSettings", "From the first to the last fix; what is shorter is no stay."),
+                0, WEEK_MINUTES,
+            ),
+            Setting(
+                "max_bridge_hours",
+                translate("DetectorSettings", "Merging: longest gap inside a stay (hours)"),
+                translate("DetectorSettings", "A silence up to this long is bridged when the device is at the same "
+                          "place before and after it."),
+                0, YEAR_HOURS,
+            ),
+            Setting(
+                "max_reach_hours",
+                translate("DetectorSettings", "Merging: farthest estimate into a gap (hours)"),
+                translate("DetectorSettings", "Arrival and departure are estimated at most this long before the first "
+                          "and after the last fix."),
+                0, YEAR_HOURS,
+            ),
+        ],
+    )  # fmt: skip
+
+
+def sliding_input() -> SettingsInput[SlidingSettings]:
+    """Return the limits of the sliding detector, which are trackintel's."""
+    return SettingsInput(
+        SlidingSettings,
+        [
+            Setting(
+                "distance_m",
+                translate("DetectorSettings", "Sliding: distance that ends a stay (m)"),
+                translate("DetectorSettings", "A stay lasts until a fix is this far from its first one "
+                          "(trackintel: dist_threshold)."),
+                1, 100_000,
+            ),
+            Setting(
+                "min_minutes",
+                translate("DetectorSettings", "Sliding: shortest stay (minutes)"),
+                translate("DetectorSettings", "From the first fix to the first one outside "
+                          "(trackintel: time_threshold)."),
+                0, WEEK_MINUTES,
+            ),
+            Setting(
+                "max_gap_minutes",
+                translate("DetectorSettings", "Sliding: longest gap inside a stay (minutes)"),
+                translate("DetectorSettings", "A longer silence starts anew, and drops the stay before it "
+                          "(trackintel: gap_threshold)."),
+                0, YEAR_HOURS * 60,
+            ),
+            Setting(
+                "include_last",
+                translate("DetectorSettings", "Sliding: count the last stay of each device"),
+                translate("DetectorSettings", "It was not seen to end, so it is left out unless you ask for it "
+                          "(trackintel: include_last)."),
+            ),
+        ],
+        SLIDING_PREFIX,
+    )  # fmt: skip
+
+
+def leg_input() -> SettingsInput[LegSettings]:
+    """Return the limits of speed and distance that tell modes apart."""
+    return SettingsInput(
+        LegSettings,
+        [
+            Setting(
+                "air_kmh",
+                translate("DetectorSettings", "Air: faster than (km/h)"),
+                translate("DetectorSettings", "Movement seen to be faster than this is flight, if it goes far enough."),
+                1, 10_000,
+            ),
+            Setting(
+                "air_km",
+                translate("DetectorSettings", "Air: farther than (km)"),
+                translate("DetectorSettings", "Shorter movements are never called flights."),
+                1, 20_000,
+            ),
+            Setting(
+                "top_kmh",
+                translate("DetectorSettings", "Air: fastest aircraft (km/h)"),
+                translate("DetectorSettings", "What is faster still has the mode unknown."),
+                1, 100_000,
+            ),
+            Setting(
+                "airport_km",
+                translate("DetectorSettings", "Air: reach of an airport (km)"),
+                translate("DetectorSettings", "A stay within this distance of an airport or airfield speaks for a "
+                          "flight that was not seen."),
+                0.1, 200,
+            ),
+            Setting(
+                "drive_kmh",
+                translate("DetectorSettings", "Road: fastest drive as the crow flies (km/h)"),
+                translate("DetectorSettings", "A journey that had less time than such a drive speaks for a flight."),
+                1, 1_000,
+            ),
+            Setting(
+                "foot_kmh",
+                translate("DetectorSettings", "On foot: fastest walk (km/h)"),
+                translate("DetectorSettings", "Short legs up to this speed are on foot."),
+                0.1, 100,
+            ),
+            Setting(
+                "foot_km",
+                translate("DetectorSettings", "On foot: longest walk (km)"),
+                translate("DetectorSettings", "Longer legs are on foot only if the device was seen strolling."),
+                0.1, 200,
+            ),
+            Setting(
+                "offshore_km",
+                translate("DetectorSettings", "Water: open sea begins (km off the coast)"),
+                translate("DetectorSettings", "Legs that lead mostly over open sea are on water. The coastlines are "
+                          "coarse, so very small values take harbours for sea."),
+                0.1, 500,
+            ),
+        ],
+    )  # fmt: skip

@@ -1,0 +1,43 @@
+"""Name and style of the layers that Processing loads from an algorithm's output."""
+
+from __future__ import annotations
+
+from qgis.core import (
+    QgsMapLayer,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsVectorLayer,
+)
+
+from .styles import style_path
+
+
+class OutputStyle(QgsProcessingLayerPostProcessorInterface):
+    """Gives an output its style from resources/styles once Processing loads it, which is on the main thread."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def postProcessLayer(
+        self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> None:
+        """Apply the style; its times let the temporal controller play the layer."""
+        if isinstance(layer, QgsVectorLayer):
+            layer.loadNamedStyle(str(style_path(self._name)))
+            layer.triggerRepaint()
+
+
+# Processing keeps no reference of its own, and calls them long after the algorithm is gone.
+_kept: dict[str, OutputStyle] = {}
+
+
+def present_output(context: QgsProcessingContext, identity: str, style: str, title: str, name: str) -> None:
+    """Have the output `identity` styled when it is loaded; one still called by its plain `title` is called `name`."""
+    if not context.willLoadLayerOnCompletion(identity):
+        return
+    details = context.layerToLoadOnCompletionDetails(identity)
+    details.setPostProcessor(_kept.setdefault(style, OutputStyle(style)))
+    if details.name == title:
+        details.name = name
