@@ -40,7 +40,7 @@ def test_no_style_looks_at_the_project_while_it_is_drawn(table):
 
 @pytest.mark.parametrize("table", sorted(read_styles()))
 def test_every_style_is_loaded_with_its_labels_and_times(table, qgis_new_project):
-    kinds = {"findings": "Point", "stops": "Point", "heat": "Polygon", "legs": "LineString"}
+    kinds = {"findings": "Point", "stops": "Point", "heat": "Polygon", "signatures": "Polygon", "legs": "LineString"}
     kind = kinds.get(table, "MultiLineString")
     layer = QgsVectorLayer(f"{kind}?crs=EPSG:4326", table, "memory")
     message, is_loaded = layer.loadNamedStyle(str(style_path(table)))

@@ -41,6 +41,10 @@ SCHEMAS: dict[str, TableSchema] = {
             ),
         ),
         TableSchema(
+            "explanations", "Explanations", None,
+            _columns("finding_id:i kind:t seq:i text:t observed:r expected:r"),
+        ),
+        TableSchema(
             "heat", "Anomaly heat", "polygon",
             _columns(
                 "spot_id:t spot_name:t spot_kind:t key_date:t window_start:t window_end:t score:r q_value:r"
@@ -72,6 +76,14 @@ SCHEMAS: dict[str, TableSchema] = {
             "origins", "Origins", None,
             _columns(
                 "finding_id:i direction:t kind:t name:t devices:t share:r expected_share:r lift:r p_value:r"
+            ),
+        ),
+        TableSchema(
+            "signatures", "Signature matches", "polygon",
+            _columns(
+                "match_id:i rank:i signature:t spot_id:t spot_name:t spot_kind:t category:t country:t key_date:t"
+                " window_start:t window_end:t sentence:t devices:i score:r resemblance:r usual_score:r p_value:r"
+                " q_value:r placebo_hits:i placebo_dates:i is_example:i drivers:t"
             ),
         ),
         TableSchema("screening", "Screening", None, _columns("reason:t rows:i")),

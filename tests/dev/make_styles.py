@@ -77,6 +77,12 @@ HEAT_CLASSES = (
     (4.0, 6.0, "#a50f15", "p < 0.0001 (1 in 10,000)"),
     (6.0, 400.0, "#4a0a30", "p < 0.000001 (1 in a million)"),
 )
+SIGNATURE_CLASSES = (
+    (-2.0, 1.30103, None, "Not like it"),
+    (1.30103, 2.0, "#dadaeb", "1 ordinary place in 20 is as alike"),
+    (2.0, 3.0, "#9e9ac8", "1 in 100"),
+    (3.0, 400.0, "#54278f", "1 in 1,000 or fewer"),
+)
 
 
 def text_format(size: float, color: str = INK, is_bold: bool = False) -> QgsTextFormat:
@@ -134,6 +140,22 @@ def style_heat(layer: QgsVectorLayer) -> None:
     order_by(renderer, '"score"', True)
     layer.setRenderer(renderer)
     layer.setOpacity(0.72)
+
+
+def style_signatures(layer: QgsVectorLayer) -> None:
+    """Fixed classes of how rarely an ordinary place resembles the signature as much, in violet beside the heat's red."""
+    ranges = []
+    for low, high, color, label in SIGNATURE_CLASSES:
+        fill = {"style": "no", "outline_style": "no"}
+        if color is not None:
+            fill = {"color": color, "outline_color": "#3f007d", "outline_width": "0.3", "joinstyle": "round"}
+        ranges.append(QgsRendererRange(low, high, QgsFillSymbol.createSimple(fill), label))
+    renderer = QgsGraduatedSymbolRenderer('coalesce(-log10("p_value"), -1)', ranges)
+    order_by(renderer, '"resemblance"', True)
+    layer.setRenderer(renderer)
+    layer.setOpacity(0.8)
+    layer.setDisplayExpression("\"rank\" || '. ' || \"spot_name\"")
+    layer.setMapTipTemplate("<b>[% \"spot_name\" %]</b><br>[% \"sentence\" %]")
 
 
 def style_findings(layer: QgsVectorLayer) -> None:
@@ -292,6 +314,7 @@ def style_detected_legs(layer: QgsVectorLayer) -> None:
 STYLES = {
     "findings": ("Point", style_findings, "window_start", "window_end"),
     "heat": ("Polygon", style_heat, "window_start", "window_end"),
+    "signatures": ("Polygon", style_signatures, "window_start", "window_end"),
     "itineraries": ("MultiLineString", style_itineraries, "started", "finished"),
     "stops": ("Point", style_stops, "arrived", "departed"),
     "legs": ("LineString", style_legs, "departed_after", "arrived_before"),

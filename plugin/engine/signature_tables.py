@@ -1,0 +1,90 @@
+"""The table `signatures`: every spot of the key windows with its score for a signature, best first."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from .behaviors import window_text
+from .evidence import Evidence
+from .finding_tables import spot_outlines
+from .results import as_table
+from .signature_scores import SignatureScores
+from .signatures import Signature
+
+DRIVERS = 3
+
+
+def signatures_table(evidence: Evidence, signature: Signature, scores: SignatureScores) -> pd.DataFrame:
+    """Return the rows of the result table `signatures` for one signature; they serve as list and as heat."""
+    windows, spots, spot = evidence.windows, evidence.history.visits.spots, scores.spot
+    key_of = {int(window): day for window, day in zip(windows.key_window, windows.key_dates)}
+    dates = {window: windows.dates(window) for window in key_of}
+    at = scores.window.tolist()
+    frame = pd.DataFrame(
+        {
+            "match_id": np.arange(1, len(spot) + 1),
+            "rank": np.arange(1, len(spot) + 1),
+            "signature": signature.name,
+            "spot_id": spots.spot_id[spot],
+            "spot_name": spots.name[spot],
+            "spot_kind": spots.kind[spot],
+            "category": spots.category[spot],
+            "country": spots.country[spot],
+            "key_date": [key_of[window].isoformat() for window in at],
+            "window_start": [dates[window][0].isoformat() for window in at],
+            "window_end": [dates[window][1].isoformat() for window in at],
+            "devices": scores.devices,
+            "score": scores.score,
+            "resemblance": scores.resemblance,
+            "usual_score": scores.usual,
+            "p_value": scores.p_value,
+            "q_value": scores.q_value,
+            "placebo_hits": scores.hits,
+            "placebo_dates": scores.ordinary_windows,
+            "is_example": scores.is_example.astype(np.int64),
+            "drivers": drivers(signature, scores.share),
+        }
+    )
+    phrase = {window: window_text(*dates[window], key_of[window]) for window in key_of}
+    frame["sentence"] = _sentences(frame, [phrase[window] for window in at], scores.ordinary_units)
+    frame["geometry"] = spot_outlines(evidence, spot)
+    return as_table("signatures", frame)
+
+
+def drivers(signature: Signature, share: np.ndarray) -> list[str]:
+    """Return, for each spot, the titles of the facets that raise its score most over an ordinary place's.
+
+    `share` float64 (spots, weights): the share of its devices that show each facet.
+    """
+    gain = np.array([weight.present - weight.absent for weight in signature.weights])
+    usual = np.array([weight.background_share for weight in signature.weights])
+    raised = (share - usual) * gain
+    top = np.argsort(-raised, axis=1, kind="stable")[:, :DRIVERS]
+    titles = np.array([weight.title for weight in signature.weights], dtype=object)
+    kept = np.take_along_axis(raised, top, axis=1) > 0
+    return [", ".join(row[keep]) for row, keep in zip(titles[top], kept)]
+
+
+def _sentences(frame: pd.DataFrame, phrase: list[str], ordinary: int) -> list[str]:
+    columns = (frame[name].tolist() for name in (
+        "devices", "spot_name", "signature", "p_value", "placebo_hits", "placebo_dates", "is_example", "drivers",
+    ))  # fmt: skip
+    return [_sentence(when, ordinary, *values) for when, *values in zip(phrase, *columns)]
+
+
+def _sentence(
+    when: str, ordinary: int, devices: int, spot: str, name: str, p: float, hits: int, dates: int, is_example: int,
+    shown: str,
+) -> str:  # fmt: skip
+    text = f"{devices:,} devices at {spot} {when} "
+    if p == p:
+        beyond = round(p * (ordinary + 1)) - 1
+        text += (
+            f"resemble “{name}” more than {ordinary - beyond:,} of {ordinary:,} ordinary places and weeks do; "
+            f"on {hits} of {dates} ordinary dates any place came as close"
+        )
+    else:
+        text += f"were compared with “{name}”; too few ordinary places are there to say how often chance does as well"
+    text += f". Most alike: {shown}" if shown else ""
+    return text + (". It is one of the examples." if is_example else ".")
