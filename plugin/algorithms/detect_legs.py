@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +10,12 @@ from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback
 
 from ..engine.errors import InputError
 from ..engine.geodesy import wrap_longitude
-from ..engine.legs import MODES, Legs, LegSettings, detect_legs
-from ..engine.places import Places, World, airfields
+from ..engine.legs import MODES, LegSettings
+from ..engine.movements import find_legs
+from ..engine.places import airfields
 from ..engine.progress import Progress
 from ..engine.sorted_runs import place_in_run, run_starts
-from ..engine.stays import Stays, detect_stays
+from ..engine.stays import detect_stays
 from .detector_settings import leg_input
 from .record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 from .settings_input import SettingsInput
@@ -26,7 +26,6 @@ SCHEMA = {
     "departed_after": UTC, "departed_after_ms": BIG_INTEGER, "arrived_before": UTC,
     "arrived_before_ms": BIG_INTEGER, "borders": TEXT,
 }  # fmt: skip
-BLOCK_HALTS = 50_000
 
 
 class DetectLegsAlgorithm(StaysAlgorithm):
@@ -100,7 +99,7 @@ class DetectLegsAlgorithm(StaysAlgorithm):
         fields = airfields(screening.sites)
         if self.has_sites:
             feedback.pushInfo(f"Airfields among the {len(screening.sites):,} sites: {len(fields):,}")
-        legs = legs_by_blocks(stays, screening.world, self._leg_limits, fields, progress.part(0.5, 1.0))
+        legs = find_legs(stays, screening.world, self._leg_limits, fields, progress.part(0.5, 1.0))
         columns = [
             screening.fixes.pseudonyms[legs.device], place_in_run(run_starts(legs.device)[1]) + 1,
             np.array(MODES, dtype=object)[legs.mode], legs.inferred.astype(int), rounded(legs.confidence, 3),
@@ -110,18 +109,6 @@ class DetectLegsAlgorithm(StaysAlgorithm):
         begin, end = legs.from_stay, legs.to_stay
         line = segments(stays.lat[begin], stays.lon[begin], stays.lat[end], stays.lon[end])
         return Records(SCHEMA, columns, line, QgsWkbTypes.Type.MultiLineString)
-
-
-def legs_by_blocks(stays: Stays, world: World, limits: LegSettings, fields: Places, progress: Progress) -> Legs:
-    """Return the legs of all devices, found for some devices at a time so that a cancel is heard in between."""
-    inside = np.searchsorted(stays.device, stays.device[BLOCK_HALTS::BLOCK_HALTS], side="left")
-    cuts = [0, *np.unique(inside[inside > 0]).tolist(), len(stays)]
-    blocks = []
-    for begin, end in zip(cuts[:-1], cuts[1:]):
-        progress.step("Finding legs", begin / max(1, len(stays)))
-        found = detect_legs(stays.take(np.arange(begin, end)), world, limits, airfields=fields)
-        blocks.append(replace(found, from_stay=found.from_stay + begin, to_stay=found.to_stay + begin))
-    return Legs(**{name: np.concatenate([getattr(block, name) for block in blocks]) for name in vars(blocks[0])})
 
 
 def segments(lat_a: np.ndarray, lon_a: np.ndarray, lat_b: np.ndarray, lon_b: np.ndarray) -> np.ndarray:

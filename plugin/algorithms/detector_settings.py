@@ -5,7 +5,7 @@ from __future__ import annotations
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.legs import LegSettings
-from ..engine.screening import ScreeningSettings
+from ..engine.screening_settings import ScreeningSettings
 from ..engine.sliding_stays import SlidingSettings
 from ..engine.stays import StaySettings
 from .settings_input import Setting, SettingsInput

@@ -25,7 +25,9 @@ from ..engine.errors import InputError, SitelightError
 from ..engine.fixes import Fixes
 from ..engine.places import Sites, World
 from ..engine.progress import Progress
-from ..engine.screening import KEPT, Screened, ScreeningSettings, screen
+from ..engine.screening import Screened, screen
+from ..engine.screening_settings import KEPT, ScreeningSettings
+from ..engine.sensitive_places import open_sites, sensitive_notes
 from ..engine.stays import StaySettings
 from ..layers.output_layers import present_output
 from .base import feedback_progress, processing_errors
@@ -39,7 +41,7 @@ SCREENED, FOUND = 0.6, 0.85
 
 @dataclass(frozen=True)
 class Screening:
-    """What the detectors start from: fixes that passed screening, the analyst's sites, and the world."""
+    """What the detectors start from: fixes that passed screening, the sites that may be looked at, and the world."""
 
     fixes: Fixes
     sites: Sites
@@ -142,12 +144,13 @@ class StaysAlgorithm(SitesInputAlgorithm):
             world, reading, source = load_world(), self._read_sites(), self._open_source()
             if reading.note:
                 feedback.pushWarning(reading.note)
-            screened = screen(
-                source, self._known_limits(world), world, secrets.token_bytes(32), progress.part(0.0, SCREENED)
-            )
+            limits, sites = self._known_limits(world), reading.sites
+            screened = screen(source, limits, world, secrets.token_bytes(32), progress.part(0.0, SCREENED), sites)
             for line in account_of(screened):
                 feedback.pushInfo(line)
-            found = Screening(screened.fixes, reading.sites, world)
+            for note in (*screened.notes(), *sensitive_notes(sites, limits.sensitive_categories)):
+                feedback.pushWarning(note)
+            found = Screening(screened.fixes, open_sites(sites, limits.sensitive_categories), world)
             records = self.find_records(found, progress.part(SCREENED, FOUND), feedback)
             identity = self._write(records, parameters, context, progress.part(FOUND, 1.0))
         title = self.output_title()

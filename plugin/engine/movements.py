@@ -53,18 +53,30 @@ def find_movements(
     progress = progress or Progress()
     stays = detect_stays(fixes, stay_settings, progress.part(0.0, 0.62), keep_short=True)
     visits = attribute_visits(stays, sites, grid, world, progress.part(0.62, 0.8))
-    legs = _find_legs(visits, world, leg_settings, airfields(sites), progress.part(0.8, 1.0))
+    fields = airfields(sites)
+    legs = find_legs(visits.stays, world, leg_settings, fields, progress.part(0.8, 1.0), visits.country)
     return Movements(visits, legs)
 
 
-def _find_legs(visits: Visits, world: World, settings: LegSettings, fields: Places, progress: Progress) -> Legs:
-    stays = visits.stays
+def find_legs(
+    stays: Stays,
+    world: World,
+    settings: LegSettings,
+    fields: Places,
+    progress: Progress,
+    country: Optional[np.ndarray] = None,
+) -> Legs:
+    """Return the legs of all devices as `detect_legs` does, hearing a cancel between blocks of devices.
+
+    `fields` are places to fly from beside the world's airports; `country` int16 per stay, if known. Raises Cancelled.
+    """
     cuts = np.searchsorted(stays.device, stays.device[BLOCK_HALTS::BLOCK_HALTS], side="left")
     borders = np.unique(np.concatenate(([0], cuts, [len(stays)]))).tolist()
     blocks = []
     for begin, end in zip(borders[:-1], borders[1:]) if len(stays) else [(0, 0)]:
         progress.step("Finding legs", begin / max(1, len(stays)))
         rows = np.arange(begin, end)
-        found = detect_legs(stays.take(rows), world, settings, country=visits.country[rows], airfields=fields)
+        known = None if country is None else country[rows]
+        found = detect_legs(stays.take(rows), world, settings, known, fields)
         blocks.append(replace(found, from_stay=found.from_stay + begin, to_stay=found.to_stay + begin))
     return Legs(**{name: np.concatenate([getattr(block, name) for block in blocks]) for name in vars(blocks[0])})

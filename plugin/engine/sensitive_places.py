@@ -42,6 +42,7 @@ class SensitivePlaces:
     """The sites of sensitive categories, prepared so that millions of positions can be held against them."""
 
     sites: Sites
+    _grown: np.ndarray
     _lattices: tuple[_Lattice, ...]
 
     def __len__(self) -> int:
@@ -70,9 +71,9 @@ class SensitivePlaces:
         start, length = run_starts(site[order])
         for begin, count in zip(start.tolist(), length.tolist()):
             rows = order[begin : begin + count]
-            polygon = self.sites.polygon[site[rows[0]]]
+            polygon = self._grown[site[rows[0]]]
             if polygon is not None:
-                inside[rows] = contains_points(polygon.buffer(ALLOWANCE_M * _DEGREES_PER_M), lon[rows], lat[rows])
+                inside[rows] = contains_points(polygon, lon[rows], lat[rows])
         return inside
 
 
@@ -81,12 +82,34 @@ def is_sensitive(sites: Sites, categories: tuple[str, ...]) -> np.ndarray:
     return np.isin(sites.category.astype(str), categories)
 
 
+def open_sites(sites: Sites, categories: tuple[str, ...]) -> Sites:
+    """Return the sites that may be looked at: those of sensitive `categories` are no spots."""
+    return sites.take(np.flatnonzero(~is_sensitive(sites, categories)))
+
+
+def sensitive_notes(sites: Sites, categories: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a sentence on the sites that are left out because of their category, none if there is none."""
+    sensitive = is_sensitive(sites, categories)
+    if not sensitive.any():
+        return ()
+    found = ", ".join(sorted(set(sites.category[sensitive])))
+    return (
+        f"{int(sensitive.sum()):,} of the sites are sensitive places ({found}): observations there were dropped and "
+        "counted, and these sites were not analyzed.",
+    )
+
+
 def find_sensitive(sites: Sites, categories: tuple[str, ...]) -> SensitivePlaces:
     """Return those of `sites` whose category is one of `categories`, prepared for looking positions up."""
     chosen = sites.take(np.flatnonzero(is_sensitive(sites, categories)))
     large = chosen.radius_m > _LARGE_M
     scales = ((0.002, np.flatnonzero(~large)), (0.05, np.flatnonzero(large)))
-    return SensitivePlaces(chosen, tuple(_make_lattice(chosen, rows, step) for step, rows in scales if len(rows)))
+    lattices = tuple(_make_lattice(chosen, rows, step) for step, rows in scales if len(rows))
+    grown = np.full(len(chosen), None, dtype=object)
+    for row, polygon in enumerate(chosen.polygon):
+        if polygon is not None:
+            grown[row] = polygon.buffer(ALLOWANCE_M * _DEGREES_PER_M)
+    return SensitivePlaces(chosen, grown, lattices)
 
 
 def _make_lattice(sites: Sites, rows: np.ndarray, step: float) -> _Lattice:

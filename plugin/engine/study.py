@@ -30,7 +30,7 @@ from .results import SCHEMAS, Results, empty_table
 from .scoring import FALLS_AWAY
 from .screening import Screened, ScreeningSettings, screen
 from .screening_settings import KEPT, KEPT_TWO_OWNERS
-from .sensitive_places import is_sensitive
+from .sensitive_places import open_sites, sensitive_notes
 from .windows import MIN_BASELINE_WINDOWS, Windows, make_windows
 
 DEFAULT_LINKED_CATEGORIES = (
@@ -92,7 +92,8 @@ def run(study: Study, source: ObservationSource, progress: Optional[Progress] = 
     evidence = _find_evidence(study, library, history, windows, grid, fixes, first_day, progress.part(0.72, 0.93))
     tables = _tables(study, evidence, progress.part(0.93, 1.0))
     tables["screening"] = _screening_table(screened)
-    notes = (*_notes(study, windows, evidence), *screened.notes(), *_sensitive_notes(study))
+    left_out = sensitive_notes(study.sites, study.sensitive_categories)
+    notes = (*_notes(study, windows, evidence), *screened.notes(), *left_out)
     return Results(tables=tables, notes=notes, evidence=evidence)
 
 
@@ -129,16 +130,11 @@ def _library_of(study: Study) -> Library:
 
 
 def _find_history(study: Study, fixes: Fixes, grid: Grid, world: World, progress: Progress) -> History:
-    sites = _open_sites(study)
+    sites = open_sites(study.sites, study.sensitive_categories)
     found = find_movements(fixes, sites, grid, world, progress.part(0.0, 0.94))
     progress.step("Finding homes", 0.94)
     linked, lookback = study.linked_categories, study.lookback_days
     return build_history(found.visits, found.legs, world, linked, lookback, study.time_zone_hours)
-
-
-def _open_sites(study: Study) -> Sites:
-    """Return the sites that may be looked at: those of sensitive categories are no spots."""
-    return study.sites.take(np.flatnonzero(~is_sensitive(study.sites, study.sensitive_categories)))
 
 
 def _find_evidence(
@@ -166,7 +162,7 @@ def _find_evidence(
         scores=scores,
         library=library,
         grid=grid,
-        sites=_open_sites(study),
+        sites=open_sites(study.sites, study.sensitive_categories),
         facets=facets,
         min_devices=study.min_devices,
         pseudonyms=fixes.pseudonyms,
@@ -223,17 +219,6 @@ def _screening_table(screened: Screened) -> pd.DataFrame:
         rows[KEPT] -= screened.two_owner_rows
         rows[KEPT_TWO_OWNERS] = screened.two_owner_rows
     return pd.DataFrame({"reason": list(rows), "rows": list(rows.values())})
-
-
-def _sensitive_notes(study: Study) -> tuple[str, ...]:
-    sensitive = is_sensitive(study.sites, study.sensitive_categories)
-    if not sensitive.any():
-        return ()
-    found = ", ".join(sorted(set(study.sites.category[sensitive])))
-    return (
-        f"{int(sensitive.sum()):,} of the sites are sensitive places ({found}): observations there were dropped and "
-        "counted, and these sites were not analyzed.",
-    )
 
 
 def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...]:
