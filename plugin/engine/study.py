@@ -16,6 +16,7 @@ from .categories import SENSITIVE_CATEGORIES
 from .counts import count_patterns, find_presence
 from .errors import StudyError
 from .evidence import Evidence, index_presence
+from .explanation import explanations_table
 from .finding_tables import findings_table, heat_table
 from .findings import LEVEL, score
 from .fixes import Fixes, ObservationSource
@@ -99,8 +100,8 @@ def run(study: Study, source: ObservationSource, progress: Optional[Progress] = 
 
 def read_history(
     study: Study, source: ObservationSource, progress: Optional[Progress] = None
-) -> tuple[History, Grid]:
-    """Return the history of all devices and the study's grid, without windows and tests; key dates are not used.
+) -> tuple[History, Grid, Sites]:
+    """Return the history of all devices, the grid and the sites of its spots, without windows; no key date is used.
 
     Raises InputError when no usable fix is left, Cancelled.
     """
@@ -108,7 +109,8 @@ def read_history(
     world = find_world(study.world)
     fixes = _screen(study, source, world, progress.part(0.0, 0.55)).fixes
     grid = grid_around(fixes.lat, fixes.lon, study.cell_size_m)
-    return _find_history(study, fixes, grid, world, progress.part(0.55, 1.0)), grid
+    history = _find_history(study, fixes, grid, world, progress.part(0.55, 1.0))
+    return history, grid, open_sites(study.sites, study.sensitive_categories)
 
 
 def _screen(study: Study, source: ObservationSource, world: World, progress: Progress) -> Screened:
@@ -177,6 +179,8 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
     tables["findings"], tests, devices = findings_table(evidence)
     progress.step("Describing findings", 0.2)
     tables["heat"] = heat_table(evidence, tables["findings"])
+    progress.step("Explaining findings", 0.3)
+    tables["explanations"] = explanations_table(evidence, tests)
     if study.purpose.strip():
         progress.step("Following itineraries", 0.4)
         history = evidence.history

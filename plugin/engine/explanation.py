@@ -1,0 +1,219 @@
+"""Explanations: which facets drive a finding, what speaks against it, and which behaviors rest on the same evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .evidence import Evidence, pattern_parts
+from .expectation import PRIOR_DEVICES
+from .localtime import DAY_MS, HOUR_MS
+from .results import as_table, empty_table
+from .scoring import FALLS_AWAY
+from .sorted_runs import run_starts
+
+DRIVERS = 5
+MAX_TITLES = 4
+MAX_ALIKE = 20
+FEW_FIXES = 3
+FEW_WINDOWS = 8
+PANEL_CHANGE = 1.3
+NEW_DAYS = 7
+TOGETHER_HOURS = 1.0
+MIN_TOGETHER = 4
+
+
+@dataclass(frozen=True)
+class _Level:
+    """Facet levels of the same devices at a spot: how many had them in the window, and how many were to expect."""
+
+    title: str
+    observed: int
+    expected: float
+
+
+def explanations_table(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
+    """Return the `explanations` table of the findings made from `tests`, in their order (finding_id from 1).
+
+    Kinds: `driver` (up to five facet levels with devices and expectation), `against` (sentences), `alike` (up to
+    MAX_ALIKE behaviors with the same devices and the same past).
+    """
+    first_ms = _first_seen(evidence)
+    rows: list[tuple[int, str, int, str, float, float]] = []
+    for number, test in enumerate(tests, start=1):
+        drivers = find_drivers(evidence, int(test))
+        rows += [(number, "driver", i, d.title, float(d.observed), d.expected) for i, d in enumerate(drivers, 1)]
+        for kind, texts in (
+            ("against", find_doubts(evidence, int(test), first_ms)),
+            ("alike", find_alike(evidence, int(test))),
+        ):
+            rows += [(number, kind, i, text, np.nan, np.nan) for i, text in enumerate(texts, 1)]
+    if not rows:
+        return empty_table("explanations")
+    names = ["finding_id", "kind", "seq", "text", "observed", "expected"]
+    return as_table("explanations", pd.DataFrame(rows, columns=names))
+
+
+def find_drivers(evidence: Evidence, test: int) -> list[_Level]:
+    """Return the facet levels that changed most at the finding's spot, in the direction of the finding.
+
+    Distinct devices with each level in the window, against the baseline scaled as the finding's own expectation; in
+    order of the Poisson deviance. Levels of the same devices with the same past are named together.
+    """
+    scores = evidence.scores
+    spot, window = int(scores.spot[test]), int(scores.window[test])
+    devices, known = _level_devices(evidence, spot, window)
+    past = known.sum(axis=1)
+    expected = (PRIOR_DEVICES + past) * _scale(evidence, test)
+    observed = devices.sum(axis=1)
+    ratio = np.where(observed > 0, observed, 1.0) / expected
+    deviance = 2.0 * (np.where(observed > 0, observed * np.log(ratio), 0.0) - (observed - expected))
+    is_up = observed > expected
+    wanted = is_up != (scores.change[test] == FALLS_AWAY)
+    groups: dict[tuple[bytes, int], list[int]] = {}
+    for level in np.flatnonzero(wanted & (deviance > 1.0)):
+        groups.setdefault((devices[level].tobytes(), int(past[level])), []).append(int(level))
+    strongest = sorted(groups.values(), key=lambda levels: -deviance[levels[0]])[:DRIVERS]
+    return [
+        _Level(_joined(evidence, levels), int(observed[levels[0]]), float(expected[levels[0]]))
+        for levels in strongest
+    ]
+
+
+def _joined(evidence: Evidence, levels: list[int]) -> str:
+    """Name some levels of the same devices: the first of each axis before the second of any."""
+    titles = _level_titles(evidence)
+    who, when = len(evidence.library.who), len(evidence.library.when)
+    axis = [0 if level < who else 2 if level < who + when else 1 for level in levels]
+    turn = [axis[:place].count(own) for place, own in enumerate(axis)]
+    order = sorted(range(len(levels)), key=lambda place: (turn[place], axis[place]))
+    named = "; ".join(titles[levels[place]] for place in order[:MAX_TITLES])
+    more = len(levels) - MAX_TITLES
+    return f"{named}; and {more} more" if more > 0 else named
+
+
+def find_doubts(evidence: Evidence, test: int, first_ms: np.ndarray) -> list[str]:
+    """Return sentences on what weakens a finding; `first_ms` int64 is each device's first time in the data."""
+    scores, windows, stays = evidence.scores, evidence.windows, evidence.history.visits.stays
+    window, rows = int(scores.window[test]), evidence.visits_of_test(test)
+    doubts = []
+    few = float(np.mean(stays.n_fixes[rows] < FEW_FIXES)) if len(rows) else 0.0
+    if few >= 0.5:
+        doubts.append(f"Few fixes: {few:.0%} of the {len(rows)} visits rest on fewer than {FEW_FIXES} fixes.")
+    doubts += _position_doubts(evidence, int(scores.spot[test]), rows)
+    baseline = np.flatnonzero(windows.baseline[window])
+    change = _scale(evidence, test) * len(baseline)
+    if change >= PANEL_CHANGE or change <= 1.0 / PANEL_CHANGE:
+        doubts.append(
+            f"The panel changed: {change:.1f} times the usual number of devices were seen in the surroundings. The "
+            "expectation allows for it, but a new or lost data vendor need not be spread evenly."
+        )
+    if scores.change[test] != FALLS_AWAY:
+        doubts += _arrival_doubts(evidence, window, rows, first_ms)
+    if len(baseline) < FEW_WINDOWS:
+        doubts.append(f"Short history: only {len(baseline)} earlier windows to compare with.")
+    return doubts
+
+
+def find_alike(evidence: Evidence, test: int) -> list[str]:
+    """Return up to MAX_ALIKE other behaviors that count the same devices now and as many in every earlier window."""
+    scores, library = evidence.scores, evidence.library
+    counts, row, window = scores.counts, int(scores.row[test]), int(scores.window[test])
+    first, last = np.searchsorted(counts.spot, (scores.spot[test], scores.spot[test] + 1))
+    baseline = np.flatnonzero(evidence.windows.baseline[window])
+    same = counts.evidence[first:last, window] == counts.evidence[row, window]
+    same &= (counts.devices[first:last][:, baseline] == counts.devices[row, baseline]).all(axis=1)
+    same[row - first] = False
+    names = []
+    for pattern in counts.pattern[first:last][same][:MAX_ALIKE]:
+        who, when, what = pattern_parts(int(pattern), library)
+        names.append(" · ".join((library.who[who].title, library.when[when].title, library.what[what].title)))
+    return names
+
+
+def _scale(evidence: Evidence, test: int) -> float:
+    """Return what the baseline's total is multiplied by to expect the window: its exposure over the baseline's."""
+    scores = evidence.scores
+    baseline = evidence.windows.baseline[int(scores.window[test])]
+    total = scores.counts.devices[int(scores.row[test]), baseline].sum()
+    return float(scores.expected[test] / (PRIOR_DEVICES + total))
+
+
+def _level_titles(evidence: Evidence) -> list[str]:
+    library = evidence.library
+    return [entry.title for axis in (library.who, library.when, library.what) for entry in axis]
+
+
+def _level_devices(evidence: Evidence, spot: int, window: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return which devices (columns) had each facet level in `window`, and how many in each baseline window.
+
+    Both have one row per level: bool (levels, devices) and int64 (levels, baseline windows). Levels without a
+    condition hold nobody.
+    """
+    library, facets = evidence.library, evidence.facets
+    baseline = np.flatnonzero(evidence.windows.baseline[window])
+    visits = [evidence.visits_in(spot, int(one)) for one in (window, *baseline)]
+    group = np.repeat(np.arange(len(visits)), [len(rows) for rows in visits])
+    rows = np.concatenate(visits)
+    device = evidence.history.visits.stays.device[rows]
+    order = np.lexsort((device, group))
+    at = np.searchsorted(facets.rows, rows[order])
+    start, _ = run_starts(group[order], device[order])
+    parts = []
+    for axis, mask in ((library.who, facets.who), (library.when, facets.when), (library.what, facets.what)):
+        own = np.bitwise_or.reduceat(mask[at], start) if len(start) else np.empty(0, np.uint64)
+        bits = (own >> np.arange(len(axis), dtype=np.uint64)[:, None]) & np.uint64(1) == 1
+        parts.append(bits & np.array([bool(entry.requires) for entry in axis])[:, None])
+    levels = np.concatenate(parts)
+    group = group[order][start]
+    past = np.stack([levels[:, group == number].sum(axis=1) for number in range(1, len(visits))], axis=1)
+    return levels[:, group == 0], past
+
+
+def _first_seen(evidence: Evidence) -> np.ndarray:
+    """Return the time of each device's first stay or halt (UTC epoch ms); stays are sorted by device and start."""
+    stays = evidence.history.visits.stays
+    first = np.full(int(stays.device.max(initial=-1)) + 1, np.iinfo(np.int64).max)
+    start, _ = run_starts(stays.device)
+    first[stays.device[start]] = stays.start_ms[start]
+    return first
+
+
+def _position_doubts(evidence: Evidence, spot: int, rows: np.ndarray) -> list[str]:
+    radius_m = evidence.history.visits.stays.radius_m[rows]
+    spots = evidence.history.visits.spots
+    limit_m = float(spots.radius_m[spot]) if spots.cell[spot] < 0 else evidence.grid.cell_size_m / 2.0
+    wide = float(np.mean(radius_m > limit_m)) if len(rows) else 0.0
+    if wide < 0.5:
+        return []
+    middle_m = float(np.median(radius_m))
+    return [
+        f"Wide positions: the fixes of {wide:.0%} of the visits scatter farther (median {middle_m:,.0f} m) than the "
+        f"place is wide ({limit_m:,.0f} m from its middle), so some may belong next door."
+    ]
+
+
+def _arrival_doubts(evidence: Evidence, window: int, rows: np.ndarray, first_ms: np.ndarray) -> list[str]:
+    """Return doubts on devices new to the data and on devices that came as one."""
+    stays = evidence.history.visits.stays
+    order = np.lexsort((stays.start_ms[rows], stays.device[rows]))
+    start, _ = run_starts(stays.device[rows][order])
+    device, arrived_ms = stays.device[rows][order][start], np.sort(stays.start_ms[rows][order][start])
+    count, doubts = len(device), []
+    begin_ms = evidence.windows.start_day[window] * DAY_MS
+    new = int(np.count_nonzero(first_ms[device] >= begin_ms - NEW_DAYS * DAY_MS))
+    if count and new >= 0.5 * count:
+        doubts.append(
+            f"New in the data: {new} of the {count} devices have no record earlier than {NEW_DAYS} days before the "
+            "window. They may have come, or a vendor may have begun to deliver them."
+        )
+    near = np.searchsorted(arrived_ms, arrived_ms + TOGETHER_HOURS * HOUR_MS, side="right") - np.arange(count)
+    together = int(near.max(initial=0))
+    if together >= max(MIN_TOGETHER, 0.5 * count):
+        doubts.append(
+            f"Came together: {together} of the {count} devices arrived within one hour. A group is one event, so the "
+            "count says less than as many independent devices would."
+        )
+    return doubts
