@@ -59,25 +59,47 @@ def run_request(request: StudyRequest, progress: Progress) -> Results:
     if not folder.is_dir():
         raise InputError(f"The folder {folder} does not exist; choose another place for the output.")
     started = datetime.now(timezone.utc)
-    progress.step("Reading sites", 0.0)
-    reading = request.read_sites()
-    progress.step("Reading observations", 0.0)
-    source = request.open_source()
-    study = replace(
-        request.study,
-        sites=reading.sites,
-        world=request.study.world or load_world(),
-        library=request.study.library or load_library(),
+    study, source, results = run_inputs(
+        request.study, request.open_source, request.read_sites, progress.part(0.0, 1.0 - WRITING_SHARE)
     )
-    results = run(study, source, progress.part(0.0, 1.0 - WRITING_SHARE))
-    if reading.note:
-        results = replace(results, notes=(reading.note, *results.notes))
     record = make_record(study, source, results, started)
     progress.step("Writing the GeoPackage", 1.0 - WRITING_SHARE)
     write_results(
         results, request.output_path, record, dict(request.styles), progress.part(1.0 - WRITING_SHARE, 1.0)
     )
     return results
+
+
+def run_inputs(
+    study: Study,
+    open_source: Callable[[], ObservationSource],
+    read_sites: Callable[[], SiteReading],
+    progress: Progress,
+) -> tuple[Study, ObservationSource, Results]:
+    """Read sites and observations and run the study; return it with them, the source, and the results.
+
+    Called in any thread. Sites that had to be left out are the first of the results' notes.
+    """
+    study, source, note = read_inputs(study, open_source, read_sites, progress)
+    results = run(study, source, progress)
+    return study, source, replace(results, notes=(note, *results.notes)) if note else results
+
+
+def read_inputs(
+    study: Study,
+    open_source: Callable[[], ObservationSource],
+    read_sites: Callable[[], SiteReading],
+    progress: Progress,
+) -> tuple[Study, ObservationSource, str]:
+    """Return the study with its sites, library and world, the observations, and what was left out of the sites."""
+    progress.step("Reading sites", 0.0)
+    reading = read_sites()
+    progress.step("Reading observations", 0.0)
+    source = open_source()
+    study = replace(
+        study, sites=reading.sites, world=study.world or load_world(), library=study.library or load_library()
+    )
+    return study, source, reading.note
 
 
 def load_study(path: str, progress: Progress) -> Results:
