@@ -20,8 +20,8 @@ _DENIED = re.compile(r"[\w:]+\s*=\s*no\b", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NOT_WORD = re.compile(r"[\W_]+")
-# Arabic letters that are written one for the other, and the stretching stroke
-_ARABIC = str.maketrans({"ة": "ه", "ى": "ي", "ـ": None})
+# Letters that are written one for the other (Arabic, Turkish), and the stretching stroke
+_ALIKE = str.maketrans({"ة": "ه", "ى": "ي", "ـ": None, "ı": "i"})
 _IGNORED = ""
 
 
@@ -138,7 +138,7 @@ class Vocabulary:
 
 
 def _tokens(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", _CAMEL.sub(" ", text)).casefold().translate(_ARABIC)
+    plain = unicodedata.normalize("NFKD", _CAMEL.sub(" ", text)).casefold().translate(_ALIKE)
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return [_singular(word) for word in _NOT_WORD.split(bare) if word]
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from .fixes import Observations
 from .localtime import DAY_MS, HOUR_MS
+from .positions import position_keys
 from .sorted_runs import begins_run, run_starts
 from .steps import FastSteps, is_return
 
@@ -26,7 +27,7 @@ SHARE_OF_HOURS = 0.02
 """Of the hours in which it could be seen, at least so many show both places."""
 
 PLACE_DEGREES = 0.05
-LIVED_IN_FIXES = 3
+LIVED_IN_POSITIONS = 3
 
 
 def find_two_owners(rows: Observations, steps: FastSteps) -> np.ndarray:
@@ -62,15 +63,21 @@ def _seen_often(device: np.ndarray, day: np.ndarray) -> np.ndarray:
 
 
 def _is_lived_in(rows: Observations) -> np.ndarray:
-    """Return bool per row: whether its device had some fixes in a row at this place, on several days."""
+    """Return bool per row: whether its device measured some positions at this place in one hour, on several days.
+
+    The position of a cell tower never varies: it is no place that the device was at.
+    """
     columns = int(round(360.0 / PLACE_DEGREES)) + 1
     square = np.floor((rows.lat + 90.0) / PLACE_DEGREES).astype(np.int64) * columns
     square += np.floor((rows.lon + 180.0) / PLACE_DEGREES).astype(np.int64)
     place = ((rows.device - rows.device[0]) << 26) | square
-    day = rows.time_ms // DAY_MS
-    start, length = run_starts(place, day)
-    stayed = start[length >= LIVED_IN_FIXES]
-    return np.isin(place, _seen_often(place[stayed], day[stayed]))
+    hour = rows.time_ms // HOUR_MS
+    position = position_keys(rows.lat, rows.lon)
+    order = np.lexsort((position, hour, place))
+    order = order[begins_run(place[order], hour[order], position[order])]
+    start, positions = run_starts(place[order], hour[order])
+    lived = order[start[positions >= LIVED_IN_POSITIONS]]
+    return np.isin(place, _seen_often(place[lived], hour[lived] // 24))
 
 
 def _torn_between(rows: Observations, here: np.ndarray) -> np.ndarray:
