@@ -8,16 +8,18 @@ from datetime import date
 
 import pytest
 from qgis.core import QgsApplication, QgsNullSymbolRenderer, QgsProject, QgsVectorLayer
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QTimer
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QTimer, QUrl
 from qgis.PyQt.QtTest import QSignalSpy
 from qgis.PyQt.QtWidgets import QLabel
 from sitelight.plugin.data.geopackage import read_results
 from sitelight.plugin.engine.errors import InputError
 from sitelight.plugin.gui import study_controller
+from sitelight.plugin.gui.explanations import UNFOLD
 from sitelight.plugin.gui.inputs import detect_observations
 from sitelight.plugin.gui.messages import ZERO_WIDTH_SPACE, breakable
 from sitelight.plugin.gui.panel import SitelightPanel
 from sitelight.plugin.gui.place_page import CountTable
+from sitelight.plugin.gui.result_models import ROW_ROLE
 from sitelight.plugin.layers.result_layers import GROUP_KEY, MainThreadError, add_result_layers
 from sitelight.plugin.tasks import study_task
 from small_world import CROWD_LAT, CROWD_LON, KEY_DATE, write_observations, write_sites
@@ -86,9 +88,25 @@ def test_run_brings_lists_layers_and_place(panel, world, tmp_path, qtbot):
     assert layers[-1].renderer().type() == "graduatedSymbol"
     panel.findings_page.choose(0)
     assert layers[0].selectedFeatureCount() == 1
+    assert_explained(panel)
     panel.show_place(CROWD_LAT, CROWD_LON)
     assert panel.place_page._title.text() == "Hotel Palm"
     assert sum(bar.is_key for bar in panel.place_page._windows._bars) == 1
+
+
+def assert_explained(panel: SitelightPanel) -> None:
+    """The chosen finding says what drives it and, on a click, which behaviors rest on the same evidence."""
+    details = panel.findings_page._details
+    row = panel.findings_page._list.currentIndex().data(ROW_ROLE)
+    table = panel.controller.results.tables["explanations"]
+    mine = table[table.finding_id == row["finding_id"]]
+    for text in mine[mine.kind != "alike"].text:
+        assert text in details.toPlainText()
+    alike = mine[mine.kind == "alike"].text.tolist()
+    assert alike
+    assert alike[0] not in details.toPlainText()
+    details.anchorClicked.emit(QUrl(UNFOLD))
+    assert all(text in details.toPlainText() for text in alike)
 
 
 def test_sites_that_were_left_out_are_told_in_panel_and_record(panel, world, tmp_path, qtbot):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from typing import Any
 
+import pandas as pd
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..data.library import load_named
@@ -13,10 +14,16 @@ from ..engine.results import Results
 from .result_models import probability
 
 translate = QCoreApplication.translate
+UNFOLD = "unfold"
 
 
-def explain_finding(row: dict[str, Any]) -> str:
-    """Return HTML that says what was counted, expected and how often chance does as well."""
+def explain_finding(row: dict[str, Any], explanations: pd.DataFrame, unfolded: bool = False) -> str:
+    """Return HTML: what was counted, what drives it, what speaks against it, how often chance does as well.
+
+    `explanations` is the result table of that name; behaviors on the same evidence are listed if `unfolded`, else
+    counted behind a link.
+    """
+    mine = explanations[explanations["finding_id"] == row["finding_id"]]
     counted = translate(
         "Explanations",
         "Between {start} and {end}: {observed} devices were counted; {expected} were expected.",
@@ -33,15 +40,51 @@ def explain_finding(row: dict[str, Any]) -> str:
     if row["placebo_dates"] > 0:
         placebo = translate("Explanations", "Something this strong appeared on {hits} of {dates} ordinary dates.")
         parts.append(placebo.format(hits=row["placebo_hits"], dates=row["placebo_dates"]))
-    if row["n_alike"] > 0:
-        alike = translate("Explanations", "Other behaviors that rest on the same evidence: {count}.")
-        parts.append(alike.format(count=row["n_alike"]))
     named = name_of(load_named(), row["behavior_id"])
     if named is not None:
         known = translate("Explanations", "Known as “{title}” ({family}): {why}")
         parts.append(known.format(title=named.title, family=named.family.lower(), why=named.why))
-    parts.append(translate("Explanations", "Double-click to see the place."))
-    return "".join(f"<p>{html.escape(part)}</p>" for part in parts)
+    text = "".join(f"<p>{html.escape(part)}</p>" for part in parts[:1])
+    text += _drivers_html(mine[mine["kind"] == "driver"]) + _against_html(mine[mine["kind"] == "against"])
+    text += "".join(f"<p>{html.escape(part)}</p>" for part in parts[1:])
+    text += _alike_html(row["n_alike"], mine[mine["kind"] == "alike"], unfolded)
+    return text + f"<p>{html.escape(translate('Explanations', 'Double-click to see the place.'))}</p>"
+
+
+def _drivers_html(drivers: pd.DataFrame) -> str:
+    if len(drivers) == 0:
+        return ""
+    line = translate("Explanations", "{levels}: {observed} devices, {expected} expected")
+    rows = [
+        line.format(levels=text, observed=int(observed), expected=expected_words(expected))
+        for text, observed, expected in drivers[["text", "observed", "expected"]].itertuples(index=False)
+    ]
+    return _list_html(translate("Explanations", "What drives it"), rows)
+
+
+def _against_html(against: pd.DataFrame) -> str:
+    rows = against["text"].tolist()
+    return _list_html(
+        translate("Explanations", "What speaks against it"),
+        rows or [translate("Explanations", "Nothing that was looked for: fixes, accuracy, panel, groups, history.")],
+    )
+
+
+def _alike_html(count: int, alike: pd.DataFrame, unfolded: bool) -> str:
+    if count == 0:
+        return ""
+    heading = translate("Explanations", "Other behaviors that rest on the same evidence: {count}").format(count=count)
+    if not unfolded and len(alike):
+        return f'<p><a href="{UNFOLD}">{html.escape(heading)} ▸</a></p>'
+    rows = alike["text"].tolist()
+    if count > len(rows) > 0:
+        rows.append(translate("Explanations", "and {count} more").format(count=count - len(rows)))
+    return _list_html(heading, rows)
+
+
+def _list_html(heading: str, rows: list[str]) -> str:
+    items = "".join(f"<li>{html.escape(row)}</li>" for row in rows)
+    return f"<p style='margin-bottom:0'><b>{html.escape(heading)}</b></p><ul style='margin-top:0'>{items}</ul>"
 
 
 def expected_words(expected: float) -> str:

@@ -21,6 +21,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..engine.errors import SitelightError
 from ..engine.findings import LEVEL
+from ..engine.results import empty_table
 from ..engine.site_card import SiteCard
 from ..layers.result_layers import find_result_layer
 from .canvas_highlight import CanvasHighlight
@@ -50,11 +51,11 @@ class SitelightPanel(QgsDockWidget):
         self.bar.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.study_page = StudyPage()
         self.findings_page = ResultsPage(
-            "findings", finding_card, explain_finding,
+            "findings", finding_card, self._explain_finding,
             self.tr("No findings yet. Run a study, or load an earlier one, on the Study tab."),
         )
         self.itineraries_page = ResultsPage(
-            "itineraries", itinerary_card, explain_itinerary,
+            "itineraries", itinerary_card, lambda row, _unfolded: explain_itinerary(row),
             self.tr("No itineraries yet. Give the study a purpose and run it on the Study tab."),
         )
         self.place_page = PlacePage()
@@ -64,6 +65,11 @@ class SitelightPanel(QgsDockWidget):
         self.study_page.behaviors.load()
         self.study_page.restore_state()
         self.study_page.propose_layers(QgsProject.instance().mapLayers().values())
+
+    def _explain_finding(self, row: dict[str, Any], unfolded: bool) -> str:
+        tables = self.controller.results.tables
+        # A study written by an earlier version has no such table.
+        return explain_finding(row, tables.get("explanations", empty_table("explanations")), unfolded)
 
     def show_place(self, lat: float, lon: float) -> None:
         """Show the site card of the spot at a position (degrees WGS84)."""

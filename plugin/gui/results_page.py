@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 import pandas as pd
 from qgis.gui import QgsFilterLineEdit
-from qgis.PyQt.QtCore import QModelIndex, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QModelIndex, Qt, QTimer, QUrl, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QLabel,
@@ -48,7 +48,7 @@ class ResultsPage(QWidget):
     opened = pyqtSignal(object)
 
     def __init__(
-        self, name: str, make_card: Callable[[dict], Card], explain: Callable[[dict], str], empty_text: str
+        self, name: str, make_card: Callable[[dict], Card], explain: Callable[[dict, bool], str], empty_text: str
     ) -> None:
         super().__init__()
         self.setObjectName(f"sitelight_{name}_page")
@@ -65,6 +65,7 @@ class ResultsPage(QWidget):
         self._list.setModel(self._proxy)
         self._details = QTextBrowser()
         self._details.setObjectName(f"sitelight_{name}_details")
+        self._details.setOpenLinks(False)
         self._details.setPlaceholderText(self.tr("Click an entry to see what it rests on."))
         self._details.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._notes = QLabel()
@@ -128,6 +129,7 @@ class ResultsPage(QWidget):
     def _connect(self) -> None:
         self._search.textChanged.connect(self._on_search_text_changed)
         self._timer.timeout.connect(self._on_timer_timeout)
+        self._details.anchorClicked.connect(self._on_details_anchor_clicked)
         self._list.clicked.connect(self._on_list_clicked)
         self._list.doubleClicked.connect(self._on_list_double_clicked)
         self._list.selectionModel().currentChanged.connect(self._on_list_current_changed)
@@ -140,7 +142,11 @@ class ResultsPage(QWidget):
 
     def _on_list_current_changed(self, index: QModelIndex, _before: QModelIndex) -> None:
         row: Any = index.data(ROW_ROLE)
-        self._details.setHtml(self._explain(row) if row is not None else "")
+        self._details.setHtml(self._explain(row, False) if row is not None else "")
+
+    def _on_details_anchor_clicked(self, _link: QUrl) -> None:
+        """Show what the explanation has folded away."""
+        self._details.setHtml(self._explain(self._list.currentIndex().data(ROW_ROLE), True))
 
     def _on_list_clicked(self, index: QModelIndex) -> None:
         self.chosen.emit(index.data(ROW_ROLE))
