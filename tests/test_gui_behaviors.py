@@ -165,6 +165,16 @@ def test_the_browser_works_with_the_keyboard(page, qtbot):
     assert page.chosen() == ()
 
 
+def test_the_lists_work_with_the_keyboard(panel, page):
+    combo = page._lists._combos["when"]
+    combo.showPopup()
+    QTest.keyClick(combo.view(), Qt.Key.Key_Down)
+    QTest.keyClick(combo.view(), Qt.Key.Key_Space)
+    assert page._count.text() == "2,048 of 16,384 models" and ", at night:" in sentence(page)
+    QTest.keyClick(combo.view(), Qt.Key.Key_Escape)
+    assert panel.study_page._pages.currentWidget() is page
+
+
 @pytest.mark.parametrize(
     ("words", "finds", "leaves_out"),
     [
@@ -225,6 +235,10 @@ def test_escape_and_the_arrow_lead_back_to_the_form(panel, page):
     assert panel.study_page._pages.currentWidget() is page
     pick(page, "change", "Appears")
     page._back.click()
+    assert panel.study_page._pages.currentWidget() is not page
+    panel.study_page._behaviors.asked.emit()
+    assert panel.study_page._pages.currentWidget() is page
+    QTest.keyClick(page._search, Qt.Key.Key_Escape)
     assert panel.study_page._pages.currentWidget() is not page
     group = panel.study_page._behaviors
     assert group._count.text() == "4,096 of 16,384 models" and group._title.text().endswith(": appears")

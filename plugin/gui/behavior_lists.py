@@ -6,6 +6,7 @@ from typing import Any
 
 from qgis.gui import QgsCheckableComboBox
 from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtGui import QStandardItem
 from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from ..engine.behavior_selection import Selection
@@ -22,6 +23,8 @@ class BehaviorLists(QWidget):
         super().__init__()
         self.setObjectName("sitelight_behavior_lists")
         self._combos: dict[str, QgsCheckableComboBox] = {}
+        self._shown = Selection()
+        self._is_setting = False
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setColumnStretch(1, 1)
@@ -31,7 +34,8 @@ class BehaviorLists(QWidget):
             combo.setAccessibleName(axis_title(axis))
             combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             combo.setMinimumWidth(80)
-            combo.checkedItemsChanged.connect(self._on_checked_items_changed)
+            # Not checkedItemsChanged: it is silent when a box is checked with the keyboard.
+            combo.model().itemChanged.connect(self._on_item_changed)
             label = QLabel(axis_title(axis))
             label.setBuddy(combo)
             layout.addWidget(label, row, 0)
@@ -40,13 +44,13 @@ class BehaviorLists(QWidget):
 
     def set_library(self, library: Library) -> None:
         """Offer the entries of `library`; nothing is checked then."""
+        self._is_setting = True
         for axis, combo in self._combos.items():
-            combo.blockSignals(True)
             combo.clear()
             for row, entry in enumerate(getattr(library, axis)):
                 combo.addItemWithCheckState(entry.title, Qt.CheckState.Unchecked, entry.id)
                 combo.setItemData(row, entry.definition, Qt.ItemDataRole.ToolTipRole)
-            combo.blockSignals(False)
+        self._shown, self._is_setting = Selection(), False
 
     def selection(self) -> Selection:
         """Return the models that the lists name, ids in the order of the library."""
@@ -54,15 +58,18 @@ class BehaviorLists(QWidget):
 
     def set_selection(self, selection: Selection, text_when_empty: str) -> None:
         """Check the entries of `selection`; lists without any show `text_when_empty`."""
+        self._is_setting = True
         for axis, combo in self._combos.items():
             wanted: Any = getattr(selection, axis)
-            combo.blockSignals(True)
             combo.setDefaultText(text_when_empty)
             for row in range(combo.count()):
                 is_wanted = combo.itemData(row) in wanted
                 combo.setItemCheckState(row, Qt.CheckState.Checked if is_wanted else Qt.CheckState.Unchecked)
-            combo.blockSignals(False)
             combo.setToolTip(", ".join(combo.checkedItems()))
+        self._shown, self._is_setting = selection, False
 
-    def _on_checked_items_changed(self, _titles: list[str]) -> None:
-        self.changed.emit()
+    def _on_item_changed(self, _item: QStandardItem) -> None:
+        # Told twice for each change.
+        if not self._is_setting and self.selection() != self._shown:
+            self._shown = self.selection()
+            self.changed.emit()

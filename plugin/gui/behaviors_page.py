@@ -8,7 +8,7 @@ from typing import Any
 from qgis.core import QgsApplication
 from qgis.gui import QgsFilterLineEdit
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtGui import QKeySequence
+from qgis.PyQt.QtGui import QKeyEvent
 from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -47,7 +47,6 @@ class BehaviorsPage(QWidget):
         self._chosen: tuple[Selection, ...] = ()
         self._favourites = read_favourites()
         self._back = self._tool("back", "/mActionArrowLeft.svg", self.tr("Back to the study (Esc)"))
-        self._back.setShortcut(QKeySequence(Qt.Key.Key_Escape))
         self._lists = BehaviorLists()
         self._tree = BehaviorTree()
         self._sentence = QLabel()
@@ -109,6 +108,13 @@ class BehaviorsPage(QWidget):
             text = self.tr("The project's choice of behaviors cannot be used, so all are chosen: {reason}")
             self.failed.emit(StudyError(text.format(reason=error)))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go back on Esc; not by a shortcut, which would also take the Esc that closes a pick list."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
+
     def _tool(self, name: str, theme_icon: str, tip: str) -> QToolButton:
         button = QToolButton()
         button.setObjectName(f"sitelight_behaviors_{name}")
@@ -132,7 +138,11 @@ class BehaviorsPage(QWidget):
         self._details.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         head, counted = QHBoxLayout(), QHBoxLayout()
         head.addWidget(self._back)
-        head.addWidget(QLabel(self.tr("Behaviors")), 1)
+        title = QLabel(self.tr("Behaviors"))
+        font = title.font()
+        font.setBold(True)
+        title.setFont(font)
+        head.addWidget(title, 1)
         counted.addWidget(self._count, 1)
         counted.addWidget(self._star)
         counted.addWidget(self._clear)
