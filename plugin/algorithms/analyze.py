@@ -139,6 +139,11 @@ class AnalyzeAlgorithm(SitesInputAlgorithm):
     def _add_settings(self) -> None:
         self.add_observation_settings()
         self.add_sites_settings()
+        self.add_place_settings()
+        self._add_filters()
+
+    def add_place_settings(self) -> None:
+        """Add cell size, look-back and linked categories."""
         size = QgsProcessingParameterDistance(
             self.CELL_SIZE, self.tr("Cell size"), DEFAULTS["cell_size_m"], minValue=50, maxValue=50_000
         )
@@ -156,6 +161,8 @@ class AnalyzeAlgorithm(SitesInputAlgorithm):
                 ", ".join(DEFAULT_LINKED_CATEGORIES), optional=True,
             )
         )
+
+    def _add_filters(self) -> None:
         library = offered_library()
         titles = (self.tr("Who"), self.tr("When"), self.tr("What"), self.tr("Change"))
         for axis, title in zip(self.AXES, titles):
@@ -172,8 +179,16 @@ class AnalyzeAlgorithm(SitesInputAlgorithm):
         named.setUsesStaticStrings(True)
         self.add_advanced(named)
 
-    def _study(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Study:
+    def place_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
+        """Return the fields of `Study` that `add_place_settings` asks for."""
         linked = self.parameterAsString(parameters, self.LINKED_CATEGORIES, context)
+        return {
+            "cell_size_m": self.parameterAsDouble(parameters, self.CELL_SIZE, context),
+            "lookback_days": self.parameterAsInt(parameters, self.LOOKBACK_DAYS, context),
+            "linked_categories": tuple(filter(None, (part.strip() for part in linked.split(",")))),
+        }
+
+    def _study(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Study:
         filters = {
             axis.lower(): tuple(filter(None, self.parameterAsEnumStrings(parameters, axis, context)))
             for axis in self.AXES
@@ -183,9 +198,7 @@ class AnalyzeAlgorithm(SitesInputAlgorithm):
             key_dates=parse_dates(self.parameterAsString(parameters, self.KEY_DATES, context)),
             days_before=self.parameterAsInt(parameters, self.DAYS_BEFORE, context),
             days_after=self.parameterAsInt(parameters, self.DAYS_AFTER, context),
-            cell_size_m=self.parameterAsDouble(parameters, self.CELL_SIZE, context),
-            lookback_days=self.parameterAsInt(parameters, self.LOOKBACK_DAYS, context),
-            linked_categories=tuple(filter(None, (part.strip() for part in linked.split(",")))),
+            **self.place_settings(parameters, context),
             purpose=self.parameterAsString(parameters, self.PURPOSE, context).strip(),
             keep_device_ids=self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context),
             **filters,

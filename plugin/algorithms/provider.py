@@ -9,7 +9,9 @@ from .analyze import AnalyzeAlgorithm
 from .base import ICON
 from .detect_legs import DetectLegsAlgorithm
 from .detect_stays import DetectStaysAlgorithm
+from .learn_signature import LearnSignatureAlgorithm
 from .make_scenario import MakeScenarioAlgorithm
+from .score_spots import ScoreSpotsAlgorithm
 
 
 class SitelightProvider(QgsProcessingProvider):
@@ -37,5 +39,8 @@ class SitelightProvider(QgsProcessingProvider):
 
     def loadAlgorithms(self) -> None:
         """Add one instance of each algorithm."""
-        for algorithm in (AnalyzeAlgorithm, DetectStaysAlgorithm, DetectLegsAlgorithm, MakeScenarioAlgorithm):
+        for algorithm in (
+            AnalyzeAlgorithm, DetectStaysAlgorithm, DetectLegsAlgorithm, ScoreSpotsAlgorithm, LearnSignatureAlgorithm,
+            MakeScenarioAlgorithm,
+        ):  # fmt: skip
             self.addAlgorithm(algorithm())

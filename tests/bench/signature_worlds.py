@@ -64,9 +64,16 @@ class Team:
 class TeamWorld:
     """Observations, sites and the teams: per kind `EXAMPLES` early ones, then one later one."""
 
-    source: ListSource
+    observations: pd.DataFrame
     sites: Sites
     teams: dict[str, list[Team]]
+
+    @property
+    def source(self) -> ListSource:
+        """The observations as a study takes them."""
+        frame = self.observations
+        columns = (frame[name].to_numpy() for name in ("latitude", "longitude", "horizontal_accuracy"))
+        return ListSource(frame["device_id"].to_numpy(), frame["timestamp"].to_numpy() * 1000, *columns)
 
 
 def _sites_of(city: str, *categories: str) -> list[int]:
@@ -207,9 +214,7 @@ def make_world(seed: int, devices: int = 500, is_faint: bool = False) -> TeamWor
             parts.append(_team_feed(settings, team, base, number, FAINT_RATE if is_faint else CLEAR_RATE))
             number += 1
     frame = pd.concat(parts, ignore_index=True)
-    columns = (frame["timestamp"].to_numpy() * 1000, frame["latitude"].to_numpy(), frame["longitude"].to_numpy(),
-               frame["horizontal_accuracy"].to_numpy())  # fmt: skip
-    return TeamWorld(ListSource(frame["device_id"].to_numpy(), *columns), scenario_places(), teams)
+    return TeamWorld(frame, scenario_places(), teams)
 
 
 def scenario_places() -> Sites:

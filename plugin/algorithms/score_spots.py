@@ -1,0 +1,132 @@
+"""`sitelight:scorespots`: findings and heat as layers, and the places that resemble saved signatures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterString,
+)
+
+from ..data.signature_files import read_signature
+from ..engine.progress import Progress
+from ..engine.results import Results, empty_table
+from ..engine.signature_scores import score_signature
+from ..engine.signature_tables import signatures_table
+from ..engine.signatures import Signature
+from ..tasks.study_task import run_inputs
+from .analyze import DEFAULTS, AnalyzeAlgorithm
+from .base import feedback_progress, processing_errors
+from .table_output import table_sink, write_table
+
+STUDIED, SCORED = 0.85, 0.92
+
+
+class ScoreSpotsAlgorithm(AnalyzeAlgorithm):
+    """Scores every spot around key dates, by the behavior library and by learned signatures."""
+
+    HEAT, SIGNATURES, MATCHES, MATCHED = "HEAT", "SIGNATURES", "MATCHES", "MATCHED"
+    SIGNIFICANT = "SIGNIFICANT"
+
+    def name(self) -> str:
+        """Return the public name."""
+        return "scorespots"
+
+    def displayName(self) -> str:
+        """Return the name shown."""
+        return self.tr("Score spots around key dates")
+
+    def shortDescription(self) -> str:
+        """Return what it does in one line."""
+        return self.tr("Findings and heat as layers, and where devices behave as in learned signatures.")
+
+    def shortHelpString(self) -> str:
+        """Return the help beside the dialog."""
+        return self.tr(
+            "Measures every spot, site or cell, against its own history around the key dates, as “Analyze places "
+            "around key dates” does, and gives findings and heat as layers. No itineraries are followed.\n\n"
+            "Signatures: JSON files written by “Learn a signature” or saved in the panel. Every spot of the key "
+            "windows gets a score for each: the mean log-likelihood ratio over its devices. Spots are ranked by "
+            "how many standard deviations the score is above ordinary spots with as many devices; p is the share of "
+            "ordinary places and weeks that are as alike. A signature needs nothing of the place it was learned at.\n\n"
+            "Findings: one row per finding. Heat: one row per spot and key date. Matches: one row per spot, key date "
+            "and signature, best first.\n\n"
+            "A device is not a person, and devices at one place have not necessarily met."
+        )
+
+    def tags(self) -> list[str]:
+        """Return search words."""
+        return self.tr("anomaly,heat,findings,signature,similarity,pattern of life,places").split(",")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        """Declare parameters and outputs."""
+        self.add_observation_inputs()
+        self.add_sites_input()
+        self.addParameter(QgsProcessingParameterString(self.KEY_DATES, self.tr("Key dates (2023-07-26, …)")))
+        self._add_days(self.DAYS_BEFORE, self.tr("Days before"), DEFAULTS["days_before"])
+        self._add_days(self.DAYS_AFTER, self.tr("Days after"), DEFAULTS["days_after"])
+        self.addParameter(
+            QgsProcessingParameterMultipleLayers(
+                self.SIGNATURES, self.tr("Signatures (JSON files)"), QgsProcessing.SourceType.TypeFile, optional=True
+            )
+        )
+        self._add_settings()
+        self.addParameter(table_sink("findings", self.FINDINGS, self.tr("Findings")))
+        self.addParameter(table_sink("heat", self.HEAT, self.tr("Heat")))
+        self.addParameter(table_sink("signatures", self.MATCHES, self.tr("Signature matches"), is_optional=True))
+        self.addOutput(QgsProcessingOutputNumber(self.SIGNIFICANT, self.tr("Findings with q < 0.05")))
+        self.addOutput(QgsProcessingOutputNumber(self.MATCHED, self.tr("Rows of signature matches")))
+
+    def prepareAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> bool:
+        """Take all that the run needs from layers and parameters, on the main thread."""
+        with processing_errors():
+            self._signatures = [
+                read_signature(path) for path in self.parameterAsFileList(parameters, self.SIGNATURES, context)
+            ]
+            self._asked = self._study(parameters, context)
+            self._open_source = self.take_source(parameters, context)
+            self._read_sites = self.take_sites(parameters, context)
+        return True
+
+    def processAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Run the study, score the signatures and write the layers."""
+        progress = feedback_progress(feedback)
+        with processing_errors():
+            _study, _source, results = run_inputs(
+                self._asked, self._open_source, self._read_sites, progress.part(0.0, STUDIED)
+            )
+            matches = find_matches(results, self._signatures, progress.part(STUDIED, SCORED))
+            tables = {self.FINDINGS: "findings", self.HEAT: "heat"}
+            frames = {self.FINDINGS: results.tables["findings"], self.HEAT: results.tables["heat"]}
+            if self._signatures:
+                tables[self.MATCHES], frames[self.MATCHES] = "signatures", matches
+            outputs: dict[str, Any] = {
+                name: write_table(self, name, table, frames[name], parameters, context, progress.part(SCORED, 1.0))
+                for name, table in tables.items()
+            }
+        for line in (*results.notes, *matches.loc[matches["rank"] <= 5, "sentence"]):
+            feedback.pushInfo(line)
+        significant = int((results.tables["findings"]["q_value"] < 0.05).sum())
+        return {**outputs, self.SIGNIFICANT: significant, self.MATCHED: len(matches)}
+
+
+def find_matches(results: Results, signatures: list[Signature], progress: Progress) -> pd.DataFrame:
+    """Return the rows of table `signatures` for all signatures, numbered through."""
+    parts = [empty_table("signatures")]
+    for number, signature in enumerate(signatures):
+        part = progress.part(number / len(signatures), (number + 1) / len(signatures))
+        scores = score_signature(signature, results.evidence, part)
+        parts.append(signatures_table(results.evidence, signature, scores))
+    table = pd.concat(parts[1:] or parts, ignore_index=True)
+    table["match_id"] = range(1, len(table) + 1)
+    return table
