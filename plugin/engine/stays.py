@@ -160,7 +160,7 @@ def _weights(accuracy_m: np.ndarray) -> np.ndarray:
 
 def _squared_distance(points: np.ndarray, left: _Rows, right: _Rows) -> np.ndarray:
     """Return squared chord distances (m²) between two selections of points (3, n)."""
-    if isinstance(left, slice):
+    if isinstance(left, slice) or isinstance(right, slice):
         steps = points[:, left] - points[:, right]
     else:
         steps = points.take(left, axis=1)

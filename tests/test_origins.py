@@ -1,0 +1,142 @@
+"""Origins against hand-counted towns, scipy's Fisher test, and worlds in which nothing is planted."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from engine_worlds import DAY_MS, MONDAY, column, make_sites, make_stays, square_world
+from hypothesis import given
+from hypothesis import strategies as st
+from sitelight.plugin.engine.errors import StudyError
+from sitelight.plugin.engine.fisher import more_than_control
+from sitelight.plugin.engine.grid import Grid
+from sitelight.plugin.engine.origins import find_origins, gather
+from sitelight.plugin.engine.visits import attribute_visits
+
+CODES = column(["AA", "BB", "CC"])
+HOTEL, CAMP, PORT, INN = (5.0, 5.0), (5.0, 15.0), (6.0, 5.0), (5.5, 5.5)
+SITES = make_sites(("Hotel", "hotel", *HOTEL, 200.0), ("Camp", "military", *CAMP, 200.0),
+                   ("Port", "port", *PORT, 200.0), ("Inn", "hotel", *INN, 200.0))  # fmt: skip
+START_MS = MONDAY * DAY_MS
+
+
+def visits_of(rows):
+    """Visits of (device, start day, end day, place); rows sorted by device and start."""
+    stays = make_stays(*((device, 24 * start, 24 * end, *place) for device, start, end, place in sorted(rows)))
+    return attribute_visits(stays, SITES, Grid(5, 5, 1000.0), square_world())
+
+
+def at(visits, name: str) -> np.ndarray:
+    return visits.spots.name == name
+
+
+def window(first: float, last: float) -> tuple[int, int]:
+    return START_MS + int(first * DAY_MS), START_MS + int(last * DAY_MS)
+
+
+@pytest.fixture()
+def town():
+    """Four devices come to the hotel on day 50; three were at the camp within 30 days, one 40 days before.
+
+    In the weeks before, 24 others came to the hotel, two of them from the camp and twelve from the port.
+    """
+    rows = []
+    for device in range(3):
+        rows += [(device, 35, 36, CAMP), (device, 50, 51, HOTEL), (device, 60, 61, PORT)]
+    rows += [(3, 10, 11, CAMP), (3, 50, 51, HOTEL)]
+    for guest in range(24):
+        before = [(4 + guest, 20, 21, CAMP if guest < 2 else PORT)] if guest < 14 else []
+        rows += [*before, (4 + guest, 43, 44, HOTEL)]
+    return visits_of(rows)
+
+
+def test_shares_of_the_town_by_hand(town):
+    gathering = gather(town, at(town, "Hotel"), *window(49, 56), [window(42, 49)])
+    assert gathering.control_says == "visitors of the same place in earlier windows"
+    table = find_origins(town, CODES, gathering).set_index(["kind", "name"])
+    camp = table.loc[("site", "Camp")]
+    assert (camp.devices, camp.share) == (3, 0.75)
+    assert camp.expected_share == pytest.approx(2.5 / 25)
+    assert camp.lift == pytest.approx(7.5)
+    # 3 of 4 against 2 of 24: C(5,3) C(23,1) / C(28,4), and 4 of 4 with C(5,4).
+    ways = math.comb(5, 3) * math.comb(23, 1) + math.comb(5, 4)
+    assert camp.p_value == pytest.approx(ways / math.comb(28, 4))
+    assert table.loc[("category", "military")].devices == 3
+    assert table.loc[("country", "BB")].devices == 3
+    assert ("site", "Hotel") not in table.index
+    assert ("site", "Port") not in table.index  # nobody of the four was there before
+
+
+def test_after_looks_the_other_way(town):
+    gathering = gather(town, at(town, "Hotel"), *window(49, 56), [window(42, 49)])
+    table = find_origins(town, CODES, gathering, "after").set_index(["kind", "name"])
+    assert table.loc[("site", "Port")].devices == 3
+    assert ("site", "Camp") not in table.index
+
+
+def test_a_longer_span_reaches_farther_back(town):
+    gathering = gather(town, at(town, "Hotel"), *window(49, 56), [window(42, 49)])
+    table = find_origins(town, CODES, gathering, days=45).set_index(["kind", "name"])
+    assert table.loc[("site", "Camp")].devices == 4
+
+
+def test_too_few_earlier_visitors_are_replaced_by_those_of_like_places():
+    rows = [(0, 35, 36, CAMP), (0, 50, 51, HOTEL)]
+    rows += [row for guest in range(1, 9) for row in ((guest, 40, 41, PORT), (guest, 51, 52, INN))]
+    visits = visits_of(rows)
+    gathering = gather(visits, at(visits, "Hotel"), *window(49, 56), [window(42, 49)])
+    assert gathering.control_says == "visitors of like places at the time"
+    table = find_origins(visits, CODES, gathering).set_index(["kind", "name"])
+    assert table.loc[("site", "Camp")].expected_share == pytest.approx(0.5 / 9)
+    assert table.loc[("site", "Camp")].p_value == pytest.approx(1 / 9)
+
+
+def test_a_stay_that_began_before_the_span_counts():
+    visits = visits_of([(0, 1, 30, CAMP), (0, 50, 51, HOTEL)])
+    gathering = gather(visits, at(visits, "Hotel"), *window(49, 56), [])
+    assert "Camp" in set(find_origins(visits, CODES, gathering, days=25).name)
+    assert "Camp" not in set(find_origins(visits, CODES, gathering, days=15).name)
+
+
+def test_bad_questions_get_a_sentence(town):
+    nobody = gather(town, at(town, "Camp"), *window(90, 95), [])
+    with pytest.raises(StudyError, match="Nobody was seen at this place"):
+        find_origins(town, CODES, nobody)
+    gathering = gather(town, at(town, "Hotel"), *window(49, 56), [])
+    with pytest.raises(StudyError, match="before or after"):
+        find_origins(town, CODES, gathering, "sideways")
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 60)), min_size=1, max_size=8),
+       st.integers(30, 60), st.integers(60, 200))  # fmt: skip
+def test_fisher_equals_the_sum_of_exact_fractions(counts, units, control_units):
+    hits, control = (np.array(values) for values in zip(*counts))
+    for p, hit, other in zip(more_than_control(hits, units, control, control_units), hits, control):
+        total = int(hit + other)
+        ways = sum(math.comb(units, k) * math.comb(control_units, total - k) for k in range(hit, min(total, units) + 1))
+        assert p == pytest.approx(ways / math.comb(units + control_units, total), rel=1e-9)
+
+
+def test_without_a_plant_p_values_are_seldom_small():
+    """Sixty guests a week with origins drawn alike each week: p <= 0.05 for at most about one origin in twenty."""
+    rng = np.random.default_rng(88_203)
+    p_values = []
+    for _ in range(40):
+        rows = []
+        for device in range(360):
+            week = device // 60
+            places = [place for place, share in ((CAMP, 0.15), (PORT, 0.4)) if rng.random() < share]
+            days = np.sort(rng.uniform(7 * week + 1, 7 * week + 28, len(places)))
+            rows += [(device, day, day + 0.2, place) for day, place in zip(days, places)]
+            rows += [(device, 30 + 7 * week, 31 + 7 * week, HOTEL)]
+        visits = visits_of(rows)
+        weeks = list(pairwise(range(29, 72, 7)))
+        gathering = gather(visits, at(visits, "Hotel"), *window(*weeks[-1]), [window(*week) for week in weeks[:-1]])
+        table = find_origins(visits, CODES, gathering)
+        p_values += table[table.kind == "site"].p_value.tolist()
+    assert len(p_values) == 80
+    # A valid test gives at most 4 of 80 on average; 11 or more would happen once in 500.
+    assert np.count_nonzero(np.array(p_values) <= 0.05) <= 10
