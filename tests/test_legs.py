@@ -8,7 +8,7 @@ from countries_world import AIRPORTS, read_places, world_of_qgis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
-from sitelight.plugin.engine import countries, geodesy, legs
+from sitelight.plugin.engine import countries, flights, geodesy, legs
 from sitelight.plugin.engine.legs import MODES, Legs, detect_legs
 from sitelight.plugin.engine.places import find_world
 from sitelight.plugin.engine.stays import Stays
@@ -147,7 +147,7 @@ def test_without_a_world_modes_still_come_out():
 
 def test_surface_hours_of_known_drives():
     # Paris-Marseille 660 km as the crow flies: 7 h of pure driving, 10 to 20 with what a long drive needs.
-    hours = legs.surface_hours(np.array([0.0, 100.0, 660.0, 6000.0]))
+    hours = flights.surface_hours(np.array([0.0, 100.0, 660.0, 6000.0]))
     assert hours[0] == 0.0
     assert 1.0 < hours[1] < 3.0
     assert 7.0 < hours[2] < 20.0

@@ -1,0 +1,96 @@
+"""Steps: the movements inside legs, from one halt to the next, on which modes are decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .geodesy import distance_km
+from .localtime import HOUR_MS
+from .sorted_runs import begins_run, expand_ranges
+from .stays import Stays
+
+_MINUTE_MS = 60_000
+_SHORT_MS = 2 * _MINUTE_MS
+SHORTEST_HOURS = 1.0 / 120.0
+"""Half a minute: over less time, errors of position make up the speed."""
+
+
+@dataclass(frozen=True)
+class LegSettings:
+    """Limits of speed (km/h) and distance (km) that tell modes apart.
+
+    Steps above `air_kmh` over `air_km` are flight; where high-speed trains run, only those above `rail_kmh`. Three
+    steps in a row above `rail_kmh` are flight from `sure_air_km` on. Below `moving_kmh` a device has stopped. Above
+    `top_kmh` nothing flies and the mode is unknown. `drive_kmh` is the fastest drive as the crow flies.
+    """
+
+    moving_kmh: float = 40.0
+    air_kmh: float = 250.0
+    air_km: float = 150.0
+    rail_kmh: float = 360.0
+    sure_air_km: float = 20.0
+    top_kmh: float = 1300.0
+    airport_km: float = 6.0
+    airport_air_km: float = 250.0
+    airport_air_kmh: float = 120.0
+    drive_kmh: float = 95.0
+    foot_kmh: float = 7.0
+    foot_km: float = 1.5
+    offshore_km: float = 5.0
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Movements from halt `start` to halt `end` (int64 rows of the stays) inside the leg `leg`, in order.
+
+    `first` is each leg's first step; `km`, `hours`, `kmh` float64, as the crow flies; `path_km` float64 by way of the
+    halts that were left out; `brief` bool: too short a time to tell a speed.
+    """
+
+    leg: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    first: np.ndarray
+    km: np.ndarray
+    path_km: np.ndarray
+    hours: np.ndarray
+    kmh: np.ndarray
+    brief: np.ndarray
+
+    def sum_by_leg(self, values: np.ndarray) -> np.ndarray:
+        """Return float64 sums of a value per step, one per leg."""
+        return np.bincount(self.leg, weights=values, minlength=len(self.first))
+
+    def max_by_leg(self, values: np.ndarray) -> np.ndarray:
+        """Return the largest of a value per step, one per leg."""
+        return np.maximum.reduceat(values, self.first) if len(self.first) else np.empty(0)
+
+
+def make_steps(stays: Stays, origin: np.ndarray, target: np.ndarray) -> Steps:
+    """Return the steps of legs from rows `origin` to rows `target` (int64, each behind its origin).
+
+    Of halts in the same minute only the first counts: fixes every second say much about errors and little about
+    speed.
+    """
+    leg, row = expand_ranges(origin, target + 1)
+    length_ms = stays.end_ms[row] - stays.start_ms[row]
+    # A moving device is at the middle of a short halt in the middle of its time.
+    half_ms = np.where((length_ms <= _SHORT_MS) & ~stays.lasting[row], length_ms // 2, 0)
+    left_ms, came_ms = stays.end_ms[row] - half_ms, stays.start_ms[row] + half_ms
+    at_end = row == target[leg]
+    here, there = row[:-1], row[1:]
+    every_km = distance_km(stays.lat[here], stays.lon[here], stays.lat[there], stays.lon[there])
+    way_km = np.append(0.0, np.cumsum(every_km))[: len(row)]
+    keep = begins_run(leg, left_ms // _MINUTE_MS) | at_end
+    columns = (leg, row, at_end, left_ms, came_ms, way_km)
+    leg, row, at_end, left_ms, came_ms, way_km = (column[keep] for column in columns)
+    inner = np.flatnonzero(~at_end)
+    leg, start, end = leg[inner], row[inner], row[inner + 1]
+    km = distance_km(stays.lat[start], stays.lon[start], stays.lat[end], stays.lon[end])
+    path_km = way_km[inner + 1] - way_km[inner]
+    seen_hours = (came_ms[inner + 1] - left_ms[inner]) / HOUR_MS
+    hours = np.maximum(seen_hours, SHORTEST_HOURS)
+    first = np.flatnonzero(begins_run(leg))
+    return Steps(leg, start, end, first, km, path_km, hours, km / hours, seen_hours < SHORTEST_HOURS)
