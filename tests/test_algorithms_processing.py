@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import subprocess
 from pathlib import Path
 
 import pytest
+from processing_runs import CancelAt, algorithm, registered_provider, run
 from qgis.core import (
-    QgsApplication,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeatureSourceDefinition,
-    QgsProcessingFeedback,
     QgsProject,
     QgsVectorLayer,
 )
-from sitelight.plugin.algorithms.provider import SitelightProvider
 from sitelight_package import ROOT
 from small_world import CROWD_LAT, CROWD_LON, DAYS, KEY_DATE, START_S, write_observations, write_sites
 
@@ -44,30 +43,13 @@ PARAMETERS = {
 
 @pytest.fixture(scope="module")
 def provider():
-    made = SitelightProvider()
-    QgsApplication.processingRegistry().addProvider(made)
-    yield made
-    QgsApplication.processingRegistry().removeProvider(made)
+    yield from registered_provider()
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     folder = tmp_path_factory.mktemp("town")
     return write_observations(folder / "pings.csv", seed=4711), write_sites(folder / "sites.geojson")
-
-
-def algorithm(name: str) -> QgsProcessingAlgorithm:
-    return QgsApplication.processingRegistry().algorithmById(f"sitelight:{name}")
-
-
-def run(name: str, parameters: dict, context: QgsProcessingContext | None = None):
-    """Run an algorithm; return its results and what it said; raise QgsProcessingException as Processing does."""
-    context = context or QgsProcessingContext()
-    feedback = QgsProcessingFeedback(False)
-    results, is_done = algorithm(name).create().run(parameters, context, feedback)
-    if not is_done:
-        raise QgsProcessingException(feedback.textLog())
-    return results, feedback.textLog()
 
 
 @pytest.mark.parametrize("name", sorted(PARAMETERS))
@@ -227,13 +209,8 @@ def test_what_is_wrong_is_said_in_a_sentence(provider, world, tmp_path, changes,
 
 
 def test_cancelled_analysis_leaves_no_file(provider, world, tmp_path):
-    class Impatient(QgsProcessingFeedback):
-        def setProgressText(self, text: str) -> None:
-            if text == "Finding stays":
-                self.cancel()
-
     parameters = {"OBSERVATIONS_FILE": str(world[0]), "KEY_DATES": KEY_DATE, "OUTPUT": str(tmp_path / "study.gpkg")}
-    _results, is_done = algorithm("analyze").create().run(parameters, QgsProcessingContext(), Impatient(False))
+    _results, is_done = algorithm("analyze").create().run(parameters, QgsProcessingContext(), CancelAt("Finding stays"))
     assert not is_done
     assert list(tmp_path.iterdir()) == []
 
@@ -271,5 +248,13 @@ def test_qgis_process_makes_and_analyzes_a_scenario(tmp_path):
         "--KEY_DATES=2023-08-30", "--PURPOSE=Test with synthetic data", f"--OUTPUT={output}",
     )  # fmt: skip
     assert "FINDINGS:" in said
+    for name in ("stays", "legs"):
+        said = qgis_process(
+            f"sitelight:detect{name}", f"--OBSERVATIONS_FILE={observations[0]}", f"--SITES={folder / 'sites.gpkg'}",
+            f"--OUTPUT={tmp_path / name}.gpkg",
+        )  # fmt: skip
+        (count,) = re.findall(rf"^{name.upper()}:\s+(\d+)$", said, re.M)
+        with sqlite3.connect(tmp_path / f"{name}.gpkg") as written:
+            assert written.execute(f"SELECT count(*) FROM {name}").fetchone() == (int(count),)
     with sqlite3.connect(output) as study:
         assert study.execute("SELECT count(*) FROM heat").fetchone()[0] > 0

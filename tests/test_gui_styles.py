@@ -9,6 +9,7 @@ import pytest
 from qgis.core import QgsExpression, QgsVectorLayer
 from sitelight.plugin.layers.styles import read_styles, style_path
 
+STYLED = sorted([*read_styles(), "detected_stays", "detected_legs"])
 QUOTED = re.compile(r'"([^"]*)"')
 
 
@@ -29,7 +30,7 @@ def test_the_search_for_aggregates_finds_them():
     assert found.referencedFunctions() & aggregates() == {"minimum"}
 
 
-@pytest.mark.parametrize("table", sorted(read_styles()))
+@pytest.mark.parametrize("table", STYLED)
 def test_no_style_looks_at_the_project_while_it_is_drawn(table):
     """QGIS 3.22 draws in another thread and crashes when an aggregate meets a project that is being changed."""
     expressions = expressions_in(style_path(table).read_text(encoding="utf-8"))
@@ -38,9 +39,12 @@ def test_no_style_looks_at_the_project_while_it_is_drawn(table):
         assert not expression.referencedFunctions() & aggregates(), expression.expression()
 
 
-@pytest.mark.parametrize("table", sorted(read_styles()))
+@pytest.mark.parametrize("table", STYLED)
 def test_every_style_is_loaded_with_its_labels_and_times(table, qgis_new_project):
-    kinds = {"findings": "Point", "stops": "Point", "heat": "Polygon", "signatures": "Polygon", "legs": "LineString"}
+    kinds = {
+        "findings": "Point", "stops": "Point", "detected_stays": "Point", "heat": "Polygon", "signatures": "Polygon",
+        "legs": "LineString",
+    }  # fmt: skip
     kind = kinds.get(table, "MultiLineString")
     layer = QgsVectorLayer(f"{kind}?crs=EPSG:4326", table, "memory")
     message, is_loaded = layer.loadNamedStyle(str(style_path(table)))

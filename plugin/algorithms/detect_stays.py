@@ -38,6 +38,7 @@ class DetectStaysAlgorithm(StaysAlgorithm):
 
     DETECTOR = "DETECTOR"
     ROWS, STYLE = "STAYS", "detected_stays"
+    HAS_ESTIMATES = True
 
     def name(self) -> str:
         """Return the public name."""

@@ -45,46 +45,44 @@ def screening_input() -> SettingsInput[ScreeningSettings]:
     )  # fmt: skip
 
 
-def merging_input() -> SettingsInput[StaySettings]:
-    """Return the limits of the merging detector."""
-    return SettingsInput(
-        StaySettings,
-        [
-            Setting(
-                "radius_m",
-                translate("DetectorSettings", "Merging: distance (m)"),
-                translate("DetectorSettings", "Fixes that follow each other within this distance belong to one stay."),
-                1, 100_000,
-            ),
-            Setting(
-                "max_radius_m",
-                translate("DetectorSettings", "Merging: largest distance (m)"),
-                translate("DetectorSettings", "The distance grows with the stated error of inaccurate fixes, to this "
-                          "at most."),
-                1, 100_000,
-            ),
-            Setting(
-                "min_minutes",
-                translate("DetectorSettings", "Merging: shortest stay (minutes)"),
-                translate("DetectorSettings", "From the first to the last fix; what is shorter is no stay."),
-                0, WEEK_MINUTES,
-            ),
-            Setting(
-                "max_bridge_hours",
-                translate("DetectorSettings", "Merging: longest gap inside a stay (hours)"),
-                translate("DetectorSettings", "A silence up to this long is bridged when the device is at the same "
-                          "place before and after it."),
-                0, YEAR_HOURS,
-            ),
-            Setting(
-                "max_reach_hours",
-                translate("DetectorSettings", "Merging: farthest estimate into a gap (hours)"),
-                translate("DetectorSettings", "Arrival and departure are estimated at most this long before the first "
-                          "and after the last fix."),
-                0, YEAR_HOURS,
-            ),
-        ],
+def merging_input(with_estimates: bool) -> SettingsInput[StaySettings]:
+    """Return the limits of the merging detector; the reach of its estimates only where those are written."""
+    settings = [
+        Setting(
+            "radius_m",
+            translate("DetectorSettings", "Merging: distance (m)"),
+            translate("DetectorSettings", "Fixes that follow each other within this distance belong to one stay."),
+            1, 100_000,
+        ),
+        Setting(
+            "max_radius_m",
+            translate("DetectorSettings", "Merging: largest distance (m)"),
+            translate("DetectorSettings", "The distance grows with the stated error of inaccurate fixes, to this at "
+                      "most."),
+            1, 100_000,
+        ),
+        Setting(
+            "min_minutes",
+            translate("DetectorSettings", "Merging: shortest stay (minutes)"),
+            translate("DetectorSettings", "From the first to the last fix; what is shorter is no stay."),
+            0, WEEK_MINUTES,
+        ),
+        Setting(
+            "max_bridge_hours",
+            translate("DetectorSettings", "Merging: longest gap inside a stay (hours)"),
+            translate("DetectorSettings", "A silence up to this long is bridged when the device is at the same place "
+                      "before and after it."),
+            0, YEAR_HOURS,
+        ),
+    ]  # fmt: skip
+    reach = Setting(
+        "max_reach_hours",
+        translate("DetectorSettings", "Merging: farthest estimate into a gap (hours)"),
+        translate("DetectorSettings", "Arrival and departure are estimated at most this long before the first and "
+                  "after the last fix."),
+        0, YEAR_HOURS,
     )  # fmt: skip
+    return SettingsInput(StaySettings, [*settings, reach] if with_estimates else settings)
 
 
 def sliding_input() -> SettingsInput[SlidingSettings]:

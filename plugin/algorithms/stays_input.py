@@ -58,12 +58,14 @@ class StaysAlgorithm(SitesInputAlgorithm):
     READ, KEPT, DROPPED = "READ", "KEPT", "DROPPED"
     # The output number that counts the rows written, and the style of the layer; set by each subclass.
     ROWS, STYLE = "", ""
+    # Whether the estimated times of stays are written.
+    HAS_ESTIMATES = False
     OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorPoint
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
         translate = QCoreApplication.translate
-        self._screening, self._merging = screening_input(), merging_input()
+        self._screening, self._merging = screening_input(), merging_input(self.HAS_ESTIMATES)
         self.add_observation_inputs()
         self.add_choices()
         self.add_observation_settings()

@@ -9,6 +9,7 @@ from qgis.core import (
     QgsProcessingLayerPostProcessorInterface,
     QgsVectorLayer,
 )
+from qgis.PyQt import sip
 
 from .styles import style_path
 
@@ -29,8 +30,8 @@ class OutputStyle(QgsProcessingLayerPostProcessorInterface):
             layer.triggerRepaint()
 
 
-# Processing keeps no reference of its own, and calls them long after the algorithm is gone.
-_kept: dict[str, OutputStyle] = {}
+# Processing calls a style long after the algorithm is gone, when Python would have forgotten it, and deletes it.
+_kept: list[OutputStyle] = []
 
 
 def present_output(context: QgsProcessingContext, identity: str, style: str, title: str, name: str) -> None:
@@ -38,6 +39,8 @@ def present_output(context: QgsProcessingContext, identity: str, style: str, tit
     if not context.willLoadLayerOnCompletion(identity):
         return
     details = context.layerToLoadOnCompletionDetails(identity)
-    details.setPostProcessor(_kept.setdefault(style, OutputStyle(style)))
+    _kept[:] = [kept for kept in _kept if not sip.isdeleted(kept)]
+    _kept.append(OutputStyle(style))
+    details.setPostProcessor(_kept[-1])
     if details.name == title:
         details.name = name
