@@ -6,14 +6,21 @@ import math
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
+from engine_town import KEY_DATE, TEAM
+from engine_town import SITES as TOWN_SITES
+from engine_town import town as town_source
 from engine_worlds import DAY_MS, MONDAY, column, make_sites, make_stays, square_world
 from hypothesis import given
 from hypothesis import strategies as st
+from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.errors import StudyError
 from sitelight.plugin.engine.fisher import more_than_control
 from sitelight.plugin.engine.grid import Grid
-from sitelight.plugin.engine.origins import find_origins, gather
+from sitelight.plugin.engine.origin_tables import hide_small_counts
+from sitelight.plugin.engine.origins import Whereabouts, find_origins, gather
+from sitelight.plugin.engine.study import Study, run
 from sitelight.plugin.engine.visits import attribute_visits
 
 CODES = column(["AA", "BB", "CC"])
@@ -56,7 +63,7 @@ def town():
 def test_shares_of_the_town_by_hand(town):
     gathering = gather(town, at(town, "Hotel"), *window(49, 56), [window(42, 49)])
     assert gathering.control_says == "visitors of the same place in earlier windows"
-    table = find_origins(town, CODES, gathering).set_index(["kind", "name"])
+    table = find_origins(Whereabouts(town, CODES), gathering).set_index(["kind", "name"])
     camp = table.loc[("site", "Camp")]
     assert (camp.devices, camp.share) == (3, 0.75)
     assert camp.expected_share == pytest.approx(2.5 / 25)
@@ -72,14 +79,14 @@ def test_shares_of_the_town_by_hand(town):
 
 def test_after_looks_the_other_way(town):
     gathering = gather(town, at(town, "Hotel"), *window(49, 56), [window(42, 49)])
-    table = find_origins(town, CODES, gathering, "after").set_index(["kind", "name"])
+    table = find_origins(Whereabouts(town, CODES), gathering, "after").set_index(["kind", "name"])
     assert table.loc[("site", "Port")].devices == 3
     assert ("site", "Camp") not in table.index
 
 
 def test_a_longer_span_reaches_farther_back(town):
     gathering = gather(town, at(town, "Hotel"), *window(49, 56), [window(42, 49)])
-    table = find_origins(town, CODES, gathering, days=45).set_index(["kind", "name"])
+    table = find_origins(Whereabouts(town, CODES), gathering, days=45).set_index(["kind", "name"])
     assert table.loc[("site", "Camp")].devices == 4
 
 
@@ -89,7 +96,7 @@ def test_too_few_earlier_visitors_are_replaced_by_those_of_like_places():
     visits = visits_of(rows)
     gathering = gather(visits, at(visits, "Hotel"), *window(49, 56), [window(42, 49)])
     assert gathering.control_says == "visitors of like places at the time"
-    table = find_origins(visits, CODES, gathering).set_index(["kind", "name"])
+    table = find_origins(Whereabouts(visits, CODES), gathering).set_index(["kind", "name"])
     assert table.loc[("site", "Camp")].expected_share == pytest.approx(0.5 / 9)
     assert table.loc[("site", "Camp")].p_value == pytest.approx(1 / 9)
 
@@ -97,17 +104,17 @@ def test_too_few_earlier_visitors_are_replaced_by_those_of_like_places():
 def test_a_stay_that_began_before_the_span_counts():
     visits = visits_of([(0, 1, 30, CAMP), (0, 50, 51, HOTEL)])
     gathering = gather(visits, at(visits, "Hotel"), *window(49, 56), [])
-    assert "Camp" in set(find_origins(visits, CODES, gathering, days=25).name)
-    assert "Camp" not in set(find_origins(visits, CODES, gathering, days=15).name)
+    assert "Camp" in set(find_origins(Whereabouts(visits, CODES), gathering, days=25).name)
+    assert "Camp" not in set(find_origins(Whereabouts(visits, CODES), gathering, days=15).name)
 
 
 def test_bad_questions_get_a_sentence(town):
     nobody = gather(town, at(town, "Camp"), *window(90, 95), [])
     with pytest.raises(StudyError, match="Nobody was seen at this place"):
-        find_origins(town, CODES, nobody)
+        find_origins(Whereabouts(town, CODES), nobody)
     gathering = gather(town, at(town, "Hotel"), *window(49, 56), [])
     with pytest.raises(StudyError, match="before or after"):
-        find_origins(town, CODES, gathering, "sideways")
+        find_origins(Whereabouts(town, CODES), gathering, "sideways")
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 60)), min_size=1, max_size=8),
@@ -135,8 +142,32 @@ def test_without_a_plant_p_values_are_seldom_small():
         visits = visits_of(rows)
         weeks = list(pairwise(range(29, 72, 7)))
         gathering = gather(visits, at(visits, "Hotel"), *window(*weeks[-1]), [window(*week) for week in weeks[:-1]])
-        table = find_origins(visits, CODES, gathering)
+        table = find_origins(Whereabouts(visits, CODES), gathering)
         p_values += table[table.kind == "site"].p_value.tolist()
     assert len(p_values) == 80
     # A valid test gives at most 4 of 80 on average; 11 or more would happen once in 500.
     assert np.count_nonzero(np.array(p_values) <= 0.05) <= 10
+
+
+def test_a_study_says_where_its_findings_came_from():
+    """Eight devices that live in CC come to the hotel of a town in AA and go home again."""
+    study = Study(key_dates=(KEY_DATE,), library=load_library(), sites=TOWN_SITES, world=square_world(), rekey=b"key")
+    results = run(study, town_source(7_719))
+    origins, findings = results.tables["origins"], results.tables["findings"]
+    assert findings.spot_name[0] == "Grand Hotel"
+    first = origins[(origins.finding_id == 1) & (origins.kind == "country")]
+    for direction in ("before", "after"):
+        row = first[(first.direction == direction) & (first.name == "CC")].iloc[0]
+        assert int(row.devices) >= TEAM
+        assert row.share > 0.3
+        assert row.lift > 5.0
+        assert row.p_value < 0.01
+
+
+def test_small_counts_are_hidden_in_what_leaves_the_machine():
+    frame = pd.DataFrame({"name": ["a", "b", "c"], "devices": [4, 5, 12], "share": [0.2, 0.25, 0.6],
+                          "lift": [2.0, 3.0, 4.0], "p_value": [0.1, 0.2, 0.3]})  # fmt: skip
+    hidden = hide_small_counts(frame)
+    assert hidden.devices.tolist() == ["<5", "5", "12"]
+    assert hidden[["share", "lift"]].isna().all(axis=1).tolist() == [True, False, False]
+    assert hidden.p_value.tolist() == [0.1, 0.2, 0.3]

@@ -38,17 +38,48 @@ class Gathering:
     control_says: str
 
 
-@dataclass(frozen=True)
-class _Elsewhere:
-    """Distinct pairs of a device and something it was at in its span: `device` codes, `name` index; and all devices."""
+class Whereabouts:
+    """All visits, searchable by device and time and named by site, category and country; made once, asked often."""
 
-    device: np.ndarray
-    name: np.ndarray
-    devices: int
+    def __init__(self, visits: Visits, country_codes: np.ndarray) -> None:
+        self.visits = visits
+        stays, spots = visits.stays, visits.spots
+        self._origin_ms = int(stays.start_ms.min()) if len(stays) else 0
+        self._start = self._key(stays.device, stays.start_ms)
+        self._end = self._key(stays.device, stays.end_ms)
+        is_site = spots.kind == "site"
+        categories, category = np.unique(spots.category.astype(str), return_inverse=True)
+        site = np.where(is_site, np.arange(len(spots)), -1)
+        category = np.where(is_site & (categories[category] != ""), category, -1)
+        self._kinds = {
+            "site": (site[visits.spot], spots.name),
+            "category": (category[visits.spot], categories),
+            "country": (visits.country, country_codes),
+        }
+
+    def names(self, kind: str) -> np.ndarray:
+        """Return the names of a kind, by index."""
+        return self._kinds[kind][1].astype(object)
+
+    def rows_within(
+        self, device: np.ndarray, begin_ms: np.ndarray, end_ms: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return (owner, row) of the visits that overlap [begin, end) (UTC epoch ms) of each device code."""
+        first = np.searchsorted(self._end, self._key(device, begin_ms), "left")
+        return expand_ranges(first, np.searchsorted(self._start, self._key(device, end_ms), "left"))
+
+    def name_of(self, kind: str, row: np.ndarray) -> np.ndarray:
+        """Return the index of each visit's name, int64, -1 where it has none."""
+        return self._kinds[kind][0][row].astype(np.int64)
+
+    def _key(self, device: np.ndarray, time_ms: np.ndarray) -> np.ndarray:
+        """One number of device and second; a second is finer than any visit."""
+        second = np.clip((time_ms - self._origin_ms) // 1000, 0, (1 << 32) - 1)
+        return (device.astype(np.int64) << 32) + second
 
 
 def find_origins(
-    visits: Visits, country_codes: np.ndarray, gathering: Gathering, direction: str = BEFORE, days: int = DAYS
+    whereabouts: Whereabouts, gathering: Gathering, direction: str = BEFORE, days: int = DAYS
 ) -> pd.DataFrame:
     """Return where the devices of `gathering` were in the `days` before their first (after their last) visit there.
 
@@ -61,14 +92,9 @@ def find_origins(
         raise StudyError(f"The direction “{direction}” is unknown. Choose before or after.")
     if len(gathering.rows) == 0:
         raise StudyError("Nobody was seen at this place in this window. Choose a longer window or a larger place.")
-    parts = []
-    mine = _spans(visits, gathering.rows, direction, days)
-    theirs = _spans(visits, gathering.control, direction, days)
-    for kind in KINDS:
-        label, names = _labels(visits, country_codes, kind)
-        here = _elsewhere(visits, mine, gathering.place, label)
-        there = _elsewhere(visits, theirs, gathering.control_place, label)
-        parts.append(_compare(kind, names, here, there))
+    mine = _elsewhere(whereabouts, gathering.rows, gathering.place, direction, days)
+    theirs = _elsewhere(whereabouts, gathering.control, gathering.control_place, direction, days)
+    parts = [_compare(whereabouts, kind, mine, theirs) for kind in KINDS]
     table = pd.concat(parts, ignore_index=True)
     return table.sort_values(["p_value", "devices", "kind", "name"], ascending=[True, False, True, True]).reset_index(
         drop=True
@@ -113,59 +139,47 @@ def _spans(visits: Visits, rows: np.ndarray, direction: str, days: int) -> tuple
 
 
 def _elsewhere(
-    visits: Visits, spans: tuple[np.ndarray, np.ndarray, np.ndarray], place: np.ndarray, label: np.ndarray
-) -> _Elsewhere:
-    """Return what the devices were at in their spans, the place itself left out; `label` per visit, -1 for nothing."""
-    device, begin, end = spans
-    stays = visits.stays
-    low, high = (_position(visits, time_ms, device, moment) for time_ms, moment in
-                 ((stays.end_ms, begin), (stays.start_ms, end)))  # fmt: skip
-    unit, row = expand_ranges(low, high)
-    keep = np.flatnonzero((label[row] >= 0) & ~place[visits.spot[row]])
-    unit, name = unit[keep], label[row[keep]].astype(np.int64)
-    order = np.lexsort((unit, name))
-    order = order[begins_run(name[order], unit[order])]
-    return _Elsewhere(device[unit[order]], name[order], len(device))
+    whereabouts: Whereabouts, rows: np.ndarray, place: np.ndarray, direction: str, days: int
+) -> tuple[int, np.ndarray, np.ndarray]:
+    """Return the number of devices of the visits `rows`, and (device number, visit) of what they did elsewhere."""
+    device, begin_ms, end_ms = _spans(whereabouts.visits, rows, direction, days)
+    owner, row = whereabouts.rows_within(device, begin_ms, end_ms)
+    away = np.flatnonzero(~place[whereabouts.visits.spot[row]])
+    return len(device), owner[away], row[away]
 
 
-def _position(visits: Visits, time_ms: np.ndarray, device: np.ndarray, moment: np.ndarray) -> np.ndarray:
-    """Return the first row of each device whose `time_ms` (rising within devices) is at `moment` or later."""
-    stays = visits.stays
-    origin_ms = int(stays.start_ms.min())
-    # One key of device and second; a second is finer than any visit.
-    def key(code: np.ndarray, time: np.ndarray) -> np.ndarray:
-        second = np.clip((time - origin_ms) // 1000, 0, (1 << 32) - 1)
-        return (code.astype(np.int64) << 32) + second
-
-    return np.searchsorted(key(stays.device, time_ms), key(device, moment), "left")
-
-
-def _labels(visits: Visits, country_codes: np.ndarray, kind: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return per visit the index of its site, category or country (-1 none) and the names."""
-    spots = visits.spots
-    if kind == "country":
-        return visits.country.astype(np.int64), country_codes.astype(str)
-    is_site = spots.kind == "site"
-    if kind == "site":
-        return np.where(is_site, np.arange(len(spots)), -1)[visits.spot], spots.name.astype(str)
-    names, index = np.unique(spots.category.astype(str), return_inverse=True)
-    return np.where(is_site & (names[index] != ""), index, -1)[visits.spot], names
-
-
-def _compare(kind: str, names: np.ndarray, here: _Elsewhere, there: _Elsewhere) -> pd.DataFrame:
-    found, devices = np.unique(here.name, return_counts=True)
-    control = np.bincount(there.name, minlength=len(names))[found]
-    expected = (control + 0.5) / (there.devices + 1.0)
-    share = devices / max(here.devices, 1)
+def _compare(
+    whereabouts: Whereabouts,
+    kind: str,
+    here: tuple[int, np.ndarray, np.ndarray],
+    there: tuple[int, np.ndarray, np.ndarray],
+) -> pd.DataFrame:
+    names = whereabouts.names(kind)
+    devices, control = (
+        np.bincount(_distinct_names(whereabouts.name_of(kind, row), owner), minlength=len(names))
+        for _, owner, row in (here, there)
+    )
+    found = np.flatnonzero(devices)
+    devices, control = devices[found], control[found]
+    share = devices / max(here[0], 1)
+    expected = (control + 0.5) / (there[0] + 1.0)
     return pd.DataFrame(
         {
             "kind": kind,
-            "name": names[found].astype(object),
+            "name": names[found],
             "spot": found if kind == "site" else -1,
-            "devices": devices.astype(np.int64),
+            "devices": devices,
             "share": share,
             "expected_share": expected,
             "lift": share / expected,
-            "p_value": more_than_control(devices, here.devices, control, there.devices),
+            "p_value": more_than_control(devices, here[0], control, there[0]),
         }
     )
+
+
+def _distinct_names(name: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """Return the name of each distinct pair of a name and an owner; pairs without a name are left out."""
+    named = np.flatnonzero(name >= 0)
+    name, owner = name[named], owner[named]
+    order = np.lexsort((owner, name))
+    return name[order[begins_run(name[order], owner[order])]]

@@ -25,6 +25,7 @@ from .history import History, build_history
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .localtime import DAY_MS, utc_ms
 from .movements import find_movements
+from .origin_tables import origins_table
 from .places import Sites, World, find_world
 from .progress import Progress
 from .results import SCHEMAS, Results, empty_table
@@ -181,8 +182,10 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
     tables["heat"] = heat_table(evidence, tables["findings"])
     progress.step("Explaining findings", 0.3)
     tables["explanations"] = explanations_table(evidence, tests)
+    found = tables["findings"]
+    tables["origins"] = origins_table(evidence, found, tests, study.time_zone_hours, progress.part(0.35, 0.5))
     if study.purpose.strip():
-        progress.step("Following itineraries", 0.4)
+        progress.step("Following itineraries", 0.5)
         history = evidence.history
         tables.update(
             find_itineraries(
