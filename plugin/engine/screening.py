@@ -76,20 +76,24 @@ def screen(
     pseudonyms under `rekey` unless the settings keep them. Raises InputError when no fix is left, Cancelled.
     """
     progress = progress or Progress()
-    rows, counts, read = _read_rows(source, settings, world, sites or Sites.empty(), progress.part(0.0, 0.8))
+    rows, counts, read = read_rows(source, settings, world, sites or Sites.empty(), progress.part(0.0, 0.8))
     facts = find_facts(rows, settings, progress.part(0.8, 0.87))
     passed = screen_devices(rows, facts, settings, progress.part(0.87, 0.99))
     del rows
     for reason, dropped in passed.counts.items():
         counts[reason] += dropped
     progress.step("Screening", 0.99)
-    fixes, two_owners = _as_fixes(passed, facts, source.device_ids(), rekey, settings)
+    fixes, two_owners = as_fixes(passed, facts, source.device_ids(), rekey, settings)
     return Screened(fixes, counts, read, facts, two_owners)
 
 
-def _read_rows(
+def read_rows(
     source: ObservationSource, settings: ScreeningSettings, world: World, sites: Sites, progress: Progress
 ) -> tuple[Observations, dict[str, int], int]:
+    """Return the rows of `source` that are usable by themselves, the others by reason, and how many were read.
+
+    Raises InputError when none is usable, Cancelled.
+    """
     counts = dict.fromkeys((KEPT, *REASONS), 0)
     sensitive = find_sensitive(sites, settings.sensitive_categories)
     parts, read = [], 0
@@ -103,9 +107,13 @@ def _read_rows(
     return joined(parts, progress), counts, read
 
 
-def _as_fixes(
+def as_fixes(
     passed: DeviceRows, facts: ScreeningFacts, device_ids: np.ndarray, rekey: bytes, settings: ScreeningSettings
 ) -> tuple[Fixes, np.ndarray]:
+    """Return the rows of whole devices as fixes under pseudonyms, and the int32 codes of ids with two owners.
+
+    `device_ids` (object array of str) holds the id behind each device code of the rows.
+    """
     rows = passed.rows
     start, length = run_starts(rows.device)
     codes = rows.device[start]
