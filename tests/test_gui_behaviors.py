@@ -145,6 +145,10 @@ def test_a_family_and_an_entry_of_the_tree_can_be_checked(page):
     assert set(page.chosen()) == {one.selection for one in family}
     page._tree.toggle("Air bridge")
     assert page.chosen() == ()
+    for title in ("Mining and energy", "Meeting places"):
+        page._tree.toggle(title)
+    assert len(page.chosen()) == 8 and sentence(page).endswith(" · and 2 more")
+    page._clear.click()
     page._tree.toggle("Convoy by night")
     page._tree.toggle("Dawn")
     assert picked(page)["when"] == ["Night", "Dawn"]

@@ -66,6 +66,7 @@ class BehaviorLists(QWidget):
                 is_wanted = combo.itemData(row) in wanted
                 combo.setItemCheckState(row, Qt.CheckState.Checked if is_wanted else Qt.CheckState.Unchecked)
             combo.setToolTip(", ".join(combo.checkedItems()))
+            combo.lineEdit().setCursorPosition(0)
         self._shown, self._is_setting = selection, False
 
     def _on_item_changed(self, _item: QStandardItem) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..engine.behavior_entries import Entry
+from ..engine.behavior_entries import OWN_PREFIX, Entry
 from ..engine.behavior_selection import Selection, describe
 from ..engine.behaviors import AXES, Library
 from ..engine.named_behaviors import NamedBehavior
 
 translate = QCoreApplication.translate
+MAX_TITLES = 6
 
 
 def axis_title(axis: str) -> str:
@@ -35,10 +36,14 @@ def count_text(library: Library, chosen: Sequence[Selection]) -> str:
 
 
 def chosen_text(library: Library, named: Sequence[NamedBehavior], chosen: Sequence[Selection]) -> str:
-    """Return what is chosen as one sentence; of several selections their names."""
+    """Return what is chosen as one sentence; of several selections their names, the first few of many."""
     if len(chosen) < 2:
         return describe(library, chosen[0] if chosen else Selection())
-    return " · ".join(selection_title(library, named, selection) for selection in chosen)
+    titles = [selection_title(library, named, selection) for selection in chosen[:MAX_TITLES]]
+    more = len(chosen) - len(titles)
+    if more:
+        titles.append(translate("BehaviorTexts", "and {count} more").format(count=more))
+    return " · ".join(titles)
 
 
 def selection_title(library: Library, named: Sequence[NamedBehavior], selection: Selection) -> str:
@@ -58,6 +63,8 @@ def entry_html(library: Library, entry: Entry) -> str:
     if entry.confused_with:
         label = translate("BehaviorTexts", "Easily confused with: {words}.")
         parts.append("<i>" + html.escape(label.format(words=confused_text(library, entry))) + "</i>")
+    if entry.id.startswith(OWN_PREFIX):
+        parts.append(html.escape(translate("BehaviorTexts", "Own entry, id {id}.").format(id=entry.id)))
     return "<p>" + "<br>".join(parts) + "</p>"
 
 

@@ -59,8 +59,10 @@ class BehaviorTree(QTreeView):
             group.appendRows([_favourite_item(library, named, one) for one in favourites])
             root.appendRow(group)
         for family in dict.fromkeys(one.family for one in named):
+            members = [one for one in named if one.family == family]
             group = _group(family, True)
-            group.appendRows([_named_item(library, one) for one in named if one.family == family])
+            group.setData("".join(named_html(library, one) for one in members), HTML_ROLE)
+            group.appendRows([_named_item(library, one) for one in members])
             root.appendRow(group)
         for axis in AXES:
             group = _group(axis_title(axis), False)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from qgis.core import QgsApplication
 from qgis.gui import QgsFilterLineEdit
-from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtGui import QKeyEvent
+from qgis.PyQt.QtCore import QPointF, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPalette, QPen, QPixmap, QPolygonF
 from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -29,6 +30,8 @@ from .behavior_texts import chosen_text, count_text, selection_html
 from .behavior_tree import BehaviorTree
 from .favourites import read_favourites, write_favourites
 from .own_entries_bar import OwnEntriesBar
+
+STAR_SIZE = 32
 
 
 class BehaviorsPage(QWidget):
@@ -53,6 +56,8 @@ class BehaviorsPage(QWidget):
         self._count = QLabel()
         self._star = self._tool("star", "/mIconFavorites.svg", self.tr("Keep this choice among the favourites"))
         self._star.setCheckable(True)
+        self._count.ensurePolished()  # only then a theme's own colours are known
+        self._star.setIcon(star_icon(self._count.palette().color(QPalette.ColorRole.WindowText)))
         self._clear = self._tool("clear", "/mIconClearText.svg", self.tr("Choose all behaviors again"))
         self._search = QgsFilterLineEdit()
         self._details = QTextBrowser()
@@ -235,3 +240,23 @@ class BehaviorsPage(QWidget):
     def _is_known(self, selection: Selection) -> bool:
         ids = {axis: {entry.id for entry in getattr(self.library, axis)} for axis in AXES}
         return all(set(getattr(selection, axis)) <= ids[axis] for axis in AXES)
+
+
+def star_icon(outline: QColor) -> QIcon:
+    """Return the theme's star, hollow while it is off."""
+    corners = []
+    for corner in range(10):
+        reach, angle = STAR_SIZE * (0.42 if corner % 2 == 0 else 0.18), math.pi * (corner / 5 - 0.5)
+        corners.append(QPointF(STAR_SIZE / 2 + reach * math.cos(angle), STAR_SIZE / 2 + reach * math.sin(angle)))
+    hollow = QPixmap(STAR_SIZE, STAR_SIZE)
+    hollow.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(hollow)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(outline, STAR_SIZE / 14))
+    painter.drawPolygon(QPolygonF(corners))
+    painter.end()
+    icon = QIcon()
+    icon.addPixmap(hollow, QIcon.Mode.Normal, QIcon.State.Off)
+    theme = QgsApplication.getThemeIcon("/mIconFavorites.svg")
+    icon.addPixmap(theme.pixmap(QSize(STAR_SIZE, STAR_SIZE)), QIcon.Mode.Normal, QIcon.State.On)
+    return icon

@@ -75,6 +75,7 @@ class OwnEntryDialog(QDialog):
         self._mode.addItem(self.tr("Any of These"), "any")
         self._facets = QListWidget()
         self._facets.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._facets.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._definition = QPlainTextEdit()
         self._definition.setTabChangesFocus(True)
         self._definition.setPlaceholderText(self.tr("What must hold, in one or two sentences"))
