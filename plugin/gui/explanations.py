@@ -57,7 +57,7 @@ def _drivers_html(drivers: pd.DataFrame) -> str:
     line = translate("Explanations", "{levels}: {observed} devices, {expected} expected")
     rows = [
         line.format(levels=text, observed=int(observed), expected=expected_words(expected))
-        for text, observed, expected in drivers[["text", "observed", "expected"]].itertuples(index=False)
+        for text, observed, expected in zip(drivers["text"], drivers["observed"], drivers["expected"])
     ]
     return _list_html(translate("Explanations", "What drives it"), rows)
 
