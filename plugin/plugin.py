@@ -115,6 +115,7 @@ class SitelightPlugin:
 
         entry = CanvasEntry(self.iface.mapCanvas(), self.iface.mainWindow(), icon("analyze_place"))
         entry.place_picked.connect(self._on_place_picked)
+        entry.example_picked.connect(self._on_example_picked)
         self.iface.addToolBarIcon(entry.action)
         self.iface.addPluginToMenu(MENU, entry.action)
         self._canvas_entry = entry
@@ -127,6 +128,7 @@ class SitelightPlugin:
             panel = SitelightPanel(self.iface.mapCanvas(), self.iface.mainWindow())
             panel.setWindowIcon(icon("sitelight"))
             panel.visibilityChanged.connect(self._on_panel_visibility_changed)
+            panel.can_mark_changed.connect(self._canvas_entry.offer_examples)
             self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, panel)
             self._panel = panel
         return self._panel
@@ -176,6 +178,9 @@ class SitelightPlugin:
         panel = self._find_panel()
         panel.setUserVisible(True)
         panel.show_place(lat, lon)
+
+    def _on_example_picked(self, lat: float, lon: float) -> None:
+        self._find_panel().mark_place(lat, lon)
 
     def _on_help_action_triggered(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(HELP_PAGE)))

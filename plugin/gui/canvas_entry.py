@@ -14,7 +14,7 @@ from qgis.core import (
 )
 from qgis.gui import QgsMapCanvas, QgsMapMouseEvent, QgsMapTool
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QObject, Qt, pyqtBoundSignal, pyqtSignal
 from qgis.PyQt.QtGui import QIcon, QKeyEvent
 from qgis.PyQt.QtWidgets import QAction, QMenu, QWidget
 
@@ -60,6 +60,7 @@ class CanvasEntry(QObject):
     """Offers "Analyze This Place" on the canvas and reports picked places in WGS84 degrees (lat, lon)."""
 
     place_picked = pyqtSignal(float, float)
+    example_picked = pyqtSignal(float, float)
 
     def __init__(self, canvas: QgsMapCanvas, parent: QWidget, icon: QIcon) -> None:
         super().__init__(parent)
@@ -67,6 +68,7 @@ class CanvasEntry(QObject):
         self._canvas = canvas
         self._icon = icon
         self._tool_before: Optional[QgsMapTool] = None
+        self._offers_examples = False
         self.action = QAction(icon, self.tr("Analyze a Place"), self)
         self.action.setObjectName("sitelight_place_action")
         self.action.setToolTip(self.tr("Click a place on the map to see what happened there (Esc to leave)"))
@@ -77,6 +79,10 @@ class CanvasEntry(QObject):
         self._tool.point_picked.connect(self._pick)
         self._tool.left.connect(self._leave_tool)
         canvas.contextMenuAboutToShow.connect(self._on_context_menu)
+
+    def offer_examples(self, offers: bool) -> None:
+        """Offer "Add as Signature Example" in the context menu or not: it needs the counts of a study."""
+        self._offers_examples = offers
 
     def shut_down(self) -> None:
         """Disconnect from the canvas and give it back its tool; the entry deletes itself."""
@@ -93,6 +99,11 @@ class CanvasEntry(QObject):
         action.setObjectName("sitelight_context_action")
         action.triggered.connect(lambda _checked=False: self._pick(point))
         menu.addAction(action)
+        if self._offers_examples:
+            example = QAction(self._icon, self.tr("Add as Signature Example…"), menu)
+            example.setObjectName("sitelight_context_example")
+            example.triggered.connect(lambda _checked=False: self._pick(point, self.example_picked))
+            menu.addAction(example)
 
     def _on_action_triggered(self, checked: bool) -> None:
         if not checked:
@@ -109,7 +120,7 @@ class CanvasEntry(QObject):
                 self._canvas.setMapTool(self._tool_before)
         self._tool_before = None
 
-    def _pick(self, point: QgsPointXY) -> None:
+    def _pick(self, point: QgsPointXY, signal: Optional[pyqtBoundSignal] = None) -> None:
         place = to_wgs84(self._canvas, point)
         if place is not None:
-            self.place_picked.emit(place.y(), (place.x() + 180) % 360 - 180)
+            (signal or self.place_picked).emit(place.y(), (place.x() + 180) % 360 - 180)

@@ -7,11 +7,13 @@ from typing import Any, Optional
 
 from qgis.core import QgsGeometry, QgsMapLayer, QgsProject, QgsSettings
 from qgis.gui import QgsDockWidget, QgsMapCanvas, QgsMessageBar
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtGui import QCursor
 from qgis.PyQt.QtWidgets import (
     QApplication,
     QFileDialog,
     QHBoxLayout,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QTabWidget,
@@ -30,6 +32,9 @@ from .messages import show_error, show_outcome, show_warning
 from .place_page import PlacePage
 from .result_models import finding_card, itinerary_card
 from .results_page import ResultsPage
+from .signature_controller import Example
+from .signature_examples import example_of_finding, fill_window_menu
+from .signature_window import SignatureWindow
 from .site_cards import find_card
 from .study_controller import StudyController
 from .study_page import StudyPage
@@ -39,7 +44,9 @@ GEOPACKAGE = "GeoPackage (*.gpkg)"
 
 
 class SitelightPanel(QgsDockWidget):
-    """Study, Findings, Itineraries and Place, with one message bar above them."""
+    """Study, Findings, Itineraries and Place, with one message bar above them, and the signature window beside."""
+
+    can_mark_changed = pyqtSignal(bool)
 
     def __init__(self, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
         super().__init__("Sitelight", parent)
@@ -58,7 +65,10 @@ class SitelightPanel(QgsDockWidget):
             "itineraries", itinerary_card, lambda row, _unfolded: explain_itinerary(row),
             self.tr("No itineraries yet. Give the study a purpose and run it on the Study tab."),
         )
+        self.findings_page.offer_marking(self.tr("Add as Signature Example"))
         self.place_page = PlacePage()
+        self.signatures = SignatureWindow(self)
+        self._signatures = QPushButton(self.tr("Signatures…"))
         self._export = QPushButton(self.tr("Export…"))
         self._lay_out()
         self._connect()
@@ -83,12 +93,29 @@ class SitelightPanel(QgsDockWidget):
                 show_error(self.bar, error)
             return
         self.place_page.show_card(card)
+        self._offer_windows(self.place_page.mark.menu(), card)
+
+    def mark_place(self, lat: float, lon: float) -> None:
+        """Ask for a window of the study, at the mouse, and add the spot at a position to the signature examples."""
+        try:
+            card = find_card(self.controller.results, lat, lon)
+        except Exception as error:  # noqa: BLE001 - any fault becomes one sentence and the panel stays usable
+            show_error(self.bar, error)
+            return
+        menu = QMenu(self)
+        self._offer_windows(menu, card)
+        menu.exec(QCursor.pos())
+
+    def _offer_windows(self, menu: QMenu, card: SiteCard) -> None:
+        evidence, title = self.controller.results.evidence, card.spot_name or card.spot_id
+        fill_window_menu(menu, evidence, title, card.lat, card.lon, self._on_example_marked)
 
     def shut_down(self) -> None:
         """Cancel a run, clear the canvas and listen to the project no more."""
         QgsProject.instance().readProject.disconnect(self._on_project_read)
         QgsProject.instance().layersAdded.disconnect(self._on_layers_added)
         self.controller.shut_down()
+        self.signatures.controller.shut_down()
         self._highlight.clear()
 
     def _lay_out(self) -> None:
@@ -107,8 +134,12 @@ class SitelightPanel(QgsDockWidget):
         self._export.setObjectName("sitelight_export")
         self._export.setToolTip(self.tr("Copy the study's GeoPackage to another place"))
         self._export.setVisible(False)
+        self._signatures.setObjectName("sitelight_signatures")
+        self._signatures.setToolTip(self.tr("Learn from example places, and look for places that resemble them"))
+        self._signatures.setVisible(False)
         foot = QHBoxLayout()
         foot.setContentsMargins(6, 0, 6, 6)
+        foot.addWidget(self._signatures)
         foot.addStretch(1)
         foot.addWidget(self._export)
         content = QWidget()
@@ -127,6 +158,10 @@ class SitelightPanel(QgsDockWidget):
         footer.cancel_asked.connect(controller.cancel)
         footer.load_asked.connect(self._on_load_asked)
         self._export.clicked.connect(self._on_export_clicked)
+        self._signatures.clicked.connect(self.signatures.open_beside)
+        self.findings_page.marked.connect(self._on_findings_marked)
+        self.signatures.match_chosen.connect(self._on_match_chosen)
+        self.signatures.match_opened.connect(self._on_match_opened)
         self.tabs.currentChanged.connect(self._on_tab_changed)
         self.study_page.failed.connect(self._on_failed)
         self.study_page.told.connect(self._on_told)
@@ -173,6 +208,8 @@ class SitelightPanel(QgsDockWidget):
         self.itineraries_page.set_table(itineraries, no_itineraries_text(results))
         self.place_page.clear()
         self._highlight.clear()
+        self.signatures.controller.set_study(results, self.controller.path)
+        self.can_mark_changed.emit(results.evidence is not None)
         self.tabs.setCurrentWidget(self.findings_page)
         sure = int((findings["q_value"] <= LEVEL).sum())
         sentence = self.tr("{findings} findings hold beyond chance (q < 0.05); {itineraries} itineraries.").format(
@@ -220,6 +257,23 @@ class SitelightPanel(QgsDockWidget):
     def _remember_folder(path: str) -> None:
         QgsSettings().setValue(FOLDER_KEY, str(Path(path).parent))
 
+    # Signatures
+
+    def _on_findings_marked(self, rows: list[dict[str, Any]]) -> None:
+        self.signatures.add_examples([example_of_finding(row) for row in rows])
+
+    def _on_example_marked(self, example: Example) -> None:
+        self.signatures.add_examples([example])
+
+    def _on_match_chosen(self, row: dict[str, Any]) -> None:
+        self._highlight.show(row["geometry"])
+
+    def _on_match_opened(self, row: dict[str, Any]) -> None:
+        geometry = QgsGeometry()
+        geometry.fromWkb(bytes(row["geometry"]))
+        point = geometry.pointOnSurface().asPoint()
+        self.show_place(point.y(), point.x())
+
     # The lists
 
     def _on_finding_chosen(self, row: dict[str, Any]) -> None:
@@ -247,7 +301,8 @@ class SitelightPanel(QgsDockWidget):
 
     def _on_tab_changed(self, _index: int) -> None:
         has_results = self.controller.results is not None
-        self._export.setVisible(has_results and self.tabs.currentWidget() is not self.study_page)
+        for button in (self._export, self._signatures):
+            button.setVisible(has_results and self.tabs.currentWidget() is not self.study_page)
 
     def _on_layers_added(self, layers: list[QgsMapLayer]) -> None:
         self.study_page.propose_layers(layers)

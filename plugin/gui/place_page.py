@@ -12,9 +12,11 @@ from qgis.PyQt.QtWidgets import (
     QFrame,
     QGridLayout,
     QLabel,
+    QMenu,
     QProgressBar,
     QSizePolicy,
     QStackedLayout,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -49,6 +51,12 @@ class PlacePage(QWidget):
         self._hours = BarChart("hours", 96, is_percent=True)
         self._who = CountTable("who")
         self._origins = CountTable("origins")
+        self.mark = QToolButton()
+        self.mark.setObjectName("sitelight_place_mark")
+        self.mark.setText(self.tr("Add as Example"))
+        self.mark.setToolTip(self.tr("Add this place and one of the study's windows to the examples of a signature"))
+        self.mark.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.mark.setMenu(QMenu(self.mark))
         self._findings = _label("place_findings")
         self._itineraries = _label("place_itineraries")
         self._empty = _label("place_empty")
@@ -98,6 +106,7 @@ class PlacePage(QWidget):
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self._title)
         column.addWidget(self._about)
+        column.addWidget(self.mark)
         sections = (
             (self.tr("Devices per Window"), self._windows),
             (self.tr("Visits by Local Hour"), self._hours),

@@ -10,6 +10,7 @@ from qgis.gui import QgsFilterLineEdit
 from qgis.PyQt.QtCore import QModelIndex, Qt, QTimer, QUrl, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
+    QAction,
     QLabel,
     QListView,
     QSizePolicy,
@@ -46,6 +47,7 @@ class ResultsPage(QWidget):
 
     chosen = pyqtSignal(object)
     opened = pyqtSignal(object)
+    marked = pyqtSignal(object)
 
     def __init__(
         self, name: str, make_card: Callable[[dict], Card], explain: Callable[[dict, bool], str], empty_text: str
@@ -98,6 +100,15 @@ class ResultsPage(QWidget):
         self._empty.setText(self._empty_text)
         self._stack.setCurrentIndex(0)
 
+    def offer_marking(self, text: str) -> None:
+        """Let several rows be selected, and offer `text` in their context menu: `marked` then has the rows."""
+        action = QAction(text, self._list)
+        action.setObjectName("sitelight_mark_rows")
+        action.triggered.connect(self._on_mark_triggered)
+        self._list.addAction(action)
+        self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self._list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+
     def row_count(self) -> int:
         """Return the number of rows that the search lets through."""
         return self._proxy.rowCount()
@@ -147,6 +158,11 @@ class ResultsPage(QWidget):
     def _on_details_anchor_clicked(self, _link: QUrl) -> None:
         """Show what the explanation has folded away."""
         self._details.setHtml(self._explain(self._list.currentIndex().data(ROW_ROLE), True))
+
+    def _on_mark_triggered(self) -> None:
+        rows = [index.data(ROW_ROLE) for index in sorted(self._list.selectedIndexes(), key=QModelIndex.row)]
+        if rows:
+            self.marked.emit(rows)
 
     def _on_list_clicked(self, index: QModelIndex) -> None:
         self.chosen.emit(index.data(ROW_ROLE))

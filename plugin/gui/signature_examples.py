@@ -1,0 +1,48 @@
+"""From what the panel shows to examples: findings, and a place with one of the study's windows."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import Any, Callable
+
+from qgis.core import QgsGeometry
+from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtWidgets import QMenu
+
+from ..engine.evidence import Evidence
+from ..engine.signature_marks import Mark
+from .signature_controller import Example
+
+translate = QCoreApplication.translate
+
+
+def example_of_finding(row: dict[str, Any]) -> Example:
+    """Return the place and window of a row of table `findings`."""
+    geometry = QgsGeometry()
+    geometry.fromWkb(bytes(row["geometry"]))
+    point = geometry.asPoint()
+    days = date.fromisoformat(row["window_start"]), date.fromisoformat(row["window_end"])
+    return Example(row["spot_name"] or row["spot_id"], Mark(*days, row["spot_id"], point.y(), point.x()))
+
+
+def fill_window_menu(
+    menu: QMenu, evidence: Evidence, spot_name: str, lat: float, lon: float, mark: Callable[[Example], None]
+) -> None:
+    """Fill `menu` with the study's windows, key windows first; choosing one marks the place in it."""
+    menu.clear()
+    windows = evidence.windows
+    keys = list(dict.fromkeys(windows.key_window.tolist()))
+    for window in [*keys, *(number for number in reversed(range(len(windows))) if number not in keys)]:
+        first, last = windows.dates(window)
+        text = f"{first.isoformat()} – {last.isoformat()}"
+        if window in keys:
+            text = translate("SignatureExamples", "Key window {days}").format(days=text)
+        action = menu.addAction(text)
+        action.triggered.connect(partial(_mark, mark, Example(spot_name, Mark(first, last, "", lat, lon))))
+        if keys and window == keys[-1]:
+            menu.addSeparator()
+
+
+def _mark(mark: Callable[[Example], None], example: Example, _checked: bool = False) -> None:
+    mark(example)

@@ -1,0 +1,39 @@
+"""The background work of signatures: learning one from a study, and looking for one in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import pandas as pd
+
+from ..data.signature_files import write_matches
+from ..engine.evidence import Evidence
+from ..engine.progress import Progress
+from ..engine.signature_marks import Mark, find_examples
+from ..engine.signature_scores import score_signature
+from ..engine.signature_tables import signatures_table
+from ..engine.signatures import Signature, learn_signature
+from .study_task import StudyTask
+
+
+class SignatureTask(StudyTask):
+    """Does work that is quick beside a study; the results of its outcome are a signature or a table of matches."""
+
+
+def learn_from(name: str, evidence: Evidence, marks: Sequence[Mark], progress: Progress) -> Signature:
+    """Return the signature of the marked places; called in any thread. Raises StudyError, Cancelled."""
+    examples = find_examples(evidence.history, evidence.sites, evidence.grid, marks)
+    return learn_signature(name, evidence.history, evidence.library, examples, evidence.min_devices, progress)
+
+
+def look_for(signature: Signature, evidence: Evidence, path: str, progress: Progress) -> pd.DataFrame:
+    """Return the rows of table `signatures`, which are also kept in the study's GeoPackage at `path`; any thread.
+
+    Raises StudyError when the study lacks a facet, InputError when the file cannot be written, Cancelled.
+    """
+    scores = score_signature(signature, evidence, progress.part(0.0, 0.5))
+    table = signatures_table(evidence, signature, scores)
+    progress.step("Writing the GeoPackage", 0.6)
+    write_matches(path, table, {"signature": signature.name, "skill": asdict(signature.skill), "rows": len(table)})
+    return table
