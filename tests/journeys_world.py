@@ -63,6 +63,10 @@ def journeys() -> list[Journey]:
     vague.wait(1).remain(far, 2, every_s=600, accuracy_m=250.0)
     flyer = Journey("flyer", 4).remain(NIAMEY_AIRPORT, 3)
     flyer.travel(NIAMEY_AIRPORT, BAMAKO_AIRPORT, 3.4, fixes=9).remain(BAMAKO_AIRPORT, 3)
+    jet = Journey("jet", 13).remain(BAMAKO_AIRPORT, 3)
+    jet.travel(BAMAKO_AIRPORT, NIAMEY_AIRPORT, 1.3, fixes=5).remain(NIAMEY_AIRPORT, 3)
+    paris, marseille = (48.8443, 2.3744), (43.3028, 5.3805)
+    train = Journey("train", 14).remain(paris, 3).travel(paris, marseille, 2.0, fixes=7).remain(marseille, 3)
     hidden = Journey("hidden", 5).remain(off_niamey, 3).travel(off_niamey, off_bamako, 16).remain(off_bamako, 3)
     hurried = Journey("hurried", 6).remain(home, 3).travel(home, (13.8, 5.3), 3.4).remain((13.8, 5.3), 3)
     ship = Journey("ship", 7).remain(at_sea, 3).travel(at_sea, farther, 3).remain(farther, 3)
@@ -72,7 +76,7 @@ def journeys() -> list[Journey]:
     for place in (home, near, home, far):
         dense.remain(place, 0.4, every_s=60).wait(0.1)
     dense.remain(near, 0.2, every_s=60).wait(0.3).remain(near, 0.1, every_s=60).remain(far, 1, every_s=60)
-    return [walker, spiked, vague, flyer, hidden, hurried, ship, abroad, silent, dense]
+    return [walker, spiked, vague, flyer, jet, train, hidden, hurried, ship, abroad, silent, dense]
 
 
 def write_journeys(path: Path, made: list[Journey]) -> Path:

@@ -26,7 +26,8 @@ from qgis.core import (
 )
 from sitelight.plugin.algorithms import record_sink
 from sitelight.plugin.algorithms.detect_legs import segments
-from sitelight.plugin.engine.legs import MODES, LegSettings
+from sitelight.plugin.engine.leg_steps import LegSettings
+from sitelight.plugin.engine.legs import MODES
 from sitelight.plugin.engine.screening_settings import REASONS, ScreeningSettings
 from sitelight.plugin.engine.sliding_stays import SlidingSettings, detect_sliding_stays
 from sitelight.plugin.engine.stays import StaySettings, detect_stays
@@ -142,8 +143,8 @@ CHANGES = {
     ],
     "detectlegs": [
         {"MAX_ACCURACY_M": 50}, {"MAX_SPEED_KMH": 100}, {"EXCLUDED_COUNTRIES": "ML"}, {"RADIUS_M": 3},
-        {"MAX_RADIUS_M": 100}, {"MIN_MINUTES": 100}, {"MAX_BRIDGE_HOURS": 48}, {"AIR_KMH": 800}, {"AIR_KM": 2000},
-        {"TOP_KMH": 300}, {"AIRPORT_KM": 0.5}, {"DRIVE_KMH": 40}, {"FOOT_KMH": 1}, {"FOOT_KM": 0.5},
+        {"MAX_RADIUS_M": 100}, {"MIN_MINUTES": 100}, {"MAX_BRIDGE_HOURS": 48}, {"AIR_KMH": 340}, {"AIR_KM": 2000},
+        {"TOP_KMH": 500}, {"RAIL_KMH": 300}, {"AIRPORT_KM": 0.5}, {"DRIVE_KMH": 40}, {"FOOT_KMH": 1}, {"FOOT_KM": 0.5},
         {"OFFSHORE_KM": 400},
     ],
 }  # fmt: skip
@@ -199,7 +200,8 @@ BAD = [
     ("detectstays", {"EXCLUDED_COUNTRIES": "USA"}, "USA"),
     ("detectlegs", {"MAX_ACCURACY_M": 0}, "MAX_ACCURACY_M"),
     ("detectlegs", {"FOOT_KMH": 99}, "DRIVE_KMH"),
-    ("detectlegs", {"AIR_KMH": 1500}, "TOP_KMH"),
+    ("detectlegs", {"AIR_KMH": 1500}, "RAIL_KMH"),
+    ("detectlegs", {"TOP_KMH": 300}, "RAIL_KMH"),
     ("detectlegs", {"AIRPORT_KM": 1000}, "AIRPORT_KM"),
 ]
 
@@ -275,7 +277,8 @@ def test_sites_are_airfields_for_legs(tmp_path):
 
 def test_legs_have_the_modes_that_were_planted(pings):
     modes = {(row["device"], row["mode"]) for row in detect("detectlegs", OBSERVATIONS_FILE=str(pings))}
-    assert {("flyer", "air"), ("walker", "foot"), ("walker", "road"), ("ship", "water")} <= modes
+    planted = {"flyer": "air", "jet": "air", "train": "road", "ship": "water"}
+    assert {*planted.items(), ("walker", "foot"), ("walker", "road")} <= modes
 
 
 @pytest.mark.parametrize("name", ["detectstays", "detectlegs"])

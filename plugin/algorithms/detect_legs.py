@@ -10,7 +10,8 @@ from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback
 
 from ..engine.errors import InputError
 from ..engine.geodesy import wrap_longitude
-from ..engine.legs import MODES, LegSettings
+from ..engine.leg_steps import LegSettings
+from ..engine.legs import MODES
 from ..engine.movements import find_legs
 from ..engine.places import airfields
 from ..engine.progress import Progress
@@ -85,7 +86,7 @@ class DetectLegsAlgorithm(StaysAlgorithm):
         """Keep the settings chosen; a walk must be slower than a drive, and so on up."""
         super().read_settings(parameters, context)
         self._leg_limits: LegSettings = self._legs.read(self, parameters, context)
-        order = ("foot_kmh", "drive_kmh", "air_kmh", "top_kmh")
+        order = ("foot_kmh", "drive_kmh", "air_kmh", "rail_kmh", "top_kmh")
         for slow, fast in zip(order, order[1:]):
             slow_kmh, fast_kmh = getattr(self._leg_limits, slow), getattr(self._leg_limits, fast)
             if slow_kmh >= fast_kmh:

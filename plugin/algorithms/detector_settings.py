@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..engine.legs import LegSettings
+from ..engine.leg_steps import LegSettings
 from ..engine.screening_settings import ScreeningSettings
 from ..engine.sliding_stays import SlidingSettings
 from ..engine.stays import StaySettings
@@ -124,58 +124,72 @@ def sliding_input() -> SettingsInput[SlidingSettings]:
 
 def leg_input() -> SettingsInput[LegSettings]:
     """Return the limits of speed and distance that tell modes apart."""
-    return SettingsInput(
-        LegSettings,
-        [
-            Setting(
-                "air_kmh",
-                translate("DetectorSettings", "Air: faster than (km/h)"),
-                translate("DetectorSettings", "Movement seen to be faster than this is flight, if it goes far enough."),
-                1, 10_000,
-            ),
-            Setting(
-                "air_km",
-                translate("DetectorSettings", "Air: farther than (km)"),
-                translate("DetectorSettings", "Shorter movements are never called flights."),
-                1, 20_000,
-            ),
-            Setting(
-                "top_kmh",
-                translate("DetectorSettings", "Air: fastest aircraft (km/h)"),
-                translate("DetectorSettings", "What is faster still has the mode unknown."),
-                1, 100_000,
-            ),
-            Setting(
-                "airport_km",
-                translate("DetectorSettings", "Air: reach of an airport (km)"),
-                translate("DetectorSettings", "A stay within this distance of an airport or airfield speaks for a "
-                          "flight that was not seen."),
-                0.1, 200,
-            ),
-            Setting(
-                "drive_kmh",
-                translate("DetectorSettings", "Road: fastest drive as the crow flies (km/h)"),
-                translate("DetectorSettings", "A journey that had less time than such a drive speaks for a flight."),
-                1, 1_000,
-            ),
-            Setting(
-                "foot_kmh",
-                translate("DetectorSettings", "On foot: fastest walk (km/h)"),
-                translate("DetectorSettings", "Short legs up to this speed are on foot."),
-                0.1, 100,
-            ),
-            Setting(
-                "foot_km",
-                translate("DetectorSettings", "On foot: longest walk (km)"),
-                translate("DetectorSettings", "Longer legs are on foot only if the device was seen strolling."),
-                0.1, 200,
-            ),
-            Setting(
-                "offshore_km",
-                translate("DetectorSettings", "Water: open sea begins (km off the coast)"),
-                translate("DetectorSettings", "Legs that lead mostly over open sea are on water. The coastlines are "
-                          "coarse, so very small values take harbours for sea."),
-                0.1, 500,
-            ),
-        ],
-    )  # fmt: skip
+    return SettingsInput(LegSettings, [*_flight_settings(), *_surface_settings()])
+
+
+def _flight_settings() -> list[Setting]:
+    return [
+        Setting(
+            "air_kmh",
+            translate("DetectorSettings", "Air: faster than (km/h)"),
+            translate("DetectorSettings", "Movement seen to be faster than this is flight, if it goes far enough."),
+            1, 10_000,
+        ),
+        Setting(
+            "air_km",
+            translate("DetectorSettings", "Air: farther than (km)"),
+            translate("DetectorSettings", "A shorter way is flight only if it was faster than any train, or banked "
+                      "like an aircraft."),
+            1, 20_000,
+        ),
+        Setting(
+            "rail_kmh",
+            translate("DetectorSettings", "Rail: fastest train (km/h)"),
+            translate("DetectorSettings", "In countries with high-speed trains only what is faster than this is "
+                      "flight; everywhere a short way above it is."),
+            1, 10_000,
+        ),
+        Setting(
+            "top_kmh",
+            translate("DetectorSettings", "Air: fastest aircraft (km/h)"),
+            translate("DetectorSettings", "What is faster still has the mode unknown."),
+            1, 100_000,
+        ),
+        Setting(
+            "airport_km",
+            translate("DetectorSettings", "Air: reach of an airport (km)"),
+            translate("DetectorSettings", "A stay within this distance of an airport or airfield speaks for a "
+                      "flight that was not seen."),
+            0.1, 200,
+        ),
+        Setting(
+            "drive_kmh",
+            translate("DetectorSettings", "Road: fastest drive as the crow flies (km/h)"),
+            translate("DetectorSettings", "A journey that had less time than such a drive speaks for a flight."),
+            1, 1_000,
+        ),
+    ]  # fmt: skip
+
+
+def _surface_settings() -> list[Setting]:
+    return [
+        Setting(
+            "foot_kmh",
+            translate("DetectorSettings", "On foot: fastest walk (km/h)"),
+            translate("DetectorSettings", "Short legs up to this speed are on foot."),
+            0.1, 100,
+        ),
+        Setting(
+            "foot_km",
+            translate("DetectorSettings", "On foot: longest walk (km)"),
+            translate("DetectorSettings", "Longer legs are on foot only if the device was seen strolling."),
+            0.1, 200,
+        ),
+        Setting(
+            "offshore_km",
+            translate("DetectorSettings", "Water: open sea begins (km off the coast)"),
+            translate("DetectorSettings", "Legs that lead mostly over open sea are on water. The coastlines are "
+                      "coarse, so very small values take harbours for sea."),
+            0.1, 500,
+        ),
+    ]  # fmt: skip

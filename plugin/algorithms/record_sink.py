@@ -8,12 +8,16 @@ from typing import Any, Optional, Union
 
 import numpy as np
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
     QgsFeature,
     QgsFeatureSink,
     QgsField,
     QgsFields,
     QgsGeometry,
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
     QgsProcessingException,
+    QgsProcessingParameterDefinition,
     QgsProviderRegistry,
     QgsWkbTypes,
 )
@@ -93,7 +97,30 @@ def _plain_values(values: np.ndarray, kind: str) -> list[Any]:
     return values.tolist()
 
 
-def discard_output(identity: str) -> None:
-    """Remove the file, or the layer of a file, that Processing knows by `identity`; its sink must be gone."""
-    parts = QgsProviderRegistry.instance().decodeUri("ogr", identity)
-    discard_layer(str(parts.get("path") or ""), str(parts.get("layerName") or ""))
+def write_output(
+    algorithm: QgsProcessingAlgorithm,
+    name: str,
+    records: Records,
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+    progress: Progress,
+) -> str:
+    """Write the sink parameter `name` and return what Processing knows the output by, "" if it was left out.
+
+    Raises Cancelled or QgsProcessingException; no unfinished file stays.
+    """
+    sink, identity = algorithm.parameterAsSink(
+        parameters, name, context, make_fields(records.schema), records.kind, QgsCoordinateReferenceSystem("EPSG:4326")
+    )
+    if sink is None:
+        is_optional = algorithm.parameterDefinition(name).flags() & QgsProcessingParameterDefinition.Flag.FlagOptional
+        if is_optional and not parameters.get(name):
+            return ""
+        raise QgsProcessingException(algorithm.invalidSinkError(parameters, name))
+    failure = write_records(sink, records, progress)
+    del sink  # closes the file
+    if failure is not None:
+        parts = QgsProviderRegistry.instance().decodeUri("ogr", identity)
+        discard_layer(str(parts.get("path") or ""), str(parts.get("layerName") or ""))
+        raise failure
+    return str(identity)

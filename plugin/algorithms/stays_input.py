@@ -9,10 +9,8 @@ from typing import Any
 
 import numpy as np
 from qgis.core import (
-    QgsCoordinateReferenceSystem,
     QgsProcessing,
     QgsProcessingContext,
-    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
     QgsProcessingParameterFeatureSink,
@@ -32,7 +30,7 @@ from ..engine.stays import StaySettings
 from ..layers.output_layers import present_output
 from .base import feedback_progress, processing_errors
 from .detector_settings import merging_input, screening_input
-from .record_sink import Records, discard_output, make_fields, write_records
+from .record_sink import Records, write_output
 from .settings_input import SettingsInput
 from .sites_input import SitesInputAlgorithm
 
@@ -154,7 +152,7 @@ class StaysAlgorithm(SitesInputAlgorithm):
                 feedback.pushWarning(note)
             found = Screening(screened.fixes, open_sites(sites, limits.sensitive_categories), world)
             records = self.find_records(found, progress.part(SCREENED, FOUND), feedback)
-            identity = self._write(records, parameters, context, progress.part(FOUND, 1.0))
+            identity = write_output(self, self.OUTPUT, records, parameters, context, progress.part(FOUND, 1.0))
         title = self.output_title()
         present_output(context, identity, self.STYLE, title, f"{title} – {source.name}")
         return {
@@ -172,23 +170,6 @@ class StaysAlgorithm(SitesInputAlgorithm):
             if row == countries.NOWHERE:
                 raise InputError(f"There is no country “{code}” on the world map; write ISO 3166 codes such as US.")
         return replace(self._limits, keep_device_ids=self._keep_ids)
-
-    def _write(
-        self, records: Records, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress
-    ) -> str:
-        """Write the output and return what Processing knows it by; an unfinished file does not stay."""
-        sink, identity = self.parameterAsSink(
-            parameters, self.OUTPUT, context, make_fields(records.schema), records.kind,
-            QgsCoordinateReferenceSystem("EPSG:4326"),
-        )  # fmt: skip
-        if sink is None:
-            raise QgsProcessingException(self.invalidSinkError(parameters, self.OUTPUT))
-        failure = write_records(sink, records, progress)
-        del sink  # closes the file
-        if failure is not None:
-            discard_output(identity)
-            raise failure
-        return identity
 
 
 def account_of(screened: Screened) -> list[str]:

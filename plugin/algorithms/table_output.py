@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 from qgis.core import (
-    QgsCoordinateReferenceSystem,
     QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
@@ -17,7 +16,7 @@ from qgis.core import (
 from ..engine.progress import Progress
 from ..engine.results import SCHEMAS
 from ..layers.output_layers import present_output
-from .record_sink import Records, discard_output, make_fields, write_records
+from .record_sink import Records, write_output
 
 SOURCE_TYPES = {
     "point": QgsProcessing.SourceType.TypeVectorPoint, "polygon": QgsProcessing.SourceType.TypeVectorPolygon,
@@ -47,18 +46,8 @@ def write_table(
     "" where an optional output was left out. Raises Cancelled or QgsProcessingException; no unfinished file stays.
     """
     schema = SCHEMAS[table]
-    sink, identity = algorithm.parameterAsSink(
-        parameters, name, context, make_fields(schema.columns), KINDS[schema.geometry or "point"],
-        QgsCoordinateReferenceSystem("EPSG:4326"),
-    )  # fmt: skip
-    if sink is None:
-        return ""
     columns = [frame[column].to_numpy() for column in schema.columns]
     records = Records(schema.columns, columns, frame["geometry"].to_numpy(), KINDS[schema.geometry or "point"])
-    failure = write_records(sink, records, progress)
-    del sink  # closes the file
-    if failure is not None:
-        discard_output(identity)
-        raise failure
+    identity = write_output(algorithm, name, records, parameters, context, progress)
     present_output(context, identity, table, schema.title, schema.title)
-    return str(identity)
+    return identity
