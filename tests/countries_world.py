@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import shapely.wkb
-from osgeo import ogr
+from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine.places import Places, World
 
 WORLD_MAP = Path("/usr/share/qgis/resources/data/world_map.gpkg")
@@ -27,15 +27,7 @@ def world_of_qgis() -> World:
     """Return the countries of QGIS's own map, with a handful of airports and towns whose positions are public."""
     if not WORLD_MAP.exists():
         pytest.skip(f"QGIS's world map is not at {WORLD_MAP}.")
-    source = ogr.Open(str(WORLD_MAP))
-    rows = [
-        (feature["iso_a2"], feature["NAME"], shapely.wkb.loads(bytes(feature.geometry().ExportToWkb())))
-        for feature in source.GetLayer("countries")
-    ]
-    shapes = np.empty(len(rows), dtype=object)
-    for position, row in enumerate(rows):
-        shapes[position] = row[2]
-    return World(as_text([row[0] for row in rows]), as_text([row[1] for row in rows]), shapes, AIRPORTS, TOWNS)
+    return replace(load_world(), airports=AIRPORTS, cities=TOWNS)
 
 
 def _places(rows) -> Places:

@@ -50,20 +50,36 @@ def border_texts(
 
     `origin`, `target` are rows of `stays`, `country` int16 per row of `stays`. Flights name only both ends.
     On the ground the halts between count in their order; where two countries follow each other that do not
-    touch, those along the great circle between the two halts are put in.
+    touch, those along the great circle between the two halts are put in. Disputed areas where the leg was seen are
+    named after the codes, "RU>UA (disputed: Crimea)"; to enter one that others hold is a crossing even inside one
+    code, "CY>CY (disputed: Northern Cyprus)", whatever country its sites are said to lie in.
     """
     texts = np.full(len(origin), "", dtype=object)
-    flown = np.flatnonzero(
-        is_air & (country[origin] != country[target]) & (country[origin] >= 0) & (country[target] >= 0)
-    )
-    pairs = np.stack([country[origin[flown]], country[target[flown]]], axis=1)
+    area = countries.disputed_areas(world, stays.lat, stays.lon)
+    unit = countries.units(world, country, area)
+    flown = np.flatnonzero(is_air & (unit[origin] != unit[target]) & (unit[origin] >= 0) & (unit[target] >= 0))
+    pairs = np.stack([unit[origin[flown]], unit[target[flown]]], axis=1)
     texts[flown] = _join_codes(pairs, world)
-    changes = np.concatenate(([0], np.cumsum(country[1:] != country[:-1])))
+    changes = np.concatenate(([0], np.cumsum(unit[1:] != unit[:-1])))
     crossing = np.flatnonzero(~is_air & (changes[target] > changes[origin]))
     leg, row = expand_ranges(origin[crossing], target[crossing] + 1)
-    leg, row, seen = _collapse(leg, row, country[row], stays, world)
+    leg, row, seen = _collapse(leg, row, unit[row], stays, world)
     leg, _, passed = _fill_unseen(leg, row, seen, stays, world)
     texts[crossing] = _join_codes(_as_matrix(leg, passed, len(crossing)), world)
+    return _name_disputed(texts, origin, target, is_air, area, world)
+
+
+def _name_disputed(
+    texts: np.ndarray, origin: np.ndarray, target: np.ndarray, is_air: np.ndarray, area: np.ndarray, world: World
+) -> np.ndarray:
+    """Put the disputed areas behind the texts of legs that crossed a border and were seen in one."""
+    # Few stays lie in one, so that most legs are told by a look at how many did up to there.
+    within = np.concatenate(([0], np.cumsum(area >= 0)))
+    for leg in np.flatnonzero((texts != "") & (within[target + 1] > within[origin])):
+        ends = [origin[leg], target[leg]]
+        rows = area[ends] if is_air[leg] else area[ends[0] : ends[1] + 1]
+        names = dict.fromkeys(countries.names(world, rows[rows >= 0]))
+        texts[leg] += f" (disputed: {', '.join(names)})" if names else ""
     return texts
 
 
@@ -92,7 +108,7 @@ def _reaches(world: World, lat: np.ndarray, lon: np.ndarray, country: np.ndarray
     reach_deg = _BESIDE_KM / 111.2
     north = lat[:, None] + reach_deg * np.cos(bearing)
     east = lon[:, None] + reach_deg * np.sin(bearing) / np.cos(np.radians(np.clip(lat, -89.0, 89.0)))[:, None]
-    around = countries.locate(world, north.ravel(), east.ravel()).reshape(north.shape)
+    around = countries.locate_unit(world, north.ravel(), east.ravel()).reshape(north.shape)
     return (around == country[:, None]).any(axis=1)
 
 
@@ -112,7 +128,8 @@ def _fill_unseen(
     steady = np.zeros(way.shape, dtype=bool)
     steady[:, 1:] |= way[:, 1:] == way[:, :-1]
     steady[:, :-1] |= way[:, :-1] == way[:, 1:]
-    inside = steady & (way >= 0) & (way != seen[gap, None]) & (way != seen[gap + 1, None])
+    before, after = (countries.country_of(world, unit)[:, None] for unit in (seen[gap], seen[gap + 1]))
+    inside = steady & (way >= 0) & (way != before) & (way != after)
     which, point = np.nonzero(inside)
     leg = np.concatenate([leg, leg[gap[which]]])
     order = np.concatenate([row * float(WAY_POINTS), row[gap[which]] * float(WAY_POINTS) + 0.5 + point])

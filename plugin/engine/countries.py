@@ -10,7 +10,7 @@ import numpy as np
 
 from .compat import contains_points
 from .geodesy import wrap_longitude
-from .places import World
+from .places import HELD_BY_OTHERS, World
 from .sorted_runs import begins_run, expand_ranges
 
 NOWHERE = -1
@@ -23,14 +23,18 @@ _SHARED_CORNER_DEG = 0.01
 class _Borders:
     """A world's country polygons taken apart, made once and kept while the same world is asked.
 
-    `part` shapely polygons with `country` index int64, bounds (n, 4) and `landmass` int32 (parts that share borders).
+    `part` shapely polygons with `row` of the world int64, its `country` (first row of the code) and `unit` (the row
+    itself where one crosses a line of control to it, else the country), bounds (n, 4) and `landmass` int32 (parts that
+    share borders). `adjacent` is a matrix of units.
     `piece_*`: border lines cut to at most _PIECE_DEG, sorted by `piece_box`; (n, 4) lon, lat, lon, lat and
     part.
     """
 
     shapes: np.ndarray
     part: list[Any]
+    row: np.ndarray
     country: np.ndarray
+    unit: np.ndarray
     bounds: np.ndarray
     landmass: np.ndarray
     adjacent: np.ndarray
@@ -80,8 +84,40 @@ def locate_part(
     return result
 
 
+def locate_unit(world: World, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return as `locate` does, but the row of the disputed area where one crosses a line of control to get there."""
+    unit = np.append(_borders_of(world).unit, NOWHERE).astype(np.int16)
+    return unit[locate_part(world, lat, lon)]
+
+
+def disputed_areas(world: World, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return the int16 row of the disputed area each point lies in (or just off), -1 elsewhere."""
+    area = np.full(len(lat), NOWHERE, dtype=np.int16)
+    if world.disputed is None:
+        return area
+    borders = _borders_of(world)
+    is_disputed = world.disputed[borders.row] > 0
+    rows = _near(borders.bounds[is_disputed], lat, lon, np.flatnonzero(np.isfinite(lat) & np.isfinite(lon)))
+    part = locate_part(world, np.asarray(lat)[rows], np.asarray(lon)[rows])
+    area[rows] = np.append(np.where(is_disputed, borders.row, NOWHERE), NOWHERE)[part]
+    return area
+
+
+def units(world: World, country: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """Return the unit (int16 row) of points whose country and disputed area are known: what crossings are told by."""
+    if world.disputed is None:
+        return country
+    held = np.append(world.disputed == HELD_BY_OTHERS, False)[area]
+    return np.where(held, area, country)
+
+
+def country_of(world: World, units_or_areas: np.ndarray) -> np.ndarray:
+    """Return the country (int64, the first row of its code) of rows of the world."""
+    return _first_rows(world)[units_or_areas]
+
+
 def adjacency(world: World, indices: np.ndarray) -> np.ndarray:
-    """Return a bool matrix: True where two of the countries `indices` share a land border or are the same.
+    """Return a bool matrix: True where two of the countries or units `indices` share a land border or are the same.
 
     A border is shared where two countries have corner points less than about 1 km apart. Index -1 is adjacent
     to none.
@@ -127,18 +163,22 @@ def inside(
     result = np.zeros(len(lat), dtype=bool)
     bounds = borders.bounds[np.isin(borders.country, wanted_rows[wanted_rows >= 0])]
     rows = np.flatnonzero(np.isfinite(lat) & np.isfinite(lon) if where is None else where)
+    rows = _near(bounds, lat, lon, rows)
+    result[rows] = np.isin(locate(world, np.asarray(lat)[rows], np.asarray(lon)[rows]), wanted_rows)
+    return result
+
+
+def _near(bounds: np.ndarray, lat: np.ndarray, lon: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return those of `rows` whose points lie in, or within a degree or so of, one of the boxes `bounds` (n, 4)."""
     if len(bounds) == 0 or len(rows) == 0:
-        return result
+        return rows[:0]
     # A degree to spare: so far east or west the reach off the coast goes in the high north.
     low, high = np.floor(bounds[:, :2] - 1.0).astype(int), np.ceil(bounds[:, 2:] + 1.0).astype(int)
     degree = np.zeros((182, 362), dtype=bool)
     for (west, south), (east, north) in zip(low + (181, 91), high + (181, 91)):
         degree[max(south, 0) : north + 1, max(west, 0) : east + 1] = True
     row_lat, row_lon = np.asarray(lat)[rows], wrap_longitude(np.asarray(lon)[rows])
-    near = degree[np.floor(row_lat + 91).astype(int), np.floor(row_lon + 181).astype(int)]
-    rows = rows[near]
-    result[rows] = np.isin(locate(world, row_lat[near], row_lon[near]), wanted_rows)
-    return result
+    return rows[degree[np.floor(row_lat + 91).astype(int), np.floor(row_lon + 181).astype(int)]]
 
 
 def _named(column: np.ndarray, indices: np.ndarray) -> np.ndarray:
@@ -151,11 +191,17 @@ def _named(column: np.ndarray, indices: np.ndarray) -> np.ndarray:
 def _borders_of(world: World) -> _Borders:
     global _known  # noqa: PLW0603 - one world serves a whole run; taking it apart costs half a second
     if _known is None or _known.shapes is not world.country_shape:
-        _known = _take_apart(world.country_shape)
+        _known = _take_apart(world)
     return _known
 
 
-def _take_apart(shapes: np.ndarray) -> _Borders:
+def _first_rows(world: World) -> np.ndarray:
+    first = index_of(world, world.country_code.tolist()).astype(np.int64)
+    return np.where(first >= 0, first, np.arange(len(first)))
+
+
+def _take_apart(world: World) -> _Borders:
+    shapes = world.country_shape
     part: list[Any] = []
     country, rings, ring_part = [], [], []
     for index, shape in enumerate(shapes):
@@ -165,18 +211,21 @@ def _take_apart(shapes: np.ndarray) -> _Borders:
                 ring_part.append(len(part))
             part.append(polygon)
             country.append(index)
-    country_of = np.array(country, dtype=np.int64)
+    row = np.array(country, dtype=np.int64)
+    country_rows = _first_rows(world)[row]
+    unit = units(world, country_rows, row)
     bounds = np.array([polygon.bounds for polygon in part], dtype=np.float64).reshape(-1, 4)
     length = np.array([len(ring) for ring in rings], dtype=np.int64)
     corner = np.concatenate([np.empty((0, 2)), *rings])
     corner_part = np.repeat(np.array(ring_part, dtype=np.int64), length)
     pairs = _touching(corner, corner_part)
     adjacent = np.eye(len(shapes) + 1, dtype=bool)
-    adjacent[country_of[pairs[:, 0]], country_of[pairs[:, 1]]] = True
+    adjacent[unit[pairs[:, 0]], unit[pairs[:, 1]]] = True
     ring_end = np.cumsum(length)
     box, line, owner = _cut_lines(corner, corner_part, ring_end)
+    landmass = _connect(len(part), pairs)
     return _Borders(
-        shapes, part, country_of, bounds, _connect(len(part), pairs), adjacent | adjacent.T, box, line, owner
+        shapes, part, row, country_rows, unit, bounds, landmass, adjacent | adjacent.T, box, line, owner
     )
 
 

@@ -59,12 +59,17 @@ class Places:
         return len(self.name)
 
 
+DISPUTED, HELD_BY_OTHERS = 1, 2
+
+
 @dataclass(frozen=True)
 class World:
     """Reference data: country polygons, airports with scheduled or military use, cities.
 
     `country_code` (ISO alpha-2) and `country_name` are object arrays of str, `country_shape` an object array of shapely
-    (multi)polygons in lon/lat degrees, one row per country.
+    (multi)polygons in lon/lat degrees. The first row of a code is the country; later rows of it are its parts, whose
+    land is not in the first. `disputed` int8 per row (None: nothing is): 0, `DISPUTED`, or `HELD_BY_OTHERS` where
+    one crosses a line of control to get there from the rest of the country.
     """
 
     country_code: np.ndarray
@@ -72,6 +77,7 @@ class World:
     country_shape: np.ndarray
     airports: Places
     cities: Places
+    disputed: Optional[np.ndarray] = None
 
 
 def find_world(world: Optional[World]) -> World:
