@@ -8,12 +8,15 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 from bench.signature_worlds import make_world
-from qgis.core import QgsProject
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QItemSelectionModel, Qt
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRectangle
+from qgis.gui import QgsMapMouseEvent
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QItemSelectionModel, QPoint, Qt
+from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction, QLabel, QLineEdit, QListView, QListWidget, QMenu, QPushButton
-from sitelight.plugin.data.signature_files import read_signature
+from sitelight.plugin.data.signature_files import SUFFIX, read_signature
 from sitelight.plugin.engine.signature_marks import Mark
 from sitelight.plugin.gui import signature_controller
+from sitelight.plugin.gui.canvas_entry import CanvasEntry
 from sitelight.plugin.gui.facet_bars import FacetBars
 from sitelight.plugin.gui.panel import SitelightPanel
 from sitelight.plugin.gui.signature_controller import Example
@@ -176,3 +179,31 @@ def test_without_a_study_the_window_says_what_to_do(panel):
     assert not child(panel, QPushButton, "saved_look").isEnabled()
     panel.signatures.controller.add([Example("A", Mark(date(2023, 7, 1), date(2023, 7, 7), "a"))] * 2)
     assert child(panel, QListWidget, "example_list").count() == 1
+
+
+def test_the_map_offers_examples_only_when_a_study_is_in_memory(qgis_iface, qgis_new_project, qtbot):
+    canvas = qgis_iface.mapCanvas()
+    canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:4326"))
+    entry = CanvasEntry(canvas, qgis_iface.mainWindow(), QIcon())
+    canvas.setExtent(QgsRectangle(1.0, 13.0, 3.0, 14.0))
+    press = QgsMapMouseEvent(canvas, QEvent.Type.MouseButtonPress, QPoint(40, 30), Qt.MouseButton.RightButton)
+    menu = QMenu()
+    entry._on_context_menu(menu, press)
+    assert len(menu.actions()) == 1
+    entry.offer_examples(True)
+    menu.clear()
+    entry._on_context_menu(menu, press)
+    with qtbot.waitSignal(entry.example_picked) as caught, qtbot.assertNotEmitted(entry.place_picked):
+        menu.actions()[1].trigger()
+    assert caught.args == pytest.approx([press.mapPoint().y(), press.mapPoint().x()])
+    entry.shut_down()
+
+
+def test_a_saved_file_that_is_broken_keeps_its_name_and_is_said(panel, tmp_path, qtbot):
+    folder = tmp_path / "profile é"
+    folder.mkdir()
+    (folder / f"odd{SUFFIX}").write_text("{}", encoding="utf-8")
+    panel.signatures.controller.saved_changed.emit()
+    assert child(panel, QListWidget, "saved_list").item(0).text() == "odd"
+    panel.signatures.saved_page._on_look_asked()
+    assert "no Sitelight signature" in said(panel)

@@ -33,6 +33,7 @@ def push_button(name: str, text: str) -> QPushButton:
     """Return a button."""
     button = QPushButton(text)
     button.setObjectName(f"sitelight_{name}")
+    button.setAutoDefault(False)  # in a dialog, Return in a text field would press it
     return button
 
 
@@ -56,6 +57,7 @@ class WorkButton(QPushButton):
     def __init__(self, name: str, text: str) -> None:
         super().__init__(text)
         self.setObjectName(f"sitelight_{name}")
+        self.setAutoDefault(False)
         self._text = text
         self._is_working = False
         self._is_possible = True

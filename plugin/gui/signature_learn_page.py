@@ -12,6 +12,7 @@ from ..engine.signatures import MAX_NAME, Signature
 from .facet_bars import FacetBars
 from .form_parts import WorkButton, push_button, row_of, short_list, wrapped_label
 from .messages import breakable
+from .place_page import nbsp
 from .result_models import probability
 from .signature_controller import SignatureController
 from .source_picker import muted
@@ -54,8 +55,8 @@ class LearnPage(QWidget):
         column.addLayout(row_of(None, self._remove, self._clear))
         legend = wrapped_label("facet_legend")
         legend.setText(
-            f'<span style="color:#d55e00">■</span>&nbsp;{html.escape(self.tr("devices at the examples"))} &nbsp; '
-            f'<span style="color:#8a8a8a">■</span>&nbsp;{html.escape(self.tr("at other places"))}'
+            f'<span style="color:#d55e00">■</span>&nbsp;{nbsp(self.tr("devices at the examples"))} &nbsp; '
+            f'<span style="color:#8a8a8a">■</span>&nbsp;{nbsp(self.tr("at other places"))}'
         )
         self._learned = QGroupBox(self.tr("What Was Learned"))
         self._learned.setObjectName("sitelight_signature_learned")
@@ -90,6 +91,7 @@ class LearnPage(QWidget):
         controller.progress_changed.connect(self._learn.show_progress)
         controller.learned.connect(self._on_learned)
         self._learn.start_asked.connect(self._on_learn_asked)
+        self._name.returnPressed.connect(self._learn.click)
         self._learn.cancel_asked.connect(controller.cancel)
         self._remove.clicked.connect(self._on_remove_clicked)
         self._clear.clicked.connect(self._on_clear_clicked)

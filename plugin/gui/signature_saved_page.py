@@ -9,7 +9,8 @@ from typing import Any, Optional
 from qgis.PyQt.QtCore import QCoreApplication, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QListWidgetItem, QVBoxLayout, QWidget
 
-from ..data.signature_files import SUFFIX
+from ..data.signature_files import SUFFIX, read_signature
+from ..engine.errors import InputError
 from .form_parts import WorkButton, push_button, row_of, short_list
 from .result_models import Card, probability
 from .results_page import ResultsPage
@@ -64,7 +65,7 @@ class SavedPage(QWidget):
     def _show_saved(self) -> None:
         self._list.clear()
         for path in self._controller.saved():
-            item = QListWidgetItem(path.name[: -len(SUFFIX)])
+            item = QListWidgetItem(saved_name(path))
             item.setData(PATH_ROLE, str(path))
             item.setToolTip(str(path))
             self._list.addItem(item)
@@ -103,6 +104,14 @@ class SavedPage(QWidget):
             self._controller.look(self._chosen())
         except Exception as error:  # noqa: BLE001 - any fault becomes one sentence and the window stays usable
             self.failed.emit(error)
+
+
+def saved_name(path: Path) -> str:
+    """Return the name of a saved signature; of a file that cannot be read, its own."""
+    try:
+        return read_signature(path).name
+    except InputError:
+        return path.name[: -len(SUFFIX)]
 
 
 def match_card(row: dict[str, Any]) -> Card:
