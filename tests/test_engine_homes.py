@@ -6,6 +6,7 @@ from engine_worlds import MONDAY, make_sites, make_stays, square_world
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point, box
+from shapely.ops import unary_union
 from sitelight.plugin.engine.grid import Grid
 from sitelight.plugin.engine.homes import find_homes, find_nights
 from sitelight.plugin.engine.places import Sites
@@ -123,6 +124,21 @@ def test_a_polygon_holds_what_lies_inside_it():
     away_m = np.array([bent.distance(Point(x, y)) * 111_195 for x, y in zip(lon, lat)])
     assert found[away_m == 0].all()
     assert not found[away_m > 32].any()
+
+
+def test_what_holds_a_position_itself_goes_before_what_holds_it_with_the_allowance_only():
+    """Two polygons of many scattered parts, as a layer dissolved by category has them, and a circle beside."""
+    shops, offices = (
+        unary_union([Point(3.0 + 0.01 * k + shift, 5.0).buffer(4e-5) for k in range(5)]) for shift in (0.0, 1.5e-4)
+    )
+    sites = make_sites(("shops", "a", 5.0, 3.02, 2300.0), ("offices", "b", 5.0, 3.035, 4500.0),
+                       ("kiosk", "c", 5.0, 2.9998, 5.0))
+    sites.polygon[0], sites.polygon[1] = shops, offices
+    # All shops and offices lie 17 m apart, so each position is within the 30 m allowance of the other kind.
+    shop_lon, office_lon = 3.0 + 0.01 * np.arange(5), 3.0 + 0.01 * np.arange(5) + 1.5e-4
+    assert sites_at(sites, np.full(5, 5.0), shop_lon).tolist() == [0] * 5
+    assert sites_at(sites, np.full(5, 5.0), office_lon).tolist() == [1] * 5
+    assert sites_at(sites, np.array([5.0]), np.array([2.9998])).tolist() == [2]
 
 
 def test_stays_outside_sites_get_their_cell_and_its_country():

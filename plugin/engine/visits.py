@@ -79,7 +79,8 @@ def attribute_visits(
 def sites_at(sites: Sites, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     """Return the int32 row of the site that contains each position, -1 where none does.
 
-    Where sites overlap, the one whose centre is nearest in units of its own radius wins.
+    Of several, one that holds the position itself goes before one that does so only with the allowance; then the one
+    whose centre is nearest in units of its own radius wins.
     """
     best = np.full(len(lat), -1, np.int32)
     point, site = _candidates(sites, lat, lon)
@@ -88,9 +89,9 @@ def sites_at(sites: Sites, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     away_m = distance_m(lat[point], lon[point], sites.lat[site], sites.lon[site])
     inside = away_m <= sites.radius_m[site] + ALLOWANCE_M
     point, site, away_m = point[inside], site[inside], away_m[inside]
-    inside = _inside_polygons(sites, site, lat[point], lon[point])
-    point, site, away_m = point[inside], site[inside], away_m[inside]
-    order = np.lexsort((site, away_m / np.maximum(sites.radius_m[site], 1.0), point))
+    holds, near = _hold(sites, site, lat[point], lon[point], away_m)
+    point, site, away_m, holds = point[near], site[near], away_m[near], holds[near]
+    order = np.lexsort((site, away_m / np.maximum(sites.radius_m[site], 1.0), ~holds, point))
     first = np.unique(point[order], return_index=True)
     best[first[0]] = site[order][first[1]]
     return best
@@ -122,15 +123,18 @@ def _bucket_key(row: np.ndarray, col: np.ndarray) -> np.ndarray:
     return (row << 20) + col
 
 
-def _inside_polygons(sites: Sites, site: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    """Return True for point sites, and for polygon sites where the polygon (with the allowance) holds the position."""
-    inside = np.ones(len(site), bool)
+def _hold(
+    sites: Sites, site: np.ndarray, lat: np.ndarray, lon: np.ndarray, away_m: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which sites hold their position itself, and which do with the allowance (all given circles do)."""
+    holds, near = away_m <= sites.radius_m[site], np.ones(len(site), bool)
     has_polygon = np.array([polygon is not None for polygon in sites.polygon], dtype=bool)
     for index in np.unique(site[has_polygon[site]]):
         rows = np.flatnonzero(site == index)
-        grown = sites.polygon[index].buffer(ALLOWANCE_M / 111_000.0)
-        inside[rows] = contains_points(grown, lon[rows], lat[rows])
-    return inside
+        polygon = sites.polygon[index]
+        near[rows] = contains_points(polygon.buffer(ALLOWANCE_M / 111_000.0), lon[rows], lat[rows])
+        holds[rows] = contains_points(polygon, lon[rows], lat[rows])
+    return holds, near
 
 
 def _make_spots(sites: Sites, grid: Grid, cells: np.ndarray, world: World) -> Spots:
