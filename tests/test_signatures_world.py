@@ -243,7 +243,10 @@ def test_learn_and_score_through_processing(provider, world, tmp_path):
     point = QgsGeometry.fromPointXY(QgsPointXY(later.spot.lon, later.spot.lat))
     assert best.geometry().contains(point) and best["signature"] == "Convoy" and "Convoy" in log
     assert matches.featureCount() == scored["MATCHED"]
-    assert QgsVectorLayer(scored["FINDINGS"], "f", "ogr").featureCount() > 0
+    findings = QgsVectorLayer(scored["FINDINGS"], "f", "ogr")
+    marks = read_marks(findings, context)  # findings are examples as they are
+    assert len(marks) == findings.featureCount() > 0
+    assert all(mark.spot and mark.last_day - mark.first_day == timedelta(days=6) for mark in marks)
     assert QgsVectorLayer(scored["HEAT"], "h", "ogr").featureCount() > 0
     bad = tmp_path / "bad.json"
     bad.write_text("{}", encoding="utf-8")
