@@ -1,0 +1,116 @@
+"""Which sites hold which positions, for millions of positions at once and exact to the shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .compat import contains_points
+from .geodesy import distance_m
+from .places import Sites
+from .positions import mixed
+from .sorted_runs import expand_ranges, run_starts
+
+_TABLE_BITS = 22
+_DEGREES_PER_M = 1.0 / 111_000.0
+_LARGE_M = 2000.0
+
+
+@dataclass(frozen=True)
+class _Lattice:
+    """The sites of one scale by the squares (of `step` degrees) they touch: `key` int64 rising, `site` row of each.
+
+    `touched` bool, a table of hashed keys, rules most positions out with one look.
+    """
+
+    step: float
+    key: np.ndarray
+    site: np.ndarray
+    touched: np.ndarray
+
+    def keys_at(self, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+        """Return the int64 key of the square that holds each position."""
+        return _square_key(_row(lat, self.step), _column(lon, self.step), self.step)
+
+
+class SiteLookup:
+    """Sites prepared so that positions can be held against them; each site reaches `allowance_m` beyond its edge."""
+
+    def __init__(self, sites: Sites, allowance_m: float = 0.0) -> None:
+        self._sites = sites
+        # The circle around a polygon was measured on the ellipsoid, the way to its centre is measured on the sphere.
+        has_polygon = np.array([polygon is not None for polygon in sites.polygon], dtype=bool)
+        self._reach_m = np.where(has_polygon, 1.01, 1.0) * sites.radius_m + allowance_m
+        large = sites.radius_m > _LARGE_M
+        scales = ((0.002, np.flatnonzero(~large)), (0.05, np.flatnonzero(large)))
+        self._lattices = tuple(self._lattice(rows, step) for step, rows in scales if len(rows))
+        self._shape = np.full(len(sites), None, dtype=object)
+        for row, polygon in enumerate(sites.polygon):
+            if polygon is not None:
+                self._shape[row] = polygon.buffer(allowance_m * _DEGREES_PER_M) if allowance_m else polygon
+
+    def pairs_at(self, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return (position, site), int64 rows of all pairs where the site holds the position, in no certain order.
+
+        `lat`, `lon` float64 degrees WGS84, lon in -180..180. A position is in a circle up to its edge, in a polygon
+        only inside of its edge.
+        """
+        none = np.empty(0, np.int64)
+        found = [(none, none)]
+        for lattice in self._lattices:
+            key = lattice.keys_at(lat, lon)
+            near = np.flatnonzero(lattice.touched[_hashed(key)])
+            first = np.searchsorted(lattice.key, key[near], side="left")
+            last = np.searchsorted(lattice.key, key[near], side="right")
+            owner, entry = expand_ranges(first, last)
+            point, site = near[owner], lattice.site[entry]
+            away_m = distance_m(lat[point], lon[point], self._sites.lat[site], self._sites.lon[site])
+            reached = np.flatnonzero(away_m <= self._reach_m[site])
+            point, site = point[reached], site[reached]
+            inside = self._inside_shapes(site, lat[point], lon[point])
+            found.append((point[inside], site[inside]))
+        return np.concatenate([point for point, _ in found]), np.concatenate([site for _, site in found])
+
+    def _inside_shapes(self, site: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+        """Return True for circles (already measured), and for polygons where the polygon holds the position."""
+        inside = np.ones(len(site), bool)
+        order = np.argsort(site, kind="stable")
+        start, length = run_starts(site[order])
+        for begin, count in zip(start.tolist(), length.tolist()):
+            rows = order[begin : begin + count]
+            polygon = self._shape[site[rows[0]]]
+            if polygon is not None:
+                inside[rows] = contains_points(polygon, lon[rows], lat[rows])
+        return inside
+
+    def _lattice(self, rows: np.ndarray, step: float) -> _Lattice:
+        sites = self._sites
+        reach_lat = self._reach_m[rows] * _DEGREES_PER_M
+        reach_lon = np.minimum(reach_lat / np.maximum(np.cos(np.radians(sites.lat[rows])), 0.01), 179.0)
+        low, left = _row(sites.lat[rows] - reach_lat, step), _column(sites.lon[rows] - reach_lon, step)
+        height = _row(sites.lat[rows] + reach_lat, step) - low + 1
+        width = _column(sites.lon[rows] + reach_lon, step) - left + 1
+        owner, square = expand_ranges(np.zeros(len(rows), np.int64), width * height)
+        key = _square_key(low[owner] + square // width[owner], left[owner] + square % width[owner], step)
+        order = np.argsort(key, kind="stable")
+        touched = np.zeros(1 << _TABLE_BITS, bool)
+        touched[_hashed(key)] = True
+        return _Lattice(step, key[order], rows[owner[order]], touched)
+
+
+def _row(lat: np.ndarray, step: float) -> np.ndarray:
+    return np.floor((lat + 91.0) / step).astype(np.int64)
+
+
+def _column(lon: np.ndarray, step: float) -> np.ndarray:
+    return np.floor((lon + 180.0) / step).astype(np.int64)
+
+
+def _square_key(row: np.ndarray, column: np.ndarray, step: float) -> np.ndarray:
+    columns = int(round(360.0 / step))
+    return row * columns + column % columns  # a site beside the antimeridian reaches round to the other side
+
+
+def _hashed(key: np.ndarray) -> np.ndarray:
+    return (mixed(key.astype(np.uint64)) >> np.uint64(64 - _TABLE_BITS)).astype(np.int64)
