@@ -34,13 +34,12 @@ class Journeys:
 
 
 class Map:
-    """Cities of 200,000 and more, their airports within 45 km, and the land they lie on."""
+    """A sample of the gazetteer's cities, their airports within 45 km, and the land they lie on."""
 
     def __init__(self) -> None:
         self.world = load_world()
         cities, airports = self.world.cities, self.world.airports
-        rng = np.random.default_rng(1)
-        rows = rng.permutation(len(cities))[:9000]
+        rows = np.random.default_rng(1).permutation(len(cities))[:9000]
         self.lat, self.lon = cities.lat[rows], cities.lon[rows]
         self.airport, _ = nearest_within(self.lat, self.lon, airports.lat, airports.lon, 45.0)
         self.land = countries.locate_landmass(self.world, self.lat, self.lon)
@@ -132,7 +131,7 @@ def _leads_over_sea(ground: Map, a: int, b: int) -> bool:
 
 
 def _way(rng: np.random.Generator, ground: Map, kind: str, start, end, seen_in_the_air: bool):
-    """Return the way as a function of the share of the time, its hours, and the hours at which it is seen, below and in the air."""
+    """Return the way as a function of the share of the time, its hours, and when it is seen below and in the air."""
     if kind != "air":
         km = distance_km(*start, *end)
         factor, kmh = {"road": (1.25, rng.uniform(45, 85)), "train": (1.1, rng.uniform(180, 240)),
@@ -185,7 +184,7 @@ def _straight(points, shares):
 
 def _at_rail_speed(start, end, hours: float):
     """A train that runs at 300 km/h in the middle third of its time and slower before and after."""
-    km = float(distance_km(*start, *end)) * 1.0
+    km = float(distance_km(*start, *end))
     middle = min(300.0 * hours / 3.0 / km, 0.9)
     return _straight(
         [start, _between(start, end, (1 - middle) / 2), _between(start, end, (1 + middle) / 2), end],

@@ -8,10 +8,11 @@ import numpy as np
 
 from . import countries
 from .borders import countries_on_way
-from .geodesy import nearest_within
+from .geodesy import distance_km, nearest_within
 from .leg_steps import LegSettings, Steps
 from .localtime import HOUR_MS
 from .places import Places, World
+from .sorted_runs import begins_run, ends_run
 from .stays import Stays
 from .turns import banked_turns
 
@@ -22,6 +23,8 @@ HIGH_SPEED_RAIL = (
 
 _SURE_STEPS = 3
 _LEAST_KM = 5.0
+_STRAIGHT = 0.7
+_MOST_BACK = 0.2
 _RAIL_KMH = 310.0
 _RAIL_KM = 900.0
 
@@ -32,22 +35,32 @@ def seen_flights(
     """Return bool per step: True where a flight was seen; and the number (int64) of each step's run.
 
     A run is a stretch in motion: no step in it is slow, so that it was seen to stop nowhere. The whole run was flown
-    if in it a long way was too fast for the ground, a short one too fast for any train, or a turn was banked.
+    if in it a long way was too fast for the ground, or three steps in a row were, or a turn was banked.
     `country` int16 per row of `stays`.
     """
-    possible = steps.kmh <= settings.top_kmh
+    possible = (steps.kmh <= settings.top_kmh) & ~_jumps_about(stays, steps, settings)
     # By way of all halts: a device that circles does not come far in a minute, but it has not stopped.
     moving = (steps.path_km > settings.moving_kmh * steps.hours) | steps.brief
     run = _number_runs(steps, moving)
     on_rails = _has_fast_trains(world, country[steps.start]) | _has_fast_trains(world, country[steps.end])
     fast = possible & (steps.kmh > np.where(on_rails, settings.rail_kmh, settings.air_kmh))
-    sure = possible & (steps.kmh > settings.rail_kmh)
-    evidence = _long_runs(steps, fast, settings.air_km, 1) | banked_turns(stays, steps)
-    evidence |= _long_runs(steps, sure, settings.sure_air_km, _SURE_STEPS)
+    evidence = banked_turns(stays, steps) | _long_runs(stays, steps, fast, settings)
     fast_km, all_km = (np.bincount(run, weights=steps.path_km * which) for which in (fast, possible & moving))
     flown = (fast_km >= settings.air_km) & (fast_km >= 0.5 * all_km)
     flown |= (np.bincount(run, weights=evidence) > 0) & (all_km >= _LEAST_KM)
     return moving & flown[run], run
+
+
+def _jumps_about(stays: Stays, steps: Steps, settings: LegSettings) -> np.ndarray:
+    """Return True for the steps of legs whose fast steps often lead straight back: positions jump, not the device."""
+    fast = steps.kmh > settings.air_kmh
+    here = np.flatnonzero(fast[:-1] & fast[1:] & (steps.leg[:-1] == steps.leg[1:]))
+    start, end = steps.start[here], steps.end[here + 1]
+    across_km = distance_km(stays.lat[start], stays.lon[start], stays.lat[end], stays.lon[end])
+    back = across_km < 0.5 * (steps.km[here] + steps.km[here + 1])
+    count = len(steps.first)
+    backs, pairs = (np.bincount(steps.leg[here], weights=which, minlength=count) for which in (back, back >= 0))
+    return (backs > _MOST_BACK * pairs)[steps.leg]
 
 
 def _has_fast_trains(world: World, country: np.ndarray) -> np.ndarray:
@@ -64,12 +77,17 @@ def _number_runs(steps: Steps, going: np.ndarray) -> np.ndarray:
     return np.cumsum(begins) - 1
 
 
-def _long_runs(steps: Steps, fast: np.ndarray, least_km: float, least_steps: int) -> np.ndarray:
-    """Return which `fast` steps lie in a run of such steps that is long enough; brief ones do not break it."""
+def _long_runs(stays: Stays, steps: Steps, fast: np.ndarray, settings: LegSettings) -> np.ndarray:
+    """Return which `fast` steps lie in a run of such steps that is long, or of some in nearly one direction."""
     run = _number_runs(steps, fast | steps.brief)
-    run_km = np.bincount(run, weights=steps.km * fast)
-    run_steps = np.bincount(run, weights=fast)
-    return fast & ((run_km >= least_km) & (run_steps >= least_steps))[run]
+    run_km, run_steps = np.bincount(run, weights=steps.km * fast), np.bincount(run, weights=fast)
+    step = np.flatnonzero(fast)
+    first, last = step[begins_run(run[step])], step[ends_run(run[step])]
+    start, end = steps.start[first], steps.end[last]
+    across_km = np.zeros(len(run_km))
+    across_km[run[first]] = distance_km(stays.lat[start], stays.lon[start], stays.lat[end], stays.lon[end])
+    straight = (run_steps >= _SURE_STEPS) & (across_km >= np.maximum(settings.sure_air_km, _STRAIGHT * run_km))
+    return fast & ((run_km >= settings.air_km) | straight)[run]
 
 
 def unseen_flights(

@@ -20,6 +20,7 @@ _SHORTEST_S, _LONGEST_S = 5.0, 40.0
 _LEAST_MS = 20.0  # metres per second: 72 km/h
 _LEAST_MS2, _MOST_MS2 = 1.5, 12.0
 _MOST_UNEVEN = 2.5
+_MOST_WILD = 0.2
 _SHARPEST_DEG, _LEAST_DEG, _LEAST_BENDS = 100.0, 180.0, 3
 
 
@@ -40,19 +41,28 @@ def banked_turns(stays: Stays, steps: Steps) -> np.ndarray:
     middle_ms = (stays.start_ms[row] + stays.end_ms[row]) // 2
     keep = begins_run(leg, middle_ms // _BIN_MS)
     leg, row, middle_ms = leg[keep], row[keep], middle_ms[keep]
-    bend = _bends(stays.lat[row], stays.lon[row], middle_ms, leg)
+    bend, wild, usable = _bends(stays.lat[row], stays.lon[row], middle_ms, leg)
     side = np.sign(bend)
     begins = begins_run(leg[1:-1], side)
     run = np.cumsum(begins) - 1
     turned = np.bincount(run, weights=np.abs(bend), minlength=1)
     bends = np.bincount(run, weights=side != 0, minlength=1)
     turning = np.flatnonzero(begins & ((turned >= _LEAST_DEG) & (bends >= _LEAST_BENDS))[run])
+    # Where positions jump about, three bends to one side come by chance, among as many that turn back.
+    owner = leg[1:-1]
+    wilds, all_bends = (np.bincount(owner, weights=which, minlength=1) for which in (wild, usable))
+    turning = turning[(wilds <= _MOST_WILD * all_bends)[owner[turning]]]
     banked[np.searchsorted(steps.start, row[1:-1][turning], side="right") - 1] = True
     return banked
 
 
-def _bends(lat: np.ndarray, lon: np.ndarray, time_ms: np.ndarray, leg: np.ndarray) -> np.ndarray:
-    """Return for every fix but the first and last the degrees turned there (right positive), 0 where none counts."""
+def _bends(
+    lat: np.ndarray, lon: np.ndarray, time_ms: np.ndarray, leg: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return for every fix but the first and last the degrees turned there, if it turned back, if it was at speed.
+
+    Right is positive, 0 where no bend counts.
+    """
     seconds = np.diff(time_ms) / 1000.0
     speed = distance_m(lat[:-1], lon[:-1], lat[1:], lon[1:]) / np.maximum(seconds, 1.0)
     usable = (leg[1:] == leg[:-1]) & (seconds >= _SHORTEST_S) & (seconds <= _LONGEST_S) & (speed >= _LEAST_MS)
@@ -61,6 +71,8 @@ def _bends(lat: np.ndarray, lon: np.ndarray, time_ms: np.ndarray, leg: np.ndarra
     bend = wrap_longitude(np.diff(bearing))
     slower, faster = np.minimum(speed[1:], speed[:-1]), np.maximum(speed[1:], speed[:-1])
     sideways = slower * np.radians(np.abs(bend)) / np.maximum((seconds[1:] + seconds[:-1]) / 2.0, 1.0)
-    counts = usable[1:] & usable[:-1] & (faster <= _MOST_UNEVEN * slower) & (np.abs(bend) <= _SHARPEST_DEG)
+    usable = usable[1:] & usable[:-1]
+    wild = usable & (np.abs(bend) > _SHARPEST_DEG)
+    counts = usable & ~wild & (faster <= _MOST_UNEVEN * slower)
     counts &= (sideways >= _LEAST_MS2) & (sideways <= _MOST_MS2)
-    return np.where(counts, bend, 0.0)
+    return np.where(counts, bend, 0.0), wild, usable
