@@ -27,6 +27,16 @@ def distance_m(lat_a: np.ndarray, lon_a: np.ndarray, lat_b: np.ndarray, lon_b: n
     return 1000.0 * distance_km(lat_a, lon_a, lat_b, lon_b)
 
 
+def bearing_deg(lat_a: np.ndarray, lon_a: np.ndarray, lat_b: np.ndarray, lon_b: np.ndarray) -> np.ndarray:
+    """Return the initial great-circle bearing from a to b, 0 to 360 degrees clockwise from north; NaN at one point."""
+    phi_a, phi_b = np.radians(lat_a), np.radians(lat_b)
+    reach = np.radians(np.subtract(lon_b, lon_a))
+    east = np.sin(reach) * np.cos(phi_b)
+    north = np.cos(phi_a) * np.sin(phi_b) - np.sin(phi_a) * np.cos(phi_b) * np.cos(reach)
+    is_one_point = np.equal(lat_a, lat_b) & np.equal(lon_a, lon_b)
+    return np.where(is_one_point, np.nan, np.mod(np.degrees(np.arctan2(east, north)), 360.0))
+
+
 def wrap_longitude(lon: np.ndarray) -> np.ndarray:
     """Return longitudes brought into -180 (included) to 180 (excluded) degrees."""
     return np.mod(np.asarray(lon, dtype=np.float64) + 180.0, 360.0) - 180.0
