@@ -130,10 +130,11 @@ def make_history(rows, sites: Sites, world: World | None = None, linked=(), look
     return build_history(visits, legs, world, tuple(linked), lookback_days, zone_hours=0.0)
 
 
-def make_panel(spot, device, hour, spots: int, world: World | None = None, hours: float = 1.0):
-    """Return the history of one-hour visits of `device` at `spot` (0..spots-1) from `hour` on, without any legs.
+def make_panel(spot, device, hour, spots: int, world: World | None = None, hours=1.0):
+    """Return the history of visits of `device` at `spot` (0..spots-1) from `hour` on, without any legs.
 
-    The spots are sites of category "place" in country AA, 2 km apart; hours count from Monday 1 May 2023 UTC.
+    They last `hours`: one number, or one per visit. The spots are sites of category "place" in country AA, 2 km apart;
+    hours count from Monday 1 May 2023 UTC.
     """
     order = np.lexsort((hour, device))
     spot, device, hour = (np.asarray(values)[order] for values in (spot, device, hour))
@@ -143,7 +144,7 @@ def make_panel(spot, device, hour, spots: int, world: World | None = None, hours
     sites = make_sites(*((name, "place", y, x, 100.0) for name, y, x in zip(names, lat, lon)))
     world = world or square_world()
     start_ms = MONDAY * DAY_MS + np.rint(hour * HOUR_MS).astype(np.int64)
-    end_ms = start_ms + int(hours * HOUR_MS)
+    end_ms = start_ms + (np.broadcast_to(hours, len(spot))[order] * HOUR_MS).astype(np.int64)
     count = len(spot)
     stays = Stays(
         device=device.astype(np.int32), start_ms=start_ms, end_ms=end_ms, arrived_ms=start_ms, departed_ms=end_ms,

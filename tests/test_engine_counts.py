@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -8,11 +9,13 @@ from engine_worlds import MONDAY, make_panel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.data.library import load_library
-from sitelight.plugin.engine.counts import count_patterns, find_presence
+from sitelight.plugin.engine.counts import count_facets, count_patterns, find_presence
 from sitelight.plugin.engine.errors import Cancelled
-from sitelight.plugin.engine.evidence import index_presence, pattern_parts
+from sitelight.plugin.engine.evidence import pattern_parts
+from sitelight.plugin.engine.facets import Facets
 from sitelight.plugin.engine.progress import Progress
 from sitelight.plugin.engine.windows import EPOCH, make_windows
+from slow_counts import slow_counts, slow_devices, slow_pairs
 
 SPOTS, WEEKS = 5, 9
 KEY_DATE = EPOCH + timedelta(days=MONDAY + 7 * (WEEKS - 1))
@@ -105,8 +108,7 @@ def test_presence_counts_each_device_once_per_window():
     presence = find_presence(history, WINDOWS)
     assert presence.devices[0].tolist() == [2, 1, 0, 0, 0, 0, 0]
     assert presence.devices[1].tolist() == [0, 1, 0, 0, 0, 0, 0]
-    order, start = index_presence(presence, history.visits.spot, SPOTS, len(WINDOWS))
-    rows = presence.visit[order[start[0] : start[1]]]  # spot 0 in the first window
+    rows = presence.visits_in(0, 0)
     assert sorted(history.visits.stays.device[rows].tolist()) == [0, 0, 0, 1]
 
 
@@ -116,10 +118,60 @@ def test_parts_do_not_change_the_counts(seed):
     history = random_panel(seed)
     _, whole, _ = counted(history)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sitelight.plugin.engine.counts.CHUNK_ROWS", 200)
+        patch.setattr("sitelight.plugin.engine.counts.BLOCK_ROWS", 50)
         _, parts, _ = counted(history)
     for name in ("spot", "pattern", "devices", "evidence"):
         np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
+
+
+def random_library(rng: np.random.Generator):
+    """Return a library with more entries than fit one word in half of the cases, and one to three in the others."""
+    library = load_library()
+    if rng.random() < 0.5:
+        return library.with_own({"who": tuple(
+            replace(entry, id=f"own_{entry.id}", title=f"Own {entry.title}", sentence=f"own {entry.sentence}")
+            for entry in library.who[1:]
+        )})  # fmt: skip
+    return library.select(**{
+        axis: rng.choice([entry.id for entry in getattr(library, axis)], int(rng.integers(1, 4)), False).tolist()
+        for axis in ("who", "when", "what")
+    })  # fmt: skip
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10_000))
+def test_counts_equal_the_slow_way_to_the_bit(seed):
+    rng = np.random.default_rng(seed)
+    count, spots = int(rng.integers(1, 300)), int(rng.integers(1, 12))
+    hours = np.where(rng.random(count) < 0.1, rng.uniform(0, 300, count), rng.uniform(0, 3, count))
+    history = make_panel(
+        rng.integers(0, spots, count), rng.integers(0, int(rng.integers(1, 40)), count),
+        np.sort(rng.uniform(0, 7 * 24 * WEEKS - 2, count)), spots, hours=hours,
+    )  # fmt: skip
+    dates = [KEY_DATE - timedelta(days=int(days)) for days in rng.choice(20, int(rng.integers(1, 5)), replace=False)]
+    windows = make_windows(dates, int(rng.integers(0, 3)), int(rng.integers(0, 9)), MONDAY, MONDAY + 7 * WEEKS - 1, 14)
+    library, min_devices = random_library(rng), int(rng.integers(1, 6))
+    presence = find_presence(history, windows)
+    visit, window = slow_pairs(history, windows)
+    device = history.visits.stays.device[visit]
+    by_hand = slow_devices(history.visits.spot[visit], device, window, presence.devices.shape)
+    np.testing.assert_array_equal(presence.devices, by_hand)
+    assert sorted(zip(*presence.pairs(np.arange(count)))) == sorted(zip(visit, window))
+    rows = np.unique(visit)
+    axes = (library.who, library.when, library.what)
+    facets = Facets(rows, *(random_masks(rng, len(axis), len(rows)) for axis in axes))
+    counts = count_facets(history, presence, facets, library, min_devices)
+    expected = slow_counts(history, facets, windows, library, min_devices)
+    for name in ("spot", "pattern", "devices", "evidence"):
+        np.testing.assert_array_equal(getattr(counts, name), getattr(expected, name))
+        assert getattr(counts, name).dtype == getattr(expected, name).dtype
+
+
+def random_masks(rng: np.random.Generator, entries: int, rows: int) -> np.ndarray:
+    """Return masks where the first entry mostly holds and about three others do."""
+    has = rng.random((rows, entries)) < 3.0 / entries
+    has[:, 0] = rng.random(rows) < 0.9
+    return (has.astype(np.uint64) << np.arange(entries, dtype=np.uint64)).sum(axis=1, dtype=np.uint64)
 
 
 def test_nobody_anywhere_near_the_minimum():

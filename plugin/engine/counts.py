@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Optional
 
@@ -11,25 +12,57 @@ from .behaviors import Library
 from .facets import Facets, find_facets
 from .history import History
 from .localtime import local_day
+from .pattern_counts import Counted, Layout, Seen, count_block
 from .progress import Progress
-from .sorted_runs import begins_run, expand_ranges, run_starts
+from .sorted_runs import begins_run, expand_ranges
+from .stays import KEPT_BYTES
 from .windows import Windows
 
-CHUNK_ROWS = 1_000_000
+BLOCK_ROWS = 100_000
+"""Visits in windows that are counted at a time: few enough for the processor's cache."""
+THREADS = 2
+_DENSE_SPOTS = 100_000
 _EVIDENCE_SEED = 20230726
 
 
 @dataclass(frozen=True)
 class Presence:
-    """Which visits fall into which windows: `visit` and `window` rows, and `devices` int32 (spots, windows)."""
+    """Which visits fall into which windows, and who was where.
 
-    visit: np.ndarray
-    window: np.ndarray
+    Each visit overlaps the windows `first`..`last` (int16, half open). `by_spot` int64 lists the visits spot after
+    spot, a spot's in their own order; those of spot s are `by_spot[start[s] : start[s + 1]]`. `devices` int32 (spots,
+    windows) counts distinct devices.
+    """
+
+    first: np.ndarray
+    last: np.ndarray
+    by_spot: np.ndarray
+    start: np.ndarray
     devices: np.ndarray
 
     def busy_spots(self, min_devices: int) -> np.ndarray:
         """Return bool (spots,): True where at least `min_devices` were present in some window."""
         return self.devices.max(axis=1) >= min_devices
+
+    def visits_in(self, spot: int, window: int) -> np.ndarray:
+        """Return the visit rows at `spot` that overlap `window`."""
+        rows = self.by_spot[self.start[spot] : self.start[spot + 1]]
+        return rows[(self.first[rows] <= window) & (window < self.last[rows])]
+
+    @property
+    def visit(self) -> np.ndarray:
+        """Visit rows of all visits in all windows."""
+        return self.pairs(np.arange(len(self.first)))[0]
+
+    @property
+    def window(self) -> np.ndarray:
+        """Windows of all visits in all windows."""
+        return self.pairs(np.arange(len(self.first)))[1]
+
+    def pairs(self, visit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return (visit, window) of all windows that each of the visits `visit` overlaps, int64."""
+        owner, window = expand_ranges(self.first[visit].astype(np.int64), self.last[visit])
+        return visit[owner], window
 
 
 @dataclass(frozen=True)
@@ -47,42 +80,46 @@ class PatternCounts:
     evidence: np.ndarray
 
 
-@dataclass(frozen=True)
-class _Triples:
-    """The distinct (who, when, what) masks: triple t matches `pattern[start[t] : start[t + 1]]`."""
-
-    start: np.ndarray
-    pattern: np.ndarray
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """Distinct rows of a spot, a window, a device seen there then and the triple it matched, sorted by spot."""
-
-    spot: np.ndarray
-    window: np.ndarray
-    device: np.ndarray
-    triple: np.ndarray
-
-    def take(self, rows: slice) -> _Seen:
-        return _Seen(self.spot[rows], self.window[rows], self.device[rows], self.triple[rows])
-
-
 def find_presence(history: History, windows: Windows) -> Presence:
     """Return which visits overlap which windows (whole local days of the spot) and the distinct devices per spot."""
-    first, last = history.day, local_day(history.end_ms)
-    visit: list[np.ndarray] = []
-    window: list[np.ndarray] = []
-    for index, start in enumerate(windows.start_day):
-        rows = np.flatnonzero((last >= start) & (first < start + windows.length_days))
-        visit.append(rows)
-        window.append(np.full(len(rows), index, np.int16))
-    visit_rows, window_rows = np.concatenate(visit), np.concatenate(window)
-    spots, devices = len(history.visits.spots), int(history.visits.stays.device.max()) + 1
-    cell = history.visits.spot[visit_rows].astype(np.int64) * len(windows) + window_rows
-    pairs = np.unique(cell * devices + history.visits.stays.device[visit_rows])
-    counted = np.bincount(pairs // devices, minlength=spots * len(windows)).reshape(spots, len(windows))
-    return Presence(visit_rows, window_rows, counted.astype(np.int32))
+    visits, spots = history.visits, len(history.visits.spots)
+    first = np.searchsorted(windows.start_day, history.day - windows.length_days, "right").astype(np.int16)
+    last = np.searchsorted(windows.start_day, local_day(history.end_ms), "right").astype(np.int16)
+    # Visits are sorted by device, so each spot's are, too.
+    by_spot = np.argsort(visits.spot, kind="stable")
+    start = np.concatenate(([0], np.cumsum(np.bincount(visits.spot, minlength=spots))))
+    devices = np.empty((spots, len(windows)), np.int32)
+    for begin in range(0, spots, _DENSE_SPOTS):
+        end = min(begin + _DENSE_SPOTS, spots)
+        rows = by_spot[start[begin] : start[end]]
+        devices[begin:end] = count_devices(
+            visits.spot[rows] - begin, visits.stays.device[rows], first[rows], last[rows], (end - begin, len(windows))
+        )
+    return Presence(first, last, by_spot, start, devices)
+
+
+def count_devices(
+    group: np.ndarray, device: np.ndarray, first: np.ndarray, last: np.ndarray, shape: tuple[int, int]
+) -> np.ndarray:
+    """Return how many distinct devices of each group are in each window, int64 of `shape` (groups, windows).
+
+    Each row is in the windows `first`..`last` (half open); rows of one group and device stand together.
+    """
+    begins = begins_run(group, device)
+    run = np.cumsum(begins)
+    if (first[1:] < first[:-1])[~begins[1:]].any():
+        order = np.lexsort((first, run))
+        group, first, last = group[order], first[order], last[order]
+    # Within a run, windows up to the largest `last` so far are counted already.
+    step = shape[1] + 1
+    reached = np.maximum.accumulate(run * step + last)
+    before = np.where(begins, 0, np.append(0, reached[:-1]) - run * step)
+    rows = np.flatnonzero(last > np.maximum(first, before))
+    cell = group[rows].astype(np.int64) * step
+    size = shape[0] * step
+    change = np.bincount(cell + np.maximum(first[rows], before[rows]), minlength=size)
+    change -= np.bincount(cell + last[rows], minlength=size)
+    return np.cumsum(change.reshape(shape[0], step), axis=1)[:, :-1]
 
 
 def count_patterns(
@@ -98,101 +135,73 @@ def count_patterns(
 
     Only spots and patterns that reach `min_devices` in some window are counted.
     """
-    rows = np.flatnonzero(presence.busy_spots(min_devices)[history.visits.spot[presence.visit]])
-    visit, window = presence.visit[rows], presence.window[rows]
-    distinct_visits, at = np.unique(visit, return_inverse=True)
+    busy = presence.busy_spots(min_devices)
+    visit = np.flatnonzero(busy[history.visits.spot] & (presence.last > presence.first))
     progress = progress or Progress()
-    facets = find_facets(history, distinct_visits, library, profile_end_day, progress.part(0.0, 0.3))
-    progress.step("Counting behaviors", 0.3)
-    triple, first = _number_triples(facets)
-    triples = _patterns_of(facets, first, library)
-    progress.step("Counting behaviors", 0.4)
-    seen = _seen_rows(history, visit, window, triple[at.ravel()])
-    devices = int(seen.device.max(initial=0)) + 1
+    facets = find_facets(history, visit, library, profile_end_day, progress.part(0.0, 0.5))
+    return count_facets(history, presence, facets, library, min_devices, progress.part(0.5, 1.0)), facets
+
+
+def count_facets(
+    history: History,
+    presence: Presence,
+    facets: Facets,
+    library: Library,
+    min_devices: int,
+    progress: Optional[Progress] = None,
+) -> PatternCounts:
+    """Return the distinct devices per spot, pattern and window of the visits that `facets` describes."""
+    visits, visit, windows = history.visits, facets.rows, presence.devices.shape[1]
+    progress = progress or Progress()
+    progress.step("Counting behaviors", 0.0)
+    layout, asked = Layout.of(library), library.asked.any(axis=3).ravel()
+    words = layout.pack(facets)
+    devices = int(visits.stays.device.max(initial=0)) + 1
     number = np.random.default_rng(_EVIDENCE_SEED).integers(1, 2**63, devices, dtype=np.uint64)
-    shape = (len(library.who) * len(library.when) * len(library.what), len(windows))
-    parts = []
-    cuts = _spot_cuts(seen.spot, triples.start[seen.triple + 1] - triples.start[seen.triple])
-    for begin, end in zip(cuts[:-1], cuts[1:]):
-        progress.step("Counting behaviors", 0.4 + 0.6 * begin / max(1, len(seen.spot)))
-        parts.append(_count_part(seen.take(slice(begin, end)), triples, number, shape, min_devices))
-    return _joined(parts, len(windows)), facets
+    order = np.argsort(visits.spot[visit], kind="stable")
+    cuts = _spot_cuts(visits.spot[visit[order]], (presence.last - presence.first)[visit[order]])
+
+    def count(begin: int, end: int) -> list[Counted]:
+        rows = order[begin:end]
+        seen, names = _seen_in_windows(history, presence, visit[rows], [word[rows] for word in words])
+        parts = count_block(seen, layout, asked, number, windows, min_devices)
+        return [(names[spot].astype(np.int32), *rest) for spot, *rest in parts]
+
+    parts: list[Counted] = []
+    np.empty(KEPT_BYTES, np.uint8)  # taken and given back untouched; see KEPT_BYTES
+    with ThreadPoolExecutor(THREADS) as pool:
+        blocks = pool.map(count, cuts[:-1], cuts[1:])
+        for end, block in zip(cuts[1:], blocks):
+            parts += block
+            progress.step("Counting behaviors", end / max(1, len(order)))
+    return _joined(parts, windows)
 
 
-def _seen_rows(history: History, visit: np.ndarray, window: np.ndarray, triple: np.ndarray) -> _Seen:
-    spot, device = history.visits.spot[visit], history.visits.stays.device[visit]
-    order = np.lexsort((device, window, spot))
-    columns = [column[order] for column in (spot, window, device, triple)]
-    # Visits of one device stand side by side, so most repeats fall to this cheap test; the rest fall when counted.
-    keep = begins_run(*columns)
-    return _Seen(*(column[keep] for column in columns))
-
-
-def _number_triples(facets: Facets) -> tuple[np.ndarray, np.ndarray]:
-    """Return a dense number for each visit's (who, when, what) masks and the first visit row of each number."""
-    code = np.zeros(len(facets.rows), np.int64)
-    for mask in (facets.who, facets.when, facets.what):
-        _, dense = np.unique(mask, return_inverse=True)
-        code = code * (int(dense.max(initial=0)) + 1) + dense
-    _, first, number = np.unique(code, return_index=True, return_inverse=True)
-    return number, first
-
-
-def _patterns_of(facets: Facets, first: np.ndarray, library: Library) -> _Triples:
-    """Return the patterns of each distinct triple, which the visit row `first` has."""
-    starts, flat = [np.zeros(1, np.int64)], []
-    total = 0
-    asked = library.asked.any(axis=3)
-    for begin in range(0, len(first), 1024):
-        rows = first[begin : begin + 1024]
-        bits = [
-            ((mask[rows][:, None] >> np.arange(len(axis), dtype=np.uint64)) & np.uint64(1)).astype(bool)
-            for mask, axis in ((facets.who, library.who), (facets.when, library.when), (facets.what, library.what))
-        ]
-        every = bits[0][:, :, None, None] & bits[1][:, None, :, None] & bits[2][:, None, None, :] & asked
-        owner, pattern = np.nonzero(every.reshape(len(rows), -1))
-        flat.append(pattern.astype(np.int32))
-        starts.append(total + np.cumsum(np.bincount(owner, minlength=len(rows))))
-        total += len(pattern)
-    return _Triples(np.concatenate(starts), np.concatenate(flat) if flat else np.empty(0, np.int32))
+def _seen_in_windows(
+    history: History, presence: Presence, visit: np.ndarray, words: list[np.ndarray]
+) -> tuple[Seen, np.ndarray]:
+    """Return visits, given spot after spot, in their windows, with dense spot numbers, and the spots themselves."""
+    spot = history.visits.spot[visit]
+    begins = begins_run(spot)
+    dense = np.cumsum(begins) - 1
+    owner, window = expand_ranges(presence.first[visit].astype(np.int64), presence.last[visit])
+    order = np.argsort(dense[owner] * (int(window.max(initial=0)) + 1) + window, kind="stable")
+    owner, window = owner[order], window[order]
+    device = history.visits.stays.device[visit]
+    return Seen(dense[owner], window, device[owner], [word[owner] for word in words]), spot[begins]
 
 
 def _spot_cuts(spot: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Return row borders between spots so that each part expands to about CHUNK_ROWS."""
-    total = np.cumsum(size)
+    """Return borders between spots so that the rows of each part have a total size of about BLOCK_ROWS."""
     if len(spot) == 0:
         return np.zeros(1, np.int64)
-    wanted = np.searchsorted(total, np.arange(CHUNK_ROWS, total[-1], CHUNK_ROWS))
+    total = np.cumsum(size, dtype=np.int64)
+    wanted = np.searchsorted(total, np.arange(BLOCK_ROWS, total[-1], BLOCK_ROWS))
     borders = np.searchsorted(spot, spot[wanted], "left")
     return np.unique(np.concatenate(([0], borders, [len(spot)])))
 
 
-def _count_part(
-    seen: _Seen, triples: _Triples, number: np.ndarray, shape: tuple[int, int], min_devices: int
-) -> tuple[np.ndarray, ...]:
-    """Return the columns of `PatternCounts` for some spots; `number` per device, `shape` (patterns, windows)."""
-    pattern_total, windows = shape
-    owner, entry = expand_ranges(triples.start[seen.triple], triples.start[seen.triple + 1])
-    pair = seen.spot[owner].astype(np.int64) * pattern_total + triples.pattern[entry]
-    devices = len(number)
-    key = np.unique((pair * windows + seen.window[owner]) * devices + seen.device[owner])
-    cell = key // devices
-    begin, count = run_starts(cell)
-    evidence = np.add.reduceat(number[key - cell * devices], begin)
-    cell = cell[begin]
-    pair = cell // windows
-    reaches = np.unique(pair[count >= min_devices])
-    keep = np.isin(pair, reaches)
-    at = np.searchsorted(reaches, pair[keep])
-    table = np.zeros((len(reaches), windows), np.int32)
-    proof = np.zeros((len(reaches), windows), np.uint64)
-    column = (cell - pair * windows)[keep]
-    table[at, column] = count[keep]
-    proof[at, column] = evidence[keep]
-    return (reaches // pattern_total).astype(np.int32), (reaches % pattern_total).astype(np.int32), table, proof
-
-
-def _joined(parts: list[tuple], windows: int) -> PatternCounts:
+def _joined(parts: list[Counted], windows: int) -> PatternCounts:
     empty = (
         np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, windows), np.int32),
         np.empty((0, windows), np.uint64),

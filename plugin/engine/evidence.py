@@ -21,8 +21,7 @@ from .windows import Windows
 class Evidence:
     """The tables behind the findings; the site card and evidence queries read them, nothing changes them.
 
-    `visit_order` int64 lists the rows of `presence` sorted by spot and window; `visit_start` int64 (spots * windows
-    + 1,) says where each spot and window begins in it. `facets` covers the visits at spots that were counted,
+    `facets` covers the visits at spots that were counted,
     those where `min_devices` were present in some window.
     """
 
@@ -36,13 +35,10 @@ class Evidence:
     facets: Facets
     min_devices: int
     pseudonyms: np.ndarray
-    visit_order: np.ndarray
-    visit_start: np.ndarray
 
     def visits_in(self, spot: int, window: int) -> np.ndarray:
         """Return the visit rows at `spot` that overlap `window`."""
-        cell = spot * len(self.windows) + window
-        return self.presence.visit[self.visit_order[self.visit_start[cell] : self.visit_start[cell + 1]]]
+        return self.presence.visits_in(spot, window)
 
     def visits_of_test(self, test: int) -> np.ndarray:
         """Return the visit rows that a test counted: in its window, or for a fall in its baseline windows."""
@@ -71,10 +67,3 @@ def pattern_parts(pattern: int, library: Library) -> tuple[int, int, int]:
     """Return the indices (who, when, what) into the library of a pattern number."""
     when, what = len(library.when), len(library.what)
     return pattern // (when * what), pattern // what % when, pattern % what
-
-
-def index_presence(presence: Presence, spot: np.ndarray, spots: int, windows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return `visit_order` and `visit_start` of `Evidence` for the visits' spots."""
-    cell = spot[presence.visit].astype(np.int64) * windows + presence.window
-    order = np.argsort(cell, kind="stable")
-    return order, np.searchsorted(cell[order], np.arange(spots * windows + 1))

@@ -97,11 +97,8 @@ def score_signature(
 
 def _profiles(evidence: Evidence) -> Profiles:
     presence, history = evidence.presence, evidence.history
-    busy = presence.busy_spots(evidence.min_devices)[history.visits.spot[presence.visit]]
-    rows = np.flatnonzero(busy)
-    return find_profiles(
-        history, evidence.facets, presence.visit[rows], presence.window[rows], evidence.min_devices
-    )
+    busy = presence.busy_spots(evidence.min_devices)[history.visits.spot]
+    return find_profiles(history, evidence.facets, *presence.pairs(np.flatnonzero(busy)), evidence.min_devices)
 
 
 def _find_examples(signature: Signature, evidence: Evidence, profiles: Profiles) -> np.ndarray:

@@ -15,7 +15,7 @@ from .behaviors import Library
 from .categories import SENSITIVE_CATEGORIES
 from .counts import count_patterns, find_presence
 from .errors import StudyError
-from .evidence import Evidence, index_presence
+from .evidence import Evidence
 from .explanation import explanations_table
 from .finding_tables import findings_table, heat_table
 from .findings import LEVEL, score
@@ -157,7 +157,6 @@ def _find_evidence(
         history, presence, windows, library, profile_end_day, study.min_devices, progress.part(0.02, 0.6)
     )
     scores = score(history, presence, counts, facets, windows, library, study.min_devices, progress.part(0.6, 1.0))
-    order, start = index_presence(presence, history.visits.spot, len(history.visits.spots), len(windows))
     return Evidence(
         history=history,
         presence=presence,
@@ -169,8 +168,6 @@ def _find_evidence(
         facets=facets,
         min_devices=study.min_devices,
         pseudonyms=fixes.pseudonyms,
-        visit_order=order,
-        visit_start=start,
     )
 
 

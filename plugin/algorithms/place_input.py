@@ -1,0 +1,186 @@
+"""A place and a window of time as parameters: a layer of polygons or points, a point, or a site; start and end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Optional
+
+import numpy as np
+import pandas as pd
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsFeatureSource,
+    QgsGeometry,
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingParameterDistance,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterPoint,
+    QgsProcessingParameterString,
+    QgsUnitTypes,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtCore import QCoreApplication
+from shapely import wkb
+
+from ..engine.chosen_places import ChosenPlace
+from ..engine.compat import parse_iso
+from ..engine.errors import InputError
+from ..engine.fixes import NO_TIME
+from ..engine.localtime import DAY_MS, EPOCH, utc_ms
+from ..engine.reachback import Span
+from .analyze import AnalyzeAlgorithm
+
+WGS84 = QgsCoordinateReferenceSystem("EPSG:4326")
+MAX_FEATURES = 200
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Start and end as given: a day (both days belong to the window, local to the place), or a time in UTC epoch ms."""
+
+    start: Any
+    end: Any
+
+    def at(self, lon: float) -> Span:
+        """Return the window at a longitude (degrees); raise StudyError when it ends before it begins."""
+        return Span(_begin_ms(self.start, lon), _begin_ms(_day_after(self.end), lon))
+
+    def days(self) -> tuple[str, str]:
+        """Return the first and last day of the window (ISO)."""
+        return _day_of(self.start).isoformat(), _day_of(self.end).isoformat()
+
+
+class PlaceAlgorithm(AnalyzeAlgorithm):
+    """Base of the algorithms that ask about one place in one window."""
+
+    PLACE, POINT, RADIUS, SITE = "PLACE", "POINT", "RADIUS", "SITE"
+    START, END = "START", "END"
+
+    def add_place_inputs(self) -> None:
+        """Add the three ways to give a place."""
+        translate = QCoreApplication.translate
+        self.add_basic(
+            QgsProcessingParameterFeatureSource(
+                self.PLACE, translate("PlaceAlgorithm", "Place: polygons, or points with the radius"),
+                [QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeVectorPoint], optional=True,
+            ),
+            translate("PlaceAlgorithm", "All its features together are one place. Inside polygons, stays count by "
+                      "their own position."),
+        )  # fmt: skip
+        self.add_basic(
+            QgsProcessingParameterPoint(self.POINT, translate("PlaceAlgorithm", "or a point"), optional=True),
+            translate("PlaceAlgorithm", "A point on the map, with the radius."),
+        )
+        radius = QgsProcessingParameterDistance(
+            self.RADIUS, translate("PlaceAlgorithm", "Radius around points"), 0, minValue=0, maxValue=500_000
+        )
+        radius.setDefaultUnit(QgsUnitTypes.DistanceUnit.DistanceMeters)
+        self.add_basic(
+            radius, translate("PlaceAlgorithm", "0 means the site at the point, or the cell where there is none.")
+        )
+        self.add_basic(
+            QgsProcessingParameterString(
+                self.SITE, translate("PlaceAlgorithm", "or the id or name of a site or cell"), optional=True
+            ),
+            translate("PlaceAlgorithm", "One of the sites above, or the id of a cell of this cell size, as in a "
+                      "study's findings."),
+        )  # fmt: skip
+
+    def add_window_inputs(self, is_optional: bool = False) -> None:
+        """Add start and end."""
+        translate = QCoreApplication.translate
+        labels = {
+            self.START: translate("PlaceAlgorithm", "Start (2023-07-26, or with a time: 2023-07-26T06:00Z)"),
+            self.END: translate("PlaceAlgorithm", "End (a day belongs to the window as a whole)"),
+        }
+        for name, label in labels.items():
+            self.add_basic(
+                QgsProcessingParameterString(name, label, optional=is_optional),
+                translate("PlaceAlgorithm", "Days are local to the place by the sun; times are UTC unless they have "
+                          "an offset."),
+            )  # fmt: skip
+
+    def has_place(self, parameters: dict[str, Any]) -> bool:
+        """Return whether any of the ways to give a place is used."""
+        return any(parameters.get(name) for name in (self.PLACE, self.POINT, self.SITE))
+
+    def take_place(self, parameters: dict[str, Any], context: QgsProcessingContext) -> ChosenPlace:
+        """Return the place chosen; main thread only. Raises InputError when none or more than one way is used."""
+        given = [name for name in (self.PLACE, self.POINT, self.SITE) if parameters.get(name)]
+        if len(given) != 1:
+            raise InputError("Give the place in one way: as a layer (PLACE), a point (POINT) or a site (SITE).")
+        radius_m = self.parameterAsDouble(parameters, self.RADIUS, context)
+        if given == [self.SITE]:
+            return ChosenPlace(spot=self.parameterAsString(parameters, self.SITE, context).strip())
+        if given == [self.POINT]:
+            point = self.parameterAsPoint(parameters, self.POINT, context, WGS84)
+            return ChosenPlace(lat=np.array([point.y()]), lon=np.array([point.x()]), radius_m=radius_m)
+        source = self.parameterAsSource(parameters, self.PLACE, context)
+        if source is None:
+            raise InputError("The layer of the place cannot be opened; choose another one.")
+        return _place_of(source, context, radius_m)
+
+    def take_window(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Moments:
+        """Return start and end; raise InputError for one that is missing or none."""
+        return Moments(*(
+            parse_moment(self.parameterAsString(parameters, name, context), name) for name in (self.START, self.END)
+        ))  # fmt: skip
+
+
+def parse_moment(text: str, name: str) -> Any:
+    """Return a day, or UTC epoch ms of a time; raise InputError naming the parameter if the text is neither."""
+    text = text.strip()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        time_ms = _time_ms(text)
+    if time_ms is None:
+        raise InputError(f"{name} is “{text}”; write a day as 2023-07-26 or a time as 2023-07-26T06:00Z.")
+    return time_ms
+
+
+def _time_ms(text: str) -> Optional[int]:
+    time_ms = int(parse_iso(pd.Series([text], dtype=object))[0]) if len(text) > 10 else int(NO_TIME)
+    return None if time_ms == NO_TIME else time_ms
+
+
+def _day_of(moment: Any) -> date:
+    return moment if isinstance(moment, date) else EPOCH + timedelta(days=int(moment // DAY_MS))
+
+
+def _day_after(moment: Any) -> Any:
+    return moment + timedelta(days=1) if isinstance(moment, date) else moment
+
+
+def _begin_ms(moment: Any, lon: float) -> int:
+    if not isinstance(moment, date):
+        return int(moment)
+    return int(utc_ms(np.array((moment - EPOCH).days * DAY_MS), np.array(lon)))
+
+
+def _place_of(source: QgsFeatureSource, context: QgsProcessingContext, radius_m: float) -> ChosenPlace:
+    """Return the features of a layer as one place in degrees."""
+    if not source.sourceCrs().isValid():
+        raise InputError("The layer of the place has no CRS; set it, then run again.")
+    transform = QgsCoordinateTransform(source.sourceCrs(), WGS84, context.transformContext())
+    shapes = []
+    for feature in source.getFeatures():
+        if not feature.hasGeometry():
+            continue
+        if len(shapes) == MAX_FEATURES:
+            raise InputError(f"The place has more than {MAX_FEATURES} features; select those that you mean.")
+        geometry = QgsGeometry(feature.geometry())
+        geometry.transform(transform)
+        shapes.append(geometry)
+    if not shapes:
+        raise InputError("The layer of the place has no features; draw one, or select those that you mean.")
+    if QgsWkbTypes.geometryType(source.wkbType()) == QgsWkbTypes.GeometryType.PolygonGeometry:
+        union = QgsGeometry.unaryUnion([shape.makeValid() for shape in shapes])
+        return ChosenPlace(polygon=wkb.loads(bytes(union.asWkb())))
+    points = [point for shape in shapes for point in shape.vertices()]
+    return ChosenPlace(
+        lat=np.array([point.y() for point in points]), lon=np.array([point.x() for point in points]), radius_m=radius_m
+    )

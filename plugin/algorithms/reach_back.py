@@ -1,0 +1,158 @@
+"""`sitelight:reachback`: where those who were at a place in a window came from and went to, as table and lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterNumber,
+)
+
+from ..engine.chosen_places import find_place
+from ..engine.origin_tables import MIN_SHOWN, hide_small_counts, in_order
+from ..engine.origins import AFTER, BEFORE, DAYS, DIRECTIONS
+from ..engine.progress import Progress
+from ..engine.reachback import Reach, reach
+from ..engine.results import as_table
+from ..engine.study import Study, read_visits
+from ..tasks.study_task import read_inputs
+from .base import feedback_progress, processing_errors
+from .place_input import PlaceAlgorithm
+from .table_output import table_sink, write_table
+
+VISITED, ASKED = 0.8, 0.95
+TOLD = 8
+
+
+class ReachBackAlgorithm(PlaceAlgorithm):
+    """Looks back and forward from one place."""
+
+    DAYS, DIRECTION = "DAYS", "DIRECTION"
+    ORIGINS, FLOWS, ROWS = "ORIGINS", "FLOWS", "ROWS"
+    DIRECTIONS = ((BEFORE,), (AFTER,), (BEFORE, AFTER))
+
+    def name(self) -> str:
+        """Return the public name."""
+        return "reachback"
+
+    def displayName(self) -> str:
+        """Return the name shown."""
+        return self.tr("Reach back from a place")
+
+    def shortDescription(self) -> str:
+        """Return what it does in one line."""
+        return self.tr("Where those who were at a place came from and went to, against what is usual there.")
+
+    def shortHelpString(self) -> str:
+        """Return the help beside the dialog."""
+        return self.tr(
+            "Takes all devices that were at a place in a window and looks where they were in the days before their "
+            "first visit there, or after their last one: by site, category of sites, and country.\n\n"
+            "Share is the part of these devices. The expected share is that of the control: the visitors of the same "
+            "place in the weeks before (windows of the same length and weekdays), or of like places in the same window "
+            "where too few came. Lift is share over expected share; p says how often chance alone would do this "
+            "(Fisher's exact test, one-sided, for each row by itself).\n\n"
+            "Origins: the table. Flows: the same as lines, wider for more devices, to the middle of a site or to a "
+            "point in a country. Counts below five are written as <5, without share and lift.\n\n"
+            "A device is not a person, and the data are a sample that nobody drew at random."
+        )
+
+    def tags(self) -> list[str]:
+        """Return search words."""
+        return self.tr("origins,destinations,flows,origin-destination,backtrack,reach forward,visitors").split(",")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        """Declare parameters and outputs."""
+        self.add_observation_inputs()
+        self.add_sites_input(self.tr("Origins are told by these; without sites only by country."))
+        self.add_place_inputs()
+        self.add_window_inputs()
+        self.add_basic(
+            QgsProcessingParameterNumber(
+                self.DAYS, self.tr("Days to look back or forward"), QgsProcessingParameterNumber.Type.Integer, DAYS,
+                minValue=1, maxValue=365,
+            ),
+            self.tr("From the first visit back, and from the last visit forward, of each device."),
+        )  # fmt: skip
+        self.add_basic(
+            QgsProcessingParameterEnum(
+                self.DIRECTION, self.tr("Direction"),
+                [self.tr("Back: where they came from"), self.tr("Forward: where they went"), self.tr("Both")],
+                defaultValue=2,
+            ),
+            self.tr("Both are in the same outputs, told apart by the column direction."),
+        )  # fmt: skip
+        self.add_observation_settings()
+        self.add_sites_settings()
+        self.add_cell_size()
+        self.addParameter(table_sink("origins", self.ORIGINS, self.tr("Origins")))
+        self.addParameter(table_sink("flows", self.FLOWS, self.tr("Flows"), is_optional=True))
+        self.addOutput(QgsProcessingOutputNumber(self.ROWS, self.tr("Rows of origins")))
+
+    def prepareAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> bool:
+        """Take all that the run needs from layers and parameters, on the main thread."""
+        with processing_errors():
+            self._window = self.take_window(parameters, context)
+            self._place = self.take_place(parameters, context)
+            self._days = self.parameterAsInt(parameters, self.DAYS, context)
+            self._directions = self.DIRECTIONS[self.parameterAsEnum(parameters, self.DIRECTION, context)]
+            self._asked = Study(
+                key_dates=(), cell_size_m=self.parameterAsDouble(parameters, self.CELL_SIZE, context),
+                keep_device_ids=self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context),
+            )  # fmt: skip
+            self._open_source = self.take_source(parameters, context)
+            self._read_sites = self.take_sites(parameters, context)
+        return True
+
+    def processAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Look back and write both outputs."""
+        progress = feedback_progress(feedback)
+        with processing_errors():
+            found = self._reach(progress)
+            start, end = self._window.days()
+            frames = {
+                self.ORIGINS: as_table("origins", _shown(found.origins)),
+                self.FLOWS: as_table("flows", _shown(found.flows).assign(window_start=start, window_end=end)),
+            }
+            outputs = {
+                name: write_table(self, name, name.lower(), frame, parameters, context, progress.part(ASKED, 1.0))
+                for name, frame in frames.items()
+            }
+        for note in found.notes:
+            feedback.pushInfo(note)
+        for row in frames[self.ORIGINS].sort_values("p_value").head(TOLD).to_dict("records"):
+            feedback.pushInfo(sentence_of(row))
+        return {**outputs, self.ROWS: len(frames[self.ORIGINS])}
+
+    def _reach(self, progress: Progress) -> Reach:
+        study, source, _note = read_inputs(self._asked, self._open_source, self._read_sites, progress)
+        visits, grid, sites = read_visits(study, source, progress.part(0.0, VISITED))
+        place = find_place(self._place, visits, sites, grid)
+        window, asking = self._window.at(place.lon), progress.part(VISITED, ASKED)
+        return reach(visits, study.world, place, window, self._directions, self._days, asking)
+
+
+def _shown(origins: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows as they may leave the machine, by direction, kind and strength."""
+    parts = [in_order(origins[origins["direction"] == direction]) for direction in DIRECTIONS]
+    return hide_small_counts(pd.concat(parts, ignore_index=True).assign(finding_id=0))
+
+
+def sentence_of(row: dict[str, Any]) -> str:
+    """Return one origin in words."""
+    where = f"{row['kind']} {row['name']}, {row['direction']}"
+    if row["devices"] == f"<{MIN_SHOWN}":
+        return f"{where}: {row['devices']} devices, p = {row['p_value']:.2g}"
+    return (
+        f"{where}: {row['devices']} devices, {row['share']:.1%} where {row['expected_share']:.1%} are expected "
+        f"(lift {row['lift']:.1f}, p = {row['p_value']:.2g})"
+    )

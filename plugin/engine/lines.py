@@ -1,0 +1,51 @@
+"""Lines on the globe: great circles, and their cut at the antimeridian; arrays (n, 2) of lon, lat in degrees."""
+
+from __future__ import annotations
+
+import numpy as np
+from shapely.geometry import MultiLineString
+
+from .geodesy import distance_km, sample_great_circles, wrap_longitude
+
+ARC_KM = 100.0
+ARC_POINTS = 40
+
+
+def unwrapped(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return a line (n, 2) through the points whose longitudes do not jump; they may run on beyond 180 degrees."""
+    steps = wrap_longitude(np.diff(lon))
+    return np.stack([lon[0] + np.concatenate([[0.0], np.cumsum(steps)]), lat], axis=1)
+
+
+def bend_long_parts(lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return lat, lon of a line whose parts longer than ARC_KM follow the great circle."""
+    arcs = []
+    for begin in np.flatnonzero(distance_km(lat[:-1], lon[:-1], lat[1:], lon[1:]) > ARC_KM):
+        here, there = slice(begin, begin + 1), slice(begin + 1, begin + 2)
+        arc_lat, arc_lon = sample_great_circles(lat[here], lon[here], lat[there], lon[there], ARC_POINTS)
+        arcs.append((begin, arc_lat[0, 1:-1], arc_lon[0, 1:-1]))
+    for begin, arc_lat, arc_lon in reversed(arcs):
+        lat, lon = np.insert(lat, begin + 1, arc_lat), np.insert(lon, begin + 1, arc_lon)
+    return lat, lon
+
+
+def split_at_antimeridian(line: np.ndarray) -> list[np.ndarray]:
+    """Return the parts of an unwrapped line west, between and east of the antimeridian, each inside -180..180."""
+    turn = np.floor((line[:, 0] + 180.0) / 360.0)
+    parts, begin, start = [], 0, np.empty((0, 2))
+    for cut in np.flatnonzero(np.diff(turn)):
+        edge = 360.0 * max(turn[cut], turn[cut + 1]) - 180.0
+        share = (edge - line[cut, 0]) / (line[cut + 1, 0] - line[cut, 0])
+        crossing = np.array([[edge, line[cut, 1] + share * (line[cut + 1, 1] - line[cut, 1])]])
+        parts.append((np.concatenate([start, line[begin : cut + 1], crossing]), turn[cut]))
+        begin, start = cut + 1, crossing
+    parts.append((np.concatenate([start, line[begin:]]), turn[-1]))
+    return [part - [360.0 * shift, 0.0] for part, shift in parts]
+
+
+def great_circle(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> bytes:
+    """Return the way between two points (degrees) as a WKB multi-line, cut where it crosses the antimeridian."""
+    lat, lon = bend_long_parts(np.array([lat_a, lat_b]), np.array([lon_a, lon_b]))
+    parts = split_at_antimeridian(unwrapped(lat, lon))
+    wkb: bytes = MultiLineString([part for part in parts if len(part) > 1]).wkb
+    return wkb

@@ -1,0 +1,130 @@
+"""Reach-back and reach-forward: where those who were at a place in a window had been before, and where they went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .chosen_places import VisitedPlace
+from .errors import StudyError
+from .flows import find_flows
+from .localtime import DAY_MS
+from .origins import BEFORE, DAYS, DIRECTIONS, Gathering, Whereabouts, find_origins, gather
+from .places import World
+from .progress import Progress
+from .visits import Visits
+from .windows import MAX_BASELINE_WINDOWS
+
+MIN_SHOWN = 5  # as in origin_tables
+
+
+@dataclass(frozen=True)
+class Span:
+    """A window [start, end) in UTC epoch ms."""
+
+    start_ms: int
+    end_ms: int
+
+    def __post_init__(self) -> None:
+        if self.end_ms <= self.start_ms:
+            raise StudyError(f"The window ends before it begins ({self}). Exchange start and end.")
+
+    def __str__(self) -> str:
+        """Return the window in words, such as "2023-07-26 00:00 to 2023-07-28 00:00 UTC"."""
+        return f"{_iso(self.start_ms)} to {_iso(self.end_ms)} UTC"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The answer: `origins` (see `find_origins`) with `direction`, the same as lines in `flows`, and notes to show."""
+
+    origins: pd.DataFrame
+    flows: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def reach(
+    visits: Visits,
+    world: World,
+    place: VisitedPlace,
+    window: Span,
+    directions: Sequence[str] = DIRECTIONS,
+    days: int = DAYS,
+    progress: Progress = Progress(),  # noqa: B008 - one without a watcher
+) -> Reach:
+    """Return where the visitors of `place` in `window` were in the `days` before and after, against a control.
+
+    The control are the place's visitors in earlier windows of the same length and weekdays (`gather`). Counts are
+    whole: hide small ones before they leave the machine. Raises StudyError when the window has no data or nobody
+    was there, Cancelled.
+    """
+    progress.step("Finding who was there", 0.0)
+    first_ms, last_ms = int(visits.stays.start_ms.min()), int(visits.stays.end_ms.max())
+    if window.end_ms <= first_ms or window.start_ms > last_ms:
+        raise StudyError(
+            f"The window {window} has no data, which run from {_iso(first_ms)} to {_iso(last_ms)}. Choose one inside."
+        )
+    gathering = gather(visits, place.here, window.start_ms, window.end_ms, earlier_windows(window, first_ms, days))
+    if len(gathering.rows) == 0:
+        raise StudyError(f"Nobody was seen at {place.name} from {window}. Choose a longer window or a larger place.")
+    progress.step("Looking where they were", 0.2)
+    whereabouts = Whereabouts(visits, world.country_code)
+    progress.step("Looking where they were", 0.5)
+    parts = [
+        find_origins(whereabouts, gathering, direction, days).assign(direction=direction) for direction in directions
+    ]
+    origins = pd.concat(parts, ignore_index=True)
+    progress.step("Drawing flows", 0.9)
+    flows = find_flows(origins, visits.spots, world, place.lat, place.lon)
+    return Reach(origins, flows, _notes(visits, place, window, gathering, directions, days, first_ms, last_ms))
+
+
+def earlier_windows(window: Span, first_ms: int, days: int) -> list[tuple[int, int]]:
+    """Return windows (start, end) of the same length and weekdays before `window`, latest first, clear of it.
+
+    Whole weeks apart, at most MAX_BASELINE_WINDOWS, none that starts less than `days` after the data's first moment
+    `first_ms`: where its visitors came from could not be seen.
+    """
+    length_ms = window.end_ms - window.start_ms
+    step_ms = 7 * DAY_MS * -(-length_ms // (7 * DAY_MS))
+    starts = (window.start_ms - step_ms * number for number in range(1, MAX_BASELINE_WINDOWS + 1))
+    return [(start, start + length_ms) for start in starts if start >= first_ms + days * DAY_MS]
+
+
+def _notes(
+    visits: Visits,
+    place: VisitedPlace,
+    window: Span,
+    gathering: Gathering,
+    directions: Sequence[str],
+    days: int,
+    first_ms: int,
+    last_ms: int,
+) -> tuple[str, ...]:
+    """Return who was there and who is compared, and what the ends of the data hide."""
+    there, control = (
+        len(np.unique(visits.stays.device[rows])) for rows in (gathering.rows, gathering.control)
+    )
+    count = str(there) if there >= MIN_SHOWN else f"<{MIN_SHOWN}"
+    notes = [
+        f"{count} devices were at {place.name} from {window}. They are compared with {control:,} "
+        f"{gathering.control_says}."
+    ]
+    if control == 0:
+        notes[0] = f"{count} devices were at {place.name} from {window}. There is nobody to compare them with."
+    missing = {
+        BEFORE: days - (window.start_ms - first_ms) // DAY_MS, "after": days - (last_ms - window.end_ms) // DAY_MS,
+    }  # fmt: skip
+    notes += [
+        f"The data miss {missing[direction]} of the {days} days {direction} the window, so shares are too low there."
+        for direction in directions
+        if missing[direction] > 0
+    ]
+    return tuple(notes)
+
+
+def _iso(time_ms: int) -> str:
+    return str(np.datetime64(int(time_ms), "ms").astype("datetime64[m]")).replace("T", " ")
