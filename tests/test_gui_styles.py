@@ -50,4 +50,4 @@ def test_every_style_is_loaded_with_its_labels_and_times(table, qgis_new_project
     message, is_loaded = layer.loadNamedStyle(str(style_path(table)))
     assert is_loaded, message
     assert layer.temporalProperties().startExpression()
-    assert layer.labelsEnabled() == (table in ("findings", "stops"))
+    assert layer.labelsEnabled() == (table in ("findings", "stops", "flows"))

@@ -37,7 +37,7 @@ def visits_of(rows):
 
 
 def at(visits, name: str) -> np.ndarray:
-    return visits.spots.name == name
+    return (visits.spots.name == name)[visits.spot]
 
 
 def window(first: float, last: float) -> tuple[int, int]:

@@ -142,13 +142,17 @@ class AnalyzeAlgorithm(SitesInputAlgorithm):
         self.add_place_settings()
         self._add_filters()
 
-    def add_place_settings(self) -> None:
-        """Add cell size, look-back and linked categories."""
+    def add_cell_size(self) -> None:
+        """Add the cell size."""
         size = QgsProcessingParameterDistance(
             self.CELL_SIZE, self.tr("Cell size"), DEFAULTS["cell_size_m"], minValue=50, maxValue=50_000
         )
         size.setDefaultUnit(QgsUnitTypes.DistanceUnit.DistanceMeters)
         self.add_advanced(size)
+
+    def add_place_settings(self) -> None:
+        """Add cell size, look-back and linked categories."""
+        self.add_cell_size()
         self.add_advanced(
             QgsProcessingParameterNumber(
                 self.LOOKBACK_DAYS, self.tr("Lookback (days)"), QgsProcessingParameterNumber.Type.Integer,

@@ -11,6 +11,7 @@ from .detect_legs import DetectLegsAlgorithm
 from .detect_stays import DetectStaysAlgorithm
 from .learn_signature import LearnSignatureAlgorithm
 from .make_scenario import MakeScenarioAlgorithm
+from .reach_back import ReachBackAlgorithm
 from .score_spots import ScoreSpotsAlgorithm
 
 
@@ -41,6 +42,6 @@ class SitelightProvider(QgsProcessingProvider):
         """Add one instance of each algorithm."""
         for algorithm in (
             AnalyzeAlgorithm, DetectStaysAlgorithm, DetectLegsAlgorithm, ScoreSpotsAlgorithm, LearnSignatureAlgorithm,
-            MakeScenarioAlgorithm,
+            MakeScenarioAlgorithm, ReachBackAlgorithm,
         ):  # fmt: skip
             self.addAlgorithm(algorithm())

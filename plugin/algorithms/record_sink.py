@@ -40,7 +40,7 @@ class Records:
     """The rows of an output: `schema` (name -> TEXT, INTEGER, BIG_INTEGER, REAL or UTC), its columns in that order.
 
     A UTC column holds int64 epoch ms that are written as ISO 8601 text. `geometry` (object array) has WKB bytes of
-    the type `kind`.
+    the type `kind`, None where there is no geometry.
     """
 
     schema: Mapping[str, str]
@@ -78,9 +78,10 @@ def write_records(
             ]
             for wkb, *values in zip(records.geometry[rows].tolist(), *columns):
                 feature = QgsFeature(fields)
-                geometry = QgsGeometry()
-                geometry.fromWkb(wkb)
-                feature.setGeometry(geometry)
+                if wkb is not None:
+                    geometry = QgsGeometry()
+                    geometry.fromWkb(wkb)
+                    feature.setGeometry(geometry)
                 feature.setAttributes(values)
                 features.append(feature)
             if not sink.addFeatures(features, QgsFeatureSink.Flag.FastInsert):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from qgis.core import (
     QgsProcessing,
@@ -20,15 +21,19 @@ from .record_sink import Records, write_output
 
 SOURCE_TYPES = {
     "point": QgsProcessing.SourceType.TypeVectorPoint, "polygon": QgsProcessing.SourceType.TypeVectorPolygon,
-}
-KINDS = {"point": QgsWkbTypes.Type.Point, "polygon": QgsWkbTypes.Type.Polygon}
+    "line": QgsProcessing.SourceType.TypeVectorLine, "multiline": QgsProcessing.SourceType.TypeVectorLine,
+    None: QgsProcessing.SourceType.TypeVector,
+}  # fmt: skip
+KINDS = {
+    "point": QgsWkbTypes.Type.Point, "polygon": QgsWkbTypes.Type.Polygon, "line": QgsWkbTypes.Type.LineString,
+    "multiline": QgsWkbTypes.Type.MultiLineString, None: QgsWkbTypes.Type.NoGeometry,
+}  # fmt: skip
 
 
 def table_sink(table: str, name: str, title: str, is_optional: bool = False) -> QgsProcessingParameterFeatureSink:
-    """Return the output parameter `name` of a result table with points or polygons."""
-    geometry = SCHEMAS[table].geometry or "point"
+    """Return the output parameter `name` of a result table."""
     return QgsProcessingParameterFeatureSink(
-        name, title, SOURCE_TYPES[geometry], optional=is_optional, createByDefault=True
+        name, title, SOURCE_TYPES[SCHEMAS[table].geometry], optional=is_optional, createByDefault=True
     )
 
 
@@ -47,7 +52,9 @@ def write_table(
     """
     schema = SCHEMAS[table]
     columns = [frame[column].to_numpy() for column in schema.columns]
-    records = Records(schema.columns, columns, frame["geometry"].to_numpy(), KINDS[schema.geometry or "point"])
+    geometry = frame["geometry"].to_numpy() if schema.geometry else np.full(len(frame), None, dtype=object)
+    records = Records(schema.columns, columns, geometry, KINDS[schema.geometry])
     identity = write_output(algorithm, name, records, parameters, context, progress)
-    present_output(context, identity, table, schema.title, schema.title)
+    if schema.geometry:
+        present_output(context, identity, table, schema.title, schema.title)
     return identity

@@ -43,6 +43,7 @@ _DESCRIPTIONS = {
     "stops": "Visits of the itineraries, in order",
     "legs": "Movements between the stops: mode, borders, observed or inferred",
     "origins": "Where the devices of a finding were before and after",
+    "flows": "The same as lines from origins and to destinations",
     "signatures": "How much each spot of the key windows resembles a learned signature",
     "screening": "Records kept and dropped, by reason",
     "run": "Study, versions and times of the run",

@@ -11,9 +11,10 @@ import shapely.wkb
 from shapely.geometry import LineString, MultiLineString, Point
 
 from . import countries
-from .geodesy import distance_km, nearest_within, sample_great_circles, wrap_longitude
+from .geodesy import distance_km, nearest_within
 from .itinerary_stops import BASE, Stops
 from .legs import AIR, MODES, Legs, detect_legs
+from .lines import bend_long_parts, split_at_antimeridian, unwrapped
 from .localtime import DAY_MS, EPOCH, short_date
 from .places import Places, World, airfields
 from .results import as_table, empty_table
@@ -174,29 +175,8 @@ def _line(lat: np.ndarray, lon: np.ndarray, air: bool, ends: np.ndarray) -> np.n
     lat = np.concatenate([[ends[0, 1]], lat[seen], [ends[1, 1]]])
     lon = np.concatenate([[ends[0, 0]], lon[seen], [ends[1, 0]]])
     if air:
-        arcs = []
-        for begin in np.flatnonzero(distance_km(lat[:-1], lon[:-1], lat[1:], lon[1:]) > 100.0):
-            here, there = slice(begin, begin + 1), slice(begin + 1, begin + 2)
-            arc_lat, arc_lon = sample_great_circles(lat[here], lon[here], lat[there], lon[there], 40)
-            arcs.append((begin, arc_lat[0, 1:-1], arc_lon[0, 1:-1]))
-        for begin, arc_lat, arc_lon in reversed(arcs):
-            lat, lon = np.insert(lat, begin + 1, arc_lat), np.insert(lon, begin + 1, arc_lon)
-    steps = wrap_longitude(np.diff(lon))
-    return np.stack([lon[0] + np.concatenate([[0.0], np.cumsum(steps)]), lat], axis=1)
-
-
-def _split(line: np.ndarray) -> list[np.ndarray]:
-    """Return the line's parts west, between and east of the antimeridian, each inside -180..180 degrees."""
-    turn = np.floor((line[:, 0] + 180.0) / 360.0)
-    parts, begin, start = [], 0, np.empty((0, 2))
-    for cut in np.flatnonzero(np.diff(turn)):
-        edge = 360.0 * max(turn[cut], turn[cut + 1]) - 180.0
-        share = (edge - line[cut, 0]) / (line[cut + 1, 0] - line[cut, 0])
-        crossing = np.array([[edge, line[cut, 1] + share * (line[cut + 1, 1] - line[cut, 1])]])
-        parts.append((np.concatenate([start, line[begin : cut + 1], crossing]), turn[cut]))
-        begin, start = cut + 1, crossing
-    parts.append((np.concatenate([start, line[begin:]]), turn[-1]))
-    return [part - [360.0 * shift, 0.0] for part, shift in parts]
+        lat, lon = bend_long_parts(lat, lon)
+    return unwrapped(lat, lon)
 
 
 def _itinerary_table(
@@ -213,7 +193,7 @@ def _itinerary_table(
     grouped = stop_table.groupby("itinerary_id")
     started, finished = grouped["arrived_ms"].min().to_numpy(), grouped["departed_ms"].max().to_numpy()
     lines = [
-        MultiLineString([part for line in group for part in _split(line)])
+        MultiLineString([part for line in group for part in split_at_antimeridian(line)])
         for _, group in leg_table.groupby("itinerary_id")["line"]
     ]
     return pd.DataFrame({

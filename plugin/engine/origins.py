@@ -26,15 +26,15 @@ MIN_CONTROL_DEVICES = 20
 
 @dataclass(frozen=True)
 class Gathering:
-    """Who was at a place: visit rows int64, at most the spots `place` (bool over spots) wide, and who is compared.
+    """Who was at a place: visit rows int64, the place as bool over visits (`here`), and who is compared.
 
-    `control` visit rows of others at `control_place`; `control_says` tells in words who they are.
+    `control` visit rows of others at `control_here`; `control_says` tells in words who they are.
     """
 
     rows: np.ndarray
-    place: np.ndarray
+    here: np.ndarray
     control: np.ndarray
-    control_place: np.ndarray
+    control_here: np.ndarray
     control_says: str
 
 
@@ -92,8 +92,8 @@ def find_origins(
         raise StudyError(f"The direction “{direction}” is unknown. Choose before or after.")
     if len(gathering.rows) == 0:
         raise StudyError("Nobody was seen at this place in this window. Choose a longer window or a larger place.")
-    mine = _elsewhere(whereabouts, gathering.rows, gathering.place, direction, days)
-    theirs = _elsewhere(whereabouts, gathering.control, gathering.control_place, direction, days)
+    mine = _elsewhere(whereabouts, gathering.rows, gathering.here, direction, days)
+    theirs = _elsewhere(whereabouts, gathering.control, gathering.control_here, direction, days)
     parts = [_compare(whereabouts, kind, mine, theirs) for kind in KINDS]
     table = pd.concat(parts, ignore_index=True)
     return table.sort_values(["p_value", "devices", "kind", "name"], ascending=[True, False, True, True]).reset_index(
@@ -101,28 +101,35 @@ def find_origins(
     )
 
 
-def gather(visits: Visits, place: np.ndarray, start_ms: int, end_ms: int, baseline: list[tuple[int, int]]) -> Gathering:
-    """Return who was at the spots `place` (bool) in a window [start_ms, end_ms) (UTC epoch ms), and the control.
+def gather(visits: Visits, here: np.ndarray, start_ms: int, end_ms: int, baseline: list[tuple[int, int]]) -> Gathering:
+    """Return who made the visits `here` (bool) in a window [start_ms, end_ms) (UTC epoch ms), and the control.
 
     `baseline` lists earlier windows. The control are the place's visitors in them if at least
     MIN_CONTROL_DEVICES came, else the visitors of spots of the same category (without one: of the same country's
-    spots of that kind) in the same window.
+    spots of that kind) in the same window, in the same country if as many came there.
     """
-    rows = _rows_in(visits, place, start_ms, end_ms)
-    earlier = [_rows_in(visits, place, start, end) for start, end in baseline]
+    rows = _rows_in(visits, here, start_ms, end_ms)
+    earlier = [_rows_in(visits, here, start, end) for start, end in baseline]
     control = np.unique(np.concatenate([np.empty(0, np.int64), *earlier]))
     if len(np.unique(visits.stays.device[control])) >= MIN_CONTROL_DEVICES:
-        return Gathering(rows, place, control, place, "visitors of the same place in earlier windows")
+        return Gathering(rows, here, control, here, "visitors of the same place in earlier windows")
     spots = visits.spots
-    sort = spots.kind + np.where(spots.category != "", " " + spots.category, " of " + spots.country)
-    like = np.isin(sort.astype(str), np.unique(sort[place].astype(str))) & ~place
-    return Gathering(rows, place, _rows_in(visits, like, start_ms, end_ms), like, "visitors of like places at the time")
+    sort = (spots.kind + np.where(spots.category != "", " " + spots.category, " of " + spots.country)).astype(str)
+    asked = np.unique(visits.spot[here])
+    like = np.isin(sort, np.unique(sort[asked]))
+    near = like & np.isin(spots.country_index, np.unique(spots.country_index[asked]))
+    there, says = near[visits.spot] & ~here, "visitors of like places in the same country at the time"
+    control = _rows_in(visits, there, start_ms, end_ms)
+    if len(np.unique(visits.stays.device[control])) < MIN_CONTROL_DEVICES:
+        there, says = like[visits.spot] & ~here, "visitors of like places at the time"
+        control = _rows_in(visits, there, start_ms, end_ms)
+    return Gathering(rows, here, control, there, says)
 
 
-def _rows_in(visits: Visits, place: np.ndarray, start_ms: int, end_ms: int) -> np.ndarray:
-    """Return the visits at `place` that overlap a window."""
+def _rows_in(visits: Visits, here: np.ndarray, start_ms: int, end_ms: int) -> np.ndarray:
+    """Return those of the visits `here` that overlap a window."""
     stays = visits.stays
-    return np.flatnonzero((stays.end_ms >= start_ms) & (stays.start_ms < end_ms) & place[visits.spot])
+    return np.flatnonzero((stays.end_ms >= start_ms) & (stays.start_ms < end_ms) & here)
 
 
 def _spans(visits: Visits, rows: np.ndarray, direction: str, days: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -139,12 +146,12 @@ def _spans(visits: Visits, rows: np.ndarray, direction: str, days: int) -> tuple
 
 
 def _elsewhere(
-    whereabouts: Whereabouts, rows: np.ndarray, place: np.ndarray, direction: str, days: int
+    whereabouts: Whereabouts, rows: np.ndarray, here: np.ndarray, direction: str, days: int
 ) -> tuple[int, np.ndarray, np.ndarray]:
     """Return the number of devices of the visits `rows`, and (device number, visit) of what they did elsewhere."""
     device, begin_ms, end_ms = _spans(whereabouts.visits, rows, direction, days)
     owner, row = whereabouts.rows_within(device, begin_ms, end_ms)
-    away = np.flatnonzero(~place[whereabouts.visits.spot[row]])
+    away = np.flatnonzero(~here[row])
     return len(device), owner[away], row[away]
 
 

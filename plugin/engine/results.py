@@ -79,6 +79,13 @@ SCHEMAS: dict[str, TableSchema] = {
             ),
         ),
         TableSchema(
+            "flows", "Flows", "multiline",
+            _columns(
+                "finding_id:i direction:t kind:t name:t category:t country:t devices:t share:r expected_share:r lift:r"
+                " p_value:r window_start:t window_end:t"
+            ),
+        ),
+        TableSchema(
             "signatures", "Signature matches", "polygon",
             _columns(
                 "match_id:i rank:i signature:t spot_id:t spot_name:t spot_kind:t category:t country:t key_date:t"

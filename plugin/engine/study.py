@@ -25,7 +25,7 @@ from .history import History, build_history
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .localtime import DAY_MS, utc_ms
 from .movements import find_movements
-from .origin_tables import origins_table
+from .origin_tables import origin_tables
 from .places import Sites, World, find_world
 from .progress import Progress
 from .results import SCHEMAS, Results, empty_table
@@ -33,6 +33,8 @@ from .scoring import FALLS_AWAY
 from .screening import Screened, ScreeningSettings, screen
 from .screening_settings import KEPT, KEPT_TWO_OWNERS
 from .sensitive_places import open_sites, sensitive_notes
+from .stays import detect_stays
+from .visits import Visits, attribute_visits
 from .windows import MIN_BASELINE_WINDOWS, Windows, make_windows
 
 DEFAULT_LINKED_CATEGORIES = (
@@ -114,6 +116,22 @@ def read_history(
     return history, grid, open_sites(study.sites, study.sensitive_categories)
 
 
+def read_visits(
+    study: Study, source: ObservationSource, progress: Optional[Progress] = None
+) -> tuple[Visits, Grid, Sites]:
+    """Return the visits of all devices, short halts among them, the grid and the sites of its spots: no legs, no homes.
+
+    Raises InputError when no usable fix is left, Cancelled.
+    """
+    progress = progress or Progress()
+    world = find_world(study.world)
+    fixes = _screen(study, source, world, progress.part(0.0, 0.6)).fixes
+    grid = grid_around(fixes.lat, fixes.lon, study.cell_size_m)
+    sites = open_sites(study.sites, study.sensitive_categories)
+    stays = detect_stays(fixes, progress=progress.part(0.6, 0.85), keep_short=True)
+    return attribute_visits(stays, sites, grid, world, progress.part(0.85, 1.0)), grid, sites
+
+
 def _screen(study: Study, source: ObservationSource, world: World, progress: Progress) -> Screened:
     settings = ScreeningSettings(
         excluded_countries=study.excluded_countries,
@@ -180,7 +198,7 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
     progress.step("Explaining findings", 0.3)
     tables["explanations"] = explanations_table(evidence, tests)
     found = tables["findings"]
-    tables["origins"] = origins_table(evidence, found, tests, study.time_zone_hours, progress.part(0.35, 0.5))
+    tables.update(origin_tables(evidence, found, tests, study.time_zone_hours, progress.part(0.35, 0.5)))
     if study.purpose.strip():
         progress.step("Following itineraries", 0.5)
         history = evidence.history

@@ -15,8 +15,10 @@ from .styles import style_path
 
 GROUP_KEY = "sitelight/geopackage"
 ROLE_KEY = "sitelight/role"
-TOP_DOWN = ("findings", "stops", "legs", "itineraries", "heat")
+TOP_DOWN = ("findings", "stops", "legs", "itineraries", "flows", "heat")
 ALWAYS_SHOWN = ("findings", "heat")
+# The flows of all findings at once cover the map: they wait in the layer tree.
+AT_FIRST_HIDDEN = ("flows",)
 # Hundreds of itineraries at once would cover the map; the stops and legs of the rest are one filter away.
 ITINERARIES_DRAWN = 8
 
@@ -35,6 +37,7 @@ def layer_title(table: str) -> str:
         "stops": translate("ResultLayers", "Itinerary Stops"),
         "legs": translate("ResultLayers", "Itinerary Legs"),
         "itineraries": translate("ResultLayers", "Itineraries"),
+        "flows": translate("ResultLayers", "Flows of the Findings"),
         "heat": translate("ResultLayers", "Heat"),
     }[table]
 
@@ -76,6 +79,7 @@ def add_result_layers(path: str, results: Results, layers: Sequence[QgsVectorLay
         node = group.addLayer(layer)
         # The legend of a study with many classes would push the other layers out of sight.
         node.setExpanded(layer.customProperty(ROLE_KEY) in ALWAYS_SHOWN)
+        node.setItemVisibilityChecked(layer.customProperty(ROLE_KEY) not in AT_FIRST_HIDDEN)
     return group
 
 

@@ -77,6 +77,15 @@ HEAT_CLASSES = (
     (4.0, 6.0, "#a50f15", "p < 0.0001 (1 in 10,000)"),
     (6.0, 400.0, "#4a0a30", "p < 0.000001 (1 in a million)"),
 )
+# Devices (the hidden count "<5" as -5), width in mm, label.
+FLOW_CLASSES = (
+    (-5, 5, 0.4, "fewer than 5 devices"),
+    (5, 10, 0.8, "5 to 9"),
+    (10, 25, 1.4, "10 to 24"),
+    (25, 100, 2.4, "25 to 99"),
+    (100, 10_000_000, 4.0, "100 devices or more"),
+)
+FLOW_COLORS = {"before": ("#0072b2", "Came from"), "after": ("#d55e00", "Went to")}
 SIGNATURE_CLASSES = (
     (-2.0, 1.30103, None, "Not like it"),
     (1.30103, 2.0, "#dadaeb", "1 ordinary place in 20 is as alike"),
@@ -143,7 +152,7 @@ def style_heat(layer: QgsVectorLayer) -> None:
 
 
 def style_signatures(layer: QgsVectorLayer) -> None:
-    """Fixed classes of how rarely an ordinary place resembles the signature as much, in violet beside the heat's red."""
+    """Fixed classes of how rarely an ordinary place resembles the signature as much, in violet beside heat's red."""
     ranges = []
     for low, high, color, label in SIGNATURE_CLASSES:
         fill = {"style": "no", "outline_style": "no"}
@@ -257,6 +266,49 @@ def style_legs(layer: QgsVectorLayer) -> None:
     layer.setDisplayExpression("\"mode\" || ', ' || round(\"distance_km\") || ' km'")
 
 
+def flow_symbol(color: str, width: float, is_dotted: bool) -> QgsLineSymbol:
+    """Return a line with an arrow head in its middle, dotted where the count is hidden."""
+    dots = {"use_custom_dash": "1", "customdash": "0.6;1.6", "customdash_unit": "MM"} if is_dotted else {}
+    symbol = QgsLineSymbol.createSimple(
+        {"line_color": color, "line_width": str(width), "capstyle": "round", "joinstyle": "round", **dots}
+    )
+    arrow = QgsMarkerLineSymbolLayer()
+    arrow.setPlacement(QgsMarkerLineSymbolLayer.CentralPoint)
+    head = {"name": "filled_arrowhead", "color": color, "outline_color": "#ffffff", "size": f"{3.0 + width:.1f}"}
+    arrow.setSubSymbol(QgsMarkerSymbol.createSimple(head))
+    symbol.appendSymbolLayer(arrow)
+    return symbol
+
+
+def style_flows(layer: QgsVectorLayer) -> None:
+    """Blue towards the place, orange away from it; classes of width by devices, dotted below five; the count on it."""
+    root = QgsRuleBasedRenderer.Rule(None)
+    devices = "to_int(replace(\"devices\", '<', '-'))"  # "<5" becomes -5
+    for direction, (color, word) in FLOW_COLORS.items():
+        for low, high, width, label in FLOW_CLASSES:
+            condition = f"\"direction\" = '{direction}' and {devices} >= {low} and {devices} < {high}"
+            root.appendChild(
+                QgsRuleBasedRenderer.Rule(flow_symbol(color, width, low < 0), 0, 0, condition, f"{word}: {label}")
+            )
+    renderer = QgsRuleBasedRenderer(root)
+    order_by(renderer, devices, True)
+    layer.setRenderer(renderer)
+    layer.setOpacity(0.85)
+    settings = label_settings("\"name\" || '\\n' || \"devices\"", text_format(8, INK), 60_000_000)
+    settings.placement = QgsPalLayerSettings.Placement.Horizontal
+    settings.dataDefinedProperties().setProperty(
+        QgsPalLayerSettings.Property.Priority, QgsProperty.fromExpression(f"min(10, max(0, {devices} / 5.0))")
+    )
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+    layer.setLabelsEnabled(True)
+    layer.setDisplayExpression("\"name\" || ': ' || \"devices\"")
+    layer.setMapTipTemplate(
+        "<b>[% \"name\" %]</b> ([% \"direction\" %])<br>[% \"devices\" %] devices"
+        "[% if(\"lift\" is null, '', ', ' || round(100 * \"share\") || ' % where ' || "
+        "round(100 * \"expected_share\", 1) || ' % are expected') %], p = [% round(\"p_value\", 4) %]"
+    )
+
+
 def style_stops(layer: QgsVectorLayer) -> None:
     """White dots with a dark ring; name and day at closer scales."""
     symbol = QgsMarkerSymbol.createSimple(
@@ -315,6 +367,7 @@ STYLES = {
     "findings": ("Point", style_findings, "window_start", "window_end"),
     "heat": ("Polygon", style_heat, "window_start", "window_end"),
     "signatures": ("Polygon", style_signatures, "window_start", "window_end"),
+    "flows": ("MultiLineString", style_flows, "window_start", "window_end"),
     "itineraries": ("MultiLineString", style_itineraries, "started", "finished"),
     "stops": ("Point", style_stops, "arrived", "departed"),
     "legs": ("LineString", style_legs, "departed_after", "arrived_before"),
