@@ -102,7 +102,7 @@ def engine_p(counts: DayCounts) -> np.ndarray:
         presence = find_presence(history, windows)
         in_window = counts.parts[:, windows.start_day - counts.day[0]]
         presence = replace(presence, devices=in_window[:1].astype(np.int32))
-        facets = find_facets(history, np.unique(presence.visit), library, int(counts.day[0]))
+        facets = find_facets(history, np.arange(len(history.visits)), library, int(counts.day[0]))
         p_value[index] = score(
             history, presence, _as_patterns(in_window, library), facets, windows, library, 3
         ).spot_p[0, 0]
