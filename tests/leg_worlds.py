@@ -115,7 +115,8 @@ def _ends(rng: np.random.Generator, ground: Map, kind: str, flight_km: tuple[flo
         if fits.any():
             # The nearest city to a distance drawn evenly: drawn among cities, most journeys would be the longest.
             b = np.flatnonzero(fits)[np.argmin(np.abs(km[fits] - rng.uniform(low, high)))]
-            if kind in ("road", "train") and _leads_over_sea(ground, a, b):
+            at_sea = 0.0 if kind == "air" else _share_at_sea(ground, a, b)
+            if at_sea > 0.0 and kind in ("road", "train") or at_sea < 0.7 and kind == "ferry":
                 continue
             spread = rng.normal(0.0, 0.03, 4)
             return (ground.lat[a] + spread[0], ground.lon[a] + spread[1]), (
@@ -123,11 +124,11 @@ def _ends(rng: np.random.Generator, ground: Map, kind: str, flight_km: tuple[flo
             )
 
 
-def _leads_over_sea(ground: Map, a: int, b: int) -> bool:
-    """Return whether the straight line between two cities crosses a gulf, which a road goes around."""
+def _share_at_sea(ground: Map, a: int, b: int) -> float:
+    """Return how much of the straight line between two cities is sea: a gulf that a road goes around, or a strait."""
     lonlat = GEOD.npts(ground.lon[a], ground.lat[a], ground.lon[b], ground.lat[b], 30)
     lon, lat = np.array(lonlat).T
-    return bool((countries.locate(ground.world, lat, lon, coast_km=5.0) < 0).any())
+    return float((countries.locate(ground.world, lat, lon, coast_km=5.0) < 0).mean())
 
 
 def _way(rng: np.random.Generator, ground: Map, kind: str, start, end, seen_in_the_air: bool):

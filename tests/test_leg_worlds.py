@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from countries_world import world_of_qgis
+from engine_worlds import DAY_MS, METRES_PER_DEGREE, MONDAY, make_fixes
 from leg_worlds import Map, make_journeys, score
+from sitelight.plugin.engine.legs import MODES, detect_legs
+from sitelight.plugin.engine.stays import detect_stays
 
 SEED = 4711  # other than those that the weights were looked at with
 JOURNEYS = 240
@@ -34,3 +37,37 @@ def test_where_nothing_flies_nothing_is_said_to(ground, kind):
     found = score(journeys, ground.world)
     print(found)
     assert found[f"air among {kind}"] <= 0.03
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("road", "road"), ("train", "road"), ("ferry", "water"), ("air", "air")])
+def test_modes_of_journeys_seen_on_the_way(ground, kind, mode):
+    journeys = make_journeys(np.random.default_rng(SEED + 2), ground, [kind] * 100, 0.0, True)
+    found = detect_legs(detect_stays(journeys.fixes, keep_short=True), ground.world)
+    travels = found.departed_after_ms < journeys.came_ms[found.device]
+    travels &= (found.arrived_before_ms > journeys.left_ms[found.device]) & (found.distance_km > 100.0)
+    share = (np.array(MODES)[found.mode[travels]] == mode).mean()
+    print(kind, f"{share:.3f} of {travels.sum()} legs are by {mode}")
+    assert len(np.unique(found.device[travels])) >= 60
+    assert share >= 0.97
+    # Time bounds hold the truth: the last fix before it left, the first after it came.
+    main = travels & (found.mode == MODES.index(mode)) & (kind != "air")
+    assert np.all(found.departed_after_ms[main] <= journeys.left_ms[found.device[main]] + 1000)
+    assert np.all(found.arrived_before_ms[main] >= journeys.came_ms[found.device[main]] - 1000)
+
+
+def test_walks_are_on_foot():
+    """Ninety walks of 0.4 to 1.4 km at 4 to 6 km/h, a fix every minute."""
+    rng, columns = np.random.default_rng(SEED + 3), []
+    for device in range(90):
+        metres, kmh = rng.uniform(400, 1400), rng.uniform(4, 6)
+        walk_s = metres / kmh * 3.6
+        second = np.arange(0.0, 7200.0 + walk_s, 60.0)
+        north = np.clip((second - 3600.0) / walk_s, 0.0, 1.0) * metres / METRES_PER_DEGREE
+        columns.append((np.full(len(second), device), second, 13.5 + north, np.full(len(second), 2.1)))
+    device, second, lat, lon = (np.concatenate(column) for column in zip(*columns))
+    noise = rng.normal(0.0, 8.0 / METRES_PER_DEGREE, (2, len(device)))
+    fixes = make_fixes(device, MONDAY * DAY_MS + (second * 1000).astype(np.int64), lat + noise[0], lon + noise[1])
+    found = detect_legs(detect_stays(fixes, keep_short=True), world_of_qgis())
+    print(np.bincount(found.mode, minlength=len(MODES)))
+    assert len(np.unique(found.device)) >= 85
+    assert (np.array(MODES)[found.mode] == "foot").mean() >= 0.95

@@ -25,6 +25,7 @@ from .stays import Stays
 MODES = ("unknown", "foot", "road", "water", "air")
 UNKNOWN, FOOT, ROAD, WATER, AIR = range(5)
 _SEEN_FLIGHT = 0.98
+_EDGE_KM = 0.1
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,9 @@ def _surface_modes(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return each leg's mode (int8) and the confidence in it; `flight` holds the odds that it was flown."""
     hours = np.maximum((stays.start_ms[target] - stays.end_ms[origin]) / HOUR_MS, SHORTEST_HOURS)
-    fastest = steps.max_by_leg(np.where(steps.km >= 0.1, steps.kmh, 0.0))
+    # Who sets out is still at the stay's edge, not at its centre, in the last fix that belongs to it.
+    edges = stays.lasting[steps.start].astype(np.float64) + stays.lasting[steps.end]
+    fastest = steps.max_by_leg(np.where(steps.km >= 0.1, steps.km - _EDGE_KM * edges, 0.0) / steps.hours)
     halts = target - origin - 1
     strolled = (halts >= 2) & (distance <= 5.0 * settings.foot_km) & (fastest <= 1.5 * settings.foot_kmh)
     foot = strolled | ((distance < settings.foot_km) & (distance / hours <= settings.foot_kmh))
