@@ -19,7 +19,7 @@ from .turns import banked_turns
 HIGH_SPEED_RAIL = (
     "AT", "BE", "CH", "CN", "DE", "ES", "FR", "GB", "ID", "IT", "JP", "KR", "MA", "NL", "RU", "SA", "TR", "TW", "UZ",
 )
-"""Countries with trains at 250 km/h and more (UIC Atlas High-Speed Rail 2023); none of them is faster than 350."""
+"""Countries with trains at 200 to 350 km/h on lines of their own (after the UIC Atlas of High-Speed Rail)."""
 
 _SURE_STEPS = 3
 _LEAST_KM = 5.0
@@ -98,20 +98,19 @@ def unseen_flights(
     world: World,
     settings: LegSettings,
     airfields: Optional[Places],
-) -> np.ndarray:
-    """Return for each step the odds (0..1) that an unseen stretch was flown; above 0.5 it counts as air.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each step the odds (0..1) that an unseen stretch was flown, and its km of open sea (NaN: not asked).
 
-    A logistic score from the time that the ground would take against the time there was, the distance, the
-    nearness of airports at both ends, the sea between, and the fixes that a drive would have left behind at the
-    device's own rate. Less time than the fastest drive says much; more time than a usual one says little, since
-    the device may have been silent at either end. Where a high-speed train
-    fits the time as well, it is the likelier.
-    The weights are set by hand, not fitted.
+    Above 0.5 it counts as air. A logistic score from the time that the ground would take against the time there was,
+    the distance, the nearness of airports at both ends, the sea between, and the fixes that a drive would have left
+    behind at the device's own rate. Less time than the fastest drive says much; more time than a usual one says
+    little, since the device may have been silent at either end. Where a high-speed train fits the time as well, it
+    is the likelier. The weights are set by hand, not fitted.
     """
-    odds = np.zeros(len(steps.km))
+    odds, way_at_sea_km = np.zeros(len(steps.km)), np.full(len(steps.km), np.nan)
     step = np.flatnonzero((steps.km >= settings.air_km) & (steps.kmh <= settings.top_kmh) & ~seen)
     if len(step) == 0:
-        return odds
+        return odds, way_at_sea_km
     start, end, km, hours = (column[step] for column in (steps.start, steps.end, steps.km, steps.hours))
     near = _airport_nearness(stays, start, end, world, settings, airfields)
     sea_km, apart, at_sea = _sea_between(stays, start, end, km, world, settings)
@@ -133,7 +132,8 @@ def unseen_flights(
     from_airport_to_airport = (near > 0.0).all(axis=0) & (km >= settings.airport_air_km)
     quick = from_airport_to_airport & (steps.kmh[step] >= settings.airport_air_kmh)
     odds[step] = np.where(quick, np.maximum(chance, 0.9), np.minimum(chance, 0.97))
-    return odds
+    way_at_sea_km[step] = sea_km
+    return odds, way_at_sea_km
 
 
 def surface_hours(distance: np.ndarray) -> np.ndarray:

@@ -112,10 +112,10 @@ def _legs_of(
     steps = make_steps(stays, origin, target)
     distance = steps.sum_by_leg(steps.path_km)
     seen, _ = seen_flights(stays, steps, country, world, settings)
-    unseen = unseen_flights(stays, steps, seen, country, world, settings, airfields)
+    unseen, sea_km = unseen_flights(stays, steps, seen, country, world, settings, airfields)
     was_seen = is_open | (steps.sum_by_leg(seen) > 0)
     flight = np.where(was_seen, _SEEN_FLIGHT, steps.max_by_leg(unseen))
-    mode, confidence = _surface_modes(stays, origin, target, steps, distance, flight, world, settings)
+    mode, confidence = _surface_modes(stays, origin, target, steps, distance, flight, sea_km, world, settings)
     return Legs(
         device=stays.device[origin],
         from_stay=origin.astype(np.int32),
@@ -170,10 +170,14 @@ def _surface_modes(
     steps: Steps,
     distance: np.ndarray,
     flight: np.ndarray,
+    sea_km: np.ndarray,
     world: World,
     settings: LegSettings,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return each leg's mode (int8) and the confidence in it; `flight` holds the odds that it was flown."""
+    """Return each leg's mode (int8) and the confidence in it; `flight` holds the odds that it was flown.
+
+    `sea_km`: of each step the km of open sea, NaN where not known yet.
+    """
     hours = np.maximum((stays.start_ms[target] - stays.end_ms[origin]) / HOUR_MS, SHORTEST_HOURS)
     # Who sets out is still at the stay's edge, not at its centre, in the last fix that belongs to it.
     edges = stays.lasting[steps.start].astype(np.float64) + stays.lasting[steps.end]
@@ -183,7 +187,7 @@ def _surface_modes(
     foot = strolled | ((distance < settings.foot_km) & (distance / hours <= settings.foot_kmh))
     mode = np.where(foot, FOOT, ROAD)
     confidence = np.select([halts > 0, distance < settings.foot_km], [0.9, 0.5], 0.8)
-    mode[_on_water(stays, steps, distance, flight, world, settings)] = WATER
+    mode[_on_water(stays, steps, distance, flight, sea_km, world, settings)] = WATER
     confidence = np.minimum(confidence, 1.0 - flight)
     flown = flight > 0.5
     mode[flown], confidence[flown] = AIR, flight[flown]
@@ -193,11 +197,17 @@ def _surface_modes(
 
 
 def _on_water(
-    stays: Stays, steps: Steps, distance: np.ndarray, flight: np.ndarray, world: World, settings: LegSettings
+    stays: Stays,
+    steps: Steps,
+    distance: np.ndarray,
+    flight: np.ndarray,
+    known_km: np.ndarray,
+    world: World,
+    settings: LegSettings,
 ) -> np.ndarray:
     """Return True for legs of 10 km and more that lead mostly over open sea."""
-    sea_km = np.zeros(len(steps.km))
-    step = np.flatnonzero(((distance >= 10.0) & (flight <= 0.5))[steps.leg])
+    sea_km = np.nan_to_num(known_km)
+    step = np.flatnonzero(((distance >= 10.0) & (flight <= 0.5))[steps.leg] & np.isnan(known_km))
     start, end, long = steps.start[step], steps.end[step], steps.km[step] >= 50.0
     if len(world.country_code) and len(step):
         halt, back = np.unique(np.concatenate([start, end]), return_inverse=True)
