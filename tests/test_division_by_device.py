@@ -55,6 +55,8 @@ def messy_source(seed: int) -> ListSource:
         bad = np.flatnonzero(rng.random(len(track[0]) - 1) < 0.02)
         track = moved(track, bad, *(4.0 + rng.uniform(-6, 6, (2, len(bad)))))
         track = moved(track, np.flatnonzero(rng.random(len(track[0])) < 0.02), 4.44, 4.44)  # a sinkhole
+        if kind == "flyer":
+            track = held(track)
         again = rng.integers(0, len(track[0]), 5)
         track = tuple(np.append(values, values[again]) for values in track)
         wrong_clock = rng.choice([0, -20 * 365, -40 * 365]) * DAY_MS
@@ -65,6 +67,16 @@ def messy_source(seed: int) -> ListSource:
     order = rng.permutation(len(ids))
     mixed = (np.concatenate(values)[order] for values in zip(*columns))
     return ListSource(np.array(ids)[order], *mixed, chunk_rows=900)
+
+
+def held(track: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+    """Return the track with each fix of a flight reported a second time, half a minute later."""
+    time_ms, lat, lon = track
+    order = np.argsort(time_ms, kind="stable")
+    time_ms, lat, lon = time_ms[order], lat[order], lon[order]
+    km = 111.0 * np.hypot(np.diff(lat), np.diff(lon))
+    fast = np.flatnonzero(km / (np.diff(time_ms) / HOUR_MS) > 200.0) + 1
+    return tuple(np.append(values, values[fast] + late) for values, late in ((time_ms, 30_000), (lat, 0.0), (lon, 0.0)))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The rules of screening that look at all rows of one device: order, duplicates, teleports, two owners.
+"""The rules of screening that look at all rows of one device: its order, duplicates, owners and impossible movements.
 
 Whole devices go through them in blocks; nothing depends on which devices share a block.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .false_stretches import find_held, find_spoofed
 from .fixes import Observations, joined
 from .positions import position_keys
 from .progress import Progress
@@ -17,6 +18,7 @@ from .row_rules import drop_rows
 from .screening_settings import (
     DUPLICATE,
     FAR_TIME,
+    HELD,
     KEPT,
     SHARED_POSITION,
     TELEPORT,
@@ -50,7 +52,7 @@ def screen_devices(
 
     Raises Cancelled.
     """
-    counts = dict.fromkeys((KEPT, FAR_TIME, SHARED_POSITION, DUPLICATE, TELEPORT), 0)
+    counts = dict.fromkeys((KEPT, FAR_TIME, SHARED_POSITION, DUPLICATE, HELD, TELEPORT), 0)
     kept, two_owners, done = [rows.take(slice(0, 0))], [np.empty(0, np.int64)], 0
     for part in _blocks(rows):
         progress.step("Screening", done / len(rows))
@@ -90,6 +92,9 @@ def _screen_block(
     rows = drop_rows(rows, ~begins_run(rows.device, rows.time_ms), DUPLICATE, counts)
     two_owners = find_two_owners(rows, find_fast_steps(rows, settings.turn_speed_kmh, settings.max_speed_kmh))
     rows = _without_teleports(rows, two_owners, settings, counts)
+    rows = drop_rows(rows, find_held(rows), HELD, counts)
+    spoofed = find_spoofed(rows, settings.max_speed_kmh) & ~np.isin(rows.device, two_owners)
+    rows = drop_rows(rows, spoofed, TELEPORT, counts)
     counts[KEPT] += len(rows)
     return rows, two_owners
 

@@ -18,10 +18,11 @@ SENSITIVE_PLACE = "sensitive place"
 FAR_TIME = "time far from all others"
 SHARED_POSITION = "position shared by improbably many devices"
 DUPLICATE = "duplicate"
+HELD = "position held on the move"
 TELEPORT = "impossible speed"
 REASONS = (
     MISSING_DEVICE, BAD_COORDINATE, NULL_ISLAND, BAD_TIME, POOR_ACCURACY, EXCLUDED_REGION, SENSITIVE_PLACE, FAR_TIME,
-    SHARED_POSITION, DUPLICATE, TELEPORT,
+    SHARED_POSITION, DUPLICATE, HELD, TELEPORT,
 )
 KEPT = "kept"
 KEPT_TWO_OWNERS = "kept, but the device id seems to have two owners"
