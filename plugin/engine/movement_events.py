@@ -1,6 +1,6 @@
 """Movement events of dense tracks: speed, stops and starts, acceleration, bearings, turns and U-turns.
 
-Parity with "Classify Movement Events" of ArcGIS AllSource, which asks for about one fix per second: a turn is a change of
+Parity with "Classify Movement Events" of ArcGIS AllSource, made for about one fix per second: a turn is a change of
 bearing above `curvature` degrees. Successive turning fixes to one side are one turn; if it comes to
 `u_turn` degrees or more altogether, it is a U-turn.
 """
