@@ -41,7 +41,7 @@ def find_spoofed(rows: Observations, max_speed_kmh: float) -> np.ndarray:
     """Return bool: rows of short stretches that an impossible step leads to and another leads back from.
 
     `rows` must be sorted by device and time. A stretch lasts at most SPOOFED_HOURS and has fewer rows than what the
-    device left before and after it, between which it could have travelled.
+    device left before and after it; without it, the way from before to after is slower than either step.
     """
     spoofed = np.zeros(len(rows), bool)
     cut = find_fast_steps(rows, max_speed_kmh, max_speed_kmh)
@@ -56,7 +56,8 @@ def find_spoofed(rows: Observations, max_speed_kmh: float) -> np.ndarray:
     piece = piece[is_cut[piece - 1] & is_cut[piece] & (size[piece] < np.minimum(size[piece - 1], size[piece + 1]))]
     before, after = first[piece] - 1, ends[piece] + 1
     hours = (rows.time_ms[ends[piece]] - rows.time_ms[first[piece]]) / HOUR_MS
-    piece = piece[(hours <= SPOOFED_HOURS) & (_kmh(rows, before, after) <= max_speed_kmh)]
+    slower_kmh = np.minimum(_kmh(rows, before, first[piece]), _kmh(rows, ends[piece], after))
+    piece = piece[(hours <= SPOOFED_HOURS) & (_kmh(rows, before, after) < slower_kmh)]
     spoofed[expand_ranges(first[piece], ends[piece] + 1)[1]] = True
     return spoofed
 
