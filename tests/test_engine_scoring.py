@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.engine import scoring
 from sitelight.plugin.engine.counts import PatternCounts
-from sitelight.plugin.engine.expectation import expect, expect_share, find_dispersion
+from sitelight.plugin.engine.expectation import Dispersion, expect, find_dispersion
 from sitelight.plugin.engine.negative_binomial import lower_tail, upper_tail
 from sitelight.plugin.engine.scoring import CHANGES, Calibration, calibrate
 from sitelight.plugin.engine.windows import EPOCH, make_windows
@@ -37,7 +37,7 @@ def simulate(seed: int, mean, size: float, spots: int, growth=GROWTH) -> tuple[P
 
 
 def upper_p(counts, exposure) -> np.ndarray:
-    dispersion = find_dispersion(counts, exposure, WINDOWS)
+    dispersion = find_dispersion(counts.pattern, counts.devices, exposure, WINDOWS)
     expected = expect(counts.devices, exposure, dispersion, WINDOWS, KEY)
     return upper_tail(counts.devices[:, KEY], expected.mean, expected.size)
 
@@ -47,33 +47,74 @@ def test_the_setting():
     assert WINDOWS.baseline[KEY].sum() == 17
 
 
+STEADY = Dispersion(np.ones(1), 0.1)
+
+
 def test_expectation_by_hand():
     # 17 baseline windows of 4 devices each under steady exposure: (0.5 + 68) / 17.
     devices = np.full((1, COUNT), 4, np.int32)
-    expected = expect(devices, np.ones((1, COUNT)), np.array([0.1]), WINDOWS, KEY)
+    expected = expect(devices, np.ones((1, COUNT)), STEADY, WINDOWS, KEY)
     assert expected.mean[0] == pytest.approx(68.5 / 17)
     assert expected.baseline_devices[0] == 68
-    assert expected.size[0] == pytest.approx(1 / (0.1 * (1 + 1 / 17) + 1 / 68.5))
+    assert expected.clumping[0] == 1.0
+    # What 17 windows tell of the variance: 16 degrees of freedom times 2 m / (1 + 2 m), beside the pool's four.
+    allowed = 1 + 1 / (4 + 16 * 8 / 9)
+    assert expected.size[0] == pytest.approx(1 / ((allowed - 1) / (68.5 / 17) + 0.1 * (1 + 1 / 17) + allowed / 68.5))
     # Twice the panel in the key window: twice as many expected.
     exposure = np.ones((1, COUNT))
     exposure[0, KEY] = 2.0
-    assert expect(devices, exposure, np.array([0.1]), WINDOWS, KEY).mean[0] == pytest.approx(2 * 68.5 / 17)
+    assert expect(devices, exposure, STEADY, WINDOWS, KEY).mean[0] == pytest.approx(2 * 68.5 / 17)
 
 
 def test_expected_share_by_hand():
     # 4 of 10 devices in each baseline window; 30 devices come in the key window: about 12 of the pattern.
     devices, spot = np.full((1, COUNT), 4, np.int32), np.full((1, COUNT), 10.0)
     spot[0, KEY] = 30.0
-    expected = expect_share(devices, spot, np.array([0.1]), WINDOWS, KEY)
-    assert expected.mean[0] == pytest.approx(68.5 / 170 * 30)
+    assert expect(devices, spot, STEADY, WINDOWS, KEY).mean[0] == pytest.approx(68.5 / 170 * 30)
+
+
+def test_a_spot_s_own_past_moves_its_clumping_away_from_the_pool():
+    # Ten devices a week in one row; the other has the same mean, but they come thirty at a time, every third week.
+    devices = np.full((2, COUNT), 10, np.int32)
+    devices[1] = np.where(np.arange(COUNT) % 3 == 0, 30, 0)
+    expected = expect(devices, np.ones((2, COUNT)), Dispersion(np.full(2, 1.5), 0.005), WINDOWS, KEY)
+    assert expected.clumping[0] < 1.5 < 5.0 < expected.clumping[1]
+    assert expected.size[1] < expected.size[0]
+    # Rows that never saw anybody can tell nothing: they keep the pool's.
+    nobody = expect(np.zeros((1, COUNT)), np.ones((1, COUNT)), Dispersion(np.full(1, 1.5), 0.005), WINDOWS, KEY)
+    assert nobody.clumping[0] == 1.5
 
 
 @pytest.mark.parametrize(("size", "low", "high"), [(2.0, 0.4, 0.6), (5.0, 0.16, 0.25), (1e6, 0.0, 0.03)])
 def test_dispersion_is_recovered(size, low, high):
+    """Around a mean of 15, negative binomial counts have variance 15 + 15^2 / size."""
     counts, exposure = simulate(101, np.full(400, 15.0), size, 400)
-    dispersion = find_dispersion(counts, exposure, WINDOWS)
-    assert low <= dispersion[0] <= high
-    assert (dispersion == dispersion[0]).all()
+    dispersion = find_dispersion(counts.pattern, counts.devices, exposure, WINDOWS)
+    variance = dispersion.clumping[0] * 15.0 + dispersion.swing * 15.0**2
+    assert low <= (variance - 15.0) / 15.0**2 <= high
+    assert (dispersion.clumping == dispersion.clumping[0]).all()
+
+
+@pytest.mark.parametrize("group", [2, 6])
+def test_groups_are_told_from_swings(group):
+    # Groups of a fixed size that come as a Poisson process have variance group x mean at any mean.
+    rng = np.random.default_rng(31 + group)
+    means = np.geomspace(2.0, 60.0, 600)[:, None]
+    devices = (rng.poisson(means / group, (600, COUNT)) * group).astype(np.int32)
+    dispersion = find_dispersion(np.zeros(600, np.int32), devices, np.ones((600, COUNT)), WINDOWS)
+    variance = dispersion.clumping[0] * means + dispersion.swing * means**2
+    np.testing.assert_allclose(variance[[0, 300]], group * means[[0, 300]], rtol=0.25)
+
+
+def test_patterns_with_few_rows_lean_on_all_others():
+    counts, exposure = simulate(7, np.full(600, 6.0), 1e6, 600)
+    pattern = np.zeros(600, np.int32)
+    pattern[:300], pattern[300] = 1, 2
+    devices = counts.devices.copy()
+    devices[:301] *= 4  # each device brings three more
+    dispersion = find_dispersion(pattern, devices, exposure, WINDOWS)
+    many, lone, single = dispersion.clumping[0], dispersion.clumping[300], dispersion.clumping[-1]
+    assert single < lone < many
 
 
 @pytest.mark.parametrize("mean", [2.0, 10.0, 60.0])
@@ -89,7 +130,7 @@ def test_p_values_of_null_counts_hold_their_level_while_the_panel_grows(mean, si
 
 def test_lower_tails_of_null_counts_hold_their_level():
     counts, exposure = simulate(555, np.full(4000, 25.0), 8.0, 4000)
-    dispersion = find_dispersion(counts, exposure, WINDOWS)
+    dispersion = find_dispersion(counts.pattern, counts.devices, exposure, WINDOWS)
     expected = expect(counts.devices, exposure, dispersion, WINDOWS, KEY)
     p = lower_tail(counts.devices[:, KEY], expected.mean, expected.size)
     assert (p <= 0.01).mean() <= 0.016
@@ -115,13 +156,19 @@ def test_power_for_jumps_at_steady_spots(factor, power):
 
 
 def scored(counts, exposure, changes=CHANGES):
-    dispersion = find_dispersion(counts, exposure, WINDOWS)
     spot_devices = np.maximum.reduceat(counts.devices, np.unique(counts.spot, return_index=True)[1], axis=0)
     asked = np.tile(np.isin(CHANGES, changes), (counts.pattern.max() + 1, 1))
+    share = spot_devices[counts.spot].astype(np.float64)
+    every = np.zeros(len(spot_devices), np.int32)
+    dispersions = (
+        find_dispersion(counts.pattern, counts.devices, exposure[counts.spot], WINDOWS),
+        find_dispersion(counts.pattern, counts.devices, share, WINDOWS),
+        find_dispersion(every, spot_devices, exposure, WINDOWS),
+    )
     is_total = counts.pattern == 0
     preference = counts.pattern.astype(np.float64)
     measured = scoring.Measured(
-        counts, spot_devices, exposure, dispersion, preference, is_total, WINDOWS, 3, asked
+        counts, spot_devices, exposure, *dispersions, preference, is_total, WINDOWS, 3, asked
     )
     return scoring.find_tests(measured, KEY)
 

@@ -18,15 +18,15 @@ from .scoring import (
     CHANGES,
     KIND_OF_CHANGE,
     KINDS,
-    MIN_FALL_DEVICES,
-    MIN_SHARE_DEVICES,
     Calibration,
     Measured,
     WindowTests,
     calibrate,
     combine_kinds,
+    find_families,
     find_tests,
     score_kinds,
+    weigh_kinds,
 )
 from .sorted_runs import place_in_run, run_starts
 from .windows import Windows
@@ -76,8 +76,15 @@ def score(
 ) -> Scores:
     """Test every key window that has enough history, calibrated by the same procedure on all ordinary dates."""
     exposure = find_exposure(history, presence, windows)
+    share_of = presence.devices.astype(np.float64)
+    dispersion, share_dispersion = (
+        find_dispersion(counts.pattern, counts.devices, relative[counts.spot], windows)
+        for relative in (exposure, share_of)
+    )
+    every = np.zeros(len(presence.devices), np.int64)
+    spot_dispersion = find_dispersion(every, presence.devices, exposure, windows)
     measured = Measured(
-        counts, presence.devices, exposure, find_dispersion(counts, exposure, windows),
+        counts, presence.devices, exposure, dispersion, share_dispersion, spot_dispersion,
         *prefer_telling(counts, facets, library), windows, min_devices, _asked(library),
     )  # fmt: skip
     spots = len(history.visits.spots)
@@ -88,14 +95,15 @@ def score(
         placebo[number] = score_kinds(find_tests(measured, int(window)), spots)
     busy = presence.busy_spots(min_devices)
     calibration = tuple(calibrate(np.nan_to_num(p[:, busy], nan=1.0).ravel()) for p in placebo.transpose(1, 0, 2))
+    looked = [find_families(measured, int(window), p) for window, p in zip(windows.placebo, placebo)]
+    ordinary = [
+        combine_kinds(_calibrated(p, calibration), weigh_kinds(kinds)).min(initial=1.0)
+        for p, kinds in zip(placebo, looked)
+    ]
     if progress is not None:
         progress.step("Testing key dates", 0.85)
     tests = [find_tests(measured, int(window)) for window in windows.tested]
-    ordinary = [combine_kinds(_calibrated(p, calibration)) for p in placebo]
-    best = np.array([np.nanmin(p, initial=1.0) for p in ordinary])
-    each = [find_families(presence.devices, windows, int(window)) for window in windows.tested]
-    families = np.array(each, bool).reshape(len(tests), KINDS, spots)
-    return _combine(counts, windows, tests, calibration, best, families)
+    return _combine(measured, tests, calibration, np.array(ordinary))
 
 
 def _asked(library: Library) -> np.ndarray:
@@ -127,49 +135,25 @@ def prefer_telling(counts: PatternCounts, facets: Facets, library: Library) -> t
     return common + WHEN_COST * ~plain[1][parts[1]], is_total
 
 
-def find_families(spot_devices: np.ndarray, windows: Windows, window: int) -> np.ndarray:
-    """Return which spots each kind of test looks at in `window`, bool (KINDS, spots), whatever the outcome there.
-
-    Upper tail: every spot. Falls away: spots with enough devices in the baseline to fall from. Shifts: spots with
-    enough devices in the window to share.
-    """
-    baseline = spot_devices[:, windows.baseline[window]].mean(axis=1)
-    return np.stack(
-        (
-            np.ones(len(spot_devices), bool),
-            baseline >= MIN_FALL_DEVICES,
-            spot_devices[:, window] >= MIN_SHARE_DEVICES,
-        )
-    )
-
-
 def _calibrated(p_value: np.ndarray, calibration: tuple[Calibration, ...]) -> np.ndarray:
     """Apply each kind's calibration to its row of p-values (KINDS, spots)."""
     return np.stack([own.apply(row) for own, row in zip(calibration, p_value)])
 
 
 def _combine(
-    counts: PatternCounts,
-    windows: Windows,
-    tests: list[WindowTests],
-    calibration: tuple[Calibration, ...],
-    placebo_best: np.ndarray,
-    families: np.ndarray,
+    measured: Measured, tests: list[WindowTests], calibration: tuple[Calibration, ...], placebo_best: np.ndarray
 ) -> Scores:
-    """Adjust each kind over all its spots and key dates, then inside the selected spots (Benjamini and Bogomolov 2014).
-
-    The kinds are three families; each q-value is multiplied by their number.
-    """
-    spots = families.shape[2]
-    by_kind = np.array([_calibrated(score_kinds(one, spots), calibration) for one in tests]).reshape(families.shape)
-    families = families | np.isfinite(by_kind)
-    by_kind = np.where(np.isfinite(by_kind), by_kind, 1.0)
-    spot_q, spread = np.ones(families.shape), np.ones(KINDS)
-    for kind in range(KINDS):
-        members = families[:, kind]
-        adjusted = np.minimum(KINDS * adjust(by_kind[:, kind][members]), 1.0)
-        spot_q[:, kind][members] = adjusted
-        spread[kind] = max(members.sum(), 1) / max((adjusted <= LEVEL).sum(), 1)
+    """Adjust over all spots and key dates, then inside the selected spots (Benjamini and Bogomolov 2014)."""
+    windows, spots = measured.windows, len(measured.spot_devices)
+    shape = (len(tests), KINDS, spots)
+    by_kind = np.array([_calibrated(score_kinds(one, spots), calibration) for one in tests]).reshape(shape)
+    families = [find_families(measured, one.window, p) for one, p in zip(tests, by_kind)]
+    weight = np.array([weigh_kinds(one) for one in families]).reshape(shape)
+    spot_p = np.array([combine_kinds(*both) for both in zip(by_kind, weight)]).reshape(len(tests), spots)
+    looked_at = weight.any(axis=1)
+    spot_q = np.ones(spot_p.shape)
+    spot_q[looked_at] = adjust(spot_p[looked_at])
+    spread = max(looked_at.sum(), 1) / max((spot_q[looked_at] <= LEVEL).sum(), 1)
 
     def joined(name: str) -> np.ndarray:
         return np.concatenate([np.empty(0, np.int64), *(getattr(one, name) for one in tests)])
@@ -178,13 +162,13 @@ def _combine(
     row, spot, change = (joined(name).astype(np.int64) for name in ("row", "spot", "change"))
     p_value = joined("p_value").astype(np.float64)
     kinds = KIND_OF_CHANGE[change]
-    inside = adjust_in_groups((key * spots + spot) * KINDS + kinds, p_value)
+    inside = adjust_in_groups((key * spots + spot) * KINDS + kinds, joined("weighted").astype(np.float64))
     for index, own in enumerate(calibration):
         rows = kinds == index
         p_value[rows], inside[rows] = own.apply(p_value[rows]), own.apply(inside[rows])
-    inside *= KINDS * spread[kinds]
+    inside *= spread / weight[key, kinds, spot]
     return Scores(
-        counts=counts,
+        counts=measured.counts,
         key_windows=np.array(windows.tested),
         row=row,
         change=change,
@@ -193,9 +177,9 @@ def _combine(
         p_value=p_value,
         expected=joined("expected").astype(np.float64),
         alike=joined("alike").astype(np.int64),
-        q_value=np.maximum(spot_q[key, kinds, spot], np.minimum(inside, 1.0)),
-        spot_p=np.minimum(KINDS * by_kind.min(axis=1), 1.0).reshape(len(tests), spots),
-        spot_q=spot_q.min(axis=1).reshape(len(tests), spots),
+        q_value=np.maximum(spot_q[key, spot], np.minimum(inside, 1.0)),
+        spot_p=spot_p,
+        spot_q=spot_q,
         placebo_p=placebo_best,
         calibration=calibration,
     )

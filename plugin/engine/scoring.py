@@ -8,7 +8,7 @@ from typing import Callable
 import numpy as np
 
 from .counts import PatternCounts
-from .expectation import expect, expect_share
+from .expectation import Dispersion, expect
 from .multiplicity import simes
 from .negative_binomial import lower_tail, upper_tail
 from .sorted_runs import run_starts
@@ -19,11 +19,16 @@ CHANGES = ("appears", "surges", "falls_away", "shifts")
 KINDS = 3
 KIND_OF_CHANGE = np.array([0, 0, 1, 2])
 """Appears and surges are one upper-tail test, labelled by its baseline; the other two are tests of their own."""
+KIND_WEIGHT = np.array([0.6, 0.2, 0.2])
+"""Share of a spot's weight on each kind of test, of those that look at it (weighted p-values: Genovese, Roeder and
+Wasserman 2006)."""
 MIN_FALL_DEVICES = 8.0
 """Below this a fall to nothing is no surprise (P(0) > 1 in 3,000), so testing it would only cost the others power."""
 MIN_SHARE_DEVICES = 5
+TOTAL_WEIGHT = 0.5
+"""Share of a kind's weight on the plainest question, whether more devices came at all; the others share the rest."""
 TAIL_SHARE = 0.01
-MIN_TAIL_SPOTS = 30
+MIN_TAIL_SPOTS, CLOSEST_RANK = 30, 4
 Tail = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -33,7 +38,7 @@ class WindowTests:
 
     `row` int64 (the most telling pattern of those with the same evidence), `change` int8 index into CHANGES, `spot`
     int32, `p_value` float64 (as the model gives it), `expected` float64, `alike` int32 (other patterns with the same
-    evidence).
+    evidence), `weight` float64 (mean 1 over the tests of a spot and kind).
     """
 
     window: int
@@ -43,36 +48,54 @@ class WindowTests:
     p_value: np.ndarray
     expected: np.ndarray
     alike: np.ndarray
+    weight: np.ndarray
+
+    @property
+    def weighted(self) -> np.ndarray:
+        """P-values that count for as much as their weight (float64, at most 1)."""
+        return np.minimum(self.p_value / self.weight, 1.0)
+
+    def group(self, spots: int) -> np.ndarray:
+        """Return kind * spots + spot of each test: those that are combined."""
+        return KIND_OF_CHANGE[self.change] * spots + self.spot
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """How the smallest p-values of ordinary windows fall off: P(p < x) = share (x / start)^power for x < start."""
+    """How the smallest p-values of ordinary windows fall off.
 
-    start: float = 1.0
-    share: float = 1.0
+    `share[k]` of them are at most `p_value[k]` (both rising); between those logarithms are interpolated, below the
+    first the share goes with p to the `power`.
+    """
+
+    p_value: tuple[float, ...] = (1.0,)
+    share: tuple[float, ...] = (1.0,)
     power: float = 1.0
 
     def apply(self, p_value: np.ndarray) -> np.ndarray:
         """Return p-values that are never smaller than given, corrected by what ordinary windows showed."""
-        corrected = self.share * (np.minimum(p_value, self.start) / self.start) ** self.power
-        # From `start` on at least `share` of the ordinary windows were as small, so nothing there is worth less.
-        return np.maximum(p_value, np.where(p_value < self.start, corrected, self.share))
+        depth, known = np.log(np.maximum(p_value, 1e-300)), np.log(self.p_value)
+        # Above the last of `p_value` at least its share of the ordinary windows were as small: nothing is worth less.
+        share = np.interp(depth, known, np.log(self.share)) + self.power * np.minimum(depth - known[0], 0.0)
+        return np.maximum(p_value, np.exp(share))
 
 
 @dataclass(frozen=True)
 class Measured:
     """What every window is tested with.
 
-    `counts`; `spot_devices` int32 and `exposure` float64 (spots, windows); per row of `counts`: `dispersion` float64,
-    `preference` float64 (of patterns with the same evidence the smallest stands for all) and `is_total` bool (the
-    spot's total, which has no share). `asked` bool (patterns of the library, CHANGES): which are tested.
+    `counts`; `spot_devices` int32 and `exposure` float64 (spots, windows); per row of `counts`: `dispersion` around the
+    exposure and `share_dispersion` around the share of the spot's devices (`spot_dispersion` is that of all devices of
+    each spot), `preference` float64 (of patterns with the same evidence the smallest stands for all) and `is_total`
+    bool (the spot's total, which has no share). `asked` bool (patterns of the library, CHANGES): which are tested.
     """
 
     counts: PatternCounts
     spot_devices: np.ndarray
     exposure: np.ndarray
-    dispersion: np.ndarray
+    dispersion: Dispersion
+    share_dispersion: Dispersion
+    spot_dispersion: Dispersion
     preference: np.ndarray
     is_total: np.ndarray
     windows: Windows
@@ -86,9 +109,11 @@ def find_tests(measured: Measured, window: int) -> WindowTests:
     Upper tail: appears where the baseline holds nothing like it, else surges. Lower tail: falls away. Two-sided
     against the spot's own devices: shifts. A window that reaches beyond the data has no falls.
     """
-    counts, windows, dispersion = measured.counts, measured.windows, measured.dispersion
+    counts, windows, spot = measured.counts, measured.windows, measured.counts.spot
     observed = counts.devices[:, window].astype(np.float64)
-    expected = expect(counts.devices, measured.exposure[counts.spot], dispersion, windows, window)
+    crowds = expect(measured.spot_devices, measured.exposure, measured.spot_dispersion, windows, window).clumping
+    dispersion = measured.dispersion.at_least(crowds[spot])
+    expected = expect(counts.devices, measured.exposure[spot], dispersion, windows, window)
     rows = np.flatnonzero(observed >= measured.min_devices)
     change = np.where(expected.baseline_devices[rows] == 0, APPEARS, SURGES)
     p_value = _distinct_rows(upper_tail, observed[rows], expected.mean[rows], expected.size[rows])
@@ -97,22 +122,27 @@ def find_tests(measured: Measured, window: int) -> WindowTests:
     rows = np.flatnonzero(may_fall & (observed < expected.mean))
     p_value = _distinct_rows(lower_tail, observed[rows], expected.mean[rows], expected.size[rows])
     parts.append((rows, np.full(len(rows), FALLS_AWAY), p_value, expected.mean[rows]))
-    parts.append(_share_tests(measured, window))
+    parts.append(_share_tests(measured, window, crowds))
     row, change, p_value, mean = (np.concatenate(columns) for columns in zip(*parts))
     asked = measured.asked[measured.counts.pattern[row], change]
     row, change, p_value, mean = row[asked], change[asked].astype(np.int8), p_value[asked], mean[asked]
-    keep, alike = _fold_alike(measured, window, row, change, p_value)
-    return WindowTests(window, row[keep], change[keep], counts.spot[row[keep]], p_value[keep], mean[keep], alike)
+    keep, alike, is_total = _fold_alike(measured, window, row, change, p_value)
+    row, change = row[keep], change[keep]
+    weight = _weigh(KIND_OF_CHANGE[change] * len(measured.spot_devices) + spot[row], is_total)
+    return WindowTests(window, row, change, spot[row], p_value[keep], mean[keep], alike, weight)
 
 
-def _share_tests(measured: Measured, window: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _share_tests(
+    measured: Measured, window: int, crowds: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return row, change, p-value and expectation of the tests for shifts."""
     counts = measured.counts
     total = measured.spot_devices[counts.spot].astype(np.float64)
     observed = counts.devices[:, window].astype(np.float64)
     usable = ~measured.is_total & (total[:, window] >= MIN_SHARE_DEVICES) & (observed >= measured.min_devices)
     rows = np.flatnonzero(usable)
-    expected = expect_share(counts.devices[rows], total[rows], measured.dispersion[rows], measured.windows, window)
+    dispersion = measured.share_dispersion.take(rows).at_least(crowds[counts.spot[rows]])
+    expected = expect(counts.devices[rows], total[rows], dispersion, measured.windows, window)
     above = _distinct_rows(upper_tail, observed[rows], expected.mean, expected.size)
     below = _distinct_rows(lower_tail, observed[rows], expected.mean, expected.size)
     p_value = np.minimum(2.0 * np.minimum(above, below), 1.0)
@@ -133,13 +163,13 @@ def _distinct_rows(tail_of: Tail, observed: np.ndarray, mean: np.ndarray, size: 
 
 def _fold_alike(
     measured: Measured, window: int, row: np.ndarray, change: np.ndarray, p_value: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Keep one test of those on the same devices with the same baseline counts: the preferred pattern.
 
-    Returns the rows kept and, for each, how many others it stands for.
+    Returns the rows kept and, for each, how many others it stands for and whether the spot's total is among them.
     """
     if len(row) == 0:
-        return np.empty(0, np.int64), np.empty(0, np.int32)
+        return np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, bool)
     counts, windows = measured.counts, measured.windows
     baseline = np.flatnonzero(windows.baseline[window])
     mix = np.random.default_rng(len(windows)).integers(1, 2**62, len(baseline) + 1, dtype=np.uint64)
@@ -147,34 +177,73 @@ def _fold_alike(
     evidence = counts.evidence[row, window] * np.uint64(3) + past * mix[-1] + change.astype(np.uint64)
     order = np.lexsort((counts.pattern[row], measured.preference[row], p_value, evidence, counts.spot[row]))
     start, size = run_starts(counts.spot[row][order], evidence[order])
-    return order[start], (size - 1).astype(np.int32)
+    return order[start], (size - 1).astype(np.int32), np.logical_or.reduceat(measured.is_total[row[order]], start)
+
+
+def _weigh(group: np.ndarray, is_total: np.ndarray) -> np.ndarray:
+    """Return the weight of each test, mean 1 within its group: TOTAL_WEIGHT of all is on the total if it is there."""
+    if len(group) == 0:
+        return np.empty(0)
+    number = np.bincount(group)
+    others = number - np.bincount(group, is_total)
+    split = (others > 0) & (others < number)
+    weight = np.where(is_total, TOTAL_WEIGHT, (1.0 - TOTAL_WEIGHT) / np.maximum(others, 1)[group]) * number[group]
+    return np.where(split[group], weight, 1.0)
 
 
 def score_kinds(tests: WindowTests, spots: int) -> np.ndarray:
     """Return Simes p-values float64 (KINDS, spots) over the distinct evidence of each; NaN where nothing was tested."""
-    group = KIND_OF_CHANGE[tests.change] * spots + tests.spot
-    p_value = simes(group, tests.p_value, KINDS * spots)
+    group = tests.group(spots)
+    p_value = simes(group, tests.weighted, KINDS * spots)
     p_value[np.bincount(group, minlength=len(p_value)) == 0] = np.nan
     return p_value.reshape(KINDS, spots)
 
 
-def combine_kinds(p_value: np.ndarray) -> np.ndarray:
-    """Return one p-value per spot of (calibrated) p-values (KINDS, spots): KINDS times the smallest; NaN untested."""
-    smallest = np.min(np.where(np.isfinite(p_value), p_value, 1.0), axis=0)
-    return np.where(np.isfinite(p_value).any(axis=0), np.minimum(KINDS * smallest, 1.0), np.nan)
+def find_families(measured: Measured, window: int, p_value: np.ndarray) -> np.ndarray:
+    """Return which kinds of test look at which spots in `window`, bool (KINDS, spots), whatever the outcome there.
+
+    Upper tail: every spot. Falls away: spots with enough devices in the baseline to fall from. Shifts: spots with
+    enough devices in the window to share. None for a kind that was not asked for; whatever has a p-value is there.
+    """
+    spot_devices = measured.spot_devices
+    baseline = spot_devices[:, measured.windows.baseline[window]].mean(axis=1)
+    asked = np.zeros(KINDS, bool)
+    asked[KIND_OF_CHANGE[measured.asked.any(axis=0)]] = True
+    looks = np.stack((
+        np.ones(len(spot_devices), bool), baseline >= MIN_FALL_DEVICES, spot_devices[:, window] >= MIN_SHARE_DEVICES,
+    ))  # fmt: skip
+    return looks & asked[:, None] | np.isfinite(p_value)
+
+
+def weigh_kinds(families: np.ndarray) -> np.ndarray:
+    """Return the weight of each kind at each spot, float64 (KINDS, spots): those that look there sum to 1."""
+    weight = KIND_WEIGHT[:, None] * families
+    return weight / np.maximum(weight.sum(axis=0), 1e-9)
+
+
+def combine_kinds(p_value: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return one p-value per spot of (calibrated) p-values (KINDS, spots), NaN untested: the smallest weighted one."""
+    weighted = np.where(np.isfinite(p_value), p_value, 1.0) / np.maximum(weight, 1e-9)
+    return np.minimum(weighted.min(axis=0), 1.0)
 
 
 def calibrate(placebo_p: np.ndarray) -> Calibration:
     """Learn from all spots on ordinary dates (`placebo_p`, 1.0 where nothing was tested) how small p-values fall off.
 
-    If the model were exact, P(p < x) = x. What it misses (families, tour groups) shows among the smallest hundredth:
-    the power is that of a Pareto tail (Hill 1975), by the median instead of the mean, so that a few true events among
-    ordinary dates cannot move it.
+    If the model were exact, P(p < x) = x. What it misses shows among the smallest hundredth, whose own distribution is
+    taken as far down as it holds CLOSEST_RANK values. Beyond, it goes on as a Pareto tail (Hill 1975; by the median
+    instead of the mean, so that a few true events among ordinary dates cannot move it).
     """
     count = int(TAIL_SHARE * len(placebo_p))
     if count < MIN_TAIL_SPOTS:
         return Calibration()
-    smallest = np.maximum(np.sort(placebo_p)[: count + 1], 1e-300)
-    start = float(smallest[-1])
-    depth = float(np.median(np.log(start / smallest[:-1])))
-    return Calibration(start, count / len(placebo_p), min(1.0, float(np.log(2.0)) / max(depth, 1e-9)))
+    smallest = np.maximum(np.sort(placebo_p)[:count], 1e-300)
+    ranks = [count]
+    while ranks[-1] // 4 >= CLOSEST_RANK:
+        ranks.append(ranks[-1] // 4)
+    tail = ranks[-2] if len(ranks) > 1 else count
+    depth = float(np.median(np.log(smallest[tail - 1] / smallest[: tail - 1])))
+    rank = np.array(ranks[::-1])
+    p_value, last = np.unique(smallest[rank - 1][::-1], return_index=True)  # of equal values the highest rank
+    share = rank[::-1][last] / len(placebo_p)
+    return Calibration(tuple(p_value), tuple(share), min(1.0, float(np.log(2.0)) / max(depth, 1e-9)))

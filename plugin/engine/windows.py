@@ -87,7 +87,7 @@ def make_windows(
         & ((start_day[:, None] - start_day[None, :]) % 7 == 0)
         & (start_day[None, :] + length <= start_day[:, None])
     )
-    enough = baseline.sum(axis=1) >= MIN_BASELINE_WINDOWS
+    enough = baseline.sum(axis=1) >= _placebo_history(baseline[is_key].sum(axis=1))
     return Windows(
         start_day=start_day,
         length_days=length,
@@ -98,6 +98,16 @@ def make_windows(
         partial=start_day + length - 1 > last_day,
         placebo=np.flatnonzero(enough & ~is_key),
     )
+
+
+def _placebo_history(key_history: np.ndarray) -> float:
+    """Return how many earlier windows an ordinary date needs, given how many the key dates have.
+
+    Half as many as the key date with least, of those that can be tested: with less, what comes now and then was not
+    seen yet, and the ordinary date would look more unusual than any key date can.
+    """
+    tested = key_history[key_history >= MIN_BASELINE_WINDOWS]
+    return max(MIN_BASELINE_WINDOWS, tested.min(initial=MAX_BASELINE_WINDOWS) / 2.0)
 
 
 def _iso(day: int) -> str:
