@@ -17,6 +17,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
+from ..data.sites import SiteReading
 from ..data.world import load_world
 from ..engine import countries
 from ..engine.errors import InputError, SitelightError
@@ -34,16 +35,20 @@ from .record_sink import Records, write_output
 from .settings_input import SettingsInput
 from .sites_input import SitesInputAlgorithm
 
-SCREENED, FOUND = 0.6, 0.85
+SCREENED, FOUND, WRITTEN = 0.6, 0.85, 0.95
 
 
 @dataclass(frozen=True)
 class Screening:
-    """What the detectors start from: fixes that passed screening, the sites that may be looked at, and the world."""
+    """What the detectors start from: fixes that passed screening, the sites that may be looked at, and the world.
+
+    `reading` has all sites as they were given.
+    """
 
     fixes: Fixes
     sites: Sites
     world: World
+    reading: SiteReading
 
 
 class StaysAlgorithm(SitesInputAlgorithm):
@@ -56,8 +61,8 @@ class StaysAlgorithm(SitesInputAlgorithm):
     READ, KEPT, DROPPED = "READ", "KEPT", "DROPPED"
     # The output number that counts the rows written, and the style of the layer; set by each subclass.
     ROWS, STYLE = "", ""
-    # Whether the estimated times of stays are written.
-    HAS_ESTIMATES = False
+    # Whether stays are needed, and whether their estimated times are written.
+    NEEDS_STAYS, HAS_ESTIMATES = True, False
     OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorPoint
 
     def initAlgorithm(self, configuration: Any = None) -> None:
@@ -68,7 +73,8 @@ class StaysAlgorithm(SitesInputAlgorithm):
         self.add_choices()
         self.add_observation_settings()
         self.add_sites_settings()
-        for settings in (self._screening, self._merging, *self.more_settings()):
+        stays = (self._merging,) if self.NEEDS_STAYS else ()
+        for settings in (self._screening, *stays, *self.more_settings()):
             for definition in settings.definitions():
                 self.add_advanced(definition)
         self.add_basic(
@@ -101,6 +107,8 @@ class StaysAlgorithm(SitesInputAlgorithm):
         for code in self._limits.excluded_countries:
             if len(code) != 2:
                 raise InputError(f"“{code}” is no country code; write two letters such as US, with commas between.")
+        if not self.NEEDS_STAYS:
+            return
         self.merging: StaySettings = self._merging.read(self, parameters, context)
         if self.merging.radius_m > self.merging.max_radius_m:
             raise InputError(
@@ -111,6 +119,12 @@ class StaysAlgorithm(SitesInputAlgorithm):
     def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
         """Return the rows to write."""
         raise NotImplementedError
+
+    def write_more(
+        self, name: str, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress
+    ) -> dict[str, Any]:
+        """Write the outputs beside the first one, from what `find_records` kept; `name` is that of the source."""
+        return {}
 
     def checkParameterValues(
         self, parameters: dict[str, Any], context: QgsProcessingContext
@@ -150,9 +164,10 @@ class StaysAlgorithm(SitesInputAlgorithm):
                 feedback.pushInfo(line)
             for note in (*screened.notes(), *sensitive_notes(sites, limits.sensitive_categories)):
                 feedback.pushWarning(note)
-            found = Screening(screened.fixes, open_sites(sites, limits.sensitive_categories), world)
+            found = Screening(screened.fixes, open_sites(sites, limits.sensitive_categories), world, reading)
             records = self.find_records(found, progress.part(SCREENED, FOUND), feedback)
-            identity = write_output(self, self.OUTPUT, records, parameters, context, progress.part(FOUND, 1.0))
+            identity = write_output(self, self.OUTPUT, records, parameters, context, progress.part(FOUND, WRITTEN))
+            more = self.write_more(source.name, parameters, context, progress.part(WRITTEN, 1.0))
         title = self.output_title()
         present_output(context, identity, self.STYLE, title, f"{title} – {source.name}")
         return {
@@ -161,6 +176,7 @@ class StaysAlgorithm(SitesInputAlgorithm):
             self.KEPT: screened.counts[KEPT],
             self.DROPPED: screened.read - screened.counts[KEPT],
             self.ROWS: len(records),
+            **more,
         }
 
     def _known_limits(self, world: World) -> ScreeningSettings:

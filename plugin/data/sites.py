@@ -39,10 +39,14 @@ _NAMES = {
 
 @dataclass(frozen=True)
 class SiteReading:
-    """The sites that can be used, and a sentence that counts those that were left out ("" if none was)."""
+    """The sites that can be used, and a sentence that counts those that were left out ("" if none was).
+
+    `attributes` has all columns of these sites as they were given, row by row; None where there are no sites.
+    """
 
     sites: Sites
     note: str = ""
+    attributes: Optional[pd.DataFrame] = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +164,7 @@ def make_sites(rows: SiteRows, fields: Optional[Mapping[str, str]]) -> SiteReadi
         radius_m=np.where(np.isnan(enclosing_m), _radii(frame, chosen["radius"], name), enclosing_m),
         polygon=polygon,
     )
-    return SiteReading(sites, note)
+    return SiteReading(sites, note, frame.reset_index(drop=True))
 
 
 def _note_of_missing(title: str, placed: int, name: np.ndarray) -> str:
