@@ -153,16 +153,20 @@ class AnalyzeAlgorithm(SitesInputAlgorithm):
     def add_place_settings(self) -> None:
         """Add cell size, look-back and linked categories."""
         self.add_cell_size()
-        self.add_advanced(
-            QgsProcessingParameterNumber(
-                self.LOOKBACK_DAYS, self.tr("Lookback (days)"), QgsProcessingParameterNumber.Type.Integer,
-                DEFAULTS["lookback_days"], minValue=1, maxValue=365,
-            )
-        )
+        self.add_lookback()
         self.add_advanced(
             QgsProcessingParameterString(
                 self.LINKED_CATEGORIES, self.tr("Linked categories, separated by commas"),
                 ", ".join(DEFAULT_LINKED_CATEGORIES), optional=True,
+            )
+        )
+
+    def add_lookback(self) -> None:
+        """Add the span over which homes and regular places are known."""
+        self.add_advanced(
+            QgsProcessingParameterNumber(
+                self.LOOKBACK_DAYS, self.tr("Lookback (days)"), QgsProcessingParameterNumber.Type.Integer,
+                DEFAULTS["lookback_days"], minValue=1, maxValue=365,
             )
         )
 

@@ -152,7 +152,7 @@ class LearnSignatureAlgorithm(AnalyzeAlgorithm):
 
     def _learn(self, progress: Progress) -> Signature:
         study, source, _note = read_inputs(self._asked, self._open_source, self._read_sites, progress)
-        history, grid, sites = read_history(study, source, progress.part(0.0, READ))
+        history, grid, sites, _pseudonyms = read_history(study, source, progress.part(0.0, READ))
         examples = find_examples(history, sites, grid, self._marks)
         return learn_signature(
             self._name, history, study.library, examples, study.min_devices, progress.part(READ, 1.0)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any, Optional
+from datetime import date
+from typing import Any, Optional, Union
 
 import numpy as np
 import pandas as pd
@@ -29,28 +28,11 @@ from ..engine.chosen_places import ChosenPlace
 from ..engine.compat import parse_iso
 from ..engine.errors import InputError
 from ..engine.fixes import NO_TIME
-from ..engine.localtime import DAY_MS, EPOCH, utc_ms
-from ..engine.reachback import Span
+from ..engine.reachback import GivenWindow
 from .analyze import AnalyzeAlgorithm
 
 WGS84 = QgsCoordinateReferenceSystem("EPSG:4326")
 MAX_FEATURES = 200
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Start and end as given: a day (both days belong to the window, local to the place), or a time in UTC epoch ms."""
-
-    start: Any
-    end: Any
-
-    def at(self, lon: float) -> Span:
-        """Return the window at a longitude (degrees); raise StudyError when it ends before it begins."""
-        return Span(_begin_ms(self.start, lon), _begin_ms(_day_after(self.end), lon))
-
-    def days(self) -> tuple[str, str]:
-        """Return the first and last day of the window (ISO)."""
-        return _day_of(self.start).isoformat(), _day_of(self.end).isoformat()
 
 
 class PlaceAlgorithm(AnalyzeAlgorithm):
@@ -123,14 +105,14 @@ class PlaceAlgorithm(AnalyzeAlgorithm):
             raise InputError("The layer of the place cannot be opened; choose another one.")
         return _place_of(source, context, radius_m)
 
-    def take_window(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Moments:
+    def take_window(self, parameters: dict[str, Any], context: QgsProcessingContext) -> GivenWindow:
         """Return start and end; raise InputError for one that is missing or none."""
-        return Moments(*(
+        return GivenWindow(*(
             parse_moment(self.parameterAsString(parameters, name, context), name) for name in (self.START, self.END)
         ))  # fmt: skip
 
 
-def parse_moment(text: str, name: str) -> Any:
+def parse_moment(text: str, name: str) -> Union[date, int]:
     """Return a day, or UTC epoch ms of a time; raise InputError naming the parameter if the text is neither."""
     text = text.strip()
     try:
@@ -145,20 +127,6 @@ def parse_moment(text: str, name: str) -> Any:
 def _time_ms(text: str) -> Optional[int]:
     time_ms = int(parse_iso(pd.Series([text], dtype=object))[0]) if len(text) > 10 else int(NO_TIME)
     return None if time_ms == NO_TIME else time_ms
-
-
-def _day_of(moment: Any) -> date:
-    return moment if isinstance(moment, date) else EPOCH + timedelta(days=int(moment // DAY_MS))
-
-
-def _day_after(moment: Any) -> Any:
-    return moment + timedelta(days=1) if isinstance(moment, date) else moment
-
-
-def _begin_ms(moment: Any, lon: float) -> int:
-    if not isinstance(moment, date):
-        return int(moment)
-    return int(utc_ms(np.array((moment - EPOCH).days * DAY_MS), np.array(lon)))
 
 
 def _place_of(source: QgsFeatureSource, context: QgsProcessingContext, radius_m: float) -> ChosenPlace:

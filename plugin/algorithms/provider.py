@@ -13,6 +13,7 @@ from .learn_signature import LearnSignatureAlgorithm
 from .make_scenario import MakeScenarioAlgorithm
 from .reach_back import ReachBackAlgorithm
 from .score_spots import ScoreSpotsAlgorithm
+from .trace_back import TraceBackAlgorithm
 
 
 class SitelightProvider(QgsProcessingProvider):
@@ -42,6 +43,6 @@ class SitelightProvider(QgsProcessingProvider):
         """Add one instance of each algorithm."""
         for algorithm in (
             AnalyzeAlgorithm, DetectStaysAlgorithm, DetectLegsAlgorithm, ScoreSpotsAlgorithm, LearnSignatureAlgorithm,
-            MakeScenarioAlgorithm, ReachBackAlgorithm,
+            MakeScenarioAlgorithm, ReachBackAlgorithm, TraceBackAlgorithm,
         ):  # fmt: skip
             self.addAlgorithm(algorithm())

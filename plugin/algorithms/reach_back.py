@@ -118,7 +118,7 @@ class ReachBackAlgorithm(PlaceAlgorithm):
         progress = feedback_progress(feedback)
         with processing_errors():
             found = self._reach(progress)
-            start, end = self._window.days()
+            start, end = (day.isoformat() for day in self._window.days())
             frames = {
                 self.ORIGINS: as_table("origins", _shown(found.origins)),
                 self.FLOWS: as_table("flows", _shown(found.flows).assign(window_start=start, window_end=end)),

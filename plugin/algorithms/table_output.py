@@ -17,7 +17,7 @@ from qgis.core import (
 from ..engine.progress import Progress
 from ..engine.results import SCHEMAS
 from ..layers.output_layers import present_output
-from .record_sink import Records, write_output
+from .record_sink import BIG_INTEGER, Records, write_output
 
 SOURCE_TYPES = {
     "point": QgsProcessing.SourceType.TypeVectorPoint, "polygon": QgsProcessing.SourceType.TypeVectorPolygon,
@@ -52,8 +52,9 @@ def write_table(
     """
     schema = SCHEMAS[table]
     columns = [frame[column].to_numpy() for column in schema.columns]
+    kinds = {column: BIG_INTEGER if column.endswith("_ms") else kind for column, kind in schema.columns.items()}
     geometry = frame["geometry"].to_numpy() if schema.geometry else np.full(len(frame), None, dtype=object)
-    records = Records(schema.columns, columns, geometry, KINDS[schema.geometry])
+    records = Records(kinds, columns, geometry, KINDS[schema.geometry])
     identity = write_output(algorithm, name, records, parameters, context, progress)
     if schema.geometry:
         present_output(context, identity, table, schema.title, schema.title)

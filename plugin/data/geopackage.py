@@ -8,6 +8,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Optional, Union
 
@@ -17,7 +18,7 @@ from osgeo import gdal, ogr
 
 from ..engine.errors import InputError
 from ..engine.progress import Progress
-from ..engine.results import INTEGER, REAL, SCHEMAS, Results, TableSchema, as_table, empty_table
+from ..engine.results import INTEGER, REAL, SCHEMAS, TEXT, Results, TableSchema, as_table, empty_table
 from .geopackage_tables import write_tables
 from .ogr_files import arrow_series, open_dataset, quiet_ogr, wkb_array
 from .run_record import audit_table, notes_of_record, run_table
@@ -118,10 +119,13 @@ def _read_table(dataset: gdal.Dataset, schema: TableSchema) -> pd.DataFrame:
     """Return one table with the columns and dtypes of its schema; integers with gaps become float64."""
     layer = dataset.GetLayerByName(schema.name)
     missing = set(schema.columns) - {field.GetName() for field in layer.schema}
-    if missing:
+    if missing - set(schema.later):
         raise InputError(f"The table {schema.name} has no column {min(missing)}: it was not written by Sitelight.")
-    frames = [pd.DataFrame(batch) for batch in _batches(layer, schema)]
-    return as_table(schema.name, pd.concat(frames, ignore_index=True) if frames else empty_table(schema.name))
+    known = replace(schema, columns={name: kind for name, kind in schema.columns.items() if name not in missing})
+    frames = [pd.DataFrame(batch) for batch in _batches(layer, known)]
+    table = pd.concat(frames, ignore_index=True) if frames else empty_table(schema.name)
+    unknown = {TEXT: "", INTEGER: 0, REAL: np.nan}
+    return as_table(schema.name, table.assign(**{name: unknown[schema.columns[name]] for name in missing}))
 
 
 def _batches(layer: ogr.Layer, schema: TableSchema) -> Iterator[dict[str, Any]]:

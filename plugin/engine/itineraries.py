@@ -14,6 +14,8 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
+from .itinerary_queries import Asked, ItineraryQuery, find_asked
+from .itinerary_routes import find_routes, heads_first
 from .itinerary_scores import score_devices
 from .itinerary_stops import find_stops
 from .itinerary_tables import make_tables, no_tables
@@ -76,12 +78,14 @@ def find_itineraries(
     findings: Sequence[FindingDevices] = (),
     settings: ItinerarySettings = ItinerarySettings(),  # noqa: B008 - frozen
     zone_hours: Optional[float] = None,
+    query: Optional[ItineraryQuery] = None,
 ) -> dict[str, pd.DataFrame]:
     """Return the tables `itineraries`, `stops` and `legs` of the most surprising devices, at most one itinerary each.
 
     A device is considered if it is evidence of one of `findings`, or stayed at a place of `linked_categories` that is
-    neither its home nor regular for it (see `ItinerarySettings`). `home_spot` int32 per visit, as known then (-1
-    unknown); `pseudonyms` object array of str per device code. Ranked by `score_devices`, ties by device code.
+    neither its home nor regular for it (see `ItinerarySettings`); with a `query` only devices that fit it are.
+    `home_spot` int32 per visit, as known then (-1 unknown); `pseudonyms` object array of str per device code. Ranked by
+    `score_devices`, ties by device code; of several on the same route all but the first come after the rest.
     """
     day = local_day(local_ms(visits.stays.start_ms, visits.stays.lon, zone_hours))
     key_days = np.array(sorted((key_date - EPOCH).days for key_date in key_dates), dtype=np.int64)
@@ -90,6 +94,8 @@ def find_itineraries(
         visits, day, linked[visits.spot], settings.lookback_days, settings.regular_days
     )
     every = _find_reached(visits, day, linked, regular, home_spot, findings)
+    if query is not None:
+        every = _as_asked(visits, day, every, find_asked(visits, query, linked))
     key_country = _countries_of_key_dates(visits, key_days, findings)
     key_day, reached = _choose_key_dates(visits, every, key_days, key_country, settings)
     if len(reached.row) == 0:
@@ -100,8 +106,17 @@ def find_itineraries(
     devices = np.unique(reached.device)
     chosen = devices[np.argsort(-score[devices], kind="stable")][: settings.max_itineraries]
     stops = find_stops(visits, home_spot, day, chosen, key_day[chosen], reached.row, linked, settings)
-    finding = _first_findings(reached, len(score))
-    return make_tables(stops, visits, world, pseudonyms, score[chosen], finding[chosen])
+    stops, route, order = heads_first(stops, find_routes(stops))
+    finding, chosen = _first_findings(reached, len(score)), chosen[order]
+    return make_tables(stops, visits, world, pseudonyms, score[chosen], finding[chosen], route)
+
+
+def _as_asked(visits: Visits, day: np.ndarray, reached: _Reached, asked: Asked) -> _Reached:
+    """Return the visits of the devices that a query leads to: those it asks about, and those that led to them anyway.
+    """
+    also = reached.take(np.isin(reached.device, asked.devices) & ~np.isin(reached.row, asked.row))
+    row, finding = np.concatenate([asked.row, also.row]), np.concatenate([asked.finding, also.finding])
+    return _Reached(row, day[row], visits.stays.device[row], visits.spot[row], finding)
 
 
 def _find_reached(

@@ -18,23 +18,31 @@ from .lines import bend_long_parts, split_at_antimeridian, unwrapped
 from .localtime import DAY_MS, EPOCH, short_date
 from .places import Places, World, airfields
 from .results import as_table, empty_table
+from .sorted_runs import expand_ranges
 from .visits import Visits
 
 HOME_GRID_DEG = 0.05
 HOME_KM = 5.0
 TOWN_KM = 100.0
 MAX_NAMED = 12
+GAP_DAYS = 2
 TABLES = ("itineraries", "stops", "legs")
 
 
 def make_tables(
-    stops: Stops, visits: Visits, world: World, pseudonyms: np.ndarray, score: np.ndarray, finding: np.ndarray
+    stops: Stops,
+    visits: Visits,
+    world: World,
+    pseudonyms: np.ndarray,
+    score: np.ndarray,
+    finding: np.ndarray,
+    route: np.ndarray,
 ) -> dict[str, pd.DataFrame]:
     """Return the tables `itineraries`, `stops` and `legs`, geometry as WKB, without itineraries of a single stop.
 
-    `score`, `finding` per itinerary of `stops`. Homes that are no site are shown on a grid of
-    about 5 km. A line that crosses the antimeridian is split there in `itineraries` and runs on beyond 180 degrees
-    in `legs`.
+    `score`, `finding` and `route` (the itinerary that stands for its route) per itinerary of `stops`. Homes that are
+    no site are shown on a grid of about 5 km. A line that crosses the antimeridian is split there in `itineraries` and
+    runs on beyond 180 degrees in `legs`.
     """
     count = np.bincount(stops.itinerary, minlength=len(stops.devices))
     if not (count > 1).any():
@@ -44,7 +52,9 @@ def make_tables(
     leg_table = _leg_table(stops, visits, world, number, stop_table)
     shown = stop_table["itinerary_id"] > 0
     stop_table, leg_table = stop_table[shown], leg_table[leg_table["itinerary_id"] > 0]
-    table = _itinerary_table(stops, visits, pseudonyms, score, finding, number, stop_table, leg_table)
+    table = _itinerary_table(stops, pseudonyms, score, finding, number, stop_table, leg_table)
+    routes = number[route[number > 0]]
+    table = table.assign(route=routes, n_same_route=np.bincount(routes)[routes] - 1)
     frames = zip(TABLES, (table, stop_table, leg_table))
     return {name: as_table(name, frame) for name, frame in frames}
 
@@ -72,10 +82,25 @@ def _stop_table(stops: Stops, visits: Visits, world: World, number: np.ndarray) 
         "departed_ms": stops.departed_ms,
         "days_from_key_date": stops.day - stops.key_days[stops.itinerary],
         "n_fixes": stops.n_fixes,
+        "unseen_days": _unseen_days(stops, visits),
         "geometry": _as_wkb([Point(x, y) for x, y in zip(lon, lat)]),
         "day": stops.day,
         "kind": stops.kind,
     })
+
+
+def _unseen_days(stops: Stops, visits: Visits) -> np.ndarray:
+    """Return the whole days of the longest silence between each stop and the one before it, 0 below GAP_DAYS."""
+    days = np.zeros(len(stops.itinerary), dtype=np.int64)
+    pair = np.flatnonzero(stops.itinerary[1:] == stops.itinerary[:-1])
+    row, stays = np.unique(stops.row), visits.stays
+    silence_ms = np.append(stays.start_ms[row[1:]] - stays.end_ms[row[:-1]], 0)
+    leave, enter = np.searchsorted(row, stops.leave[pair]), np.searchsorted(row, stops.enter[pair + 1])
+    owner, member = expand_ranges(leave, enter)
+    longest = np.zeros(len(pair), dtype=np.int64)
+    np.maximum.at(longest, owner, silence_ms[member])
+    days[pair + 1] = longest // DAY_MS
+    return np.where(days >= GAP_DAYS, days, 0)
 
 
 def _shown_position(stops: Stops, visits: Visits) -> tuple[np.ndarray, np.ndarray]:
@@ -181,7 +206,6 @@ def _line(lat: np.ndarray, lon: np.ndarray, air: bool, ends: np.ndarray) -> np.n
 
 def _itinerary_table(
     stops: Stops,
-    visits: Visits,
     pseudonyms: np.ndarray,
     score: np.ndarray,
     finding: np.ndarray,
@@ -220,11 +244,12 @@ def _base_text(stops: pd.DataFrame) -> str:
 
 
 def _stops_text(stops: pd.DataFrame) -> str:
-    """Return the stops in a line: names with the day of arrival, the home base without."""
+    """Return the stops in a line: names with the day of arrival, the home base without; long silences are said."""
     days = [short_date(EPOCH + timedelta(days=int(day))) for day in stops["day"]]
+    unseen = [f", after {gap} days unseen" if gap else "" for gap in stops["unseen_days"]]
     texts = [
-        name if kind == BASE and position == 0 else f"{name} ({day})"
-        for position, (name, kind, day) in enumerate(zip(stops["spot_name"], stops["kind"], days))
+        name if kind == BASE and position == 0 else f"{name} ({day}{gap})"
+        for position, (name, kind, day, gap) in enumerate(zip(stops["spot_name"], stops["kind"], days, unseen))
     ]
     if len(texts) > MAX_NAMED:
         texts = [*texts[: MAX_NAMED - 1], f"{len(texts) - MAX_NAMED} more", texts[-1]]

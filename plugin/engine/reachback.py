@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Union
 
 import numpy as np
 import pandas as pd
@@ -11,8 +13,8 @@ import pandas as pd
 from .chosen_places import VisitedPlace
 from .errors import StudyError
 from .flows import find_flows
-from .localtime import DAY_MS
-from .origins import BEFORE, DAYS, DIRECTIONS, Gathering, Whereabouts, find_origins, gather
+from .localtime import DAY_MS, EPOCH, utc_ms
+from .origins import AFTER, BEFORE, DAYS, DIRECTIONS, Gathering, Whereabouts, find_origins, gather
 from .places import World
 from .progress import Progress
 from .visits import Visits
@@ -35,6 +37,23 @@ class Span:
     def __str__(self) -> str:
         """Return the window in words, such as "2023-07-26 00:00 to 2023-07-28 00:00 UTC"."""
         return f"{_iso(self.start_ms)} to {_iso(self.end_ms)} UTC"
+
+
+@dataclass(frozen=True)
+class GivenWindow:
+    """A window as an analyst gives it: each end is a day, local to the place and whole, or a time in UTC epoch ms."""
+
+    start: Union[date, int]
+    end: Union[date, int]
+
+    def at(self, lon: float) -> Span:
+        """Return the window at a longitude (degrees), by solar time; raise StudyError when it ends before it begins."""
+        end = self.end + timedelta(days=1) if isinstance(self.end, date) else self.end
+        return Span(_begin_ms(self.start, lon), _begin_ms(end, lon))
+
+    def days(self) -> tuple[date, date]:
+        """Return the first and last day of the window."""
+        return _day_of(self.start), _day_of(self.end)
 
 
 @dataclass(frozen=True)
@@ -116,14 +135,25 @@ def _notes(
     if control == 0:
         notes[0] = f"{count} devices were at {place.name} from {window}. There is nobody to compare them with."
     missing = {
-        BEFORE: days - (window.start_ms - first_ms) // DAY_MS, "after": days - (last_ms - window.end_ms) // DAY_MS,
+        BEFORE: days - (window.start_ms - first_ms) // DAY_MS, AFTER: days - (last_ms - window.end_ms) // DAY_MS,
     }  # fmt: skip
     notes += [
-        f"The data miss {missing[direction]} of the {days} days {direction} the window, so shares are too low there."
+        f"The data miss {min(missing[direction], days)} of the {days} days {direction} the window, so shares are too "
+        "low there."
         for direction in directions
         if missing[direction] > 0
     ]
     return tuple(notes)
+
+
+def _begin_ms(moment: Union[date, int], lon: float) -> int:
+    if not isinstance(moment, date):
+        return moment
+    return int(utc_ms(np.array((moment - EPOCH).days * DAY_MS), np.array(lon)))
+
+
+def _day_of(moment: Union[date, int]) -> date:
+    return moment if isinstance(moment, date) else EPOCH + timedelta(days=moment // DAY_MS)
 
 
 def _iso(time_ms: int) -> str:

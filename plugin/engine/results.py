@@ -15,12 +15,16 @@ TEXT, INTEGER, REAL = "text", "integer", "real"
 
 @dataclass(frozen=True)
 class TableSchema:
-    """Columns (name -> TEXT, INTEGER or REAL, in order) and geometry (point, polygon, multiline, line or None)."""
+    """Columns (name -> TEXT, INTEGER or REAL, in order) and geometry (point, polygon, multiline, line or None).
+
+    `later` are the columns that the first version did not write: a study without them can still be read.
+    """
 
     name: str
     title: str
     geometry: Optional[str]
     columns: dict[str, str]
+    later: tuple[str, ...] = ()
 
 
 def _columns(spec: str) -> dict[str, str]:
@@ -55,8 +59,9 @@ SCHEMAS: dict[str, TableSchema] = {
             "itineraries", "Itineraries", "multiline",
             _columns(
                 "itinerary_id:i rank:i score:r device:t key_date:t started:t started_ms:i finished:t finished_ms:i"
-                " based_at:t stops:t borders:t finding_id:i"
+                " based_at:t stops:t borders:t finding_id:i route:i n_same_route:i"
             ),
+            later=("route", "n_same_route"),
         ),
         TableSchema(
             "stops", "Stops", "point",

@@ -103,8 +103,8 @@ def run(study: Study, source: ObservationSource, progress: Optional[Progress] = 
 
 def read_history(
     study: Study, source: ObservationSource, progress: Optional[Progress] = None
-) -> tuple[History, Grid, Sites]:
-    """Return the history of all devices, the grid and the sites of its spots, without windows; no key date is used.
+) -> tuple[History, Grid, Sites, np.ndarray]:
+    """Return the history of all devices, the grid, the sites of its spots and the pseudonyms; no key date is used.
 
     Raises InputError when no usable fix is left, Cancelled.
     """
@@ -113,7 +113,7 @@ def read_history(
     fixes = _screen(study, source, world, progress.part(0.0, 0.55)).fixes
     grid = grid_around(fixes.lat, fixes.lon, study.cell_size_m)
     history = _find_history(study, fixes, grid, world, progress.part(0.55, 1.0))
-    return history, grid, open_sites(study.sites, study.sensitive_categories)
+    return history, grid, open_sites(study.sites, study.sensitive_categories), fixes.pseudonyms
 
 
 def read_visits(

@@ -1,0 +1,215 @@
+"""`sitelight:tracebackitineraries`: the ways of those who came to a place, seen before at linked places or not."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+import pandas as pd
+from qgis.core import (
+    QgsFeatureSource,
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterString,
+)
+
+from ..data.library import load_vocabulary
+from ..engine.chosen_places import ChosenPlace
+from ..engine.errors import InputError
+from ..engine.progress import Progress
+from ..engine.reachback import GivenWindow
+from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
+from ..engine.trace_back import DAYS_BEFORE, AskedPlace, LinkedTo, trace_back
+from ..tasks.study_task import read_inputs
+from .analyze import parse_dates
+from .base import feedback_progress, processing_errors
+from .place_input import MAX_FEATURES, PlaceAlgorithm, parse_moment
+from .table_output import table_sink, write_table
+
+READ, TRACED = 0.85, 0.95
+TOLD = 5
+FINDING_FIELDS = ("finding_id", "spot_id", "window_start", "window_end")
+
+
+class TraceBackAlgorithm(PlaceAlgorithm):
+    """Traces itineraries back from a place or from findings."""
+
+    FINDINGS_LAYER, LINKED_COUNTRIES, DAYS = "FINDINGS_LAYER", "LINKED_COUNTRIES", "DAYS"
+    STOPS, LEGS = "STOPS", "LEGS"
+    COUNT = "COUNT"
+    TABLES = ("ITINERARIES", "STOPS", "LEGS")
+
+    def name(self) -> str:
+        """Return the public name."""
+        return "tracebackitineraries"
+
+    def displayName(self) -> str:
+        """Return the name shown."""
+        return self.tr("Trace itineraries back from a place")
+
+    def shortDescription(self) -> str:
+        """Return what it does in one line."""
+        return self.tr("The stops, flights, roads and borders by which devices came to a place, from linked places.")
+
+    def shortHelpString(self) -> str:
+        """Return the help beside the dialog."""
+        return self.tr(
+            "Takes the devices that stayed at a place in a window, or at the places of findings in theirs, and gives "
+            "one itinerary for each: stops at sites or near towns with their dates, how the device got from one to "
+            "the next, borders crossed, days from the key date, where it is based, and how long it was not seen.\n\n"
+            "Linked categories and countries: only devices that were, before they came, at a site of one of these "
+            "categories in one of these countries, with any number of stops in between. “military” and “RU” asks for "
+            "those seen at military sites in Russia before.\n\n"
+            "Itineraries are ranked by how few other devices made such visits and journeys for the first time within "
+            "three weeks. Of several devices on the same route one stands first; route and n_same_route tell the "
+            "others, which come after all other itineraries.\n\n"
+            "A written purpose is required. Homes that are no sites are moved to a grid of 5 km. A device is not a "
+            "person, and devices at one place have not necessarily met."
+        )
+
+    def tags(self) -> list[str]:
+        """Return search words."""
+        return self.tr("itinerary,backtrack,route,travel,stops,border crossing,flights,linked places").split(",")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        """Declare parameters and outputs."""
+        self.add_observation_inputs()
+        self.add_sites_input(self.tr("Stops are named after these, and the linked categories are theirs."))
+        self.add_place_inputs()
+        self.add_window_inputs(is_optional=True)
+        self.add_basic(
+            QgsProcessingParameterFeatureSource(
+                self.FINDINGS_LAYER, self.tr("or findings of a study"), [QgsProcessing.SourceType.TypeVectorPoint],
+                optional=True,
+            ),
+            self.tr("Their places and windows; start and end are left empty then. Select some findings and tick "
+                    "“Selected features only”."),
+        )  # fmt: skip
+        texts = (
+            (self.LINKED_CATEGORIES, self.tr("Linked categories, separated by commas"),
+             self.tr("Categories of the sites where a device was seen before it came; all when empty.")),
+            (self.LINKED_COUNTRIES, self.tr("Linked countries, separated by commas"),
+             self.tr("Two-letter codes of the countries of those sites; all when empty.")),
+            (self.KEY_DATES, self.tr("Key dates (the first day of the window when empty)"),
+             self.tr("Stops tell their days from the key date that fits best.")),
+        )  # fmt: skip
+        for name, label, help_text in texts:
+            self.add_basic(QgsProcessingParameterString(name, label, optional=True), help_text)
+        self.add_basic(
+            QgsProcessingParameterNumber(
+                self.DAYS, self.tr("Days to look back"), QgsProcessingParameterNumber.Type.Integer, DAYS_BEFORE,
+                minValue=1, maxValue=365,
+            ),
+            self.tr("How long before the key date an itinerary begins, and a linked visit counts."),
+        )  # fmt: skip
+        self.add_basic(
+            QgsProcessingParameterString(self.PURPOSE, self.tr("Purpose")),
+            self.tr("Why the ways of single devices are looked at; it is written to the log."),
+        )
+        self.add_observation_settings()
+        self.add_sites_settings()
+        self.add_cell_size()
+        self.add_lookback()
+        for name in self.TABLES:
+            self.addParameter(table_sink(name.lower(), name, _titles(self)[name]))
+        self.addOutput(QgsProcessingOutputNumber(self.COUNT, self.tr("Number of itineraries")))
+
+    def prepareAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> bool:
+        """Take all that the run needs from layers and parameters, on the main thread."""
+        with processing_errors():
+            self._purpose = self.parameterAsString(parameters, self.PURPOSE, context).strip()
+            if not self._purpose:
+                raise InputError("Itineraries of single devices need a written purpose; fill in PURPOSE.")
+            self._places = self._take_places(parameters, context)
+            categories = self._list_of(parameters, self.LINKED_CATEGORIES, context)
+            vocabulary = load_vocabulary()
+            self._linked = LinkedTo(
+                tuple(vocabulary.category_of(text) for text in categories),
+                tuple(code.upper() for code in self._list_of(parameters, self.LINKED_COUNTRIES, context)),
+            )
+            dates = self.parameterAsString(parameters, self.KEY_DATES, context)
+            self._key_dates = parse_dates(dates) if dates.strip() else ()
+            self._days = self.parameterAsInt(parameters, self.DAYS, context)
+            self._asked = Study(
+                key_dates=(), cell_size_m=self.parameterAsDouble(parameters, self.CELL_SIZE, context),
+                lookback_days=self.parameterAsInt(parameters, self.LOOKBACK_DAYS, context),
+                keep_device_ids=self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context),
+            )  # fmt: skip
+            self._open_source = self.take_source(parameters, context)
+            self._read_sites = self.take_sites(parameters, context)
+        return True
+
+    def processAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Trace back and write the three outputs."""
+        progress = feedback_progress(feedback)
+        feedback.pushInfo(f"Purpose: {self._purpose}")
+        with processing_errors():
+            frames = self._trace(progress)
+            outputs = {
+                name: write_table(
+                    self, name, name.lower(), frames[name.lower()], parameters, context, progress.part(TRACED, 1.0)
+                )
+                for name in self.TABLES
+            }
+        found: pd.DataFrame = frames["itineraries"]
+        if found.empty:
+            feedback.pushWarning("No device fits. Ask for other links, a longer window or more days back.")
+        for row in found.sort_values("rank").head(TOLD).to_dict("records"):
+            feedback.pushInfo(f"{row['rank']}. {row['stops']}")
+        return {**outputs, self.COUNT: len(found)}
+
+    def _trace(self, progress: Progress) -> dict[str, pd.DataFrame]:
+        study, source, _note = read_inputs(self._asked, self._open_source, self._read_sites, progress)
+        history, grid, sites, pseudonyms = read_history(study, source, progress.part(0.0, READ))
+        progress.step("Following itineraries", READ)
+        return trace_back(
+            history, grid, sites, pseudonyms, self._places, self._linked, self._key_dates, self._days,
+            watched_categories=DEFAULT_LINKED_CATEGORIES,
+        )  # fmt: skip
+
+    def _take_places(self, parameters: dict[str, Any], context: QgsProcessingContext) -> list[AskedPlace]:
+        """Return the place with its window, or those of the findings."""
+        if not parameters.get(self.FINDINGS_LAYER):
+            return [AskedPlace(self.take_place(parameters, context), self.take_window(parameters, context))]
+        if self.has_place(parameters):
+            raise InputError("Give either a place (PLACE, POINT or SITE) or findings (FINDINGS_LAYER), not both.")
+        source = self.parameterAsSource(parameters, self.FINDINGS_LAYER, context)
+        if source is None:
+            raise InputError("The layer of findings cannot be opened; choose the findings of a study.")
+        return read_findings(source)
+
+    def _list_of(self, parameters: dict[str, Any], name: str, context: QgsProcessingContext) -> list[str]:
+        parts = self.parameterAsString(parameters, name, context).replace(";", ",").split(",")
+        return [part.strip() for part in parts if part.strip()]
+
+
+def read_findings(source: QgsFeatureSource) -> list[AskedPlace]:
+    """Return the spots and windows of a layer of findings; raise InputError when it is none or too long."""
+    missing = [name for name in FINDING_FIELDS if name not in source.fields().names()]
+    if missing:
+        raise InputError(f"The layer has no column {missing[0]}; choose the findings of a study.")
+    asked: list[AskedPlace] = []
+    for feature in source.getFeatures():
+        if len(asked) == MAX_FEATURES:
+            raise InputError(f"There are more than {MAX_FEATURES} findings; select those to trace back from.")
+        start, end = (parse_moment(str(feature[name])[:10], name) for name in FINDING_FIELDS[2:])
+        asked.append(
+            AskedPlace(ChosenPlace(spot=str(feature["spot_id"])), GivenWindow(start, end), int(feature["finding_id"]))
+        )
+    if not asked:
+        raise InputError("The layer of findings has no features; select findings, or choose another layer.")
+    return asked
+
+
+def _titles(algorithm: TraceBackAlgorithm) -> dict[Optional[str], str]:
+    return {
+        "ITINERARIES": algorithm.tr("Itineraries"), "STOPS": algorithm.tr("Itinerary stops"),
+        "LEGS": algorithm.tr("Itinerary legs"),
+    }  # fmt: skip

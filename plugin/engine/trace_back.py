@@ -1,0 +1,108 @@
+"""Tracing itineraries back from places: who came there in a window, by which way, having been where before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Optional
+
+import numpy as np
+import pandas as pd
+
+from .chosen_places import ChosenPlace, find_place
+from .errors import StudyError
+from .grid import Grid
+from .history import History
+from .itineraries import ItinerarySettings, find_itineraries
+from .itinerary_queries import ItineraryQuery, linked_spots
+from .localtime import DAY_MS
+from .places import Sites
+from .reachback import GivenWindow, Span
+from .visits import Visits
+
+DAYS_BEFORE, DAYS_AFTER = 60, 21
+
+
+@dataclass(frozen=True)
+class AskedPlace:
+    """A place and a window that itineraries are traced back from; `finding_id` 0 unless it is that of a finding."""
+
+    place: ChosenPlace
+    window: GivenWindow
+    finding_id: int = 0
+
+
+@dataclass(frozen=True)
+class LinkedTo:
+    """What a device must have been at before it came: sites of these categories in these countries (empty: all)."""
+
+    categories: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+
+
+def trace_back(
+    history: History,
+    grid: Grid,
+    sites: Sites,
+    pseudonyms: np.ndarray,
+    asked: Sequence[AskedPlace],
+    linked: LinkedTo = LinkedTo(),  # noqa: B008 - frozen
+    key_dates: Sequence[date] = (),
+    days_before: int = DAYS_BEFORE,
+    max_itineraries: int = 200,
+    watched_categories: Sequence[str] = (),
+    zone_hours: Optional[float] = None,
+) -> dict[str, pd.DataFrame]:
+    """Return `itineraries`, `stops` and `legs` of the devices that came to the places `asked` about in their windows.
+
+    They reach from `days_before` each key date (without any: the first day of each window) to DAYS_AFTER days after
+    it, or to the end of the window. `watched_categories` and the linked ones count as links for the ranking.
+    Raises StudyError when a place or window has no visits, or no site is of a linked category or country.
+    """
+    visits, world = history.visits, history.world
+    spots = linked_spots(visits.spots, world, linked.categories, linked.countries)
+    rows, findings = [], []
+    for one in asked:  # some hundreds of findings at most
+        place = find_place(one.place, visits, sites, grid)
+        window = one.window.at(place.lon)
+        row = _rows_in(visits, place.here, window)
+        if len(row) == 0:
+            _say_nobody(visits, place.name, window)
+        rows.append(row)
+        findings.append(np.full(len(row), one.finding_id, np.int64))
+    days = sorted(set(key_dates) or {one.window.days()[0] for one in asked})
+    longest = max((one.window.days()[1] - one.window.days()[0]).days for one in asked)
+    return find_itineraries(
+        visits,
+        history.legs,
+        history.home,
+        world,
+        days,
+        sorted({*linked.categories, *watched_categories}),
+        pseudonyms,
+        settings=ItinerarySettings(
+            max_itineraries=max_itineraries,
+            days_before=days_before,
+            days_after=max(DAYS_AFTER, longest + 1),
+            lookback_days=history.lookback_days,
+        ),
+        zone_hours=zone_hours,
+        query=ItineraryQuery(np.concatenate(rows), np.concatenate(findings), spots, days_before),
+    )
+
+
+def _rows_in(visits: Visits, here: np.ndarray, window: Span) -> np.ndarray:
+    stays = visits.stays
+    rows: np.ndarray = np.flatnonzero(
+        here & (stays.end_ms >= window.start_ms) & (stays.start_ms < window.end_ms)
+    )
+    return rows
+
+
+def _say_nobody(visits: Visits, name: str, window: Span) -> None:
+    first_ms, last_ms = int(visits.stays.start_ms.min()), int(visits.stays.end_ms.max())
+    if window.end_ms <= first_ms or window.start_ms > last_ms:
+        run = Span(first_ms, last_ms + DAY_MS)
+        raise StudyError(f"The window {window} has no data, which run from {run}. Choose one inside.")
+    raise StudyError(f"Nobody was seen at {name} from {window}. Choose a longer window or a larger place.")
