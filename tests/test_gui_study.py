@@ -7,9 +7,18 @@ import time
 from datetime import date
 
 import pytest
-from qgis.core import QgsApplication, QgsNullSymbolRenderer, QgsProject, QgsVectorLayer
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QTimer, QUrl
-from qgis.PyQt.QtTest import QSignalSpy
+from qgis.core import (
+    QgsApplication,
+    QgsFeature,
+    QgsGeometry,
+    QgsNullSymbolRenderer,
+    QgsPointXY,
+    QgsProject,
+    QgsVectorLayer,
+)
+from qgis.gui import QgsFieldComboBox
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt, QTimer, QUrl
+from qgis.PyQt.QtTest import QSignalSpy, QTest
 from qgis.PyQt.QtWidgets import QLabel
 from sitelight.plugin.data.geopackage import read_results
 from sitelight.plugin.engine.errors import InputError
@@ -173,10 +182,11 @@ def test_every_fault_is_one_sentence_and_the_panel_stays_usable(panel, world, tm
         (lambda page, tmp: page._observations.picker.set_layer(None), "no observations yet"),
         (lambda page, tmp: page._key_dates.set_key_dates(()), "no key date yet"),
         (lambda page, tmp: page._advanced.set_output_path(str(tmp / "gone" / "s.gpkg")), "does not exist"),
+        (lambda page, tmp: page._advanced.set_output_path("/proc/s.gpkg"), "/proc cannot be written to"),
         (lambda page, tmp: page._key_dates.set_key_dates((date(2031, 1, 1),)), "2031-01-01"),
         (lambda page, tmp: page._observations.picker.set_path(str(tmp / "missing.csv")), "missing.csv"),
     ],
-    ids=["no observations", "no key date", "no folder", "date outside the data", "no file"],
+    ids=["no observations", "no key date", "no folder", "no right to write", "date outside the data", "no file"],
 )
 def test_what_is_missing_is_said(panel, world, tmp_path, qtbot, spoil, words):
     fill(panel, world, tmp_path / "study.gpkg")
@@ -259,9 +269,16 @@ def test_choices_are_kept_in_the_project(panel, qgis_iface, world, tmp_path, qtb
 
 def test_layers_that_fit_are_proposed_and_others_are_not(panel, world):
     other = QgsVectorLayer("Polygon?crs=EPSG:4326&field=population:int", "districts", "memory")
-    pings = QgsVectorLayer("Point?crs=EPSG:4326&field=maid:string&field=timestamp:int", "pings", "memory")
+    empty, unread, pings = (
+        QgsVectorLayer("Point?crs=EPSG:4326&field=maid:string&field=timestamp:string", name, "memory")
+        for name in ("empty", "unread", "pings")
+    )
+    add_rows(unread, "yesterday or so")
+    add_rows(pings, "2023-07-26T10:00:00Z")
+    no_sites = QgsVectorLayer("Point?crs=EPSG:4326&field=name:string&field=category:string", "no sites", "memory")
+    roads = QgsVectorLayer("LineString?crs=EPSG:4326&field=name:string&field=category:string", "roads", "memory")
     sites = QgsVectorLayer(str(world[1]), "sites", "ogr")
-    QgsProject.instance().addMapLayer(other)
+    QgsProject.instance().addMapLayers([other, empty, unread, no_sites, roads])
     assert panel.study_page._observations.picker.is_empty()
     assert panel.study_page._sites.picker.is_empty()
     QgsProject.instance().addMapLayers([pings, sites])
@@ -269,6 +286,30 @@ def test_layers_that_fit_are_proposed_and_others_are_not(panel, world):
     assert panel.study_page._sites.picker.layer().name() == "sites"
     QgsProject.instance().removeMapLayer(pings)
     assert panel.study_page._observations.picker.is_empty()
+
+
+def add_rows(layer: QgsVectorLayer, time_text: str) -> None:
+    features = []
+    for number in range(20):
+        feature = QgsFeature(layer.fields())
+        feature.setAttributes([f"device {number % 4}", time_text])
+        feature.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(2.1, 13.5 + number / 1000)))
+        features.append(feature)
+    assert layer.dataProvider().addFeatures(features)[0]
+
+
+def test_the_line_of_columns_follows_what_is_chosen_by_hand(panel, world):
+    """The combos are worked with the keyboard, as an analyst does."""
+    group = panel.study_page._observations
+    group.picker.set_path(str(world[0]))
+    assert "Accuracy: horizontal_accuracy" in group.columns.summary.text().replace(ZERO_WIDTH_SPACE, "")
+    combo = group.columns.findChild(QgsFieldComboBox, "sitelight_observations_accuracy")
+    QTest.keyClick(combo, Qt.Key.Key_Home)
+    assert group.columns.chosen()["accuracy"] == ""
+    assert "Accuracy: none" in group.columns.summary.text()
+    combo = group.columns.findChild(QgsFieldComboBox, "sitelight_observations_time")
+    combo.setField("device_id")
+    assert "Time: device_id" in group.columns.summary.text()
 
 
 def test_layers_cannot_be_made_outside_the_main_thread(qgis_new_project, tmp_path):

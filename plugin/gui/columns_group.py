@@ -1,4 +1,4 @@
-"""Collapsed group with one column choice per role, which says in one line what was detected."""
+"""Collapsed group with one column choice per role, with one line that says which are read."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class ColumnsGroup(QgsCollapsibleGroupBoxBasic):
 
     @property
     def summary(self) -> QLabel:
-        """The line that says what was detected; the page places it where it shows while this is collapsed."""
+        """The line that says which columns are read; the page places it where it shows while this is collapsed."""
         return self._summary
 
-    def set_columns(self, columns: Sequence[str], chosen: Mapping[str, str], summary: str) -> None:
+    def set_columns(self, columns: Sequence[str], chosen: Mapping[str, str]) -> None:
         """Offer `columns` and choose `chosen` (role -> column, "" for none)."""
         fields = QgsFields()
         for column in columns:
@@ -57,9 +57,12 @@ class ColumnsGroup(QgsCollapsibleGroupBoxBasic):
             combo.setFields(fields)
             combo.setField(chosen.get(role) or "")
             combo.blockSignals(False)
-        self._summary.setText(breakable(summary))
-        self._summary.setVisible(bool(summary))
         self.setEnabled(bool(columns))
+
+    def show_summary(self, text: str) -> None:
+        """Say in one line which columns are read, and how."""
+        self._summary.setText(breakable(text))
+        self._summary.setVisible(bool(text))
 
     def chosen(self) -> dict[str, str]:
         """Return role -> column, "" for none."""

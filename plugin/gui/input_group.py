@@ -20,13 +20,13 @@ from .source_picker import SourcePicker
 class Detected:
     """What was found in an input.
 
-    `chosen` has the column of each role ("" for none), `summary` says it in one line, `last_day` is the latest day
-    seen in a sample.
+    `chosen` has the column of each role ("" for none), `summarise` says such a choice in one line, `last_day` is the
+    latest day seen in a sample.
     """
 
     columns: tuple[str, ...] = ()
     chosen: Mapping[str, str] = field(default_factory=dict)
-    summary: str = ""
+    summarise: Callable[[Mapping[str, str]], str] = lambda _chosen: ""
     last_day: Optional[date] = None
 
 
@@ -61,7 +61,7 @@ class InputGroup(QGroupBox):
         layout.addWidget(self.columns.summary)
         layout.addWidget(self.columns)
         self.picker.changed.connect(self._on_picker_changed)
-        self.columns.changed.connect(self.changed)
+        self.columns.changed.connect(self._on_columns_changed)
         self._show_nothing()
 
     def state(self) -> dict[str, Any]:
@@ -86,7 +86,8 @@ class InputGroup(QGroupBox):
 
     def _show_nothing(self) -> None:
         self.detected = Detected()
-        self.columns.set_columns((), {}, "")
+        self.columns.set_columns((), {})
+        self.columns.show_summary("")
         self.columns.setVisible(False)
         self.selected_only.setVisible(False)
 
@@ -121,6 +122,11 @@ class InputGroup(QGroupBox):
             self.failed.emit(error)
             return
         self.detected = found
-        self.columns.set_columns(found.columns, found.chosen, found.summary)
+        self.columns.set_columns(found.columns, found.chosen)
+        self.columns.show_summary(found.summarise(found.chosen))
         self.columns.setVisible(bool(found.columns))
+        self.changed.emit()
+
+    def _on_columns_changed(self) -> None:
+        self.columns.show_summary(self.detected.summarise(self.columns.chosen()))
         self.changed.emit()

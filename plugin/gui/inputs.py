@@ -17,6 +17,7 @@ from ..data.observation_layers import peek_layer, take_layer
 from ..data.site_layers import SitesSnapshot, peek_sites_layer
 from ..data.sites import SiteReading, peek_sites_file, read_sites_file
 from ..engine.columns import ROLES, Roles, detect_roles
+from ..engine.errors import SitelightError
 from ..engine.fixes import NO_TIME, ObservationSource
 from ..engine.places import Sites
 from ..engine.timestamps import TimeFormat, detect_time_format
@@ -31,16 +32,47 @@ def detect_observations(layer: Optional[QgsVectorLayer], path: str) -> Detected:
     """Return the columns of the chosen observations and the role each was given; raises InputError."""
     names, sample, _row_count, has_points = peek_layer(layer) if layer is not None else peek_file(path)
     roles = detect_roles(names, sample, has_points).roles
-    times = detect_time_format(sample[roles.time]) if roles.time else None
+
+    def summarise(chosen: Mapping[str, str]) -> str:
+        # An empty column is detected again by the run, but for the accuracy, which may be none.
+        read = {role: chosen.get(role) or getattr(roles, role) for role in ROLES}
+        read["accuracy"] = chosen.get("accuracy") or None
+        return observations_summary(Roles(**read), _time_format(sample, read["time"]), has_points)
+
     return Detected(
         tuple(names),
         {role: getattr(roles, role) or "" for role in ROLES},
-        observations_summary(roles, times, has_points),
-        _last_day(sample, roles, times),
+        summarise,
+        _last_day(sample, roles, _time_format(sample, roles.time)),
     )
 
 
-def looks_like_observations(layer: QgsVectorLayer) -> bool:
+def _time_format(sample: pd.DataFrame, column: Optional[str]) -> Optional[TimeFormat]:
+    return detect_time_format(sample[column]) if column else None
+
+
+def is_fit_for_observations(layer: QgsVectorLayer) -> bool:
+    """Return whether a layer can be read as observations: by its names, and then by some rows with times in them."""
+    if not layer.isValid() or not _looks_like_observations(layer):
+        return False
+    try:
+        found = detect_observations(layer, "")
+    except SitelightError:
+        return False
+    has_position = bool(found.chosen["lat"] and found.chosen["lon"]) or layer.isSpatial()
+    return bool(found.chosen["device"] and found.chosen["time"]) and has_position and found.last_day is not None
+
+
+def is_fit_for_sites(layer: QgsVectorLayer) -> bool:
+    """Return whether a layer has points or polygons, a category or radius field, no time, and rows."""
+    shapes = (QgsWkbTypes.GeometryType.PointGeometry, QgsWkbTypes.GeometryType.PolygonGeometry)
+    names = {field.name().lower() for field in layer.fields()}
+    if not layer.isValid() or layer.geometryType() not in shapes or not names & {"category", "radius_m", "radius"}:
+        return False
+    return layer.featureCount() != 0 and not _looks_like_observations(layer)
+
+
+def _looks_like_observations(layer: QgsVectorLayer) -> bool:
     """Return whether the names of a layer's fields alone show observations; reads no feature."""
     names = [field.name() for field in layer.fields()]
     has_points = layer.geometryType() == QgsWkbTypes.GeometryType.PointGeometry
@@ -48,12 +80,6 @@ def looks_like_observations(layer: QgsVectorLayer) -> bool:
         return False
     roles = detect_roles(names, pd.DataFrame(columns=names), has_points).roles
     return bool(roles.device and roles.time and (has_points or roles.lat))
-
-
-def looks_like_sites(layer: QgsVectorLayer) -> bool:
-    """Return whether a layer has a category or radius field and no time; reads no feature."""
-    names = {field.name().lower() for field in layer.fields()}
-    return layer.isSpatial() and bool(names & {"category", "radius_m", "radius"}) and not looks_like_observations(layer)
 
 
 def observations_summary(roles: Roles, times: Optional[TimeFormat], has_points: bool) -> str:
@@ -114,11 +140,15 @@ def _last_day(sample: pd.DataFrame, roles: Roles, times: Optional[TimeFormat]) -
 
 def detect_sites(layer: Optional[QgsVectorLayer], path: str) -> Detected:
     """Return the columns of the chosen sites and the role each was given; raises InputError."""
-    names, chosen, count = peek_sites_layer(layer) if layer is not None else peek_sites_file(path)
+    names, chosen, _count = peek_sites_layer(layer) if layer is not None else peek_sites_file(path)
+    return Detected(tuple(names), chosen, sites_summary)
+
+
+def sites_summary(chosen: Mapping[str, str]) -> str:
+    """Return one line that names the column of each role."""
     summary = translate("Inputs", "Name: {name} · Category: {category} · Radius: {radius} · Country: {country}")
     none = translate("Inputs", "none")
-    words = {role: chosen.get(role) or none for role in SITE_ROLES}
-    return Detected(tuple(names), chosen, summary.format(**words))
+    return summary.format(**{role: chosen.get(role) or none for role in SITE_ROLES})
 
 
 def take_sites(

@@ -23,8 +23,8 @@ from .input_group import InputGroup
 from .inputs import (
     detect_observations,
     detect_sites,
-    looks_like_observations,
-    looks_like_sites,
+    is_fit_for_observations,
+    is_fit_for_sites,
     take_observations,
     take_sites,
 )
@@ -104,9 +104,9 @@ class StudyPage(QWidget):
         return StudyRequest(study, open_source, read_sites, self._advanced.output_path(), read_styles())
 
     def propose_layers(self, layers: Iterable[QgsMapLayer]) -> None:
-        """Choose the first fitting layers for inputs that are still empty."""
+        """Choose the first fitting layers for inputs that are still empty; where none fits they stay so."""
         points = [layer for layer in layers if isinstance(layer, QgsVectorLayer) and not is_result_layer(layer)]
-        for group, fits in ((self._observations, looks_like_observations), (self._sites, looks_like_sites)):
+        for group, fits in ((self._observations, is_fit_for_observations), (self._sites, is_fit_for_sites)):
             if group.picker.is_empty():
                 group.picker.set_layer(next((layer for layer in points if fits(layer)), None))
 

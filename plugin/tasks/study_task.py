@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,8 +17,10 @@ from ..data.library import load_library
 from ..data.run_record import make_record
 from ..data.sites import SiteReading
 from ..data.world import load_world
-from ..engine.errors import Cancelled, InputError
+from ..engine import countries
+from ..engine.errors import Cancelled, InputError, StudyError
 from ..engine.fixes import ObservationSource
+from ..engine.places import World
 from ..engine.progress import Progress
 from ..engine.results import Results
 from ..engine.study import Study, run
@@ -55,9 +58,7 @@ def run_request(request: StudyRequest, progress: Progress) -> Results:
     Sites that had to be left out are the first of the results' notes. Raises what the readers, `study.run` and
     `write_results` raise; after an error or cancellation an existing file is as before.
     """
-    folder = Path(request.output_path).parent
-    if not folder.is_dir():
-        raise InputError(f"The folder {folder} does not exist; choose another place for the output.")
+    require_writable(request.output_path)
     started = datetime.now(timezone.utc)
     study, source, results = run_inputs(
         request.study, request.open_source, request.read_sites, progress.part(0.0, 1.0 - WRITING_SHARE)
@@ -68,6 +69,19 @@ def run_request(request: StudyRequest, progress: Progress) -> Results:
         results, request.output_path, record, dict(request.styles), progress.part(1.0 - WRITING_SHARE, 1.0)
     )
     return results
+
+
+def require_writable(path: str) -> None:
+    """Raise InputError where a GeoPackage cannot be put: told before the run, not after minutes of it."""
+    folder = Path(path).parent
+    if not folder.is_dir():
+        raise InputError(f"The folder {folder} does not exist; choose another place for the output.")
+    if Path(path).is_dir():
+        raise InputError(f"{path} is a folder; choose a file name for the output.")
+    try:
+        tempfile.TemporaryDirectory(prefix=".sitelight-", dir=folder).cleanup()
+    except OSError as error:
+        raise InputError(f"The folder {folder} cannot be written to; choose another place for the output.") from error
 
 
 def run_inputs(
@@ -93,13 +107,20 @@ def read_inputs(
 ) -> tuple[Study, ObservationSource, str]:
     """Return the study with its sites, library and world, the observations, and what was left out of the sites."""
     progress.step("Reading sites", 0.0)
+    world = study.world or load_world()
+    _require_known(study.excluded_countries, world)
     reading = read_sites()
     progress.step("Reading observations", 0.0)
     source = open_source()
-    study = replace(
-        study, sites=reading.sites, world=study.world or load_world(), library=study.library or load_library()
-    )
+    study = replace(study, sites=reading.sites, world=world, library=study.library or load_library())
     return study, source, reading.note
+
+
+def _require_known(codes: Sequence[str], world: World) -> None:
+    """Raise StudyError naming a country that the world map lacks: excluding it would exclude nothing."""
+    for code, row in zip(codes, countries.index_of(world, codes)):
+        if row == countries.NOWHERE and len(world.country_code):
+            raise StudyError(f"There is no country “{code}” on the world map; write ISO 3166 codes such as US.")
 
 
 def load_study(path: str, progress: Progress) -> Results:
@@ -126,6 +147,12 @@ def settle_output(written_path: str, output_path: str) -> None:
         ) from error
 
 
+# The panel tells how a task ended: from QGIS 3.26 on, QGIS need not say so a second time.
+_FLAGS = QgsTask.Flags(QgsTask.Flag.CanCancel)
+if hasattr(QgsTask.Flag, "Silent") or hasattr(QgsTask, "Silent"):
+    _FLAGS = QgsTask.Flag.CanCancel | QgsTask.Flag.Silent
+
+
 class StudyTask(QgsTask):
     """Does `work`, which leaves results at `path`; `ended` brings its outcome on the main thread, whatever it is."""
 
@@ -133,7 +160,7 @@ class StudyTask(QgsTask):
     ended = pyqtSignal(object)
 
     def __init__(self, work: Callable[[Progress], Results], path: str, description: str) -> None:
-        super().__init__(description, QgsTask.Flag.CanCancel)
+        super().__init__(description, _FLAGS)
         self._work = work
         self._path = path
         self._outcome: Optional[StudyOutcome] = None
@@ -153,6 +180,10 @@ class StudyTask(QgsTask):
         """Hand the outcome over on the main thread; a task cancelled before it began has none yet."""
         outcome = self._outcome or StudyOutcome(self._path, error=Cancelled("The run was cancelled."))
         self._outcome = None
+        if not result:
+            # QGIS before 3.26 says "Task failed" of every task that ends early, with this text.
+            ended = self.tr("cancelled") if isinstance(outcome.error, Cancelled) else self.tr("see the Sitelight panel")
+            self.setDescription(f"{self.description()} – {ended}")
         self.ended.emit(outcome)
 
     def _on_report(self, stage: str, fraction: float) -> None:
