@@ -55,6 +55,7 @@ ONE_BAD_ROW = [
     (reasons.BAD_COORDINATE, ("phone-1", LATER, 5.0, float("nan"))),
     (reasons.BAD_COORDINATE, ("phone-1", LATER, 90.5, 3.0)),
     (reasons.BAD_COORDINATE, ("phone-1", LATER, 5.0, -180.5)),
+    (reasons.BAD_COORDINATE, ("phone-1", LATER, 5.0, 363.0)),
     (reasons.BAD_COORDINATE, ("phone-1", LATER, 5.0, 541.0)),
     (reasons.NULL_ISLAND, ("phone-1", LATER, 0.0, 0.0)),
     (reasons.BAD_TIME, ("phone-1", NO_TIME, 5.0, 3.0)),
@@ -242,6 +243,13 @@ def test_longitudes_from_0_to_360_are_understood():
     rows = plain_rows()
     rows[3] = np.full(40, 350.0)
     assert set(run(rows).fixes.lon.tolist()) == {-10.0}
+
+
+@pytest.mark.parametrize("unknown_m", [np.nan, 0.0, -1.0])
+def test_of_duplicates_one_of_known_accuracy_stays(unknown_m):
+    found = run(with_row(plain_rows(), "phone-1", START_MS, 5.2, 3.3, unknown_m))
+    assert found.counts[reasons.DUPLICATE] == 1
+    assert table(found.fixes) == table(run(plain_rows()).fixes)
 
 
 def test_the_most_accurate_of_duplicates_stays():

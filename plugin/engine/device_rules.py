@@ -113,7 +113,7 @@ def _is_shared(rows: Observations, shared: np.ndarray) -> np.ndarray:
 def _in_order(rows: Observations) -> Observations:
     """Sort by device and time; equal times by accuracy and position, so that the order in the file never matters.
 
-    So the first of the rows of one device at one time is the most accurate.
+    So the first of the rows of one device at one time is the most accurate, one of unknown accuracy the last.
     """
     if len(rows) == 0:
         return rows

@@ -28,14 +28,16 @@ LATEST_MS = 4_102_444_800_000  # 2100-01-01
 def screen_rows(
     chunk: Observations, settings: ScreeningSettings, world: World, sensitive: SensitivePlaces, counts: dict[str, int]
 ) -> Observations:
-    """Return the rows of `chunk` that are usable by themselves, longitudes in -180..180.
+    """Return the rows of `chunk` that are usable by themselves, longitudes in -180..180, accuracies above 0 or NaN.
 
     Adds the number of rows dropped to `counts` under the first reason that applies to each.
     """
-    lon = chunk.lon
+    lon, accuracy_m = chunk.lon, chunk.accuracy_m
     if (lon > 180.0).any():
-        lon = np.where(lon > 180.0, lon - 360.0, lon)
-    rows = Observations(chunk.device, chunk.time_ms, chunk.lat, lon, chunk.accuracy_m)
+        lon = np.where((lon > 180.0) & (lon <= 360.0), lon - 360.0, lon)
+    if (accuracy_m <= 0.0).any():  # nothing is that accurate: feeds write 0 and -1 where they do not know
+        accuracy_m = np.where(accuracy_m <= 0.0, np.float32(np.nan), accuracy_m)
+    rows = Observations(chunk.device, chunk.time_ms, chunk.lat, lon, accuracy_m)
     bad = np.zeros(len(rows), bool)
     for _reason, applies in _rules(rows, settings):
         bad |= applies

@@ -122,7 +122,7 @@ def as_fixes(
         # One hash per device, never per fix: hashlib has no vectorised form.
         ids = np.array([_pseudonym(device_id, rekey) for device_id in ids], dtype=object)
     accuracy_m = rows.accuracy_m
-    unknown = ~(np.isfinite(accuracy_m) & (accuracy_m > 0))
+    unknown = np.isnan(accuracy_m)
     if unknown.any():
         accuracy_m = np.where(unknown, np.float32(facts.typical_accuracy_m), accuracy_m)
     fixes = Fixes(

@@ -78,7 +78,7 @@ def _quantile_days(per_day: np.ndarray, shares: tuple[float, float]) -> tuple[in
 
 
 def _typical_accuracy(accuracy_m: np.ndarray) -> float:
-    known = np.flatnonzero(np.isfinite(accuracy_m) & (accuracy_m > 0))
+    known = np.flatnonzero(~np.isnan(accuracy_m))
     return float(np.median(accuracy_m.take(known))) if len(known) else UNKNOWN_ACCURACY_M
 
 
