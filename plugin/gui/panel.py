@@ -23,19 +23,23 @@ from qgis.PyQt.QtWidgets import (
 
 from ..engine.errors import SitelightError
 from ..engine.findings import LEVEL
+from ..engine.reachback import Reach
 from ..engine.results import empty_table
 from ..engine.site_card import SiteCard
-from ..layers.result_layers import find_result_layer
+from ..layers.result_layers import find_result_layer, follow_moved_groups
+from ..tasks.reach_task import ReachQuestion
 from .canvas_highlight import CanvasHighlight
 from .explanations import explain_finding, explain_itinerary, no_findings_text, no_itineraries_text, was_tested
 from .messages import show_error, show_outcome, show_warning
 from .place_page import PlacePage
+from .project_study import keep_study_path, kept_study_path
+from .reach_controller import ReachController
 from .result_models import finding_card, itinerary_card
 from .results_page import ResultsPage
 from .signature_controller import Example
 from .signature_examples import example_of_finding, fill_window_menu
 from .signature_window import SignatureWindow
-from .site_cards import find_card
+from .site_cards import find_card, no_counts_text
 from .study_controller import StudyController
 from .study_page import StudyPage
 
@@ -67,6 +71,7 @@ class SitelightPanel(QgsDockWidget):
         )
         self.findings_page.offer_marking(self.tr("Add as Signature Example"))
         self.place_page = PlacePage()
+        self.reach = ReachController(self)
         self.signatures = SignatureWindow(self)
         self._signatures = QPushButton(self.tr("Signatures…"))
         self._export = QPushButton(self.tr("Export…"))
@@ -75,6 +80,7 @@ class SitelightPanel(QgsDockWidget):
         self.study_page.behaviors.load()
         self.study_page.restore_state()
         self.study_page.propose_layers(QgsProject.instance().mapLayers().values())
+        self._resume_study()
 
     def _explain_finding(self, row: dict[str, Any], unfolded: bool) -> str:
         tables = self.controller.results.tables
@@ -113,8 +119,11 @@ class SitelightPanel(QgsDockWidget):
     def shut_down(self) -> None:
         """Cancel a run, clear the canvas and listen to the project no more."""
         QgsProject.instance().readProject.disconnect(self._on_project_read)
+        QgsProject.instance().writeProject.disconnect(self._on_project_written)
+        QgsProject.instance().cleared.disconnect(self._on_project_cleared)
         QgsProject.instance().layersAdded.disconnect(self._on_layers_added)
         self.controller.shut_down()
+        self.reach.shut_down()
         self.signatures.controller.shut_down()
         self._highlight.clear()
 
@@ -157,6 +166,7 @@ class SitelightPanel(QgsDockWidget):
         footer.run_asked.connect(self._on_run_asked)
         footer.cancel_asked.connect(controller.cancel)
         footer.load_asked.connect(self._on_load_asked)
+        self.study_page.record.take_asked.connect(self._on_record_asked)
         self._export.clicked.connect(self._on_export_clicked)
         self._signatures.clicked.connect(self.signatures.open_beside)
         self.findings_page.marked.connect(self._on_findings_marked)
@@ -171,10 +181,16 @@ class SitelightPanel(QgsDockWidget):
         controller.cancelled.connect(self._on_cancelled)
         controller.failed.connect(self._on_failed)
         controller.results_changed.connect(self._on_results_changed)
+        controller.forgotten.connect(self._on_study_forgotten)
         self.findings_page.chosen.connect(self._on_finding_chosen)
         self.findings_page.opened.connect(self._on_finding_opened)
         self.itineraries_page.chosen.connect(self._on_itinerary_chosen)
+        self.place_page.reach.asked.connect(self._on_reach_asked)
+        self.reach.answered.connect(self._on_reach_answered)
+        self.reach.failed.connect(self._on_reach_failed)
         QgsProject.instance().readProject.connect(self._on_project_read)
+        QgsProject.instance().writeProject.connect(self._on_project_written)
+        QgsProject.instance().cleared.connect(self._on_project_cleared)
         QgsProject.instance().layersAdded.connect(self._on_layers_added)
 
     # The run
@@ -206,11 +222,14 @@ class SitelightPanel(QgsDockWidget):
         findings, itineraries = results.tables["findings"], results.tables["itineraries"]
         self.findings_page.set_table(findings, no_findings_text(results), results.notes)
         self.itineraries_page.set_table(itineraries, no_itineraries_text(results))
-        self.place_page.clear()
+        self.place_page.clear(no_counts_text() if results.evidence is None else "")
+        self.study_page.record.show_record(self.controller.path, results.run)
         self._highlight.clear()
-        self.signatures.controller.set_study(results, self.controller.path)
+        self.signatures.controller.set_study(results, self.controller.path, not self.controller.is_resumed)
         self.can_mark_changed.emit(results.evidence is not None)
-        self.tabs.setCurrentWidget(self.findings_page)
+        keep_study_path(self.controller.path)
+        if self.tabs.currentWidget() is self.study_page or not self.controller.is_resumed:
+            self.tabs.setCurrentWidget(self.findings_page)
         sure = int((findings["q_value"] <= LEVEL).sum())
         sentence = self.tr("{findings} findings hold beyond chance (q < 0.05); {itineraries} itineraries.").format(
             findings=sure, itineraries=len(itineraries)
@@ -220,6 +239,32 @@ class SitelightPanel(QgsDockWidget):
         else:
             told = self.tr("Nothing could be tested; the map shows counts.")
             show_warning(self.bar, " ".join((told, *results.notes[:1])))
+
+    def _on_study_forgotten(self) -> None:
+        self.findings_page.clear()
+        self.itineraries_page.clear()
+        self.place_page.clear()
+        self.study_page.record.show_record("", {})
+        self._highlight.clear()
+        self.signatures.controller.set_study(None, "")
+        self.can_mark_changed.emit(False)
+        self.tabs.setCurrentWidget(self.study_page)
+
+    def _on_record_asked(self) -> None:
+        self.study_page.take_record(self.controller.results.run)
+
+    def _resume_study(self) -> None:
+        """Load the study that the project was saved with; its layers are there already."""
+        path = kept_study_path()
+        if not path or self.controller.is_running():
+            return
+        if not Path(path).is_file():
+            told = self.tr("The study of this project is no longer at {path}; choose it with Load Study… below.")
+            show_warning(self.bar, told.format(path=path))
+            return
+        follow_moved_groups()
+        self.controller.resume(path)
+        self.study_page.set_running(True)
 
     # Files
 
@@ -274,6 +319,20 @@ class SitelightPanel(QgsDockWidget):
         point = geometry.pointOnSurface().asPoint()
         self.show_place(point.y(), point.x())
 
+    # Where from and where to
+
+    def _on_reach_asked(self, question: ReachQuestion) -> None:
+        self.place_page.reach.show_text(self.tr("Looking back and forward…"), is_busy=True)
+        self.reach.ask(question, self.controller.results.evidence, self.controller.path)
+
+    def _on_reach_answered(self, question: ReachQuestion, reach: Reach) -> None:
+        self.place_page.reach.show_reach(question, reach)
+
+    def _on_reach_failed(self, error: BaseException) -> None:
+        self.place_page.reach.show_text(str(error) if isinstance(error, SitelightError) else "")
+        if not isinstance(error, SitelightError):
+            show_error(self.bar, error)
+
     # The lists
 
     def _on_finding_chosen(self, row: dict[str, Any]) -> None:
@@ -283,6 +342,7 @@ class SitelightPanel(QgsDockWidget):
     def _on_finding_opened(self, row: dict[str, Any]) -> None:
         lat, lon = find_position(row["geometry"])
         self.show_place(lat, lon)
+        self.place_page.reach.choose_window(str(row["window_start"])[:10])
 
     def _on_itinerary_chosen(self, row: dict[str, Any]) -> None:
         self._highlight.show(row["geometry"])
@@ -309,6 +369,15 @@ class SitelightPanel(QgsDockWidget):
 
     def _on_project_read(self) -> None:
         self.study_page.restore_state()
+        self._resume_study()
+
+    def _on_project_written(self, _document: object) -> None:
+        # The paths of a project that is saved elsewhere are written anew.
+        keep_study_path(self.controller.path)
+
+    def _on_project_cleared(self) -> None:
+        self.bar.clearWidgets()
+        self.controller.forget()
 
 
 def find_position(wkb: bytes) -> tuple[float, float]:

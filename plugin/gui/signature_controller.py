@@ -55,11 +55,12 @@ class SignatureController(QObject):
         self._task: Optional[SignatureTask] = None
         self._then: Callable[[Any], None] = self._on_learned
 
-    def set_study(self, results: Results, path: str) -> None:
-        """Take the results that examples are learned from; matches kept in the study come on the map again."""
+    def set_study(self, results: Optional[Results], path: str, has_new_layers: bool = True) -> None:
+        """Take the results that examples are learned from; beside new layers matches kept in the study come again."""
         self.results, self._path = results, path
-        for name in self.matched_names():
-            show_matches(path, name)
+        if has_new_layers:
+            for name in self.matched_names():
+                show_matches(path, name)
         self.study_changed.emit()
 
     def can_learn(self) -> bool:

@@ -20,11 +20,14 @@ def find_card(results: Optional[Results], lat: float, lon: float) -> cards.SiteC
             )
         )
     if results.evidence is None:
-        raise StudyError(
-            QCoreApplication.translate(
-                "SiteCards",
-                "A study loaded from a file shows its findings and itineraries, but not the counts behind them; "
-                "run the study again to analyze a place.",
-            )
-        )
+        raise StudyError(no_counts_text())
     return cards.site_card(results, lat, lon)
+
+
+def no_counts_text() -> str:
+    """Return why there is no card of any place in a study that was loaded, and what to do."""
+    return QCoreApplication.translate(
+        "SiteCards",
+        "A study loaded from a file shows its findings and itineraries, but not the counts behind them; "
+        "run the study again to analyze a place.",
+    )

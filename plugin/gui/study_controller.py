@@ -38,6 +38,7 @@ class StudyController(QObject):
     """Runs or loads one study at a time in the background and keeps the last good results.
 
     Of `cancelled`, `failed` (with the exception) and `results_changed` one comes at the end, and then `ended`.
+    `is_resumed` tells whether the results are those that the project already shows on its map.
     """
 
     started = pyqtSignal()
@@ -47,11 +48,15 @@ class StudyController(QObject):
     cancelled = pyqtSignal()
     failed = pyqtSignal(object)
     results_changed = pyqtSignal()
+    forgotten = pyqtSignal()
 
     def __init__(self, parent: Optional[QObject] = None) -> None:
         super().__init__(parent)
         self.results: Optional[Results] = None
         self.path = ""
+        self.is_resumed = False
+        self._is_loading = False
+        self._resumes = False
         self._task: Optional[StudyTask] = None
         self._target_path = ""
         self._coming: Optional[tuple[Results, str]] = None
@@ -67,13 +72,14 @@ class StudyController(QObject):
         path = request.output_path
         if is_open_in_project(path):
             request = replace(request, output_path=working_path(path))
-        self._start(partial(run_request, request), request.output_path, path, self.tr("Sitelight study {name}"))
+        self._start(partial(run_request, request), request.output_path, path)
+        self._is_loading = self._resumes = False
 
-    def _start(self, work: Callable[[Progress], Results], path: str, target_path: str, title: str) -> None:
+    def _start(self, work: Callable[[Progress], Results], path: str, target_path: str) -> None:
         if self.is_running():
             raise StudyError("A study is running; wait for it or cancel it first.")
         self._target_path = target_path
-        task = StudyTask(work, path, title.format(name=Path(target_path).stem))
+        task = StudyTask(work, path, self.tr("Sitelight study {name}").format(name=Path(target_path).stem))
         task.stage_changed.connect(self.stage_changed)
         task.progressChanged.connect(self.progress_changed)
         task.ended.connect(self._on_task_ended)
@@ -88,7 +94,21 @@ class StudyController(QObject):
 
     def open(self, path: str) -> None:
         """Load the results of an earlier GeoPackage; raise StudyError while another study is running or loading."""
-        self._start(partial(load_study, path), path, path, self.tr("Sitelight study {name}"))
+        self._start(partial(load_study, path), path, path)
+        self._is_loading, self._resumes = True, False
+
+    def resume(self, path: str) -> None:
+        """Load the results of a study whose layers the project has, or had, on its map: they stay as they are."""
+        self.open(path)
+        self._resumes = True
+
+    def forget(self) -> None:
+        """Let go of the results, and of a study that is being loaded: the project that showed them is gone."""
+        if self.is_running() and self._is_loading:
+            self.shut_down()
+            self.ended.emit()
+        self.results, self.path, self.is_resumed = None, "", False
+        self.forgotten.emit()
 
     def export(self, path: str) -> None:
         """Copy the current study's GeoPackage to `path`."""
@@ -118,7 +138,8 @@ class StudyController(QObject):
             return
         path = self._settle(outcome.path)
         self._coming = outcome.results, path
-        self._layers, self._opening = [], open_result_layers(path, outcome.results)
+        self._layers = []
+        self._opening = iter(()) if self._resumes else open_result_layers(path, outcome.results)
         self.stage_changed.emit("Adding layers")
         QTimer.singleShot(0, self._on_layer_due)
 
@@ -145,11 +166,12 @@ class StudyController(QObject):
                 self._layers.append(layer)
                 QTimer.singleShot(0, self._on_layer_due)
                 return
-            add_result_layers(path, results, self._layers)
+            if not self._resumes:
+                add_result_layers(path, results, self._layers)
         except Exception as error:  # noqa: BLE001 - a slot must not raise; the panel shows it
             self.failed.emit(error)
         else:
-            self.results, self.path = results, path
+            self.results, self.path, self.is_resumed = results, path, self._resumes
             self.results_changed.emit()
         self._coming, self._layers = None, []
         self.ended.emit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Optional
 
 from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
@@ -29,6 +29,7 @@ from .inputs import (
     take_sites,
 )
 from .key_dates_group import KeyDatesGroup
+from .record_group import RecordGroup
 from .run_footer import RunFooter
 
 SCOPE, ENTRY = "sitelight", "/study"
@@ -64,6 +65,7 @@ class StudyPage(QWidget):
         self.behaviors = BehaviorsPage()
         self._behaviors = BehaviorsGroup(self.behaviors)
         self._advanced = AdvancedGroup()
+        self.record = RecordGroup()
         self.footer = RunFooter()
         self._lay_out()
         self._observations.failed.connect(self.failed)
@@ -74,8 +76,8 @@ class StudyPage(QWidget):
         self._behaviors.asked.connect(self._on_behaviors_asked)
         self.behaviors.closed.connect(self._on_behaviors_closed)
         self._forms = (
-            self._observations, self._sites, self._key_dates, self._purpose, self._behaviors, self.behaviors,
-            self._advanced,
+            self.record, self._observations, self._sites, self._key_dates, self._purpose, self._behaviors,
+            self.behaviors, self._advanced,
         )  # fmt: skip
 
     def request(self) -> StudyRequest:
@@ -144,6 +146,25 @@ class StudyPage(QWidget):
         self.behaviors.set_state(state.get("behaviors", []))
         self._advanced.set_state(state.get("advanced", {}))
 
+    def take_record(self, record: Mapping[str, Any]) -> None:
+        """Fill the form with what a run record keeps; the sites are not in it, and the output stays as it is."""
+        study, source = record.get("study", {}), record.get("source", {})
+        layers = QgsProject.instance().mapLayersByName(str(source.get("name", "")))
+        self._observations.set_state({
+            "layer": layers[0].id() if layers else "",
+            "path": source.get("path", ""),
+            "columns": {role: column or "" for role, column in source.get("columns", {}).items()},
+        })  # fmt: skip
+        self._key_dates.set_key_dates_from_text(study.get("key_dates", []))
+        before, after = self._key_dates.days()
+        self._key_dates.set_days(int(study.get("days_before", before)), int(study.get("days_after", after)))
+        self._purpose.setText(str(record.get("purpose", "")))
+        lists = {axis: study.get(axis, []) for axis in ("who", "when", "what", "change")}
+        self.behaviors.set_state(study.get("behaviors") or [lists])
+        self._advanced.set_state({**study, "output": self._advanced.state()["output"]})
+        if study.get("sites", {}).get("count") and self._sites.picker.is_empty():
+            self.told.emit(self.tr("The form has the study's settings; its sites are to be chosen again."))
+
     def _observation_roles(self) -> dict[str, str]:
         return {
             "device": self.tr("Device"), "time": self.tr("Time"), "lat": self.tr("Latitude"),
@@ -162,7 +183,8 @@ class StudyPage(QWidget):
         column = QVBoxLayout(form)
         column.setContentsMargins(6, 6, 6, 6)
         for part in (
-            self._observations, self._sites, self._key_dates, self._purpose, self._behaviors, self._advanced,
+            self.record, self._observations, self._sites, self._key_dates, self._purpose, self._behaviors,
+            self._advanced,
         ):  # fmt: skip
             column.addWidget(part)
         column.addStretch(1)

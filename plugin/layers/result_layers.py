@@ -102,6 +102,15 @@ def group_name(path: str, results: Results) -> str:
     return ", ".join([f"Sitelight – {Path(path).stem}", *sorted(dates)])
 
 
+def follow_moved_groups() -> None:
+    """Let the groups of a project that was moved know where their GeoPackages are: QGIS mends only the layers."""
+    for group in QgsProject.instance().layerTreeRoot().findGroups(True):
+        layers = (node.layer() for node in group.findLayers()) if group.customProperty(GROUP_KEY) else ()
+        sources = {layer.source().partition("|")[0] for layer in layers if layer is not None and is_result_layer(layer)}
+        if len(sources) == 1:
+            group.setCustomProperty(GROUP_KEY, _key(sources.pop()))
+
+
 def find_result_layer(path: str, table: str) -> Optional[QgsVectorLayer]:
     """Return the project's layer of a result table, or None when it was removed."""
     for group in _groups_of(path):
