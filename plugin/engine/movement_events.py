@@ -16,7 +16,7 @@ from .errors import StudyError
 from .fixes import Fixes
 from .geodesy import bearing_deg, distance_m, wrap_longitude
 from .progress import Progress
-from .sorted_runs import begins_run, place_in_run, run_starts
+from .sorted_runs import begins_run, block_borders, place_in_run, run_starts
 
 ACC_EVENTS = (
     "", "Stopped", "Stop", "Start", "Traveling", "Acceleration start", "Acceleration", "Acceleration end",
@@ -95,8 +95,7 @@ def classify_movement(
             f"Movement events need dense tracks, with a fix at least every {_time(settings.max_gap_s)}, but here "
             f"{found}. Choose denser observations, or allow longer gaps (MAX_GAP_S) and expect coarser events."
         )
-    cuts = np.searchsorted(fixes.device, fixes.device[BLOCK_FIXES::BLOCK_FIXES], side="left")
-    borders = np.unique(np.concatenate(([0], cuts, [len(fixes)]))).tolist()
+    borders = block_borders(fixes.device, BLOCK_FIXES).tolist()
     blocks, turns = [], 0
     for begin, end in zip(borders[:-1], borders[1:]):
         progress.step("Classifying movement", begin / len(fixes))

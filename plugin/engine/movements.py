@@ -16,6 +16,7 @@ from .grid import Grid
 from .legs import Legs, LegSettings, detect_legs
 from .places import Places, Sites, World, airfields
 from .progress import Progress
+from .sorted_runs import block_borders
 from .stays import Stays, StaySettings, detect_stays
 from .visits import Visits, attribute_visits
 
@@ -70,10 +71,8 @@ def find_legs(
 
     `fields` are places to fly from beside the world's airports; `country` int16 per stay, if known. Raises Cancelled.
     """
-    cuts = np.searchsorted(stays.device, stays.device[BLOCK_HALTS::BLOCK_HALTS], side="left")
-    borders = np.unique(np.concatenate(([0], cuts, [len(stays)]))).tolist()
-    blocks = []
-    for begin, end in zip(borders[:-1], borders[1:]) if len(stays) else [(0, 0)]:
+    borders, blocks = block_borders(stays.device, BLOCK_HALTS).tolist(), []
+    for begin, end in zip(borders[:-1], borders[1:]):
         progress.step("Finding legs", begin / max(1, len(stays)))
         rows = np.arange(begin, end)
         known = None if country is None else country[rows]

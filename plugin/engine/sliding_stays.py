@@ -18,7 +18,7 @@ import numpy as np
 
 from .fixes import Fixes
 from .progress import Progress
-from .sorted_runs import begins_run, place_in_run
+from .sorted_runs import begins_run, block_borders, place_in_run
 from .stays import Stays
 
 PEER_RADIUS_M = 6_371_000.0  # trackintel's sphere
@@ -81,20 +81,12 @@ def detect_sliding_stays(
     farthest fix. The result depends on each device's own fixes only. Raises Cancelled.
     """
     blocks = []
-    cuts = _device_cuts(fixes.device)
-    for begin, end in zip(cuts[:-1], cuts[1:]):
+    borders = block_borders(fixes.device, BLOCK_FIXES)
+    for begin, end in zip(borders[:-1], borders[1:]):
         if progress is not None:
             progress.step("Finding stays", begin / max(1, len(fixes)))
         blocks.append(_detect_block(fixes, slice(begin, end), settings))
     return Stays(**{name: np.concatenate([getattr(b, name) for b in blocks]) for name in vars(blocks[0])})
-
-
-def _device_cuts(device: np.ndarray) -> np.ndarray:
-    """Return block borders that never split a device, about BLOCK_FIXES apart; one empty block for no fixes."""
-    total = len(device)
-    inside = np.searchsorted(device, device[BLOCK_FIXES::BLOCK_FIXES], side="left")
-    inside = np.unique(inside[inside > 0])
-    return np.concatenate(([0], inside, [total]))
 
 
 def _detect_block(fixes: Fixes, rows: slice, settings: SlidingSettings) -> Stays:

@@ -25,6 +25,15 @@ def run_starts(*columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return start, np.diff(np.append(start, len(columns[0])))
 
 
+def block_borders(key: np.ndarray, rows: int) -> np.ndarray:
+    """Return borders (int64, from 0 to the end) of blocks of about `rows` rows that never split a run of equal `key`.
+
+    `key` must rise. No rows are one empty block.
+    """
+    inside = np.searchsorted(key, key[rows::rows], side="left")
+    return np.concatenate(([0], np.unique(inside[inside > 0]), [len(key)]))
+
+
 def expand_ranges(first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return (owner, member) int64 of half-open ranges first..last: owner i once per member of range i."""
     first = np.asarray(first)

@@ -16,11 +16,11 @@ from typing import Optional, Union
 import numpy as np
 
 from .fixes import Fixes
+from .geodesy import EARTH_RADIUS_KM
 from .localtime import HOUR_MS
 from .progress import Progress
-from .sorted_runs import expand_ranges
+from .sorted_runs import block_borders, expand_ranges
 
-EARTH_RADIUS_M = 6_371_008.8
 BLOCK_FIXES = 200_000  # small enough for the processor's cache, large enough that calls cost less than their work
 THREADS = 2
 KEPT_BYTES = 33_000_000
@@ -103,9 +103,8 @@ def detect_stays(
     partition by device gives the same rows. Raises Cancelled.
     """
     np.empty(KEPT_BYTES, np.uint8)  # taken and given back untouched; see KEPT_BYTES
-    blocks = [_empty()]
-    cuts = _device_cuts(fixes.device)
-    ranges = [slice(begin, end) for begin, end in zip(cuts[:-1], cuts[1:])]
+    borders = block_borders(fixes.device, BLOCK_FIXES)
+    blocks, ranges = [], [slice(begin, end) for begin, end in zip(borders[:-1], borders[1:])]
     with ThreadPoolExecutor(THREADS) as pool:
         # numpy lets go of the interpreter's lock; a block's result depends on nothing outside it.
         waiting = [pool.submit(_detect_block, fixes, rows, settings, keep_short) for rows in ranges]
@@ -118,14 +117,6 @@ def detect_stays(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return Stays(**{name: np.concatenate([getattr(b, name) for b in blocks]) for name in vars(blocks[0])})
-
-
-def _device_cuts(device: np.ndarray) -> np.ndarray:
-    """Return block borders that never split a device, about BLOCK_FIXES apart."""
-    total = len(device)
-    wanted = np.arange(BLOCK_FIXES, total, BLOCK_FIXES)
-    cuts = np.searchsorted(device, device[wanted], side="left") if total else wanted
-    return np.unique(np.concatenate(([0], cuts, [total])))
 
 
 def _detect_block(fixes: Fixes, rows: slice, settings: StaySettings, keep_short: bool) -> Stays:
@@ -148,7 +139,7 @@ def _positions(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     np.sin(lon, out=y)
     np.sin(lat, out=z)
     position[:2] *= np.cos(lat, out=lat)
-    position *= EARTH_RADIUS_M
+    position *= 1000.0 * EARTH_RADIUS_KM
     return position
 
 
@@ -365,9 +356,3 @@ def _estimate_span(
     arrived_ms[1:] -= half_ms
     departed_ms[:-1] += half_ms
     return arrived_ms, departed_ms
-
-
-def _empty() -> Stays:
-    i64, f64, f32 = np.empty(0, np.int64), np.empty(0), np.empty(0, np.float32)
-    i32 = np.empty(0, np.int32)
-    return Stays(i32, i64, i64, i64, i64, f64, f64, f32, i32, f32, np.empty(0, bool))
