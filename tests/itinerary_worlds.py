@@ -105,13 +105,14 @@ def sites_of_scenario() -> Sites:
 def is_in_order(stops: pd.DataFrame, lat: np.ndarray, lon: np.ndarray, planted: tuple[PlantedStop, ...]) -> bool:
     """Return whether an itinerary's stops (in order, at `lat`, `lon`) have all planted ones in their order.
 
-    Each within its distance and at most a day off: the first fix at a place may come after midnight.
+    Each within its distance, and reached while the device was there: the first fix left may come long after it came.
     """
     days = [local_day(ms, x) for ms, x in zip(stops["arrived_ms"], lon)]
     after = -1
     for stop in planted:
         away_m = np.asarray(EARTH.inv(lon, lat, np.full(len(lat), stop.lon), np.full(len(lat), stop.lat))[2])
-        fits = (away_m <= stop.near_m) & np.array([abs((day - stop.day).days) <= 1 for day in days])
+        left = local_day(int(stop.depart_s * 1000), stop.lon)
+        fits = (away_m <= stop.near_m) & np.array([stop.day <= day <= left for day in days])
         fits &= np.arange(len(lat)) > after
         if not fits.any():
             return False

@@ -252,8 +252,22 @@ def _stops_text(stops: pd.DataFrame) -> str:
         for position, (name, kind, day, gap) in enumerate(zip(stops["spot_name"], stops["kind"], days, unseen))
     ]
     if len(texts) > MAX_NAMED:
+        texts = _without_returns(texts, stops["spot_name"].tolist(), stops["country"].tolist())
+    if len(texts) > MAX_NAMED:
         texts = [*texts[: MAX_NAMED - 1], f"{len(texts) - MAX_NAMED} more", texts[-1]]
     return " → ".join(texts)
+
+
+def _without_returns(texts: list[str], names: list[str], country: list[str]) -> list[str]:
+    """Return the texts less those of places named before, but for the last stop before a border: "…" in their stead."""
+    shown: list[str] = []
+    for number, (text, name) in enumerate(zip(texts, names)):
+        leaves = number + 1 == len(texts) or country[number + 1] != country[number]
+        if leaves or name not in names[:number]:
+            shown.append(text)
+        elif shown[-1] != "…":
+            shown.append("…")
+    return shown
 
 
 def _borders_text(legs: pd.DataFrame) -> str:

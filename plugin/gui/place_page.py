@@ -24,6 +24,7 @@ from qgis.PyQt.QtWidgets import (
 from ..engine.site_card import SiteCard
 from .charts import Bar, BarChart
 from .messages import breakable
+from .reach_section import ReachSection
 from .result_models import finding_card, itinerary_card
 from .source_picker import muted
 
@@ -51,6 +52,7 @@ class PlacePage(QWidget):
         self._hours = BarChart("hours", 96, is_percent=True)
         self._who = CountTable("who")
         self._origins = CountTable("origins")
+        self.reach = ReachSection()
         self.mark = QToolButton()
         self.mark.setObjectName("sitelight_place_mark")
         self.mark.setText(self.tr("Add as Example"))
@@ -80,6 +82,7 @@ class PlacePage(QWidget):
         self._hours.set_bars(hour_bars(card.hours))
         for table, frame, column in ((self._who, card.who, "label"), (self._origins, card.origins, "name")):
             table.show_rows(list(zip(frame[column].astype(str), frame["devices"].astype(int))))
+        self.reach.show_card(card)
         self._show_findings(card.findings)
         self._show_itineraries(card.itineraries)
         self._stack.setCurrentIndex(1)
@@ -111,7 +114,8 @@ class PlacePage(QWidget):
             (self.tr("Devices per Window"), self._windows),
             (self.tr("Visits by Local Hour"), self._hours),
             (self.tr("Who Came"), self._who),
-            (self.tr("Where They Came From"), self._origins),
+            (self.tr("Where They Live"), self._origins),
+            (self.tr("Where They Came From and Went To"), self.reach),
             (self.tr("Findings Here"), self._findings),
             (self.tr("Itineraries Through Here"), self._itineraries),
         )
