@@ -226,5 +226,3 @@ def source_text(value: Any) -> str:
 def is_selected_only(value: Any) -> bool:
     """Return whether a layer parameter asks for the selected features only."""
     return isinstance(value, QgsProcessingFeatureSourceDefinition) and value.selectedFeaturesOnly
-
-

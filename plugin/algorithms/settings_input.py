@@ -44,10 +44,6 @@ class SettingsInput(Generic[T]):
         self._settings = {f"{prefix}{setting.field.upper()}": setting for setting in settings}
         self._defaults = {name: defaults[setting.field] for name, setting in self._settings.items()}
 
-    def names(self) -> list[str]:
-        """Return the names of the parameters."""
-        return list(self._settings)
-
     def definitions(self) -> list[QgsProcessingParameterDefinition]:
         """Return new parameters with label, help, range and default."""
         definitions = []

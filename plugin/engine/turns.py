@@ -17,8 +17,8 @@ from .stays import Stays
 
 _BIN_MS = 8_000
 _SHORTEST_S, _LONGEST_S = 5.0, 40.0
-_LEAST_MS = 20.0  # metres per second: 72 km/h
-_LEAST_MS2, _MOST_MS2 = 1.5, 12.0
+_LEAST_M_S = 20.0  # 72 km/h
+_LEAST_M_S2, _MOST_M_S2 = 1.5, 12.0
 _MOST_UNEVEN = 2.5
 _MOST_WILD = 0.2
 _SHARPEST_DEG, _LEAST_DEG, _LEAST_BENDS = 100.0, 180.0, 3
@@ -31,7 +31,7 @@ def banked_turns(stays: Stays, steps: Steps) -> np.ndarray:
     a speed above 72 km/h and more than 1.5 m/s2 sideways. Errors of position make zigzags, not arcs.
     """
     banked = np.zeros(len(steps.km), dtype=bool)
-    quick = steps.max_by_leg(np.where(steps.brief, 0.0, steps.kmh)) >= 3.6 * _LEAST_MS
+    quick = steps.max_by_leg(np.where(steps.brief, 0.0, steps.kmh)) >= 3.6 * _LEAST_M_S
     last = np.append(steps.first[1:], len(steps.leg)) - 1
     last = last[: len(steps.first)]
     quick &= steps.end[last] - steps.start[steps.first] > _LEAST_BENDS
@@ -65,7 +65,7 @@ def _bends(
     """
     seconds = np.diff(time_ms) / 1000.0
     speed = distance_m(lat[:-1], lon[:-1], lat[1:], lon[1:]) / np.maximum(seconds, 1.0)
-    usable = (leg[1:] == leg[:-1]) & (seconds >= _SHORTEST_S) & (seconds <= _LONGEST_S) & (speed >= _LEAST_MS)
+    usable = (leg[1:] == leg[:-1]) & (seconds >= _SHORTEST_S) & (seconds <= _LONGEST_S) & (speed >= _LEAST_M_S)
     east = wrap_longitude(np.diff(lon)) * np.cos(np.radians(lat[:-1]))
     bearing = np.degrees(np.arctan2(east, np.diff(lat)))
     bend = wrap_longitude(np.diff(bearing))
@@ -74,5 +74,5 @@ def _bends(
     usable = usable[1:] & usable[:-1]
     wild = usable & (np.abs(bend) > _SHARPEST_DEG)
     counts = usable & ~wild & (faster <= _MOST_UNEVEN * slower)
-    counts &= (sideways >= _LEAST_MS2) & (sideways <= _MOST_MS2)
+    counts &= (sideways >= _LEAST_M_S2) & (sideways <= _MOST_M_S2)
     return np.where(counts, bend, 0.0), wild, usable
