@@ -7,12 +7,16 @@ from qgis.PyQt.QtGui import QIcon
 
 from .analyze import AnalyzeAlgorithm
 from .base import ICON
+from .classify_movement import ClassifyMovementAlgorithm
+from .compare_areas import CompareAreasAlgorithm
 from .detect_legs import DetectLegsAlgorithm
 from .detect_stays import DetectStaysAlgorithm
 from .learn_signature import LearnSignatureAlgorithm
+from .link_network import LinkNetworkAlgorithm
 from .make_scenario import MakeScenarioAlgorithm
 from .reach_back import ReachBackAlgorithm
 from .score_spots import ScoreSpotsAlgorithm
+from .select_tracks import SelectTracksAlgorithm
 from .trace_back import TraceBackAlgorithm
 
 
@@ -44,5 +48,6 @@ class SitelightProvider(QgsProcessingProvider):
         for algorithm in (
             AnalyzeAlgorithm, DetectStaysAlgorithm, DetectLegsAlgorithm, ScoreSpotsAlgorithm, LearnSignatureAlgorithm,
             MakeScenarioAlgorithm, ReachBackAlgorithm, TraceBackAlgorithm,
+            CompareAreasAlgorithm, SelectTracksAlgorithm, ClassifyMovementAlgorithm, LinkNetworkAlgorithm,
         ):  # fmt: skip
             self.addAlgorithm(algorithm())

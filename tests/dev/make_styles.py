@@ -363,6 +363,126 @@ def style_detected_legs(layer: QgsVectorLayer) -> None:
     )
 
 
+SIDE_COLORS = {"before": "#0072b2", "during": "#d55e00", "after": "#009e73"}
+TURN_STYLES = (
+    ("Right turn", "#56b4e9", "2.2"), ("Left turn", "#e69f00", "2.2"), ("Right U-turn", "#0072b2", "3.2"),
+    ("Left U-turn", "#d55e00", "3.2"), ("Stopped", "#7f7f7f", "2.0"), ("Traveling", "#bdbdbd", "1.2"),
+    ("", "#d9d9d9", "1.2"),
+)  # fmt: skip
+LINK_CLASSES = (
+    (0.0, 5.0, "0.2", "Under 5 devices"), (5.0, 20.0, "0.5", "5 to 20"), (20.0, 100.0, "1.0", "20 to 100"),
+    (100.0, 500.0, "1.8", "100 to 500"), (500.0, 1e9, "3.0", "500 or more"),
+)  # fmt: skip
+IS_FLOW = "\"kind\" = 'flows'"
+SHOWN_COUNT = "if(left(\"devices\", 1) = '<', 2, to_int(\"devices\"))"
+
+
+def style_compared_areas(layer: QgsVectorLayer) -> None:
+    """Areas by how many of them a device was in, see-through because there is one shape per device."""
+    ranges = []
+    for low, high, color, label in ((0, 1, "#9ecae1", "Device seen in this area only"),
+                                    (1, 2, "#4292c6", "In 2 of the areas"),
+                                    (2, 1e6, "#d55e00", "In 3 or more of the areas")):  # fmt: skip
+        symbol = QgsFillSymbol.createSimple({"color": color, "outline_color": "#343a46", "outline_width": "0.2"})
+        symbol.setOpacity(0.35)
+        ranges.append(QgsRendererRange(low, high, symbol, label))
+    renderer = QgsGraduatedSymbolRenderer("areas", ranges)
+    order_by(renderer, '"areas"', True)
+    layer.setRenderer(renderer)
+    layer.setDisplayExpression("\"area_name\" || ', ' || \"device\"")
+    layer.setMapTipTemplate(
+        "<b>[% \"area_name\" %]</b><br>[% \"device\" %]: [% \"n_fixes\" %] fixes, in [% \"areas\" %] of the areas"
+    )
+
+
+def style_selected_tracks(layer: QgsVectorLayer) -> None:
+    """Fixes by their side of the time in the area."""
+    categories = []
+    for side, color in SIDE_COLORS.items():
+        symbol = QgsMarkerSymbol.createSimple(
+            {"name": "circle", "color": color, "outline_style": "no", "size": "1.6"}
+        )
+        symbol.setOpacity(0.7)
+        categories.append(QgsRendererCategory(side, symbol, f"{side.capitalize()} the time in the area"))
+    layer.setRenderer(QgsCategorizedSymbolRenderer("side", categories))
+    layer.setDisplayExpression("\"device\" || ', ' || left(\"time\", 16)")
+    layer.setMapTipTemplate(
+        "<b>[% \"device\" %]</b><br>[% left(\"time\", 16) %] UTC, [% round(\"hours_from_area\", 1) %] h from the area"
+    )
+
+
+def style_movement_events(layer: QgsVectorLayer) -> None:
+    """Fixes by turn event; turns are larger than the rest."""
+    categories = []
+    for event, color, size in TURN_STYLES:
+        symbol = QgsMarkerSymbol.createSimple(
+            {"name": "circle", "color": color, "outline_style": "no", "size": size}
+        )
+        categories.append(QgsRendererCategory(event, symbol, event or "End of a track"))
+    layer.setRenderer(QgsCategorizedSymbolRenderer("turn_event", categories))
+    layer.setDisplayExpression("\"device\" || ', ' || left(\"time\", 19)")
+    layer.setMapTipTemplate(
+        "<b>[% \"device\" %]</b><br>[% left(\"time\", 19) %] UTC, [% round(\"speed_KMPH\", 1) %] km/h<br>"
+        "[% \"turn_event\" %], [% \"acc_event\" %]"
+    )
+
+
+def style_network_places(layer: QgsVectorLayer) -> None:
+    """Places by cluster, larger the more shortest paths lead over them, with their names."""
+    expression = 'if("cluster" = 0, 0, 1 + ("cluster" - 1) % 8)'
+    categories = []
+    for number, color in enumerate(("#9aa0a6", *RANK_COLORS)):
+        symbol = QgsMarkerSymbol.createSimple(
+            {"name": "circle", "color": color, "outline_color": "#ffffff", "outline_width": "0.3", "size": "2.5"}
+        )
+        size = QgsProperty.fromExpression('2.2 + 5 * sqrt("betweenness")')
+        symbol.symbolLayer(0).setDataDefinedProperty(QgsSymbolLayer.Property.PropertySize, size)
+        label = "Without links" if number == 0 else f"Cluster {number}" + (", 9, …" if number == 1 else "")
+        categories.append(QgsRendererCategory(number, symbol, label))
+    renderer = QgsCategorizedSymbolRenderer(expression, categories)
+    order_by(renderer, '"betweenness"', True)
+    layer.setRenderer(renderer)
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(label_settings('"spot_name"', text_format(7.5))))
+    layer.setLabelsEnabled(True)
+    layer.setDisplayExpression('"spot_name"')
+    layer.setMapTipTemplate(
+        "<b>[% \"spot_name\" %]</b><br>[% \"devices\" %] devices, [% \"degree\" %] links, cluster [% \"cluster\" %]<br>"
+        "betweenness [% round(\"betweenness\", 3) %], PageRank [% round(\"pagerank\", 3) %]"
+    )
+
+
+def style_network_links(layer: QgsVectorLayer) -> None:
+    """Links wider for more devices; flows have arrows, the shortest path its own colour."""
+    ranges = []
+    for low, high, width, label in LINK_CLASSES:
+        symbol = QgsLineSymbol.createSimple({"line_color": "#4c566a", "line_width": width, "capstyle": "round"})
+        color = QgsProperty.fromExpression("if(\"on_path\" = 1, '#d55e00', '#4c566a')")
+        line, parts = symbol.symbolLayer(0), QgsSymbolLayer.Property
+        line.setDataDefinedProperty(parts.PropertyStrokeColor, color)
+        # The two directions of a flow lie beside each other, each with an arrow.
+        line.setDataDefinedProperty(parts.PropertyOffset, QgsProperty.fromExpression(f"if({IS_FLOW}, 0.8, 0)"))
+        arrow = QgsMarkerLineSymbolLayer()
+        arrow.setPlacement(QgsMarkerLineSymbolLayer.Placement.CentralPoint)
+        arrow.setSubSymbol(
+            QgsMarkerSymbol.createSimple(
+                {"name": "filled_arrowhead", "color": "#4c566a", "outline_style": "no", "size": "2.4"}
+            )
+        )
+        arrow.setOffset(0.8)
+        arrow.setDataDefinedProperty(parts.PropertyLayerEnabled, QgsProperty.fromExpression(IS_FLOW))
+        symbol.appendSymbolLayer(arrow)
+        symbol.setOpacity(0.6)
+        ranges.append(QgsRendererRange(low, high, symbol, label))
+    renderer = QgsGraduatedSymbolRenderer(SHOWN_COUNT, ranges)
+    order_by(renderer, SHOWN_COUNT, True)
+    layer.setRenderer(renderer)
+    layer.setDisplayExpression("\"from_name\" || ' – ' || \"to_name\"")
+    layer.setMapTipTemplate(
+        "<b>[% \"from_name\" %] – [% \"to_name\" %]</b><br>[% \"devices\" %] devices"
+        "[% if(\"expected\" is null, ', ' || \"trips\" || ' trips', ', by chance ' || round(\"expected\", 1)) %]"
+    )
+
+
 STYLES = {
     "findings": ("Point", style_findings, "window_start", "window_end"),
     "heat": ("Polygon", style_heat, "window_start", "window_end"),
@@ -373,28 +493,44 @@ STYLES = {
     "legs": ("LineString", style_legs, "departed_after", "arrived_before"),
     "detected_stays": ("Point", style_detected_stays, "arrived", "departed"),
     "detected_legs": ("MultiLineString", style_detected_legs, "departed_after", "arrived_before"),
+    "compared_areas": ("MultiPolygon", style_compared_areas, "", ""),
+    "selected_tracks": ("Point", style_selected_tracks, "time", "time"),
+    "movement_events": ("Point", style_movement_events, "time", "time"),
+    "network_places": ("Point", style_network_places, "", ""),
+    "network_links": ("MultiLineString", style_network_links, "", ""),
 }
 
 
 def make_styles(folder: Path) -> None:
     """Write one .qml per result table with geometry, and per output of an algorithm that has a style."""
-    from sitelight.plugin.algorithms import detect_legs, detect_stays
+    from sitelight.plugin.algorithms import (
+        classify_movement,
+        compare_areas,
+        detect_legs,
+        detect_stays,
+        link_network,
+        select_tracks,
+    )
     from sitelight.plugin.engine.results import SCHEMAS
 
     kinds = {"text": "string", "integer": "integer", "big integer": "integer", "real": "double", "UTC": "string"}
     columns = {
         **{table: schema.columns for table, schema in SCHEMAS.items()},
         "detected_stays": detect_stays.SCHEMA, "detected_legs": detect_legs.SCHEMA,
+        "compared_areas": compare_areas.SCHEMA, "selected_tracks": select_tracks.SCHEMA,
+        "movement_events": classify_movement.SCHEMA, "network_places": link_network.PLACES_SCHEMA,
+        "network_links": link_network.LINKS_SCHEMA,
     }  # fmt: skip
     for table, (geometry, style, start, end) in STYLES.items():
         fields = "&".join(f"field={name}:{kinds[kind]}" for name, kind in columns[table].items())
         layer = QgsVectorLayer(f"{geometry}?crs=EPSG:4326&{fields}", table, "memory")
         style(layer)
         temporal = layer.temporalProperties()
+        temporal.setIsActive(bool(start))
         temporal.setMode(Qgis.VectorTemporalMode.FeatureDateTimeStartAndEndFromExpressions)
-        temporal.setStartExpression(f'to_datetime("{start}")')
-        temporal.setEndExpression(f'to_datetime("{end}")')
-        temporal.setIsActive(True)
+        if start:
+            temporal.setStartExpression(f'to_datetime("{start}")')
+            temporal.setEndExpression(f'to_datetime("{end}")')
         parts = QgsMapLayer.StyleCategory
         categories = (
             parts.Symbology | parts.Labeling | parts.Rendering | parts.Temporal | parts.MapTips

@@ -1,0 +1,296 @@
+"""`sitelight:linknetwork`: places linked by common devices or by flows, with centralities, clusters and paths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterDistance,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterString,
+    QgsUnitTypes,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ..engine.errors import InputError, StudyError
+from ..engine.grid import grid_around
+from ..engine.link_network import (
+    COMMON,
+    KINDS,
+    Network,
+    NetworkSettings,
+    link_places,
+    path_between,
+    shown_count,
+    shown_links,
+)
+from ..engine.progress import Progress
+from ..engine.shapes import points
+from ..engine.stays import detect_stays
+from ..engine.study import Study
+from ..engine.visits import attribute_visits
+from ..layers.output_layers import present_output
+from .detect_legs import segments
+from .device_input import WindowAlgorithm
+from .record_sink import INTEGER, REAL, TEXT, Records, write_output
+from .settings_input import Setting, SettingsInput
+from .stays_input import Screening
+
+PLACES_SCHEMA = {
+    "spot_id": TEXT, "spot_name": TEXT, "spot_kind": TEXT, "category": TEXT, "country": TEXT, "devices": TEXT,
+    "degree": INTEGER, "in_degree": INTEGER, "out_degree": INTEGER, "betweenness": REAL, "closeness": REAL,
+    "eigenvector": REAL, "pagerank": REAL, "cluster": INTEGER, "path_seq": INTEGER,
+}  # fmt: skip
+LINKS_SCHEMA = {
+    "kind": TEXT, "from_id": TEXT, "from_name": TEXT, "to_id": TEXT, "to_name": TEXT, "devices": TEXT,
+    "expected": REAL, "lift": REAL, "p_value": REAL, "q_value": REAL, "trips": TEXT, "median_hours": REAL,
+    "on_path": INTEGER,
+}  # fmt: skip
+FIRST_MS, LAST_MS = -(2**62), 2**62
+TOLD = 10
+
+
+class LinkNetworkAlgorithm(WindowAlgorithm):
+    """Links places."""
+
+    LINK_KIND, FROM_PLACE, TO_PLACE = "LINK_KIND", "FROM_PLACE", "TO_PLACE"
+    CELL_SIZE, LINKS, LINK_ROWS = "CELL_SIZE", "LINKS", "LINK_ROWS"
+    CATEGORIES = "CATEGORIES"
+    ROWS, STYLE = "PLACES", "network_places"
+
+    def name(self) -> str:
+        """Return the public name."""
+        return "linknetwork"
+
+    def displayName(self) -> str:
+        """Return the name shown."""
+        return self.tr("Link network of places")
+
+    def shortDescription(self) -> str:
+        """Return what it does in one line."""
+        return self.tr("Which places have devices in common or follow each other, and which of them are central.")
+
+    def shortHelpString(self) -> str:
+        """Return the help beside the dialog."""
+        return self.tr(
+            "Screens the observations, finds visits and links the places visited. Common devices: how many were at "
+            "both. Flows: how many went from one to the other, with nothing at another of these places in between.\n\n"
+            "expected is the number of common devices that chance gives places with so many visitors, when every "
+            "device keeps its number of places (for devices based in one country; places near each other have more in "
+            "common than that for no other reason). lift is devices over expected; q_value allows for the number of "
+            "pairs.\n\n"
+            "Places have degree (links), betweenness, closeness, eigenvector and PageRank centrality, and their "
+            "cluster (1 is the largest; Louvain). They are Sitelight's own, without any package, equal to networkx's. "
+            "With two places given, the shortest path between them is marked.\n\n"
+            "No single device is shown. Counts below five are written as <5, without what would tell them."
+        )
+
+    def tags(self) -> list[str]:
+        """Return search words."""
+        return self.tr("graph,centrality,betweenness,PageRank,cluster,shortest path,link chart,AllSource").split(",")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        """Declare parameters and outputs; the links are one more."""
+        super().initAlgorithm(configuration)
+        self.add_basic(
+            QgsProcessingParameterFeatureSink(
+                self.LINKS, self.tr("Links"), QgsProcessing.SourceType.TypeVectorLine, optional=True,
+                createByDefault=True,
+            ),
+            self.tr("One line per link, straight from place to place, in WGS 84."),
+        )  # fmt: skip
+        self.addOutput(QgsProcessingOutputNumber(self.LINK_ROWS, self.tr("Links")))
+
+    def add_choices(self) -> None:
+        """Add the places and what links them."""
+        self.add_sites_input(self.tr("These are the places; cells may be too."))
+        self.add_basic(
+            QgsProcessingParameterEnum(
+                self.LINK_KIND, self.tr("Links"),
+                [self.tr("Common devices"), self.tr("Flows from one place to the next")], defaultValue=0,
+            ),
+            self.tr("Common devices have no direction, flows have one."),
+        )  # fmt: skip
+        self.add_window(
+            self.tr("Only visits from this time on count. Days are UTC."), self.tr("Only visits up to this time count.")
+        )
+        self.add_basic(
+            QgsProcessingParameterString(self.CATEGORIES, self.tr("Categories (all when empty)"), optional=True),
+            self.tr("Our words, with commas between, such as military, airport."),
+        )
+        for name, label in ((self.FROM_PLACE, self.tr("Shortest path from")), (self.TO_PLACE, self.tr("to"))):
+            self.add_basic(
+                QgsProcessingParameterString(name, label, optional=True),
+                self.tr("Name or id of a place. With both given, the path with the fewest links is marked and told."),
+            )
+
+    def more_settings(self) -> Sequence[SettingsInput]:
+        """Return what makes a link and a place; the size of cells comes with it."""
+        size = QgsProcessingParameterDistance(
+            self.CELL_SIZE, self.tr("Cell size"), Study.cell_size_m, minValue=50, maxValue=50_000
+        )
+        size.setDefaultUnit(QgsUnitTypes.DistanceUnit.DistanceMeters)
+        self.add_advanced(size, self.tr("Width of the hexagons that hold what lies outside of sites."))
+        self._network = network_input()
+        return (self._network,)
+
+    def output_title(self) -> str:
+        """Return the name of the output layer."""
+        return self.tr("Linked places")
+
+    def output_help(self) -> str:
+        """Return what one row of the output is."""
+        return self.tr("One point per place with its measures, in WGS 84.")
+
+    def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Keep the settings chosen."""
+        super().read_settings(parameters, context)
+        categories = self.parameterAsString(parameters, self.CATEGORIES, context).replace(";", ",").split(",")
+        self._settings: NetworkSettings = replace(
+            self._network.read(self, parameters, context),
+            kind=KINDS[self.parameterAsEnum(parameters, self.LINK_KIND, context)],
+            categories=tuple(filter(None, (word.strip() for word in categories))),
+        )
+        self._cell_size_m = self.parameterAsDouble(parameters, self.CELL_SIZE, context)
+        if not self._settings.with_cells and not parameters.get(self.SITES):
+            raise InputError("A network needs places: give SITES, or switch WITH_CELLS on.")
+        start_ms, end_ms = self.read_window(parameters, context)
+        self._window = (FIRST_MS if start_ms is None else start_ms, LAST_MS if end_ms is None else end_ms)
+        self._ends = [
+            self.parameterAsString(parameters, name, context).strip() for name in (self.FROM_PLACE, self.TO_PLACE)
+        ]
+        if bool(self._ends[0]) != bool(self._ends[1]):
+            raise InputError("A path has two ends: give both FROM_PLACE and TO_PLACE, or neither.")
+
+    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+        """Link the places."""
+        fixes = screening.fixes
+        if len(fixes) == 0:
+            raise StudyError("No observation passed screening. See the account above for the reasons.")
+        stays = detect_stays(fixes, self.merging, progress.part(0.0, 0.4), keep_short=True)
+        grid = grid_around(fixes.lat, fixes.lon, self._cell_size_m)
+        visits = attribute_visits(stays, screening.sites, grid, screening.world, progress.part(0.4, 0.6))
+        network = link_places(visits, self._settings, self._window, progress.part(0.6, 1.0))
+        for note in network.notes:
+            feedback.pushWarning(note)
+        path = self._path(network, feedback)
+        feedback.pushInfo(f"Places: {len(network.places):,}. Links: {len(network.links):,}")
+        feedback.pushInfo("Measures: Sitelight's own in numpy (Brandes 2001, Louvain 2008); no other package was used.")
+        for row in network.places.sort_values("betweenness", ascending=False).head(TOLD).to_dict("records"):
+            feedback.pushInfo(
+                f"{row['spot_name']}: {row['degree']} links, betweenness {row['betweenness']:.3f}, "
+                f"cluster {row['cluster']}"
+            )
+        self._links = link_records(network, path)
+        return place_records(network, path)
+
+    def write_more(
+        self, name: str, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress
+    ) -> dict[str, Any]:
+        """Write the links."""
+        identity = write_output(self, self.LINKS, self._links, parameters, context, progress)
+        title = self.tr("Links")
+        if identity:
+            present_output(context, identity, "network_links", title, f"{title} – {name}")
+        return {self.LINKS: identity, self.LINK_ROWS: len(self._links)}
+
+    def _path(self, network: Network, feedback: QgsProcessingFeedback) -> np.ndarray:
+        """Return the places on the path asked for, and tell it."""
+        if not self._ends[0]:
+            return np.empty(0, np.int64)
+        path = path_between(network, *self._ends, self._settings.weighted)
+        names = network.places["spot_name"].to_numpy()[path]
+        if len(path) == 0:
+            feedback.pushWarning(f"No path leads from {self._ends[0]} to {self._ends[1]}.")
+        else:
+            feedback.pushInfo(f"Shortest path ({len(path) - 1} links): {' – '.join(names)}")
+        return path
+
+
+def place_records(network: Network, path: np.ndarray) -> Records:
+    """Return the places as rows; `path` (places) numbers those on the shortest path from 1."""
+    places = network.places
+    seq = np.zeros(len(places), np.int64)
+    seq[path] = np.arange(1, len(path) + 1)
+    shown = places.assign(devices=shown_count(places["visitors"]), path_seq=seq)
+    columns = [
+        shown[name].to_numpy().round(6) if kind == REAL else shown[name].to_numpy()
+        for name, kind in PLACES_SCHEMA.items()
+    ]
+    shape = points(places["lat"].to_numpy(), places["lon"].to_numpy())
+    return Records(PLACES_SCHEMA, columns, shape, QgsWkbTypes.Type.Point)
+
+
+def link_records(network: Network, path: np.ndarray) -> Records:
+    """Return the links as rows."""
+    places, links = network.places, shown_links(network.links)
+    a, b = links["a"].to_numpy(), links["b"].to_numpy()
+    step = set(zip(path[:-1].tolist(), path[1:].tolist()))
+    if network.kind == COMMON:
+        step |= {(end, start) for start, end in step}
+    ends = {
+        f"{word}_{column}": places[f"spot_{column}"].to_numpy()[rows]
+        for word, rows in (("from", a), ("to", b)) for column in ("id", "name")
+    }  # fmt: skip
+    on_path = np.fromiter((pair in step for pair in zip(a.tolist(), b.tolist())), int, len(a))
+    known = {"kind": np.full(len(a), network.kind, dtype=object), "on_path": on_path, **ends}
+    blank = {REAL: np.full(len(a), np.nan), TEXT: np.full(len(a), "", dtype=object)}
+    columns = [
+        known[name] if name in known else links[name].to_numpy() if name in links else blank[kind]
+        for name, kind in LINKS_SCHEMA.items()
+    ]
+    lat, lon = places["lat"].to_numpy(), places["lon"].to_numpy()
+    return Records(LINKS_SCHEMA, columns, segments(lat[a], lon[a], lat[b], lon[b]), QgsWkbTypes.Type.MultiLineString)
+
+
+def network_input() -> SettingsInput[NetworkSettings]:
+    """Return labels, help and ranges of what makes a place and a link."""
+    translate = QCoreApplication.translate
+    return SettingsInput(
+        NetworkSettings,
+        [
+            Setting(
+                "min_devices",
+                translate("NetworkSettings", "Fewest devices of a link"),
+                translate("NetworkSettings", "Weaker links are left out, from the measures too."),
+                1, 1_000_000,
+            ),
+            Setting(
+                "max_hours",
+                translate("NetworkSettings", "Flows: longest time from one place to the next (hours)"),
+                translate("NetworkSettings", "From the last fix at one place to the first at the next."),
+                0, 87_600,
+            ),
+            Setting(
+                "with_cells",
+                translate("NetworkSettings", "Cells outside of sites are places too"),
+                translate("NetworkSettings", "Hexagons where enough devices came; otherwise only sites are linked."),
+            ),
+            Setting(
+                "min_visitors",
+                translate("NetworkSettings", "Fewest devices of a cell"),
+                translate("NetworkSettings", "Cells with fewer are no places. Sites need one device."),
+                1, 1_000_000,
+            ),
+            Setting(
+                "max_places",
+                translate("NetworkSettings", "Most places"),
+                translate("NetworkSettings", "The places with the most devices are taken; 2,000 take some 15 seconds."),
+                2, 5_000,
+            ),
+            Setting(
+                "weighted",
+                translate("NetworkSettings", "Strong links are short and count more"),
+                translate("NetworkSettings", "Otherwise every link counts the same, as in AllSource."),
+            ),
+        ],
+    )  # fmt: skip

@@ -1,0 +1,128 @@
+"""`sitelight:selecttracks`: the fixes of devices that were in an area, before it, after it, or all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterNumber,
+    QgsWkbTypes,
+)
+
+from ..engine.errors import InputError
+from ..engine.progress import Progress
+from ..engine.shapes import points
+from ..engine.track_selection import NONE, RELATIONSHIPS, SIDES, select_tracks
+from .device_input import DevicesAlgorithm
+from .record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records
+from .settings_input import SettingsInput
+from .stays_input import Screening, rounded
+
+SCHEMA = {
+    "device": TEXT, "time": UTC, "time_ms": BIG_INTEGER, "lat": REAL, "lon": REAL, "accuracy_m": REAL,
+    "side": TEXT, "hours_from_area": REAL,
+}  # fmt: skip
+FIRST_MS, LAST_MS = -(2**62), 2**62
+
+
+class SelectTracksAlgorithm(DevicesAlgorithm):
+    """Selects the tracks of devices that were in an area."""
+
+    TIME_RELATIONSHIP, SELECTION_TIME = "TIME_RELATIONSHIP", "SELECTION_TIME"
+    ROWS, STYLE = "FIXES", "selected_tracks"
+
+    def name(self) -> str:
+        """Return the public name."""
+        return "selecttracks"
+
+    def displayName(self) -> str:
+        """Return the name shown."""
+        return self.tr("Select movement tracks")
+
+    def shortDescription(self) -> str:
+        """Return what it does in one line."""
+        return self.tr("The fixes of those that were in an area: all, or before, after, or on both sides of it.")
+
+    def shortHelpString(self) -> str:
+        """Return the help beside the dialog."""
+        return self.tr(
+            "Screens the observations and selects the tracks of the devices that were in the area.\n\n"
+            "None: all their fixes. Before: those up to the selection time before a device's first fix in the area. "
+            "After: those up to it after its last one. Each device's own first and last fix count. Start and end limit "
+            "which time in the area counts.\n\n"
+            "side says whether a fix lies before, during or after the time from first to last fix there, and "
+            "hours_from_area by how much (below 0 is before). Times are UTC.\n\n"
+            "Single devices are shown, so write down a purpose. A device is not a person."
+        )
+
+    def tags(self) -> list[str]:
+        """Return search words."""
+        return self.tr("tracks,before,after,area of interest,trajectory,movement,AllSource").split(",")
+
+    def add_choices(self) -> None:
+        """Add the area and the relationship in time."""
+        self.add_sites_input(self.tr("All of them together are the area; select features to take some."))
+        self.add_purpose()
+        self.add_basic(
+            QgsProcessingParameterEnum(
+                self.TIME_RELATIONSHIP, self.tr("Time relationship"),
+                [self.tr("None"), self.tr("Before"), self.tr("After"), self.tr("Before and after")], defaultValue=0,
+            ),
+            self.tr("Which fixes of the devices seen in the area are wanted; none means all."),
+        )  # fmt: skip
+        self.add_basic(
+            QgsProcessingParameterNumber(
+                self.SELECTION_TIME, self.tr("Selection time (hours)"), QgsProcessingParameterNumber.Type.Double, 24.0,
+                minValue=0.0, maxValue=87_600.0,
+            ),
+            self.tr("How far before the first or after the last fix in the area. Not used with none."),
+        )  # fmt: skip
+        self.add_window(
+            self.tr("Only fixes in the area from this time on count. Days are UTC."),
+            self.tr("Only fixes in the area up to this time count."),
+        )
+
+    def more_settings(self) -> Sequence[SettingsInput]:
+        """Return no further settings."""
+        return ()
+
+    def output_title(self) -> str:
+        """Return the name of the output layer."""
+        return self.tr("Selected tracks")
+
+    def output_help(self) -> str:
+        """Return what one row of the output is."""
+        return self.tr("One point per fix selected, in WGS 84.")
+
+    def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Keep the settings chosen."""
+        super().read_settings(parameters, context)
+        if not parameters.get(self.SITES):
+            raise InputError("Give the area as SITES: polygons, or points with a radius.")
+        self._relationship = RELATIONSHIPS[self.parameterAsEnum(parameters, self.TIME_RELATIONSHIP, context)]
+        self._hours = self.parameterAsDouble(parameters, self.SELECTION_TIME, context)
+        if self._relationship != NONE and self._hours <= 0:
+            raise InputError(f"SELECTION_TIME must be above 0 hours for “{self._relationship}”.")
+        start_ms, end_ms = self.read_window(parameters, context)
+        is_limited = start_ms is not None or end_ms is not None
+        window = (FIRST_MS if start_ms is None else start_ms, LAST_MS if end_ms is None else end_ms - 1)
+        self._window = window if is_limited else None
+
+    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+        """Select the tracks."""
+        self.tell_purpose(feedback)
+        fixes = screening.fixes
+        found = select_tracks(fixes, screening.sites, self._relationship, self._hours, self._window, progress)
+        rows = found.rows
+        feedback.pushInfo(f"Devices: {len(np.unique(fixes.device[rows])):,}")
+        lat, lon, time_ms = fixes.lat[rows], fixes.lon[rows], fixes.time_ms[rows]
+        columns = [
+            fixes.pseudonyms[fixes.device[rows]], time_ms, time_ms, lat, lon, rounded(fixes.accuracy_m[rows], 2),
+            np.array(SIDES, dtype=object)[found.side], rounded(found.hours, 4),
+        ]  # fmt: skip
+        return Records(SCHEMA, columns, points(lat, lon), QgsWkbTypes.Type.Point)
