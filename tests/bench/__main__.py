@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-PARTS = ("study", "recovery", "stays", "signatures", "reachback", "itineraries", "independent")
+PARTS = ("study", "recovery", "stays", "signatures", "reachback", "itineraries", "independent", "links")
 
 
 def main() -> None:
