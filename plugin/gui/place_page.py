@@ -115,7 +115,7 @@ class PlacePage(QWidget):
             (self.tr("Visits by Local Hour"), self._hours),
             (self.tr("Who Came"), self._who),
             (self.tr("Where They Live"), self._origins),
-            (self.tr("Where They Came From and Went To"), self.reach),
+            (self.tr("Where From, Where To"), self.reach),
             (self.tr("Findings Here"), self._findings),
             (self.tr("Itineraries Through Here"), self._itineraries),
         )

@@ -32,7 +32,7 @@ def show_flows(path: str, title: str, flows: pd.DataFrame) -> Optional[QgsVector
     layer.setCustomProperty(ROLE_KEY, ROLE)
     group = node.parent()
     QgsProject.instance().addMapLayer(layer, False)
-    group.insertLayer(group.children().index(node), layer)
+    group.insertLayer(group.children().index(node), layer).setExpanded(False)
     return layer
 
 

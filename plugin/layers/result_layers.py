@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Optional
 
-from qgis.core import QgsLayerTreeGroup, QgsMapLayer, QgsProject, QgsVectorLayer
+from qgis.core import QgsLayerTreeGroup, QgsLayerTreeLayer, QgsMapLayer, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
 from ..engine.errors import InputError
@@ -76,10 +76,11 @@ def add_result_layers(path: str, results: Results, layers: Sequence[QgsVectorLay
     group.setCustomProperty(GROUP_KEY, _key(path))
     for layer in layers:
         QgsProject.instance().addMapLayer(layer, False)
-        node = group.addLayer(layer)
+        node = QgsLayerTreeLayer(layer)
+        node.setItemVisibilityChecked(layer.customProperty(ROLE_KEY) not in AT_FIRST_HIDDEN)
         # The legend of a study with many classes would push the other layers out of sight.
         node.setExpanded(layer.customProperty(ROLE_KEY) in ALWAYS_SHOWN)
-        node.setItemVisibilityChecked(layer.customProperty(ROLE_KEY) not in AT_FIRST_HIDDEN)
+        group.addChildNode(node)  # the tree's view takes its state as it is now
     return group
 
 
