@@ -21,23 +21,20 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..engine.errors import InputError, StudyError
-from ..engine.grid import grid_around
+from ..engine.errors import InputError
 from ..engine.link_network import (
     COMMON,
     KINDS,
     Network,
     NetworkSettings,
-    link_places,
+    find_network,
     path_between,
     shown_count,
     shown_links,
 )
 from ..engine.progress import Progress
 from ..engine.shapes import points
-from ..engine.stays import detect_stays
 from ..engine.study import Study
-from ..engine.visits import attribute_visits
 from ..layers.output_layers import present_output
 from .detect_legs import segments
 from .device_input import WindowAlgorithm
@@ -173,13 +170,10 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
 
     def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
         """Link the places."""
-        fixes = screening.fixes
-        if len(fixes) == 0:
-            raise StudyError("No observation passed screening. See the account above for the reasons.")
-        stays = detect_stays(fixes, self.merging, progress.part(0.0, 0.4), keep_short=True)
-        grid = grid_around(fixes.lat, fixes.lon, self._cell_size_m)
-        visits = attribute_visits(stays, screening.sites, grid, screening.world, progress.part(0.4, 0.6))
-        network = link_places(visits, self._settings, self._window, progress.part(0.6, 1.0))
+        network = find_network(
+            screening.fixes, screening.sites, screening.world, self._settings, self._cell_size_m, self._window,
+            self.merging, progress,
+        )  # fmt: skip
         for note in network.notes:
             feedback.pushWarning(note)
         path = self._path(network, feedback)

@@ -14,18 +14,24 @@ import pandas as pd
 
 from .bipartite import expected_common
 from .errors import StudyError
+from .fixes import Fixes
+from .grid import grid_around
 from .localtime import HOUR_MS
 from .multiplicity import adjust
 from .negative_binomial import upper_tail
 from .network_measures import Graph, make_graph, measure, shortest_path
+from .places import Sites, World
 from .progress import Progress
 from .sorted_runs import begins_run, expand_ranges, run_starts
-from .visits import Visits
+from .stays import StaySettings, detect_stays
+from .visits import Visits, attribute_visits
 
 COMMON, FLOWS = "common devices", "flows"
 KINDS = (COMMON, FLOWS)
 MIN_SHOWN = 5
 """Fewer devices than this are shown as "<5" in what leaves the machine."""
+COUNTRY_CELL_M = 10_000.0
+"""Cells that are no places only tell in which country a device was, for which large ones do."""
 _POISSON = 1e9
 _BLOCK_PAIRS = 5_000_000
 
@@ -65,6 +71,29 @@ class Network:
     links: pd.DataFrame
     graph: Graph
     notes: tuple[str, ...] = ()
+
+
+def find_network(
+    fixes: Fixes,
+    sites: Sites,
+    world: World,
+    settings: NetworkSettings,
+    cell_size_m: float,
+    window: Optional[tuple[int, int]] = None,
+    stay_settings: StaySettings = StaySettings(),  # noqa: B008 - frozen
+    progress: Optional[Progress] = None,
+) -> Network:
+    """Return the network of the places that the fixes' visits are at; `cell_size_m` is that of cells that are places.
+
+    Halts too short to be stays count as visits, too. `window` and errors as in `link_places`.
+    """
+    progress = progress or Progress()
+    if len(fixes) == 0:
+        raise StudyError("No observation passed screening, so there is nothing to link. Look at what was dropped.")
+    stays = detect_stays(fixes, stay_settings, progress.part(0.0, 0.4), keep_short=True)
+    grid = grid_around(stays.lat, stays.lon, cell_size_m if settings.with_cells else COUNTRY_CELL_M)
+    visits = attribute_visits(stays, sites, grid, world, progress.part(0.4, 0.6))
+    return link_places(visits, settings, window, progress.part(0.6, 1.0))
 
 
 def link_places(

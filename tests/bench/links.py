@@ -84,12 +84,9 @@ def do_work(name: str, fixes: Any, sites: Any) -> int:
     """Return the number of rows of the result."""
     from sitelight.plugin.data.world import load_world
     from sitelight.plugin.engine.areas import compare_areas
-    from sitelight.plugin.engine.grid import grid_around
-    from sitelight.plugin.engine.link_network import link_places
+    from sitelight.plugin.engine.link_network import NetworkSettings, find_network
     from sitelight.plugin.engine.movement_events import classify_movement
-    from sitelight.plugin.engine.stays import detect_stays
     from sitelight.plugin.engine.track_selection import BEFORE_AFTER, select_tracks
-    from sitelight.plugin.engine.visits import attribute_visits
 
     if name == "compareareas":
         return len(compare_areas(fixes, sites))
@@ -97,15 +94,7 @@ def do_work(name: str, fixes: Any, sites: Any) -> int:
         return len(select_tracks(fixes, sites, BEFORE_AFTER, 48.0))
     if name == "classifymovement":
         return len(classify_movement(fixes))
-    marks, told = [time.perf_counter()], ("stays", "visits", "network")
-    stays = detect_stays(fixes, keep_short=True)
-    marks.append(time.perf_counter())
-    visits = attribute_visits(stays, sites, grid_around(fixes.lat, fixes.lon, 1000.0), load_world())
-    marks.append(time.perf_counter())
-    links = len(link_places(visits).links)
-    marks.append(time.perf_counter())
-    print(", ".join(f"{word} {span:.1f} s" for word, span in zip(told, np.diff(marks))), file=sys.stderr)
-    return links
+    return len(find_network(fixes, sites, load_world(), NetworkSettings(), 1000.0).links)
 
 
 def main() -> None:
