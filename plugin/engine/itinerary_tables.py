@@ -54,9 +54,18 @@ def make_tables(
     stop_table, leg_table = stop_table[shown], leg_table[leg_table["itinerary_id"] > 0]
     table = _itinerary_table(stops, pseudonyms, score, finding, number, stop_table, leg_table)
     routes = number[route[number > 0]]
-    table = table.assign(route=routes, n_same_route=np.bincount(routes)[routes] - 1)
+    table = _with_routes(table, routes)
     frames = zip(TABLES, (table, stop_table, leg_table))
     return {name: as_table(name, frame) for name, frame in frames}
+
+
+def _with_routes(table: pd.DataFrame, routes: np.ndarray) -> pd.DataFrame:
+    """Return the itineraries with their routes; that which stands for a route tells how many devices are on it too."""
+    others = np.bincount(routes)[routes] - 1
+    told = np.array(["", " and 1 more device on the same route"], dtype=object)[np.minimum(others, 1)]
+    told[others > 1] = [f" and {count} more devices on the same route" for count in others[others > 1]]
+    heads = table["itinerary_id"].to_numpy() == routes
+    return table.assign(route=routes, n_same_route=others, stops=table["stops"] + np.where(heads, told, ""))
 
 
 def no_tables() -> dict[str, pd.DataFrame]:
