@@ -70,10 +70,10 @@ def test_scores_and_p_values_equal_a_direct_count(studied):
     evidence, signature = studied
     scores = score_signature(signature, evidence)
     history, facets, presence = evidence.history, evidence.facets, evidence.presence
-    rows = np.flatnonzero(np.isin(presence.visit, facets.rows))
-    at = np.searchsorted(facets.rows, presence.visit[rows])
-    spot, device = history.visits.spot[presence.visit[rows]], history.visits.stays.device[presence.visit[rows]]
-    frame = pd.DataFrame({"spot": spot, "window": presence.window[rows], "device": device})
+    visit, window = presence.pairs(facets.rows)
+    at = np.searchsorted(facets.rows, visit)
+    spot, device = history.visits.spot[visit], history.visits.stays.device[visit]
+    frame = pd.DataFrame({"spot": spot, "window": window, "device": device})
     values = np.zeros(len(frame))
     frame["value"] = values
     shown = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Optional
 
@@ -15,12 +14,11 @@ from .localtime import local_day
 from .pattern_counts import Counted, Layout, Seen, count_block
 from .progress import Progress
 from .sorted_runs import begins_run, expand_ranges
-from .stays import KEPT_BYTES
+from .threads import work_in_threads
 from .windows import Windows
 
 BLOCK_ROWS = 100_000
 """Visits in windows that are counted at a time: few enough for the processor's cache."""
-THREADS = 2
 _DENSE_SPOTS = 100_000
 _EVIDENCE_SEED = 20230726
 
@@ -48,16 +46,6 @@ class Presence:
         """Return the visit rows at `spot` that overlap `window`."""
         rows = self.by_spot[self.start[spot] : self.start[spot + 1]]
         return rows[(self.first[rows] <= window) & (window < self.last[rows])]
-
-    @property
-    def visit(self) -> np.ndarray:
-        """Visit rows of all visits in all windows."""
-        return self.pairs(np.arange(len(self.first)))[0]
-
-    @property
-    def window(self) -> np.ndarray:
-        """Windows of all visits in all windows."""
-        return self.pairs(np.arange(len(self.first)))[1]
 
     def pairs(self, visit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return (visit, window) of all windows that each of the visits `visit` overlaps, int64."""
@@ -161,19 +149,16 @@ def count_facets(
     order = np.argsort(visits.spot[visit], kind="stable")
     cuts = _spot_cuts(visits.spot[visit[order]], (presence.last - presence.first)[visit[order]])
 
-    def count(begin: int, end: int) -> list[Counted]:
-        rows = order[begin:end]
+    def count(rows: np.ndarray) -> list[Counted]:
         seen, names = _seen_in_windows(history, presence, visit[rows], [word[rows] for word in words])
         parts = count_block(seen, layout, asked, number, windows, min_devices)
         return [(names[spot].astype(np.int32), *rest) for spot, *rest in parts]
 
     parts: list[Counted] = []
-    np.empty(KEPT_BYTES, np.uint8)  # taken and given back untouched; see KEPT_BYTES
-    with ThreadPoolExecutor(THREADS) as pool:
-        blocks = pool.map(count, cuts[:-1], cuts[1:])
-        for end, block in zip(cuts[1:], blocks):
-            parts += block
-            progress.step("Counting behaviors", end / max(1, len(order)))
+    blocks = (order[begin:end] for begin, end in zip(cuts[:-1], cuts[1:]))
+    for end, block in zip(cuts[1:], work_in_threads(count, blocks)):
+        parts += block
+        progress.step("Counting behaviors", end / max(1, len(order)))
     return _joined(parts, windows)
 
 

@@ -12,13 +12,15 @@ are pooled over spots, clumping per pattern; a row with a history of its own mov
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Optional
 
 import numpy as np
 
-from .counts import Presence
+from .counts import Presence, count_devices
 from .history import History
 from .windows import Windows
 
+BLOCK_ROWS = 50_000
 PRIOR_DEVICES = 0.5
 MIN_SWING = 0.005
 MIN_COUNTRY_DEVICES = 30
@@ -67,13 +69,14 @@ def find_exposure(history: History, presence: Presence, windows: Windows) -> np.
 
     Countries with few devices, and spots in none, use the whole panel: a handful of devices is no measure.
     """
-    visits = history.visits
-    device = visits.stays.device[presence.visit].astype(np.int64)
+    visits, device = history.visits, history.visits.stays.device
     countries = len(history.world.country_code)
-    region = np.where(visits.country[presence.visit] < 0, countries, visits.country[presence.visit])
-    shape = (countries + 1, len(windows))
-    active = _distinct(region.astype(np.int64) * len(windows) + presence.window, device, shape)
-    panel = _distinct(presence.window.astype(np.int64), device, (1, len(windows)))
+    region = np.where(visits.country < 0, countries, visits.country).astype(np.int64)
+    everywhere = np.zeros(len(device), np.int64)
+    panel = count_devices(everywhere, device, presence.first, presence.last, (1, len(windows)))
+    order = np.argsort(device * np.int64(countries + 1) + region, kind="stable")
+    group, device, first, last = (column[order] for column in (region, device, presence.first, presence.last))
+    active = count_devices(group, device, first, last, (countries + 1, len(windows)))
     rate = np.where(active.mean(axis=1, keepdims=True) >= MIN_COUNTRY_DEVICES, active, panel).astype(np.float64)
     rate[-1] = panel[0]
     rate = np.maximum(rate, 1.0)
@@ -82,31 +85,52 @@ def find_exposure(history: History, presence: Presence, windows: Windows) -> np.
     return rate[np.where(country < 0, countries, country)]
 
 
-def find_dispersion(pattern: np.ndarray, devices: np.ndarray, relative: np.ndarray, windows: Windows) -> Dispersion:
+def find_dispersion(
+    pattern: np.ndarray,
+    devices: np.ndarray,
+    relative: np.ndarray,
+    windows: Windows,
+    spot: Optional[np.ndarray] = None,
+) -> Dispersion:
     """Return the dispersion of rows of counts `devices` (n, windows), pooled per `pattern` and with the pool of all.
 
-    `relative` (n, windows) is what counts are proportional to: exposure, or the spot's devices. Moments over all
-    ordinary windows; the key windows are left out.
+    `relative` (n, windows) is what counts are proportional to: exposure, or the spot's devices; with `spot` (n,) given,
+    `relative[spot]` is. Moments over all ordinary windows; the key windows are left out.
     """
+    spot = np.arange(len(pattern)) if spot is None else spot
     ordinary = np.ones(len(windows), bool)
     ordinary[windows.key_window] = False
-    if int(ordinary.sum()) < 2 or len(pattern) == 0:
+    number = int(ordinary.sum())
+    if number < 2 or len(pattern) == 0:
         return Dispersion(np.ones(len(pattern)), MIN_SWING)
-    mean, ratio = _variance_ratio(devices[:, ordinary], relative[:, ordinary])
-    steady, busy = mean >= STEADY_RATE, mean >= BUSY_RATE
-    if not steady.any():
+    mean = (devices.sum(axis=1) - devices[:, ~ordinary].sum(axis=1)) / number
+    steady = np.flatnonzero(mean >= STEADY_RATE)
+    if len(steady) == 0:
         return Dispersion(np.ones(len(pattern)), MIN_SWING)
+    mean, own_pattern = mean[steady], pattern[steady]
+    blocks = (steady[begin : begin + BLOCK_ROWS] for begin in range(0, len(steady), BLOCK_ROWS))
+    ratio = np.concatenate([
+        _variance_ratio(devices[rows][:, ordinary], relative[spot[rows]][:, ordinary]) for rows in blocks
+    ])  # fmt: skip
+    slow, busy = mean < SLOW_RATE, mean >= BUSY_RATE
     # Most spots see no crowds: the median tells how much a rate swings, where a mean would tell of the crowds.
-    slow = steady & (mean < SLOW_RATE)
     quiet = float(np.median(ratio[slow])) if slow.any() else 1.0
     swing = float(np.median((ratio[busy] - quiet) / mean[busy])) if busy.any() else MIN_SWING
     swing = max(swing, MIN_SWING)
-    own = ratio[steady] - swing * mean[steady]
+    own = ratio - swing * mean
     patterns = int(pattern.max()) + 1
-    number = np.bincount(pattern[steady], minlength=patterns)
-    total = np.bincount(pattern[steady], own, patterns)
-    pooled = (total + POOLED_ROWS * max(own.mean(), 1.0)) / (number + POOLED_ROWS)
+    rows = np.bincount(own_pattern, minlength=patterns)
+    total = np.bincount(own_pattern, own, patterns)
+    pooled = (total + POOLED_ROWS * max(own.mean(), 1.0)) / (rows + POOLED_ROWS)
     return Dispersion(np.maximum(pooled, 1.0)[pattern], swing)
+
+
+def mean_after(total: np.ndarray, base: np.ndarray, relative: np.ndarray) -> np.ndarray:
+    """Return the mean to expect after `total` devices in the baseline, where `base` and `relative` stand for exposure.
+
+    `base` is the sum of what counts are proportional to in the baseline, `relative` its value now; float64 (n,).
+    """
+    return np.maximum((PRIOR_DEVICES + total) / np.maximum(base, 1.0) * relative, 1e-9)
 
 
 def expect(
@@ -121,8 +145,8 @@ def expect(
     number = max(past.shape[1], 1)
     total = past.sum(axis=1).astype(np.float64)
     shape = PRIOR_DEVICES + total
-    mean = np.maximum(shape / np.maximum(base.sum(axis=1), 1.0) * relative[:, window], 1e-9)
-    level, ratio = _variance_ratio(past, base)
+    mean = mean_after(total, add_up(base), relative[:, window])
+    level, ratio = total / number, _variance_ratio(past, base)
     # A small mean says little about the variance: its windows count for less (2 + 1/m is the variance of a squared
     # deviation over a Poisson mean m).
     told = (number - 1.0) * 2.0 * level / (dispersion.clumping + 2.0 * level)
@@ -136,17 +160,26 @@ def expect(
     return Expected(mean, size, clumping, total)
 
 
-def _variance_ratio(devices: np.ndarray, relative: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return each row's mean count and its variance around the fitted means, over those means (1 for Poisson)."""
-    number = devices.shape[1]
-    exposed = np.maximum(relative.sum(axis=1), 1e-9)
-    fitted = devices.sum(axis=1)[:, None] / exposed[:, None] * relative
-    squares = (np.square(devices - fitted) / np.maximum(fitted, 1e-9)).sum(axis=1)
-    return fitted.mean(axis=1), np.where(fitted.sum(axis=1) > 0, squares / max(number - 1, 1), 1.0)
+def add_up(table: np.ndarray) -> np.ndarray:
+    """Return the sum of each row of a table (n, windows), to the bit the same whatever other rows are there.
+
+    numpy's own sum adds the numbers of a single row in another order than those of many.
+    """
+    total = np.zeros(len(table))
+    for column in table.T:
+        total += column
+    return total
 
 
-def _distinct(cell: np.ndarray, device: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Count the distinct devices of each cell of a table."""
-    devices = int(device.max(initial=0)) + 1
-    pairs = np.unique(cell * devices + device)
-    return np.bincount(pairs // devices, minlength=shape[0] * shape[1]).reshape(shape)
+def _variance_ratio(devices: np.ndarray, relative: np.ndarray) -> np.ndarray:
+    """Return the variance of each row's counts around the fitted means, over those means (1 for Poisson)."""
+    number, total = devices.shape[1], devices.sum(axis=1)
+    rate = total / np.maximum(add_up(relative), 1e-9)
+    squares = np.zeros(len(devices))
+    for seen, each in zip(devices.T, relative.T):
+        fitted = rate * each
+        away = seen - fitted
+        away *= away
+        away /= np.maximum(fitted, 1e-9)
+        squares += away
+    return np.where(total > 0, squares / max(number - 1, 1), 1.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 import numpy as np
@@ -23,8 +23,8 @@ from .scoring import (
     WindowTests,
     calibrate,
     combine_kinds,
+    find_all_tests,
     find_families,
-    find_tests,
     score_kinds,
     weigh_kinds,
 )
@@ -76,10 +76,10 @@ def score(
 ) -> Scores:
     """Test every key window that has enough history, calibrated by the same procedure on all ordinary dates."""
     exposure = find_exposure(history, presence, windows)
-    share_of = presence.devices.astype(np.float64)
+    progress = progress or Progress()
     dispersion, share_dispersion = (
-        find_dispersion(counts.pattern, counts.devices, relative[counts.spot], windows)
-        for relative in (exposure, share_of)
+        find_dispersion(counts.pattern, counts.devices, relative, windows, counts.spot)
+        for relative in (exposure, presence.devices)
     )
     every = np.zeros(len(presence.devices), np.int64)
     spot_dispersion = find_dispersion(every, presence.devices, exposure, windows)
@@ -87,22 +87,17 @@ def score(
         counts, presence.devices, exposure, dispersion, share_dispersion, spot_dispersion,
         *prefer_telling(counts, facets, library), windows, min_devices, _asked(library),
     )  # fmt: skip
-    spots = len(history.visits.spots)
-    placebo = np.full((len(windows.placebo), KINDS, spots), np.nan)
-    for number, window in enumerate(windows.placebo):
-        if progress is not None:
-            progress.step("Testing ordinary dates", 0.8 * number / max(1, len(windows.placebo)))
-        placebo[number] = score_kinds(find_tests(measured, int(window)), spots)
-    busy = presence.busy_spots(min_devices)
-    calibration = tuple(calibrate(np.nan_to_num(p[:, busy], nan=1.0).ravel()) for p in placebo.transpose(1, 0, 2))
-    looked = [find_families(measured, int(window), p) for window, p in zip(windows.placebo, placebo)]
+    spots, placebo, tests = find_all_tests(measured, progress.part(0.0, 0.9))
+    progress.step("Testing key dates", 0.9)
+    # Busy spots where nothing could be tested count as 1.0.
+    idle = int(presence.busy_spots(min_devices).sum()) - len(spots)
+    padded = np.pad(np.nan_to_num(placebo, nan=1.0), ((0, 0), (0, 0), (0, idle)), constant_values=1.0)
+    calibration = tuple(calibrate(p.ravel()) for p in padded.transpose(1, 0, 2))
+    counted = replace(measured, spot_devices=presence.devices[spots])
     ordinary = [
-        combine_kinds(_calibrated(p, calibration), weigh_kinds(kinds)).min(initial=1.0)
-        for p, kinds in zip(placebo, looked)
+        combine_kinds(_calibrated(p, calibration), weigh_kinds(find_families(counted, int(window), p))).min(initial=1.0)
+        for window, p in zip(windows.placebo, placebo)
     ]
-    if progress is not None:
-        progress.step("Testing key dates", 0.85)
-    tests = [find_tests(measured, int(window)) for window in windows.tested]
     return _combine(measured, tests, calibration, np.array(ordinary))
 
 
@@ -137,7 +132,11 @@ def prefer_telling(counts: PatternCounts, facets: Facets, library: Library) -> t
 
 def _calibrated(p_value: np.ndarray, calibration: tuple[Calibration, ...]) -> np.ndarray:
     """Apply each kind's calibration to its row of p-values (KINDS, spots)."""
-    return np.stack([own.apply(row) for own, row in zip(calibration, p_value)])
+    calibrated = np.full(p_value.shape, np.nan)
+    for own, given, result in zip(calibration, p_value, calibrated):
+        tested = np.flatnonzero(np.isfinite(given))
+        result[tested] = own.apply(given[tested])
+    return calibrated
 
 
 def _combine(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 import numpy as np
 
 _LANCZOS = (
@@ -57,26 +59,47 @@ def log_gamma(x: np.ndarray) -> np.ndarray:
 
 def _beta_fraction(a: np.ndarray, b: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Evaluate the continued fraction of the incomplete beta function (DLMF 8.17.22) by Lentz's method."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        result = _lentz(a, b, x, _as_it_is)
+    # A denominator near zero shows as a result that is no number: only then each one is looked at.
+    broken = np.flatnonzero(~np.isfinite(result))
+    if len(broken):
+        result[broken] = _lentz(a[broken], b[broken], x[broken], _away_from_zero)
+    return result
+
+
+def _lentz(a: np.ndarray, b: np.ndarray, x: np.ndarray, safe: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     result = np.empty(a.shape)
     rows = np.arange(len(a))
     c = np.ones(len(a))
-    d = 1.0 / _away_from_zero(1.0 - (a + b) * x / (a + 1.0))
+    d = 1.0 / safe(1.0 - (a + b) * x / (a + 1.0))
     h = d.copy()
     for m in range(1, _MAX_TERMS):
         even = m * (b - m) * x / ((a + 2 * m - 1.0) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1.0))
         for term in (even, odd):
-            d = 1.0 / _away_from_zero(1.0 + term * d)
-            c = _away_from_zero(1.0 + term / c)
+            d *= term
+            d += 1.0
+            d = np.divide(1.0, safe(d), out=d)
+            c = np.divide(term, c, out=c)
+            c += 1.0
+            c = safe(c)
             h = h * d * c
         going = np.abs(d * c - 1.0) > 1e-13
         if not going.all():
-            result[rows[~going]] = h[~going]
-            rows, a, b, x, c, d, h = (column[going] for column in (rows, a, b, x, c, d, h))
+            done = np.flatnonzero(~going)
+            result[rows.take(done)] = h.take(done)
+            left = np.flatnonzero(going)
+            rows = rows.take(left)
+            a, b, x, c, d, h = (column.take(left) for column in (a, b, x, c, d, h))
             if len(rows) == 0:
                 break
     result[rows] = h
     return result
+
+
+def _as_it_is(value: np.ndarray) -> np.ndarray:
+    return value
 
 
 def _away_from_zero(value: np.ndarray) -> np.ndarray:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from .counts import PatternCounts
-from .expectation import Dispersion, expect
+from .expectation import Dispersion, Expected, add_up, expect, mean_after
 from .multiplicity import simes
 from .negative_binomial import lower_tail, upper_tail
-from .sorted_runs import run_starts
+from .progress import Progress
+from .sorted_runs import begins_run, run_starts
+from .threads import work_in_threads
 from .windows import Windows
 
 APPEARS, SURGES, FALLS_AWAY, SHIFTS = range(4)
@@ -29,7 +31,9 @@ TOTAL_WEIGHT = 0.5
 """Share of a kind's weight on the plainest question, whether more devices came at all; the others share the rest."""
 TAIL_SHARE = 0.01
 MIN_TAIL_SPOTS, CLOSEST_RANK = 30, 4
-Tail = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+BLOCK_ROWS = 100_000
+"""Rows of the pattern table that are tested at a time: few enough for the processor's cache."""
+_Tests = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,10 @@ class WindowTests:
     expected: np.ndarray
     alike: np.ndarray
     weight: np.ndarray
+
+    def take(self, tests: np.ndarray) -> WindowTests:
+        """Return some of the tests."""
+        return WindowTests(self.window, *(column[tests] for name, column in vars(self).items() if name != "window"))
 
     @property
     def weighted(self) -> np.ndarray:
@@ -102,6 +110,77 @@ class Measured:
     min_devices: int
     asked: np.ndarray
 
+    @cached_property
+    def past(self) -> np.ndarray:
+        """The devices in each window's baseline together, float64 (n, windows)."""
+        return self.counts.devices.astype(np.float64) @ self.windows.baseline.T.astype(np.float64)
+
+    @cached_property
+    def exposed(self) -> np.ndarray:
+        """The exposure of each row's spot, float64 (n, windows)."""
+        return self.exposure[self.counts.spot]
+
+    def part(self, begin: int, end: int) -> tuple[Measured, np.ndarray]:
+        """Return the rows `begin`..`end`, with only the spots in them, numbered anew, and the spots behind."""
+        rows, counts = np.arange(begin, end), self.counts
+        begins = begins_run(counts.spot[rows])
+        spots = counts.spot[rows][begins]
+        own = PatternCounts(
+            np.cumsum(begins, dtype=np.int32) - 1, counts.pattern[rows], counts.devices[rows], counts.evidence[rows]
+        )
+        part = replace(
+            self, counts=own, spot_devices=self.spot_devices[spots], exposure=self.exposure[spots],
+            dispersion=self.dispersion.take(rows), share_dispersion=self.share_dispersion.take(rows),
+            spot_dispersion=self.spot_dispersion.take(spots), preference=self.preference[rows],
+            is_total=self.is_total[rows],
+        )  # fmt: skip
+        return part, spots
+
+    def borders(self) -> list[tuple[int, int]]:
+        """Return the borders of parts of about BLOCK_ROWS rows that never split a spot."""
+        spot = self.counts.spot
+        cuts = np.searchsorted(spot, spot[np.arange(BLOCK_ROWS, len(spot), BLOCK_ROWS)])
+        ends = np.unique(np.concatenate(([0], cuts, [len(spot)]))).tolist()
+        return list(zip(ends[:-1], ends[1:]))
+
+
+def find_all_tests(measured: Measured, progress: Progress) -> tuple[np.ndarray, np.ndarray, list[WindowTests]]:
+    """Return the spots that have rows, their p-values in the ordinary windows, and the tests of the key windows.
+
+    The p-values are those of `score_kinds`, float64 (ordinary windows, KINDS, spots that have rows).
+    """
+    windows, borders = measured.windows, measured.borders()
+    ordinary = len(windows.placebo)
+    both = [*windows.placebo.tolist(), *windows.tested.tolist()]
+
+    def work(item: tuple[Measured, np.ndarray, int, int]) -> tuple[np.ndarray, WindowTests]:
+        part, own, begin, window = item
+        found = find_tests(part, window)
+        scores = score_kinds(found, len(own))
+        # Of ordinary windows only the p-values are wanted.
+        kept = found if window in windows.tested else found.take(np.empty(0, np.int64))
+        return scores, replace(kept, row=kept.row + begin, spot=own[kept.spot])
+
+    every: list[list[tuple[np.ndarray, WindowTests]]] = [[] for _ in both]
+    parts = (measured.part(*ends) for ends in borders)
+    items = ((*part, begin, window) for part, (begin, _) in zip(parts, borders) for window in both)
+    for number, result in enumerate(work_in_threads(work, items)):
+        every[number % len(both)].append(result)
+        progress.step("Testing ordinary dates", number / (len(borders) * len(both)))
+    spots = np.unique(measured.counts.spot)
+    scores = np.empty((ordinary, KINDS, len(spots)))
+    for row, results in zip(scores, every):
+        np.concatenate([np.empty((KINDS, 0)), *(one for one, _ in results)], axis=1, out=row)
+    tests = [_joined(window, [one for _, one in results]) for window, results in zip(both, every)]
+    return spots, scores, tests[ordinary:]
+
+
+def _joined(window: int, parts: list[WindowTests]) -> WindowTests:
+    number, real = np.empty(0, np.int64), np.empty(0)
+    none = WindowTests(window, number, number, number, real, real, number, real)
+    names = [name for name in vars(none) if name != "window"]
+    return WindowTests(window, *(np.concatenate([getattr(one, name) for one in parts or [none]]) for name in names))
+
 
 def find_tests(measured: Measured, window: int) -> WindowTests:
     """Return the distinct tests of `window` for the changes asked for.
@@ -109,19 +188,11 @@ def find_tests(measured: Measured, window: int) -> WindowTests:
     Upper tail: appears where the baseline holds nothing like it, else surges. Lower tail: falls away. Two-sided
     against the spot's own devices: shifts. A window that reaches beyond the data has no falls.
     """
-    counts, windows, spot = measured.counts, measured.windows, measured.counts.spot
-    observed = counts.devices[:, window].astype(np.float64)
+    windows, spot = measured.windows, measured.counts.spot
     crowds = expect(measured.spot_devices, measured.exposure, measured.spot_dispersion, windows, window).clumping
-    dispersion = measured.dispersion.at_least(crowds[spot])
-    expected = expect(counts.devices, measured.exposure[spot], dispersion, windows, window)
-    rows = np.flatnonzero(observed >= measured.min_devices)
-    change = np.where(expected.baseline_devices[rows] == 0, APPEARS, SURGES)
-    p_value = _distinct_rows(upper_tail, observed[rows], expected.mean[rows], expected.size[rows])
-    parts = [(rows, change, p_value, expected.mean[rows])]
-    may_fall = (expected.mean >= MIN_FALL_DEVICES) & ~windows.partial[window]
-    rows = np.flatnonzero(may_fall & (observed < expected.mean))
-    p_value = _distinct_rows(lower_tail, observed[rows], expected.mean[rows], expected.size[rows])
-    parts.append((rows, np.full(len(rows), FALLS_AWAY), p_value, expected.mean[rows]))
+    parts = [_upper_tests(measured, window, crowds)]
+    if not windows.partial[window]:
+        parts.append(_fall_tests(measured, window, crowds))
     parts.append(_share_tests(measured, window, crowds))
     row, change, p_value, mean = (np.concatenate(columns) for columns in zip(*parts))
     asked = measured.asked[measured.counts.pattern[row], change]
@@ -132,33 +203,48 @@ def find_tests(measured: Measured, window: int) -> WindowTests:
     return WindowTests(window, row, change, spot[row], p_value[keep], mean[keep], alike, weight)
 
 
-def _share_tests(
-    measured: Measured, window: int, crowds: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _upper_tests(measured: Measured, window: int, crowds: np.ndarray) -> _Tests:
+    """Return row, change, p-value and expectation of the tests for appearing and surging."""
+    observed = measured.counts.devices[:, window]
+    rows = np.flatnonzero(observed >= measured.min_devices)
+    expected = _expect(measured, rows, window, crowds)
+    change = np.where(expected.baseline_devices == 0, APPEARS, SURGES)
+    p_value = upper_tail(observed[rows].astype(np.float64), expected.mean, expected.size)
+    return rows, change, p_value, expected.mean
+
+
+def _fall_tests(measured: Measured, window: int, crowds: np.ndarray) -> _Tests:
+    """Return row, change, p-value and expectation of the tests for falling away."""
+    observed = measured.counts.devices[:, window]
+    base = add_up(measured.exposure[:, measured.windows.baseline[window]])
+    spot = measured.counts.spot
+    mean = mean_after(measured.past[:, window], base[spot], measured.exposure[spot, window])
+    rows = np.flatnonzero((mean >= MIN_FALL_DEVICES) & (observed < mean))
+    expected = _expect(measured, rows, window, crowds)
+    p_value = lower_tail(observed[rows].astype(np.float64), expected.mean, expected.size)
+    return rows, np.full(len(rows), FALLS_AWAY), p_value, expected.mean
+
+
+def _expect(measured: Measured, rows: np.ndarray, window: int, crowds: np.ndarray) -> Expected:
+    dispersion = measured.dispersion.take(rows).at_least(crowds[measured.counts.spot[rows]])
+    devices, exposed = measured.counts.devices[rows], measured.exposed[rows]
+    return expect(devices, exposed, dispersion, measured.windows, window)
+
+
+def _share_tests(measured: Measured, window: int, crowds: np.ndarray) -> _Tests:
     """Return row, change, p-value and expectation of the tests for shifts."""
     counts = measured.counts
-    total = measured.spot_devices[counts.spot].astype(np.float64)
-    observed = counts.devices[:, window].astype(np.float64)
-    usable = ~measured.is_total & (total[:, window] >= MIN_SHARE_DEVICES) & (observed >= measured.min_devices)
-    rows = np.flatnonzero(usable)
-    dispersion = measured.share_dispersion.take(rows).at_least(crowds[counts.spot[rows]])
-    expected = expect(counts.devices[rows], total[rows], dispersion, measured.windows, window)
-    above = _distinct_rows(upper_tail, observed[rows], expected.mean, expected.size)
-    below = _distinct_rows(lower_tail, observed[rows], expected.mean, expected.size)
+    enough = (measured.spot_devices[:, window] >= MIN_SHARE_DEVICES)[counts.spot]
+    rows = np.flatnonzero(~measured.is_total & enough & (counts.devices[:, window] >= measured.min_devices))
+    devices, spot = counts.devices[rows], counts.spot[rows]
+    dispersion = measured.share_dispersion.take(rows).at_least(crowds[spot])
+    total = measured.spot_devices[spot].astype(np.float64)
+    expected = expect(devices, total, dispersion, measured.windows, window)
+    observed = devices[:, window].astype(np.float64)
+    above = upper_tail(observed, expected.mean, expected.size)
+    below = lower_tail(observed, expected.mean, expected.size)
     p_value = np.minimum(2.0 * np.minimum(above, below), 1.0)
     return rows, np.full(len(rows), SHIFTS), p_value, expected.mean
-
-
-def _distinct_rows(tail_of: Tail, observed: np.ndarray, mean: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Evaluate a tail once per distinct (observed, mean, size): most patterns share their counts with others."""
-    if len(observed) == 0:
-        return np.empty(0)
-    number = np.zeros(len(observed), np.int64)
-    for column in (observed, mean, size):
-        _, dense = np.unique(column, return_inverse=True)
-        _, number = np.unique(number * (dense.max() + 1) + dense, return_inverse=True)
-    _, first = np.unique(number, return_index=True)
-    return tail_of(observed[first], mean[first], size[first])[number]
 
 
 def _fold_alike(
