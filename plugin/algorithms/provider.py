@@ -11,6 +11,9 @@ from .classify_movement import ClassifyMovementAlgorithm
 from .compare_areas import CompareAreasAlgorithm
 from .detect_legs import DetectLegsAlgorithm
 from .detect_stays import DetectStaysAlgorithm
+from .find_cotravelers import FindCotravelersAlgorithm
+from .find_frequented_locations import FindFrequentedLocationsAlgorithm
+from .find_meeting_locations import FindMeetingLocationsAlgorithm
 from .learn_signature import LearnSignatureAlgorithm
 from .link_network import LinkNetworkAlgorithm
 from .make_scenario import MakeScenarioAlgorithm
@@ -49,5 +52,6 @@ class SitelightProvider(QgsProcessingProvider):
             AnalyzeAlgorithm, DetectStaysAlgorithm, DetectLegsAlgorithm, ScoreSpotsAlgorithm, LearnSignatureAlgorithm,
             MakeScenarioAlgorithm, ReachBackAlgorithm, TraceBackAlgorithm,
             CompareAreasAlgorithm, SelectTracksAlgorithm, ClassifyMovementAlgorithm, LinkNetworkAlgorithm,
+            FindCotravelersAlgorithm, FindMeetingLocationsAlgorithm, FindFrequentedLocationsAlgorithm,
         ):  # fmt: skip
             self.addAlgorithm(algorithm())

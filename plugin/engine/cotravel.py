@@ -64,7 +64,7 @@ def find_cotravelers(
             "Half of the devices were moved by whole weeks, so that none travel together: the strongest of those "
             f"{int(across.sum()):,} pairs had a log10 ratio of {max(strongest, 0.0):.1f}."
         )
-    return joint.result(q_value, tuple(notes))
+    return joint.result(q_value, anchors, tuple(notes))
 
 
 def _compare(

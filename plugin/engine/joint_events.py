@@ -8,12 +8,12 @@ over days is averaged over JOINT_DAYS and JOINT_HOURS. Hours and days apart ther
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from .anchors import cells_of
+from .anchors import Anchors, cells_of
 from .chance import SLOTS, CrowdChance, Habits, Meets, Outings
 from .localtime import DAY_MS, HOUR_MS
 from .sorted_runs import begins_run
@@ -58,7 +58,7 @@ class Cotravelers:
     hours_both_out, expected_by_chance (joint events), log10_lr, first_ms, last_ms, q_value. `events`, by pair and time:
     pair (row of `pairs`), begin_ms, end_ms, lat, lon, chance, sightings. `sightings` are the spans that were compared;
     `near` has their rows that were near each other, of the listed pairs, and `near_pair` the rows of `pairs` (int64).
-    `notes` are sentences.
+    `anchors` tell homes. `notes` are sentences.
     """
 
     pairs: pd.DataFrame
@@ -66,7 +66,18 @@ class Cotravelers:
     sightings: Spans
     near: NearPairs
     near_pair: np.ndarray
+    anchors: Anchors
     notes: tuple[str, ...]
+
+    def listed(self, max_q: float) -> Cotravelers:
+        """Return the pairs with a q of `max_q` or less; they come first, since q rises with rank."""
+        count = int((self.pairs["q_value"] <= max_q).sum())
+        kept = np.flatnonzero(self.near_pair < count)
+        near = NearPairs(self.near.first[kept], self.near.second[kept], 0, 0)
+        return replace(
+            self, pairs=self.pairs.iloc[:count], events=self.events[self.events["pair"] < count], near=near,
+            near_pair=self.near_pair[kept],
+        )  # fmt: skip
 
 
 class JointEvents:
@@ -172,7 +183,7 @@ class JointEvents:
         cell = cells_of(self.lat[self.start], self.lon[self.start], self.place_m)
         return _distinct(self.owner, cell, len(self.first))
 
-    def result(self, q_value: np.ndarray, notes: tuple[str, ...]) -> Cotravelers:
+    def result(self, q_value: np.ndarray, anchors: Anchors, notes: tuple[str, ...]) -> Cotravelers:
         """Return everything, the strongest pairs first."""
         pairs = self.table().assign(q_value=q_value)
         order = np.lexsort((self.second, self.first, -self.log10_lr))
@@ -189,7 +200,7 @@ class JointEvents:
         }).sort_values(["pair", "begin_ms"], kind="stable", ignore_index=True)  # fmt: skip
         by_rank = np.argsort(rank[self.pair], kind="stable")
         near = NearPairs(self.a[by_rank], self.b[by_rank], 0, 0)
-        return Cotravelers(pairs, events, self.spans, near, rank[self.pair][by_rank], notes)
+        return Cotravelers(pairs, events, self.spans, near, rank[self.pair][by_rank], anchors, notes)
 
 
 def _in_long_runs(owner: np.ndarray, weight: np.ndarray, least: int) -> np.ndarray:

@@ -31,6 +31,7 @@ from qgis.core import (  # noqa: E402
     QgsRuleBasedLabeling,
     QgsRuleBasedRenderer,
     QgsSimpleLineSymbolLayer,
+    QgsSingleSymbolRenderer,
     QgsSymbolLayer,
     QgsTextBufferSettings,
     QgsTextFormat,
@@ -483,6 +484,95 @@ def style_network_links(layer: QgsVectorLayer) -> None:
     )
 
 
+RATIO_CLASSES = (
+    (-1e3, 2.0, "#bdbdbd", "0.4", "log10 ratio below 2"), (2.0, 4.0, "#fdbb84", "0.8", "2 to 4"),
+    (4.0, 8.0, "#ef6548", "1.2", "4 to 8"), (8.0, 1e6, "#990000", "1.8", "8 or more"),
+)  # fmt: skip
+MEETING_CLASSES = (
+    (0, 2, "#c6dbef", "1 meeting"), (2, 10, "#6baed6", "2 to 9"), (10, 50, "#2171b5", "10 to 49"),
+    (50, 1e9, "#08306b", "50 or more"),
+)  # fmt: skip
+SHARE_CLASSES = (
+    (0.0, 0.05, "#e5f5e0", "Under 5 % of the time"), (0.05, 0.2, "#a1d99b", "5 to 20 %"),
+    (0.2, 0.5, "#41ab5d", "20 to 50 %"), (0.5, 1.01, "#00441b", "50 % or more"),
+)  # fmt: skip
+
+
+def style_cotravelers(layer: QgsVectorLayer) -> None:
+    """Pairs darker and wider the more their ratio tells."""
+    ranges = []
+    for low, high, color, width, label in RATIO_CLASSES:
+        symbol = QgsLineSymbol.createSimple({"line_color": color, "line_width": width, "capstyle": "round"})
+        symbol.setOpacity(0.8)
+        ranges.append(QgsRendererRange(low, high, symbol, label))
+    renderer = QgsGraduatedSymbolRenderer("log10_lr", ranges)
+    order_by(renderer, '"log10_lr"', True)
+    layer.setRenderer(renderer)
+    layer.setDisplayExpression("\"traveler_id\" || ' – ' || \"cotraveler_id\"")
+    layer.setMapTipTemplate(
+        "<b>[% \"traveler_id\" %] – [% \"cotraveler_id\" %]</b><br>[% \"joint_events\" %] joint events at "
+        "[% \"joint_places\" %] places on [% \"days\" %] days, by chance [% round(\"expected_by_chance\", 1) %]<br>"
+        "log10 ratio [% round(\"log10_lr\", 1) %], q [% round(\"q_value\", 3) %]"
+    )
+
+
+def style_cotravel_points(layer: QgsVectorLayer) -> None:
+    """Small points, one per two sightings near each other."""
+    style_small_points(layer, "#990000")
+    layer.setMapTipTemplate(
+        "<b>[% \"traveler_id\" %] – [% \"cotraveler_id\" %]</b><br>[% left(\"cotraveler_time\", 16) %] UTC, "
+        "[% round(\"distance_difference\") %] m, [% round(\"time_difference\") %] s"
+    )
+
+
+def style_pair_meetings(layer: QgsVectorLayer) -> None:
+    """Small points, one per meeting of two devices."""
+    style_small_points(layer, "#08306b")
+    layer.setMapTipTemplate(
+        "<b>[% \"participant_1\" %] – [% \"participant_2\" %]</b><br>[% left(\"meeting_start\", 16) %] UTC, "
+        "[% round(\"meeting_duration\" / 60) %] min"
+    )
+
+
+def style_small_points(layer: QgsVectorLayer, color: str) -> None:
+    """See-through points of one color."""
+    symbol = QgsMarkerSymbol.createSimple({"name": "circle", "color": color, "outline_style": "no", "size": "1.4"})
+    symbol.setOpacity(0.5)
+    layer.setRenderer(QgsSingleSymbolRenderer(symbol))
+
+
+def style_meeting_locations(layer: QgsVectorLayer) -> None:
+    """Hulls by the number of meetings."""
+    style_hulls(layer, "total_meetings", MEETING_CLASSES)
+    layer.setMapTipTemplate(
+        "<b>[% \"total_meetings\" %] meetings of [% \"total_unique_ids\" %] devices</b><br>"
+        "[% left(\"minimum_meeting_start\", 10) %] to [% left(\"maximum_meeting_end\", 10) %]"
+        "[% if(\"lift\" is null, '', '<br>' || round(\"lift\", 2) || ' times what chance gives') %]"
+    )
+
+
+def style_frequented_locations(layer: QgsVectorLayer) -> None:
+    """Hulls by the share of a device's time."""
+    style_hulls(layer, "share_of_time", SHARE_CLASSES)
+    layer.setDisplayExpression("\"track_id\" || ', ' || \"location\"")
+    layer.setMapTipTemplate(
+        "<b>[% \"track_id\" %], location [% \"location\" %]</b><br>[% \"total_dwells\" %] dwells on [% \"days\" %] "
+        "days, [% round(100 * \"share_of_time\") %] % of its time"
+    )
+
+
+def style_hulls(layer: QgsVectorLayer, field: str, classes: tuple) -> None:
+    """Polygons by classes of a field, the large ones of homes below the rest."""
+    ranges = []
+    for low, high, color, label in classes:
+        symbol = QgsFillSymbol.createSimple({"color": color, "outline_color": "#343a46", "outline_width": "0.2"})
+        symbol.setOpacity(0.6)
+        ranges.append(QgsRendererRange(low, high, symbol, label))
+    renderer = QgsGraduatedSymbolRenderer(field, ranges)
+    order_by(renderer, '"is_home"', False)
+    layer.setRenderer(renderer)
+
+
 STYLES = {
     "findings": ("Point", style_findings, "window_start", "window_end"),
     "heat": ("Polygon", style_heat, "window_start", "window_end"),
@@ -498,6 +588,11 @@ STYLES = {
     "movement_events": ("Point", style_movement_events, "time", "time"),
     "network_places": ("Point", style_network_places, "", ""),
     "network_links": ("MultiLineString", style_network_links, "", ""),
+    "cotravelers": ("MultiLineString", style_cotravelers, "first_time", "last_time"),
+    "cotravel_points": ("Point", style_cotravel_points, "cotraveler_time", "cotraveler_time"),
+    "meeting_locations": ("Polygon", style_meeting_locations, "minimum_meeting_start", "maximum_meeting_end"),
+    "pair_meetings": ("Point", style_pair_meetings, "meeting_start", "meeting_end"),
+    "frequented_locations": ("Polygon", style_frequented_locations, "first_start", "last_end"),
 }
 
 
@@ -508,6 +603,9 @@ def make_styles(folder: Path) -> None:
         compare_areas,
         detect_legs,
         detect_stays,
+        find_cotravelers,
+        find_frequented_locations,
+        find_meeting_locations,
         link_network,
         select_tracks,
     )
@@ -519,7 +617,11 @@ def make_styles(folder: Path) -> None:
         "detected_stays": detect_stays.SCHEMA, "detected_legs": detect_legs.SCHEMA,
         "compared_areas": compare_areas.SCHEMA, "selected_tracks": select_tracks.SCHEMA,
         "movement_events": classify_movement.SCHEMA, "network_places": link_network.PLACES_SCHEMA,
-        "network_links": link_network.LINKS_SCHEMA,
+        "network_links": link_network.LINKS_SCHEMA, "cotravelers": find_cotravelers.PAIRS_SCHEMA,
+        "cotravel_points": find_cotravelers.POINTS_SCHEMA,
+        "meeting_locations": find_meeting_locations.AREAS_SCHEMA,
+        "pair_meetings": find_meeting_locations.POINTS_SCHEMA,
+        "frequented_locations": find_frequented_locations.SCHEMA,
     }  # fmt: skip
     for table, (geometry, style, start, end) in STYLES.items():
         fields = "&".join(f"field={name}:{kinds[kind]}" for name, kind in columns[table].items())

@@ -1,0 +1,295 @@
+"""`sitelight:findcotravelers`: pairs of devices that travel together, as lines, with what chance would do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterDistance,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterNumber,
+    QgsUnitTypes,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtCore import QCoreApplication
+from shapely.geometry import MultiLineString
+
+from ..engine.cotravel import find_cotravelers
+from ..engine.hulls import coarse
+from ..engine.joint_events import Cotravelers, CotravelSettings
+from ..engine.lines import split_at_antimeridian, unwrapped
+from ..engine.progress import Progress
+from ..engine.shapes import points
+from ..engine.space_time import plane_distance_m
+from ..engine.stays import detect_stays
+from ..layers.output_layers import present_output
+from .device_input import DevicesAlgorithm
+from .record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records, write_output
+from .settings_input import Setting, SettingsInput
+from .stays_input import Screening
+
+SPREAD = ("max", "min", "mean", "std")
+PAIRS_SCHEMA = {
+    "unique_pair_id": INTEGER, "traveler_id": TEXT, "cotraveler_id": TEXT,
+    **{f"{name}_{kind}": REAL for name in ("time_diff", "dist_diff") for kind in SPREAD},
+    "unique_pair_id_count": INTEGER, "joint_events": INTEGER, "joint_places": INTEGER, "days": INTEGER,
+    "distance_km": REAL, "hours_both_out": INTEGER, "expected_by_chance": REAL, "log10_lr": REAL, "q_value": REAL,
+    "first_time": UTC, "first_ms": BIG_INTEGER, "last_time": UTC, "last_ms": BIG_INTEGER,
+}  # fmt: skip
+POINTS_SCHEMA = {
+    "traveler_id": TEXT, "cotraveler_id": TEXT, "X": REAL, "Y": REAL, "X_cotraveler": REAL, "Y_cotraveler": REAL,
+    "traveler_time": UTC, "traveler_ms": BIG_INTEGER, "cotraveler_time": UTC, "cotraveler_ms": BIG_INTEGER,
+    "distance_difference": REAL, "time_difference": REAL, "cotraveling_pair_id": INTEGER,
+}  # fmt: skip
+NEAR_HOME_M = 1000.0
+MAX_Q = 0.05
+TOLD = 8
+
+
+class FindCotravelersAlgorithm(DevicesAlgorithm):
+    """Finds devices that travel together."""
+
+    NEEDS_STAYS = True
+    SEARCH_DISTANCE, TIME_DIFFERENCE, SPARSE, MAX_Q = "SEARCH_DISTANCE", "TIME_DIFFERENCE", "SPARSE", "MAX_Q"
+    POINTS, POINT_ROWS = "POINTS", "POINT_ROWS"
+    ROWS, STYLE = "PAIRS", "cotravelers"
+    OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorLine
+
+    def name(self) -> str:
+        """Return the public name."""
+        return "findcotravelers"
+
+    def displayName(self) -> str:
+        """Return the name shown."""
+        return self.tr("Find cotravelers")
+
+    def shortDescription(self) -> str:
+        """Return what it does in one line."""
+        return self.tr("Pairs of devices that were near each other in place after place, and what chance would do.")
+
+    def shortHelpString(self) -> str:
+        """Return the help beside the dialog."""
+        return self.tr(
+            "Screens the observations and finds pairs of devices that were within the search distance and the time "
+            "difference of each other at two places or more. For data seen only now and then use the mode for sparse "
+            "data: it compares halts instead of single fixes, with tolerances of its own (advanced). Home and work "
+            "are not compared.\n\n"
+            "expected_by_chance is how many of the joint events chance gives two devices with such habits in such a "
+            "crowd. log10_lr is how much likelier everything seen is, hours apart included, if the two travel together "
+            "on some days: 3 is a thousand times. q_value is the share of false ones among the pairs at least as "
+            "strong, found by moving half of the devices by a week. Only pairs with a q up to the limit are "
+            "written; 1 writes all.\n\n"
+            "Commuters on one train are near each other every day; their habits explain it, so their ratio is low. Two "
+            "that always travel together at the same hour to the same place look like commuters and are not found.\n\n"
+            "Points: each pair of sightings that were near each other. Positions within a kilometer of a home are "
+            "shown on a grid of 5 km.\n\n"
+            "Single devices are shown, so write down a purpose. A device is not a person, and being near is not "
+            "contact."
+        )
+
+    def tags(self) -> list[str]:
+        """Return search words."""
+        return self.tr("co-travel,companions,convoy,together,trajectory,movement,AllSource").split(",")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        """Declare parameters and outputs; the points are one more."""
+        super().initAlgorithm(configuration)
+        self.add_basic(
+            QgsProcessingParameterFeatureSink(
+                self.POINTS, self.tr("Points together"), QgsProcessing.SourceType.TypeVectorPoint, optional=True,
+                createByDefault=True,
+            ),
+            self.tr("One point per two sightings near each other, in WGS 84."),
+        )  # fmt: skip
+        self.addOutput(QgsProcessingOutputNumber(self.POINT_ROWS, self.tr("Points together")))
+
+    def add_choices(self) -> None:
+        """Add the purpose and the peer's parameters."""
+        self.add_sites_input(self.tr("Only used to leave out what lies in sensitive places."))
+        self.add_purpose()
+        distance = QgsProcessingParameterDistance(
+            self.SEARCH_DISTANCE, self.tr("Search distance"), CotravelSettings.distance_m, minValue=0.1, maxValue=50_000
+        )
+        distance.setDefaultUnit(QgsUnitTypes.DistanceUnit.DistanceMeters)
+        self.add_basic(distance, self.tr("Fixes farther apart are not together. 30.48 m are 100 feet."))
+        self.add_basic(
+            QgsProcessingParameterNumber(
+                self.TIME_DIFFERENCE, self.tr("Time difference (seconds)"), QgsProcessingParameterNumber.Type.Double,
+                CotravelSettings.seconds, minValue=0.0, maxValue=86_400.0,
+            ),
+            self.tr("Fixes farther apart in time are not together."),
+        )  # fmt: skip
+        self.add_basic(
+            QgsProcessingParameterBoolean(self.SPARSE, self.tr("Sparse data: compare halts"), defaultValue=False),
+            self.tr("For devices seen less than every few minutes. Then the two limits above are not used."),
+        )
+        self.add_basic(
+            QgsProcessingParameterNumber(
+                self.MAX_Q, self.tr("Largest q"), QgsProcessingParameterNumber.Type.Double, MAX_Q, minValue=0.0,
+                maxValue=1.0,
+            ),
+            self.tr("Of the pairs written, at most this share is expected to be false. 1 writes all pairs."),
+        )  # fmt: skip
+
+    def more_settings(self) -> Sequence[SettingsInput]:
+        """Return the limits of the mode for sparse data and of what is a joint event."""
+        self._limits_input = cotravel_input()
+        return (self._limits_input,)
+
+    def output_title(self) -> str:
+        """Return the name of the output layer."""
+        return self.tr("Cotravelers")
+
+    def output_help(self) -> str:
+        """Return what one row of the output is."""
+        return self.tr("One line per pair through the places where the two were together, in WGS 84.")
+
+    def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Keep the settings chosen."""
+        super().read_settings(parameters, context)
+        chosen: CotravelSettings = self._limits_input.read(self, parameters, context)
+        self._settings = CotravelSettings(**{
+            **vars(chosen),
+            "distance_m": self.parameterAsDouble(parameters, self.SEARCH_DISTANCE, context),
+            "seconds": self.parameterAsDouble(parameters, self.TIME_DIFFERENCE, context),
+        })
+        self._is_sparse = self.parameterAsBool(parameters, self.SPARSE, context)
+        self._max_q = self.parameterAsDouble(parameters, self.MAX_Q, context)
+
+    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+        """Find the pairs."""
+        self.tell_purpose(feedback)
+        fixes = screening.fixes
+        stays = detect_stays(fixes, self.merging, progress.part(0.0, 0.3), keep_short=True)
+        found = find_cotravelers(fixes, stays, self._is_sparse, self._settings, progress.part(0.3, 1.0))
+        for note in found.notes:
+            feedback.pushInfo(note)
+        shown = found.listed(self._max_q)
+        feedback.pushInfo(
+            f"Together at {self._settings.min_events} places or more: {len(found.pairs):,} pairs. "
+            f"With q up to {self._max_q:g}: {len(shown.pairs):,}"
+        )
+        if len(shown.pairs) == 0:
+            feedback.pushWarning("No two devices were together more than chance explains. MAX_Q 1 writes all pairs.")
+        for row in shown.pairs.head(TOLD).to_dict("records"):
+            feedback.pushInfo(
+                f"Pair {row['unique_pair_id']}: {row['joint_events']} joint events at {row['joint_places']} places on "
+                f"{row['days']} days, {row['expected_by_chance']:.1f} by chance, log10 ratio {row['log10_lr']:.1f}"
+            )
+        self._points = point_records(shown, fixes.pseudonyms)
+        return pair_records(shown, fixes.pseudonyms)
+
+    def write_more(
+        self, name: str, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress
+    ) -> dict[str, Any]:
+        """Write the points."""
+        identity = write_output(self, self.POINTS, self._points, parameters, context, progress)
+        title = self.tr("Points together")
+        if identity:
+            present_output(context, identity, "cotravel_points", title, f"{title} – {name}")
+        return {self.POINTS: identity, self.POINT_ROWS: len(self._points)}
+
+
+def pair_records(found: Cotravelers, pseudonyms: np.ndarray) -> Records:
+    """Return one row per pair, a line through its joint events in order of time."""
+    pairs, events = found.pairs, found.events
+    columns = {
+        **{name: pairs[name].to_numpy() for name in pairs.columns},
+        "traveler_id": pseudonyms[pairs["first"]], "cotraveler_id": pseudonyms[pairs["second"]],
+        "first_time": pairs["first_ms"].to_numpy(), "last_time": pairs["last_ms"].to_numpy(),
+    }  # fmt: skip
+    owner = events["pair"].to_numpy()
+    lat, lon = events["lat"].to_numpy(), events["lon"].to_numpy()
+    for side in ("first", "second"):
+        lat, lon = _away_from_home(found, pairs[side].to_numpy()[owner], lat, lon)
+    borders = np.searchsorted(owner, np.arange(len(pairs) + 1))
+    lines = np.empty(len(pairs), dtype=object)
+    lines[:] = [_line(lat[begin:end], lon[begin:end]) for begin, end in zip(borders[:-1], borders[1:])]
+    return Records(
+        PAIRS_SCHEMA, [_rounded(columns[name], kind) for name, kind in PAIRS_SCHEMA.items()], lines,
+        QgsWkbTypes.Type.MultiLineString,
+    )  # fmt: skip
+
+
+def point_records(found: Cotravelers, pseudonyms: np.ndarray) -> Records:
+    """Return one row per two sightings near each other, at the position of the second."""
+    spans, (a, b) = found.sightings, (found.near.first, found.near.second)
+    lat_a, lon_a = _away_from_home(found, spans.device[a], spans.lat[a], spans.lon[a])
+    lat_b, lon_b = _away_from_home(found, spans.device[b], spans.lat[b], spans.lon[b])
+    away_m = plane_distance_m(spans.lat[a], spans.lon[a], spans.lat[b], spans.lon[b])
+    time_a, time_b = spans.begin_ms[a], spans.begin_ms[b]
+    columns = [
+        pseudonyms[spans.device[a]], pseudonyms[spans.device[b]], lon_a, lat_a, lon_b, lat_b, time_a, time_a, time_b,
+        time_b, away_m, (time_b - time_a) / 1000.0, found.near_pair + 1,
+    ]  # fmt: skip
+    columns = [_rounded(column, kind) for column, kind in zip(columns, POINTS_SCHEMA.values())]
+    return Records(POINTS_SCHEMA, columns, points(lat_b, lon_b), QgsWkbTypes.Type.Point)
+
+
+def _away_from_home(
+    found: Cotravelers, device: np.ndarray, lat: np.ndarray, lon: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return positions, those near the home of `device` (codes) on the coarse grid."""
+    home_lat, home_lon = found.anchors.home_lat[device], found.anchors.home_lon[device]
+    hidden = plane_distance_m(lat, lon, home_lat, home_lon) <= NEAR_HOME_M
+    return np.where(hidden, coarse(lat), lat), np.where(hidden, coarse(lon), lon)
+
+
+def _line(lat: np.ndarray, lon: np.ndarray) -> Any:
+    """Return a WKB multi-line through points, None where there are not two different ones."""
+    moved = np.append(True, (np.diff(lat) != 0.0) | (np.diff(lon) != 0.0))
+    lat, lon = lat[moved], lon[moved]
+    if len(lat) < 2:
+        return None
+    return MultiLineString([part for part in split_at_antimeridian(unwrapped(lat, lon)) if len(part) > 1]).wkb
+
+
+def _rounded(values: np.ndarray, kind: str) -> np.ndarray:
+    return np.round(values.astype(np.float64), 7) if kind == REAL else values
+
+
+def cotravel_input() -> SettingsInput[CotravelSettings]:
+    """Return the limits that most runs leave alone."""
+    translate = QCoreApplication.translate
+    return SettingsInput(
+        CotravelSettings,
+        [
+            Setting(
+                "sparse_distance_m",
+                translate("CotravelSettings", "Sparse data: distance (m)"),
+                translate("CotravelSettings", "Halts farther apart are not together."),
+                1, 50_000,
+            ),
+            Setting(
+                "sparse_minutes",
+                translate("CotravelSettings", "Sparse data: time (minutes)"),
+                translate("CotravelSettings", "Between the end of one halt and the beginning of the other, at most."),
+                0, 1_440,
+            ),
+            Setting(
+                "place_m",
+                translate("CotravelSettings", "Joint events: another place is this far (m)"),
+                translate("CotravelSettings", "Nearer ones are one joint event."),
+                1, 100_000,
+            ),
+            Setting(
+                "min_events",
+                translate("CotravelSettings", "Joint events: at least"),
+                translate("CotravelSettings", "Pairs with fewer did not travel and are not looked at."),
+                2, 1_000,
+            ),
+            Setting(
+                "crowd",
+                translate("CotravelSettings", "Crowds: more devices than this at once"),
+                translate("CotravelSettings", "In a crowd nobody is compared; the log says how many sightings."),
+                2, 10_000,
+            ),
+        ],
+    )  # fmt: skip

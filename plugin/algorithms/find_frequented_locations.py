@@ -1,0 +1,184 @@
+"""`sitelight:findfrequentedlocations`: the places to which devices return, as hulls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterDistance,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterString,
+    QgsUnitTypes,
+    QgsWkbTypes,
+)
+
+from ..engine.anchors import find_anchors
+from ..engine.errors import InputError, StudyError
+from ..engine.frequented import WEEKDAYS, Frequented, FrequentedSettings, find_frequented
+from ..engine.hulls import coarse_squares, hulls
+from ..engine.progress import Progress
+from ..engine.shapes import polygons
+from ..engine.stays import detect_stays
+from .device_input import DevicesAlgorithm
+from .find_meeting_locations import EDGE_M, columns_of
+from .record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
+from .settings_input import SettingsInput
+from .stays_input import Screening
+
+SCHEMA = {
+    "track_id": TEXT, "location": INTEGER, "total_dwells": INTEGER, "visits": INTEGER, "days": INTEGER,
+    "first_start": UTC, "first_start_ms": BIG_INTEGER, "last_end": UTC, "last_end_ms": BIG_INTEGER,
+    **{f"dwell_duration_{kind}": REAL for kind in ("mean", "min", "max", "std")}, "total_duration": REAL,
+    "share_of_time": REAL, "start_time_mean": REAL, "end_time_mean": REAL, **dict.fromkeys(WEEKDAYS, REAL),
+    "is_home": INTEGER,
+}  # fmt: skip
+
+
+class FindFrequentedLocationsAlgorithm(DevicesAlgorithm):
+    """Finds the places to which devices return."""
+
+    NEEDS_STAYS = True
+    SEARCH_DISTANCE, MINIMUM_LOITER_TIME = "SEARCH_DISTANCE", "MINIMUM_LOITER_TIME"
+    SPLIT_BY_DAY, MINIMUM_DWELLS, NORMALIZE = "SPLIT_BY_DAY", "MINIMUM_DWELLS", "NORMALIZE"
+    DEVICES = "DEVICES"
+    ROWS, STYLE = "LOCATIONS", "frequented_locations"
+    OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorPolygon
+
+    def name(self) -> str:
+        """Return the public name."""
+        return "findfrequentedlocations"
+
+    def displayName(self) -> str:
+        """Return the name shown."""
+        return self.tr("Find frequented locations")
+
+    def shortDescription(self) -> str:
+        """Return what it does in one line."""
+        return self.tr("The places where each device dwells: how often, how long, and on which days.")
+
+    def shortHelpString(self) -> str:
+        """Return the help beside the dialog."""
+        return self.tr(
+            "Screens the observations, finds stays, and joins the stays of each device at one place to a location.\n\n"
+            "A dwell is a stay, cut at midnight unless switched off. total_dwells, visits (stays) and days say how "
+            "often, dwell_duration and total_duration (seconds) how long, share_of_time which part of the time in "
+            "stays. start_time and end_time are mean hours of the day by the sun. monday to sunday count the dwells, "
+            "or give percent of them if normalized. location 1 is where the device spent most time.\n\n"
+            "The location with most hours by night counts as home and is shown as a square of 5 km.\n\n"
+            "Single devices are shown, so write down a purpose. A device is not a person."
+        )
+
+    def tags(self) -> list[str]:
+        """Return search words."""
+        return self.tr("dwell,haunts,pattern of life,stay points,movement,AllSource").split(",")
+
+    def add_choices(self) -> None:
+        """Add the purpose and the peer's parameters."""
+        self.add_sites_input(self.tr("Only used to leave out what lies in sensitive places."))
+        self.add_purpose()
+        self.add_basic(
+            QgsProcessingParameterString(self.DEVICES, self.tr("Devices (all when empty)"), optional=True),
+            self.tr("Ids with commas between, as in the source: switch on that its ids are kept."),
+        )
+        distance = QgsProcessingParameterDistance(
+            self.SEARCH_DISTANCE, self.tr("Search distance"), FrequentedSettings.distance_m, minValue=1, maxValue=10_000
+        )
+        distance.setDefaultUnit(QgsUnitTypes.DistanceUnit.DistanceMeters)
+        self.add_basic(distance, self.tr("Stays about this far from each other are at one location."))
+        numbers = QgsProcessingParameterNumber.Type
+        self.add_basic(
+            QgsProcessingParameterNumber(
+                self.MINIMUM_LOITER_TIME, self.tr("Minimum loiter time (minutes)"), numbers.Double,
+                FrequentedSettings.min_minutes, minValue=1, maxValue=10_080,
+            ),
+            self.tr("What is shorter is no dwell."),
+        )  # fmt: skip
+        self.add_basic(
+            QgsProcessingParameterNumber(
+                self.MINIMUM_DWELLS, self.tr("Minimum dwells per location"), numbers.Integer,
+                FrequentedSettings.min_dwells, minValue=1, maxValue=100_000,
+            ),
+            self.tr("Locations with fewer are left out."),
+        )  # fmt: skip
+        self.add_basic(
+            QgsProcessingParameterBoolean(
+                self.SPLIT_BY_DAY, self.tr("Cut dwells at midnight"), FrequentedSettings.split_by_day
+            ),
+            self.tr("So that a night at home counts for both days. Midnight is local by the sun."),
+        )
+        self.add_basic(
+            QgsProcessingParameterBoolean(self.NORMALIZE, self.tr("Normalize the days of the week"), False),
+            self.tr("Percent of the location's dwells instead of their number."),
+        )
+
+    def more_settings(self) -> Sequence[SettingsInput]:
+        """Return no further settings."""
+        return ()
+
+    def output_title(self) -> str:
+        """Return the name of the output layer."""
+        return self.tr("Frequented locations")
+
+    def output_help(self) -> str:
+        """Return what one row of the output is."""
+        return self.tr("One hull per device and location, in WGS 84.")
+
+    def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Keep the settings chosen; stays are as short as the loiter time."""
+        super().read_settings(parameters, context)
+        self._settings = FrequentedSettings(
+            distance_m=self.parameterAsDouble(parameters, self.SEARCH_DISTANCE, context),
+            min_minutes=self.parameterAsDouble(parameters, self.MINIMUM_LOITER_TIME, context),
+            split_by_day=self.parameterAsBool(parameters, self.SPLIT_BY_DAY, context),
+            min_dwells=self.parameterAsInt(parameters, self.MINIMUM_DWELLS, context),
+        )
+        shortest = min(self.merging.min_minutes, self._settings.min_minutes)
+        self.merging = replace(self.merging, min_minutes=shortest)
+        self._normalize = self.parameterAsBool(parameters, self.NORMALIZE, context)
+        wanted = self.parameterAsString(parameters, self.DEVICES, context).split(",")
+        self._devices = [device.strip() for device in wanted if device.strip()]
+        if self._devices and not self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context):
+            raise InputError("DEVICES names ids of the source: switch KEEP_DEVICE_IDS on to choose by them.")
+
+    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+        """Find the locations."""
+        self.tell_purpose(feedback)
+        fixes = screening.fixes
+        if len(fixes) == 0:
+            raise StudyError("No observation passed screening. See the account above for the reasons.")
+        stays = detect_stays(fixes, self.merging, progress.part(0.0, 0.6), keep_short=True)
+        if self._devices:
+            ids = fixes.pseudonyms.astype(str)
+            missing = sorted(set(self._devices) - set(ids.tolist()))
+            if missing:
+                raise StudyError(f"There is no device {', '.join(missing)} in these data; check the ids in DEVICES.")
+            stays = stays.take(np.isin(ids, self._devices)[stays.device])
+        anchors = find_anchors(stays, fixes.device_count)
+        found = find_frequented(stays, anchors, self._settings, progress.part(0.6, 1.0))
+        feedback.pushInfo(f"Locations: {len(found.locations):,} of {found.locations['device'].nunique():,} devices")
+        if len(found.locations) == 0:
+            feedback.pushWarning("No device dwelled so often at a place. Try fewer dwells or a shorter time.")
+        return location_records(found, fixes.pseudonyms, self._normalize)
+
+
+def location_records(found: Frequented, pseudonyms: np.ndarray, normalize: bool) -> Records:
+    """Return one row per device and location."""
+    table, stays = found.locations, found.stays
+    row = found.members["stay"].to_numpy()
+    outline = hulls(found.members["location"].to_numpy(), stays.lat[row], stays.lon[row], np.full(len(row), EDGE_M))
+    is_home = table["is_home"].to_numpy(dtype=bool)
+    outline[is_home] = coarse_squares(outline[is_home])
+    share = 100.0 / table["total_dwells"] if normalize else 1.0
+    shown = table.assign(
+        track_id=pseudonyms[table["device"]], is_home=is_home.astype(int), first_start=table["first_ms"],
+        first_start_ms=table["first_ms"], last_end=table["last_ms"], last_end_ms=table["last_ms"],
+        **{name: table[name] * share for name in WEEKDAYS},
+    )  # fmt: skip
+    return Records(SCHEMA, columns_of(shown, SCHEMA), polygons(outline), QgsWkbTypes.Type.Polygon)
