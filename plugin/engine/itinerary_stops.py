@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .geodesy import distance_km
-from .localtime import HOUR_MS
+from .localtime import DAY_MS, HOUR_MS
 from .regularity import find_usual
 from .sorted_runs import begins_run, expand_ranges
 from .stays import Stays
@@ -97,7 +97,9 @@ def _rows_of(
     last = np.searchsorted(visits.stays.device, devices, side="right")
     itinerary, row = expand_ranges(first, last)
     away = day[row] - key_days[itinerary]
-    keep = (away >= -settings.days_before) & (away <= settings.days_after)
+    # A stay that began before the span reaches into it: months at a base are one stay.
+    left = away + (visits.stays.end_ms[row] - visits.stays.start_ms[row]) // DAY_MS
+    keep = (left >= -settings.days_before) & (away <= settings.days_after)
     return row[keep], itinerary[keep]
 
 
