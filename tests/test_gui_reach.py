@@ -1,0 +1,81 @@
+"""Where from and where to in the site card: asked in the background, shown as a table and as flows on the map."""
+
+from __future__ import annotations
+
+import pytest
+from qgis.core import QgsProject
+from qgis.PyQt.QtCore import QCoreApplication, QEvent
+from qgis.PyQt.QtWidgets import QComboBox, QLabel, QPushButton
+from sitelight.plugin.gui.panel import SitelightPanel
+from sitelight.plugin.layers.result_layers import find_result_layer
+from small_world import CROWD_LAT, CROWD_LON, START_S, write_observations, write_sites
+from test_gui_study import fill, run_to_end
+
+TIMEOUT_MS = 30_000
+FROM_CAMP = 6
+CAMP = (13.56, 2.05)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """The small town, and six more devices that go from the camp to the hotel around the key date."""
+    folder = tmp_path_factory.mktemp("reach")
+    observations = write_observations(folder / "pings.csv", seed=90_417)
+    stays = (((80, 83), CAMP), ((87, 90), (CROWD_LAT, CROWD_LON)))
+    with observations.open("a", encoding="utf-8") as file:
+        for device in range(FROM_CAMP):
+            for (first, last), (lat, lon) in stays:
+                for hour in range(24 * first, 24 * last):
+                    second = START_S + 3600 * hour + 37 * device
+                    file.write(f"soldier-{device},{second},{lat + 1e-5 * device:.6f},{lon:.6f},12.0\n")
+    return observations, write_sites(folder / "sites.geojson")
+
+
+@pytest.fixture()
+def panel(qgis_iface, qgis_new_project):
+    made = SitelightPanel(qgis_iface.mapCanvas())
+    yield made
+    made.shut_down()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def text_of(panel: SitelightPanel) -> str:
+    return panel.findChild(QLabel, "sitelight_reach_text").text().replace("\u200b", "")
+
+
+def test_a_place_is_asked_and_flows_are_one_layer_that_the_next_answer_replaces(panel, world, tmp_path, qtbot):
+    fill(panel, world, tmp_path / "study.gpkg")
+    run_to_end(panel, qtbot)
+    findings = panel.controller.results.tables["findings"]
+    row = findings[findings["spot_name"] == "Hotel Palm"].iloc[0].to_dict()
+    ask = panel.findChild(QPushButton, "sitelight_reach_ask")
+    for _turn in range(2):
+        panel._on_finding_opened(row)
+        assert panel.findChild(QComboBox, "sitelight_reach_window").currentData()[0] == row["window_start"]
+        assert text_of(panel) == ""
+        with qtbot.waitSignal(panel.reach.answered, timeout=TIMEOUT_MS):
+            ask.click()
+            assert not ask.isEnabled()
+        assert ask.isEnabled()
+    # Twelve of the crowd and the six: before, only the six were seen elsewhere, at the camp.
+    assert "18 devices were at Hotel Palm" in text_of(panel)
+    assert "North Camp&nbsp;</td><td>6&nbsp;</td><td>33&nbsp;" in text_of(panel)
+    names = [layer.name() for layer in QgsProject.instance().mapLayers().values()]
+    assert names.count("Flows – Hotel Palm") == 1
+    layer = find_result_layer(panel.controller.path, "flows:place")
+    (flow,) = layer.getFeatures()
+    assert (flow["name"], flow["direction"], flow["devices"]) == ("North Camp", "before", "6")
+
+
+def test_closing_the_panel_while_it_looks_back_is_safe(qgis_iface, qgis_new_project, world, tmp_path, qtbot):
+    panel = SitelightPanel(qgis_iface.mapCanvas())
+    fill(panel, world, tmp_path / "study.gpkg")
+    run_to_end(panel, qtbot)
+    panel.show_place(CROWD_LAT, CROWD_LON)
+    panel.findChild(QPushButton, "sitelight_reach_ask").click()
+    panel.shut_down()
+    panel.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    qtbot.wait(500)
+    assert find_result_layer(str(tmp_path / "study.gpkg"), "flows:place") is None
