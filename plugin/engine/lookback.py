@@ -21,7 +21,9 @@ class TimedEvents:
         self._keys = key[self.order]
 
     def _key(self, group: np.ndarray, time: np.ndarray) -> np.ndarray:
-        shifted = np.clip(np.asarray(time, np.int64) - self._origin, 0, (1 << _TIME_BITS) - 1)
+        shifted = np.asarray(time, np.int64) - self._origin
+        np.maximum(shifted, 0, out=shifted)
+        np.minimum(shifted, (1 << _TIME_BITS) - 1, out=shifted)
         return (np.asarray(group, np.int64) << _TIME_BITS) + shifted
 
     def count(self, group: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from .history import History
 from .legs import AIR
 from .localtime import HOUR_MS, NIGHT_LODGING, hours_within
 from .lookback import TimedEvents
-from .sorted_runs import begins_run
+from .sorted_runs import begins_run, expand_ranges, run_starts
 
 TOGETHER_MINUTES = 60
 CONVOY_KM = 20.0
@@ -17,15 +17,32 @@ GOES_ON_HOURS = 48
 LEAVES_HOURS = 72
 
 
+class WhatAtoms:
+    """The WHAT atoms of those of the visits `among` that are asked for; only the last two look at what came after."""
+
+    def __init__(self, history: History, among: np.ndarray) -> None:
+        self._history = history
+        self._together, self._far = _count_company(history, among)
+        self._onward, self._departures = _Onward(history), _Departures(history)
+
+    def of(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the atoms of the visits `rows` as bool arrays."""
+        history = self._history
+        atoms = _duration_atoms(history, rows)
+        atoms["daily_return"] = _daily_return(history, rows)
+        atoms.update(_arrival_atoms(history, rows))
+        size = self._together[rows]
+        atoms["company"] = (size >= 2) & (size <= 5)
+        atoms["group"] = size >= 6
+        atoms["convoy"] = (size >= 3) & self._far[rows]
+        atoms["goes_on_linked"] = self._onward.of(rows)
+        atoms["leaves_country"] = self._departures.of(rows)
+        return atoms
+
+
 def what_atoms(history: History, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Return the WHAT atoms of the visits `rows` as bool arrays; only the last two look at what came after."""
-    atoms = _duration_atoms(history, rows)
-    atoms["daily_return"] = _daily_return(history, rows)
-    atoms.update(_arrival_atoms(history, rows))
-    atoms.update(_company_atoms(history, rows))
-    atoms["goes_on_linked"] = _goes_on(history, rows)
-    atoms["leaves_country"] = _leaves_country(history, rows)
-    return atoms
+    return WhatAtoms(history, rows).of(rows)
 
 
 def _duration_atoms(history: History, rows: np.ndarray) -> dict[str, np.ndarray]:
@@ -65,70 +82,83 @@ def _arrival_atoms(history: History, rows: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def _company_atoms(history: History, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """Count the devices that arrive at a spot from the same previous spot within the same hour."""
+def _count_company(history: History, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many devices arrive with each visit, and whether from far: two arrays over all visits.
+
+    Counted are devices that arrive at a spot from the same previous spot within the same hour, at the spots of the
+    visits `among`.
+    """
     visits, legs = history.visits, history.legs
-    together = np.ones(len(visits), np.int64)
-    arrived = np.flatnonzero(history.incoming >= 0)
-    far = np.zeros(len(visits), bool)
-    if len(arrived):
-        leg = history.incoming[arrived]
-        origin = visits.spot[legs.from_stay[leg]].astype(np.int64)
-        route = visits.spot[arrived].astype(np.int64) * len(visits.spots) + origin
-        _, route = np.unique(route, return_inverse=True)
-        minute = history.start_ms[arrived] // 60_000
-        for shift in (0, TOGETHER_MINUTES // 2):
-            size = _devices_per_slot(route, (minute + shift) // TOGETHER_MINUTES, visits.stays.device[arrived])
-            together[arrived] = np.maximum(together[arrived], size)
-        far[arrived] = legs.distance_km[leg] >= CONVOY_KM
-    size = together[rows]
-    return {
-        "company": (size >= 2) & (size <= 5),
-        "group": size >= 6,
-        "convoy": (size >= 3) & far[rows],
-    }
+    together, far = np.ones(len(visits), np.int32), np.zeros(len(visits), bool)
+    wanted = np.zeros(len(visits.spots), bool)
+    wanted[visits.spot[among]] = True
+    arrived = np.flatnonzero((history.incoming >= 0) & wanted[visits.spot])
+    leg = history.incoming[arrived]
+    far[arrived] = legs.distance_km[leg] >= CONVOY_KM
+    route = visits.spot[arrived].astype(np.int64) * len(visits.spots) + visits.spot[legs.from_stay[leg]]
+    minute = history.start_ms[arrived] // 60_000
+    order = np.lexsort((minute, route))
+    arrived, route, minute = arrived[order], route[order], minute[order]
+    for shift in (0, TOGETHER_MINUTES // 2):
+        slot = (minute + shift) // TOGETHER_MINUTES
+        start, size = run_starts(route, slot)
+        # Most arrive alone: only the others have to be told apart.
+        group, member = expand_ranges(start[size > 1], (start + size)[size > 1])
+        rows = arrived[member]
+        devices = np.unique((group << 32) + visits.stays.device[rows])
+        number = np.bincount(devices >> 32, minlength=int((size > 1).sum())).astype(np.int32)
+        together[rows] = np.maximum(together[rows], number[group])
+    return together, far
 
 
-def _devices_per_slot(route: np.ndarray, slot: np.ndarray, device: np.ndarray) -> np.ndarray:
-    """Return, for each row, the number of distinct devices in its (route, slot)."""
-    _, group = np.unique((route.astype(np.int64) << 32) + (slot - slot.min()), return_inverse=True)
-    members = np.unique((group.astype(np.int64) << 32) + device)
-    return np.bincount(members >> 32, minlength=group.max() + 1)[group]
+class _Onward:
+    """The visits to linked sites, by device and time."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        visits = history.visits
+        linked = np.isin(visits.spots.category, history.linked_categories)
+        self._events = np.flatnonzero(linked[visits.spot])
+        self._device, self._spot = visits.stays.device[self._events], visits.spot[self._events]
+        self._start_s = visits.stays.start_ms[self._events] // 1000
+        self._times = TimedEvents(self._device, self._start_s, history.origin_s)
+        self._runs = np.append(np.flatnonzero(begins_run(self._spot, self._device)), len(self._spot))
+
+    def of(self, rows: np.ndarray) -> np.ndarray:
+        """Return True where the device's next linked site, other than this spot, begins within 48 h of the end."""
+        visits = self._history.visits
+        if len(self._events) == 0:
+            return np.zeros(len(rows), bool)
+        device, end_s = visits.stays.device[rows], visits.stays.end_ms[rows] // 1000
+        following = self._times.first_from(device, end_s + 1)
+        at = np.maximum(following, 0)
+        # Hits at the spot itself are returns: look at the first linked visit elsewhere after them.
+        again = self._spot[at] == visits.spot[rows]
+        at = np.where(again, self._runs[np.searchsorted(self._runs, at, "right")], at)
+        found = (following >= 0) & (at < len(self._events))
+        at = np.minimum(at, len(self._events) - 1)
+        return found & (self._start_s[at] - end_s <= GOES_ON_HOURS * 3600) & (self._device[at] == device)
 
 
-def _goes_on(history: History, rows: np.ndarray) -> np.ndarray:
-    """Return True where the device's next linked site, other than this spot, begins within 48 hours of the end."""
-    visits = history.visits
-    linked = np.isin(visits.spots.category, history.linked_categories)
-    events = np.flatnonzero(linked[visits.spot])
-    if len(events) == 0:
-        return np.zeros(len(rows), bool)
-    stays = visits.stays
-    device, spot = stays.device[events], visits.spot[events]
-    watched = TimedEvents(device, stays.start_ms[events] // 1000, history.origin_s)
-    end_s = stays.end_ms[rows] // 1000
-    following = watched.first_from(stays.device[rows], end_s + 1)
-    at = np.maximum(following, 0)
-    # Hits at the spot itself are returns: look at the first linked visit elsewhere after them.
-    again = spot[at] == visits.spot[rows]
-    runs = np.append(np.flatnonzero(begins_run(spot, device)), len(spot))
-    at = np.where(again, runs[np.searchsorted(runs, at, "right")], at)
-    found = (following >= 0) & (at < len(events))
-    at = np.minimum(at, len(events) - 1)
-    soon = stays.start_ms[events[at]] // 1000 - end_s <= GOES_ON_HOURS * 3600
-    return found & soon & (device[at] == stays.device[rows])
+class _Departures:
+    """The legs that lead into another country, by device and time."""
 
+    def __init__(self, history: History) -> None:
+        self._history = history
+        legs = history.legs
+        self._crossing = np.flatnonzero(
+            (legs.country_from != legs.country_to) & (legs.country_from >= 0) & (legs.country_to >= 0)
+        )
+        departed_s = legs.departed_after_ms[self._crossing] // 1000
+        self._times = TimedEvents(legs.device[self._crossing], departed_s, history.origin_s)
 
-def _leaves_country(history: History, rows: np.ndarray) -> np.ndarray:
-    legs, stays, country = history.legs, history.visits.stays, history.visits.country[rows]
-    crossing = np.flatnonzero(
-        (legs.country_from != legs.country_to) & (legs.country_from >= 0) & (legs.country_to >= 0)
-    )
-    if len(crossing) == 0:
-        return np.zeros(len(rows), bool)
-    departures = TimedEvents(legs.device[crossing], legs.departed_after_ms[crossing] // 1000, history.origin_s)
-    end_s = stays.end_ms[rows] // 1000
-    following = departures.first_from(stays.device[rows], end_s)
-    leg = crossing[np.maximum(following, 0)]
-    soon = legs.departed_after_ms[leg] // 1000 - end_s <= LEAVES_HOURS * 3600
-    return (following >= 0) & soon & (legs.country_from[leg] == country)
+    def of(self, rows: np.ndarray) -> np.ndarray:
+        """Return True where the device leaves the visit's country within 72 h of its end."""
+        visits, legs = self._history.visits, self._history.legs
+        if len(self._crossing) == 0:
+            return np.zeros(len(rows), bool)
+        end_s = visits.stays.end_ms[rows] // 1000
+        following = self._times.first_from(visits.stays.device[rows], end_s)
+        leg = self._crossing[np.maximum(following, 0)]
+        soon = legs.departed_after_ms[leg] // 1000 - end_s <= LEAVES_HOURS * 3600
+        return (following >= 0) & soon & (legs.country_from[leg] == visits.country[rows])
