@@ -22,6 +22,7 @@ SAME_STOP_MS = 36 * HOUR_MS
 PASSING_MS = 2 * HOUR_MS
 USUAL_DAYS = 7
 """Away from home, a site is listed again and again for a week; after that only on a return from elsewhere."""
+JOURNEY_BREAKS = ("airport", "air base", "border crossing", "port")
 BASE, SITE, TOWN = range(3)
 
 
@@ -126,7 +127,9 @@ def _group(
     visits: Visits, row: np.ndarray, itinerary: np.ndarray, base: np.ndarray, reached_rows: np.ndarray
 ) -> _Anchors:
     stays, spots = visits.stays, visits.spots
-    anchor = stays.lasting[row] | np.isin(row, reached_rows)
+    # Where journeys are broken, a single fix is news; anywhere else it may be a place passed by.
+    breaks = np.isin(spots.category.astype(str), JOURNEY_BREAKS) & (spots.kind == "site")
+    anchor = stays.lasting[row] | np.isin(row, reached_rows) | breaks[visits.spot[row]]
     row, itinerary = row[anchor], itinerary[anchor]
     lat, lon = stays.lat[row], stays.lon[row]
     home = np.maximum(base[itinerary], 0)
