@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sitelight.plugin.engine import scoring
 from sitelight.plugin.engine.counts import PatternCounts
 from sitelight.plugin.engine.expectation import Dispersion, expect, find_dispersion
+from sitelight.plugin.engine.findings import weigh_spots
 from sitelight.plugin.engine.negative_binomial import lower_tail, upper_tail
 from sitelight.plugin.engine.scoring import CHANGES, Calibration, calibrate
 from sitelight.plugin.engine.windows import EPOCH, make_windows
@@ -236,3 +237,14 @@ def test_calibration_leaves_sound_p_values_and_tames_others():
     tamed = calibrate(rng.uniform(size=20_000) ** 2).apply(np.array([1e-6]))[0]
     assert 2e-4 < tamed < 5e-3
     assert calibrate(rng.uniform(size=50)) == Calibration()
+
+
+def test_named_sites_hold_half_of_the_weight_and_all_weights_have_mean_one():
+    few = weigh_spots(np.arange(1000) < 10)
+    assert few.mean() == pytest.approx(1.0)
+    assert few[:10].sum() == pytest.approx(500.0)
+    assert (few[10:] == few[10]).all()
+    many = weigh_spots(np.arange(1000) < 800)  # more sites than that share: nobody counts for less than a cell
+    assert many == pytest.approx(np.ones(1000))
+    for alone in (np.ones(7, bool), np.zeros(7, bool)):
+        assert weigh_spots(alone) == pytest.approx(np.ones(7))

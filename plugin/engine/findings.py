@@ -36,6 +36,8 @@ MAX_FINDINGS = 500
 MIN_LISTED = 20
 MAX_PER_SPOT = 4
 WHEN_COST = 3.0
+SITE_WEIGHT = 0.5
+"""Least share of the weight of all spots that lies on the named sites."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def score(
         combine_kinds(_calibrated(p, calibration), weigh_kinds(find_families(counted, int(window), p))).min(initial=1.0)
         for window, p in zip(windows.placebo, placebo)
     ]
-    return _combine(measured, tests, calibration, np.array(ordinary))
+    is_site = history.visits.spots.kind == "site"
+    return _combine(measured, tests, calibration, np.array(ordinary), weigh_spots(is_site))
 
 
 def _asked(library: Library) -> np.ndarray:
@@ -130,6 +133,19 @@ def prefer_telling(counts: PatternCounts, facets: Facets, library: Library) -> t
     return common + WHEN_COST * ~plain[1][parts[1]], is_total
 
 
+def weigh_spots(is_site: np.ndarray) -> np.ndarray:
+    """Return what each spot's p-values count for, float64 (spots,), mean 1: at least SITE_WEIGHT of all is on sites.
+
+    The analyst named the sites before anything was counted; thousands of cells around them must not drown them
+    (weighted false-discovery control: Genovese, Roeder and Wasserman 2006).
+    """
+    sites, cells = int(is_site.sum()), int((~is_site).sum())
+    if sites == 0 or cells == 0:
+        return np.ones(len(is_site))
+    share = max(SITE_WEIGHT, sites / len(is_site))
+    return np.where(is_site, share / sites, (1.0 - share) / cells) * len(is_site)
+
+
 def _calibrated(p_value: np.ndarray, calibration: tuple[Calibration, ...]) -> np.ndarray:
     """Apply each kind's calibration to its row of p-values (KINDS, spots)."""
     calibrated = np.full(p_value.shape, np.nan)
@@ -140,9 +156,16 @@ def _calibrated(p_value: np.ndarray, calibration: tuple[Calibration, ...]) -> np
 
 
 def _combine(
-    measured: Measured, tests: list[WindowTests], calibration: tuple[Calibration, ...], placebo_best: np.ndarray
+    measured: Measured,
+    tests: list[WindowTests],
+    calibration: tuple[Calibration, ...],
+    placebo_best: np.ndarray,
+    spot_weight: np.ndarray,
 ) -> Scores:
-    """Adjust over all spots and key dates, then inside the selected spots (Benjamini and Bogomolov 2014)."""
+    """Adjust over all spots and key dates, then inside the selected spots (Benjamini and Bogomolov 2014).
+
+    `spot_weight` float64 (spots,): what each spot's p-values count for (mean 1).
+    """
     windows, spots = measured.windows, len(measured.spot_devices)
     shape = (len(tests), KINDS, spots)
     by_kind = np.array([_calibrated(score_kinds(one, spots), calibration) for one in tests]).reshape(shape)
@@ -151,7 +174,8 @@ def _combine(
     spot_p = np.array([combine_kinds(*both) for both in zip(by_kind, weight)]).reshape(len(tests), spots)
     looked_at = weight.any(axis=1)
     spot_q = np.ones(spot_p.shape)
-    spot_q[looked_at] = adjust(spot_p[looked_at])
+    weighted = np.minimum(spot_p / spot_weight, 1.0)
+    spot_q[looked_at] = adjust(weighted[looked_at])
     spread = max(looked_at.sum(), 1) / max((spot_q[looked_at] <= LEVEL).sum(), 1)
 
     def joined(name: str) -> np.ndarray:
@@ -165,7 +189,7 @@ def _combine(
     for index, own in enumerate(calibration):
         rows = kinds == index
         p_value[rows], inside[rows] = own.apply(p_value[rows]), own.apply(inside[rows])
-    inside *= spread / weight[key, kinds, spot]
+    inside *= spread / (weight[key, kinds, spot] * spot_weight[spot])
     return Scores(
         counts=measured.counts,
         key_windows=np.array(windows.tested),
