@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -248,3 +248,16 @@ def test_named_sites_hold_half_of_the_weight_and_all_weights_have_mean_one():
     assert many == pytest.approx(np.ones(1000))
     for alone in (np.ones(7, bool), np.zeros(7, bool)):
         assert weigh_spots(alone) == pytest.approx(np.ones(7))
+
+
+def test_the_rhythm_of_the_week_is_no_overdispersion_when_key_dates_fall_on_different_weekdays():
+    """Offices of 40 on weekdays and 4 on Sundays, Poisson around that: no swing, whichever days are asked for."""
+    rng = np.random.default_rng(60_117)
+    key_dates = (date(2023, 7, 26), date(2023, 7, 30))  # a Wednesday and a Sunday
+    windows = make_windows(key_dates, 0, 0, (date(2023, 3, 1) - EPOCH).days, (date(2023, 9, 1) - EPOCH).days, 30)
+    weekday = (windows.start_day + 3) % 7  # 1970-01-01 was a Thursday; Monday is 0
+    assert set(weekday) == {2, 6}
+    devices = rng.poisson(np.where(weekday == 6, 4.0, 40.0), (400, len(windows)))
+    found = find_dispersion(np.zeros(400, np.int64), devices, np.ones(devices.shape), windows)
+    assert found.swing == pytest.approx(0.005)
+    assert found.clumping == pytest.approx(np.ones(400), abs=0.1)

@@ -110,7 +110,8 @@ def find_dispersion(
     mean, own_pattern = mean[steady], pattern[steady]
     blocks = (steady[begin : begin + BLOCK_ROWS] for begin in range(0, len(steady), BLOCK_ROWS))
     ratio = np.concatenate([
-        _variance_ratio(devices[rows][:, ordinary], relative[spot[rows]][:, ordinary]) for rows in blocks
+        _aligned_ratio(devices[rows][:, ordinary], relative[spot[rows]][:, ordinary], windows.start_day[ordinary] % 7)
+        for rows in blocks
     ])  # fmt: skip
     slow, busy = mean < SLOW_RATE, mean >= BUSY_RATE
     # Most spots see no crowds: the median tells how much a rate swings, where a mean would tell of the crowds.
@@ -169,6 +170,19 @@ def add_up(table: np.ndarray) -> np.ndarray:
     for column in table.T:
         total += column
     return total
+
+
+def _aligned_ratio(devices: np.ndarray, relative: np.ndarray, weekday: np.ndarray) -> np.ndarray:
+    """Return the variance ratio around means of their own for windows that begin on different weekdays.
+
+    Key dates on a Wednesday and a Friday bring windows of both kinds; the rhythm of the week is no overdispersion.
+    """
+    squares, freedom = np.zeros(len(devices)), 0
+    for day in np.unique(weekday):
+        mine = np.flatnonzero(weekday == day)
+        squares += _variance_ratio(devices[:, mine], relative[:, mine]) * (len(mine) - 1)
+        freedom += len(mine) - 1
+    return squares / freedom if freedom else np.ones(len(devices))
 
 
 def _variance_ratio(devices: np.ndarray, relative: np.ndarray) -> np.ndarray:
