@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 
-PARTS = ("study", "recovery", "stays", "signatures", "reachback", "itineraries", "independent", "links")
+PARTS = (
+    "study", "recovery", "stays", "signatures", "reachback", "itineraries", "independent", "links", "behaviors",
+    "cotravel",
+)  # fmt: skip
 
 
 def main() -> None:

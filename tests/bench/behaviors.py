@@ -1,0 +1,191 @@
+"""Every behavior at a million occupied spots (synthetic): time and memory by visits, dates and library.
+
+Timed is all that depends on spots, visits and behaviors: visits in windows, their facets, counts, the tests of ordinary
+and key dates, findings and heat. What a study does before (stays, visits, legs: `make bench study`) is not, and the
+history of devices that both share is told apart. The bare product is what one would pay to score every spot against
+every model by a matrix product of 128 features, without any test; done on a share of the rows and scaled.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import time
+from datetime import date
+from typing import Any, Optional
+
+import sitelight_package
+
+from .behaviors_world import DAYS, FIRST_DAY, cached_world
+from .measure import GIB, in_fresh_process, peak_bytes, print_table, report
+
+VISITS, SPOTS = 10_000_000, 1_000_000
+SMALLER = (8, 4, 2)
+DATES = {
+    "four weekdays": [date(2023, 7, 16), date(2023, 7, 26), date(2023, 8, 5), date(2023, 8, 15), date(2023, 8, 30)],
+    "one weekday": [date(2023, 7, 5), date(2023, 7, 19), date(2023, 8, 2), date(2023, 8, 16), date(2023, 8, 30)],
+}
+FEATURES, MODELS = 128, 16_384
+PRODUCT_SHARE = 20
+NARROWER = (
+    ("first_time", "occasional"), ("occasional", "regular"), ("resident", "local", "domestic"),
+    ("unknown_home", "domestic", "neighbouring", "abroad"),
+)  # fmt: skip
+
+
+def doubled(library: Any) -> Any:
+    """Return the library with an own WHO entry beside each: the same devices, narrowed by a second, common trait."""
+    from sitelight.plugin.engine.behavior_entries import Entry
+
+    own = tuple(
+        Entry(
+            id=f"own_{entry.id}", title=f"Own: {entry.title}", sentence=f"{entry.sentence} (own)",
+            definition="An own entry of the benchmark.", requires=(*entry.requires, NARROWER[number % len(NARROWER)]),
+        )
+        for number, entry in enumerate(library.who)
+    )  # fmt: skip
+    return library.with_own({"who": own})
+
+
+def score_world(path: str, dates: str, models: str) -> dict[str, Any]:
+    """Count and test all behaviors of the visits in `path`; return sizes and the seconds of each stage."""
+    sitelight_package.load()
+    import numpy as np
+    from sitelight.plugin.data.library import BEHAVIORS, load_library
+    from sitelight.plugin.data.world import load_world
+    from sitelight.plugin.engine.counts import count_patterns, find_presence
+    from sitelight.plugin.engine.evidence import Evidence
+    from sitelight.plugin.engine.finding_tables import findings_table, heat_table
+    from sitelight.plugin.engine.findings import score
+    from sitelight.plugin.engine.history import build_history
+    from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study
+    from sitelight.plugin.engine.windows import make_windows
+
+    with open(path, "rb") as file:
+        visits, legs, sites, grid = pickle.load(file)
+    library, world = load_library(BEHAVIORS), load_world()
+    if models == "doubled":
+        library = doubled(library)
+    loaded_bytes, clock = peak_bytes(), _Clock()
+    history = build_history(visits, legs, world, DEFAULT_LINKED_CATEGORIES, Study.lookback_days)
+    clock.note("history (shared with other stages)")
+    history_bytes = peak_bytes()
+    windows = make_windows(
+        DATES[dates], Study.days_before, Study.days_after, FIRST_DAY, FIRST_DAY + DAYS - 1, Study.lookback_days
+    )
+    presence = find_presence(history, windows)
+    clock.note("visits in windows")
+    counts, facets = count_patterns(
+        history, presence, windows, library, FIRST_DAY + Study.lookback_days, Study.min_devices
+    )
+    clock.note("facets and counts")
+    scores = score(history, presence, counts, facets, windows, library, Study.min_devices)
+    clock.note("tests")
+    evidence = Evidence(
+        history=history, presence=presence, windows=windows, scores=scores, library=library, grid=grid, sites=sites,
+        facets=facets, min_devices=Study.min_devices, pseudonyms=np.empty(0, dtype=object),
+    )  # fmt: skip
+    findings, _, _ = findings_table(evidence)
+    heat = heat_table(evidence, findings)
+    clock.note("findings and heat")
+    timed = [seconds for stage, seconds in clock.stages.items() if not stage.startswith("history")]
+    return {
+        "visits": len(visits), "spots": int(len(np.unique(visits.spot))), "models": len(library.models),
+        "windows": len(windows), "dates": len(windows.tested), "busy": int(presence.busy_spots(3).sum()),
+        "rows": len(counts.spot), "tests": len(scores.row), "findings": len(findings), "heat": len(heat),
+        "entries": float(np.unpackbits(facets.who.view(np.uint8)).sum() / max(len(facets.who), 1)),
+        "stages": clock.stages, "timed_s": sum(wall for wall, _ in timed), "timed_cpu_s": sum(cpu for _, cpu in timed),
+        "loaded_bytes": loaded_bytes, "history_bytes": history_bytes,
+    }  # fmt: skip
+
+
+class _Clock:
+    """Notes the wall and processor seconds of stages."""
+
+    def __init__(self) -> None:
+        self.stages: dict[str, tuple[float, float]] = {}
+        self._last = time.perf_counter(), time.process_time()
+
+    def note(self, stage: str) -> None:
+        """Give the seconds since the last call to `stage`."""
+        now = time.perf_counter(), time.process_time()
+        self.stages[stage] = now[0] - self._last[0], now[1] - self._last[1]
+        self._last = now
+
+
+def bare_product(spots: int, dates: int) -> dict[str, Any]:
+    """Multiply one row in PRODUCT_SHARE of spots x features by features x models for each date, in blocks."""
+    import numpy as np
+
+    rng = np.random.default_rng(1)
+    block = 2048
+    features = rng.random((block, FEATURES), np.float32)
+    weights = rng.random((FEATURES, MODELS), np.float32)
+    result = np.empty((block, MODELS), np.float32)
+    np.matmul(features, weights, out=result)
+    rows, started, cpu = 0, time.perf_counter(), time.process_time()
+    while rows < spots * dates / PRODUCT_SHARE:
+        np.matmul(features, weights, out=result)
+        rows += block
+    scale = spots * dates / rows
+    return {
+        "product_s": (time.perf_counter() - started) * scale, "product_cpu_s": (time.process_time() - cpu) * scale,
+        "share": rows / (spots * dates),
+    }  # fmt: skip
+
+
+def measured(visits: int, spots: int, dates: str = "four weekdays", models: str = "standard") -> dict[str, Any]:
+    """Return the figures of one run in a fresh process."""
+    return in_fresh_process("bench.behaviors", "score", str(cached_world(visits, spots)), dates, models)
+
+
+def main() -> None:
+    """Measure and print."""
+    whole = measured(VISITS, SPOTS)
+    bare = in_fresh_process("bench.behaviors", "product", str(whole["spots"]), str(whole["dates"]))
+    weekday = measured(VISITS, SPOTS, dates="one weekday")
+    twice = measured(VISITS, SPOTS, models="doubled")
+    parts = [measured(VISITS // share, SPOTS // share) for share in SMALLER]
+    crowded = measured(VISITS // 2, SPOTS)
+    heading = (
+        "run", "visits", "spots", "models", "windows", "busy spots", "patterns", "wall s", "processor s", "peak GiB",
+        "visits/s (processor)", "x",
+    )  # fmt: skip
+    rows: list[tuple[str, ...]] = [heading]
+    rows.append(_row("whole, key dates on four weekdays", whole))
+    rows.append(_row("key dates on one weekday", weekday, whole))
+    rows.append(_row("library doubled", twice, whole))
+    rows.extend(_row(f"1/{share} of the world", one, whole) for share, one in zip(SMALLER, parts))
+    rows.append(_row("half the visits, all spots", crowded, whole))
+    print_table(f"Behaviors: {whole['dates']} key dates, synthetic visits, each in a fresh process", rows)
+    stages = [("stage", "wall s", "processor s")]
+    stages += [(name, f"{wall:.1f}", f"{cpu:.1f}") for name, (wall, cpu) in whole["stages"].items()]
+    print_table("Where the time of the whole goes", stages)
+    print(
+        f"\nMemory: {whole['loaded_bytes'] / GIB:.2f} GiB after loading the visits and legs, "
+        f"{whole['history_bytes'] / GIB:.2f} GiB with the history, {whole['peak_bytes'] / GIB:.2f} GiB at most. WHO "
+        f"entries that a visit matches on average: {whole['entries']:.1f}, in the doubled library "
+        f"{twice['entries']:.1f}."
+    )
+    print(
+        f"Bare float32 matrix product {whole['spots']:,} x {FEATURES} x {MODELS:,}, {whole['dates']} dates: "
+        f"{bare['product_s']:.0f} s wall, {bare['product_cpu_s']:.0f} s processor (measured on {bare['share']:.0%} of "
+        f"the rows and scaled); the whole took {whole['timed_s'] / bare['product_s']:.2f} of it by the clock, "
+        f"{whole['timed_cpu_s'] / bare['product_cpu_s']:.2f} by the processor."
+    )
+
+
+def _row(name: str, figures: dict[str, Any], whole: Optional[dict[str, Any]] = None) -> tuple[str, ...]:
+    ratio = "" if whole is None else f"{figures['timed_cpu_s'] / whole['timed_cpu_s']:.2f}"
+    return (
+        name, f"{figures['visits']:,}", f"{figures['spots']:,}", f"{figures['models']:,}", str(figures["windows"]),
+        f"{figures['busy']:,}", f"{figures['rows']:,}", f"{figures['timed_s']:.1f}", f"{figures['timed_cpu_s']:.1f}",
+        f"{figures['peak_bytes'] / GIB:.2f}", f"{figures['visits'] / figures['timed_cpu_s']:,.0f}", ratio,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "score":
+        report(lambda: score_world(*sys.argv[2:]))
+    else:
+        report(lambda: bare_product(int(sys.argv[2]), int(sys.argv[3])))
