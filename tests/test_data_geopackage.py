@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -292,3 +293,21 @@ def test_the_record_names_the_library_and_keeps_the_key_of_the_pseudonyms_out():
     told = json.dumps(record)
     assert "nobody may read" not in told and "rekey" not in told
     assert load_library().version in told
+
+
+def test_a_study_of_an_earlier_version_can_be_read(written):
+    """Versions before had no flows, and no routes among the itineraries."""
+    with contextlib.closing(sqlite3.connect(written)) as study:
+        study.execute("ALTER TABLE itineraries DROP COLUMN route")
+        study.execute("ALTER TABLE itineraries DROP COLUMN n_same_route")
+        study.execute("DELETE FROM gpkg_contents WHERE table_name = 'flows'")
+        study.commit()
+    back = read_results(written)
+    assert "flows" not in back.tables
+    assert back.tables["itineraries"]["route"].tolist() == [0, 0, 0]
+    assert list(back.tables["itineraries"].columns) == [*SCHEMAS["itineraries"].columns, "geometry"]
+    with contextlib.closing(sqlite3.connect(written)) as study:
+        study.execute("ALTER TABLE itineraries DROP COLUMN borders")
+        study.commit()
+    with pytest.raises(InputError, match="has no column borders"):
+        read_results(written)
