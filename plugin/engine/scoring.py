@@ -30,7 +30,7 @@ MIN_SHARE_DEVICES = 5
 TOTAL_WEIGHT = 0.5
 """Share of a kind's weight on the plainest question, whether more devices came at all; the others share the rest."""
 TAIL_SHARE = 0.01
-MIN_TAIL_SPOTS, CLOSEST_RANK = 30, 4
+MIN_TAIL_SPOTS, CLOSEST_RANK = 30, 2
 BLOCK_ROWS = 100_000
 """Rows of the pattern table that are tested at a time: few enough for the processor's cache."""
 _Tests = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -317,8 +317,8 @@ def calibrate(placebo_p: np.ndarray) -> Calibration:
     """Learn from all spots on ordinary dates (`placebo_p`, 1.0 where nothing was tested) how small p-values fall off.
 
     If the model were exact, P(p < x) = x. What it misses shows among the smallest hundredth, whose own distribution is
-    taken as far down as it holds CLOSEST_RANK values. Beyond, it goes on as a Pareto tail (Hill 1975; by the median
-    instead of the mean, so that a few true events among ordinary dates cannot move it).
+    taken down to the CLOSEST_RANK-th, so that one true event among the ordinary dates does not move it. Beyond, it goes
+    on as a Pareto tail (Hill 1975, by the median instead of the mean).
     """
     count = int(TAIL_SHARE * len(placebo_p))
     if count < MIN_TAIL_SPOTS:
@@ -332,4 +332,6 @@ def calibrate(placebo_p: np.ndarray) -> Calibration:
     rank = np.array(ranks[::-1])
     p_value, last = np.unique(smallest[rank - 1][::-1], return_index=True)  # of equal values the highest rank
     share = rank[::-1][last] / len(placebo_p)
-    return Calibration(tuple(p_value), tuple(share), min(1.0, float(np.log(2.0)) / max(depth, 1e-9)))
+    # A tail that grows heavier on its way down will not grow lighter beyond.
+    power = np.append(np.diff(np.log(share[:2])) / np.diff(np.log(p_value[:2])), np.log(2.0) / max(depth, 1e-9))
+    return Calibration(tuple(p_value), tuple(share), min(1.0, float(power.min())))
