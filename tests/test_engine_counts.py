@@ -168,9 +168,10 @@ def test_counts_equal_the_slow_way_to_the_bit(seed):
 
 
 def random_masks(rng: np.random.Generator, entries: int, rows: int) -> np.ndarray:
-    """Return masks where the first entry mostly holds and about three others do."""
+    """Return masks where the first entry mostly holds and about three others do, some of them always together."""
     has = rng.random((rows, entries)) < 3.0 / entries
     has[:, 0] = rng.random(rows) < 0.9
+    has[:, rng.integers(0, entries, entries // 3)] = has[:, rng.integers(0, entries, entries // 3)]
     return (has.astype(np.uint64) << np.arange(entries, dtype=np.uint64)).sum(axis=1, dtype=np.uint64)
 
 

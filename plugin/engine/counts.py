@@ -11,7 +11,7 @@ from .behaviors import Library
 from .facets import Facets, find_facets
 from .history import History
 from .localtime import local_day
-from .pattern_counts import Counted, Layout, Seen, count_block
+from .pattern_counts import Counted, Layout, Seen, Twins, count_block
 from .progress import Progress
 from .sorted_runs import begins_run, expand_ranges
 from .threads import work_in_threads
@@ -150,8 +150,12 @@ def count_facets(
     cuts = _spot_cuts(visits.spot[visit[order]], (presence.last - presence.first)[visit[order]])
 
     def count(rows: np.ndarray) -> list[Counted]:
-        seen, names = _seen_in_windows(history, presence, visit[rows], [word[rows] for word in words])
-        parts = count_block(seen, layout, asked, number, windows, min_devices)
+        spot = visits.spot[visit[rows]]
+        begins = begins_run(spot)
+        dense, names = np.cumsum(begins) - 1, spot[begins]
+        twins = Twins.of(dense, facets.who[rows])
+        seen = _seen_in_windows(history, presence, visit[rows], dense, [word[rows] for word in words])
+        parts = count_block(seen, twins, layout, asked, number, windows, min_devices)
         return [(names[spot].astype(np.int32), *rest) for spot, *rest in parts]
 
     parts: list[Counted] = []
@@ -163,17 +167,14 @@ def count_facets(
 
 
 def _seen_in_windows(
-    history: History, presence: Presence, visit: np.ndarray, words: list[np.ndarray]
-) -> tuple[Seen, np.ndarray]:
-    """Return visits, given spot after spot, in their windows, with dense spot numbers, and the spots themselves."""
-    spot = history.visits.spot[visit]
-    begins = begins_run(spot)
-    dense = np.cumsum(begins) - 1
+    history: History, presence: Presence, visit: np.ndarray, spot: np.ndarray, words: list[np.ndarray]
+) -> Seen:
+    """Return visits, given spot after spot with dense numbers `spot`, in their windows."""
     owner, window = expand_ranges(presence.first[visit].astype(np.int64), presence.last[visit])
-    order = np.argsort(dense[owner] * (int(window.max(initial=0)) + 1) + window, kind="stable")
+    order = np.argsort(spot[owner] * (int(window.max(initial=0)) + 1) + window, kind="stable")
     owner, window = owner[order], window[order]
     device = history.visits.stays.device[visit]
-    return Seen(dense[owner], window, device[owner], [word[owner] for word in words]), spot[begins]
+    return Seen(spot[owner], window, device[owner], [word[owner] for word in words])
 
 
 def _spot_cuts(spot: np.ndarray, size: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 A pattern needs one entry of each axis, so no pattern reaches the minimum at a spot where one of its entries does not
 (the downward closure of Agrawal and Srikant 1994). Entries are found to reach it by counters over bit masks, and what
-is left is added up in one small table per spot.
+is left is added up in one small table per spot. Entries that mean the same visits at a spot are counted once.
 """
 
 from __future__ import annotations
@@ -81,11 +81,49 @@ class _Table:
     first: np.ndarray
 
 
+@dataclass(frozen=True)
+class Twins:
+    """WHO entries that the very same visits of a spot match: they are counted once, under the first of them.
+
+    `counted` uint64 (spots,): the entries that are. Entry e of spot s stands for `entry[start[64 s + e] :
+    start[64 s + e + 1]]`, itself among them.
+    """
+
+    counted: np.ndarray
+    entry: np.ndarray
+    start: np.ndarray
+
+    @classmethod
+    def of(cls, spot: np.ndarray, who: np.ndarray) -> Twins:
+        """Find them among visits sorted by spot (dense numbers) with the masks `who`."""
+        spots = int(spot[-1]) + 1 if len(spot) else 0
+        found = np.flatnonzero(_unpacked(who))
+        key = spot[found // _WORD_BITS] * np.int64(_WORD_BITS) + found % _WORD_BITS
+        number = np.random.default_rng(len(who)).integers(1, 2**63, len(who), dtype=np.uint64)
+        own = np.flatnonzero(np.bincount(key, minlength=spots * _WORD_BITS))
+        total = _sum_numbers(key, number, found // _WORD_BITS, (spots * _WORD_BITS, 1), own)[:, 0]
+        order = np.lexsort((total, own // _WORD_BITS))
+        own, total = own[order], total[order]
+        begins = begins_run(own // _WORD_BITS, total)
+        first = own[begins][np.cumsum(begins) - 1]
+        order = np.argsort(first, kind="stable")
+        size = np.bincount(first, minlength=spots * _WORD_BITS)
+        bits = np.packbits((size > 0).reshape(spots, _WORD_BITS), axis=1, bitorder="little")
+        counted = bits.view("<u8").ravel().astype(np.uint64)
+        return cls(counted, own[order] % _WORD_BITS, np.concatenate(([0], np.cumsum(size))))
+
+    def rows_of(self, spot: np.ndarray, who: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return, for rows of spots and entries that were counted, (row, entry) of all entries they stand for."""
+        key = spot * _WORD_BITS + who
+        row, member = expand_ranges(self.start[key], self.start[key + 1])
+        return row, self.entry[member]
+
+
 Counted = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 def count_block(
-    seen: Seen, layout: Layout, asked: np.ndarray, number: np.ndarray, windows: int, min_devices: int
+    seen: Seen, twins: Twins, layout: Layout, asked: np.ndarray, number: np.ndarray, windows: int, min_devices: int
 ) -> list[Counted]:
     """Return parts of spot, pattern, devices int32 (n, windows) and evidence uint64 (n, windows), sorted.
 
@@ -94,6 +132,8 @@ def count_block(
     """
     spots = int(seen.spot[-1]) + 1 if len(seen.spot) else 0
     reaching = [_reaching(seen, word, spots, min_devices) for word in seen.words]
+    others = np.uint64(~((1 << layout.size[0]) - 1) & (1 << _WORD_BITS) - 1)
+    reaching[0] &= twins.counted | others
     masked = [word & own[seen.spot] for word, own in zip(seen.words, reaching)]
     seen = _without_repeats(Seen(seen.spot, seen.window, seen.device, masked))
     table = _make_table(reaching, layout)
@@ -101,14 +141,16 @@ def count_block(
     cuts = np.unique(np.append(np.minimum(wanted, spots), spots))
     rows = np.searchsorted(seen.spot, cuts)
     return [
-        _count_part(seen.take(np.arange(*ends)), table, (begin, end), layout, asked, number, windows, min_devices)
+        _count_part(
+            seen.take(np.arange(*ends)), table, (begin, end), twins, layout, asked, number, windows, min_devices
+        )
         for ends, begin, end in zip(zip(rows[:-1], rows[1:]), cuts[:-1], cuts[1:])
     ]
 
 
 def _count_part(
-    seen: Seen, table: _Table, spots: tuple[int, int], layout: Layout, asked: np.ndarray, number: np.ndarray,
-    windows: int, min_devices: int,
+    seen: Seen, table: _Table, spots: tuple[int, int], twins: Twins, layout: Layout, asked: np.ndarray,
+    number: np.ndarray, windows: int, min_devices: int,
 ) -> Counted:  # fmt: skip
     begin, end = (int(table.first[spot]) for spot in spots)
     cell, device = _cells(seen, table, layout, windows)
@@ -117,14 +159,28 @@ def _count_part(
     devices = np.bincount(cell, minlength=size).reshape(-1, windows)
     kept = np.flatnonzero(devices.max(axis=1, initial=0) >= min_devices)
     spot, pattern = _patterns(table, kept + begin, layout)
-    kept, spot, pattern = (column[asked[pattern]] for column in (kept, spot, pattern))
-    evidence = np.zeros((len(kept), windows), np.uint64)
-    # Sums of halves of 32 bits are exact in float64 for up to two million devices at one spot.
+    below = layout.size[1] * layout.size[2]
+    row, who = twins.rows_of(spot, pattern // below)
+    spot, pattern = spot[row], who * below + pattern[row] % below
+    order = np.lexsort((pattern, spot))
+    order = order[asked[pattern[order]]]
+    row = row[order]
+    evidence = _sum_numbers(cell, number, device, (end - begin, windows), kept)
+    devices = devices[kept].astype(np.int32)
+    return spot[order].astype(np.int32), pattern[order].astype(np.int32), devices[row], evidence[row]
+
+
+def _sum_numbers(
+    cell: np.ndarray, number: np.ndarray, member: np.ndarray, shape: tuple[int, int], rows: np.ndarray
+) -> np.ndarray:
+    """Return the sum (modulo 2^64) of `number[member]` in each cell of some rows of a table, uint64."""
+    total = np.zeros((len(rows), shape[1]), np.uint64)
+    # Sums of halves of 32 bits are exact in float64 for up to two million members of a cell.
     for shift in (np.uint64(0), np.uint64(32)):
         half = ((number >> shift) & np.uint64(0xFFFFFFFF)).astype(np.float64)
-        total = np.bincount(cell, half.take(device), size).reshape(-1, windows)[kept]
-        evidence += total.astype(np.uint64) << shift
-    return spot.astype(np.int32), pattern.astype(np.int32), devices[kept].astype(np.int32), evidence
+        table = np.bincount(cell, half.take(member), shape[0] * shape[1]).reshape(shape)
+        total += table[rows].astype(np.uint64) << shift
+    return total
 
 
 def _reaching(seen: Seen, word: np.ndarray, spots: int, min_devices: int) -> np.ndarray:
