@@ -19,7 +19,7 @@ help: ## list the targets
 setup: ## install what is missing (Debian packages, .venv); quick when nothing is
 	@bash tests/dev/setup.sh
 
-peers: setup ## install the tools that stays are compared with into .venv-peers (they need a newer numpy)
+peers: setup ## install the tools that ours are compared with into .venv-peers (they need a newer numpy)
 	@test -e .venv-peers/ready-$$(sha256sum <tests/dev/requirements-peers.txt | cut -c1-16) || { \
 		/usr/bin/python3 -m venv --clear .venv-peers; \
 		.venv-peers/bin/pip install -q --disable-pip-version-check -r tests/dev/requirements-peers.txt; \
@@ -43,7 +43,7 @@ demo: setup ## make a synthetic Sahel, study it in the real QGIS, leave project 
 	@PYTHONPATH=tests $(PYTHON) -m demo --seed $(SEED)
 
 bench: setup ## measure speed and memory (PART=study for one part)
-	@[[ ! "$(PART)" =~ ^(all|stays)$$ ]] || $(MAKE) --no-print-directory peers
+	@[[ ! "$(PART)" =~ ^(all|stays|scoring)$$ ]] || $(MAKE) --no-print-directory peers
 	@PYTHONPATH=tests $(PYTHON) -m bench $(PART)
 
 package: setup ## build and check dist/sitelight-VERSION.zip from the last commit

@@ -7,7 +7,7 @@ import sys
 
 PARTS = (
     "study", "recovery", "stays", "signatures", "reachback", "itineraries", "independent", "links", "behaviors",
-    "cotravel",
+    "cotravel", "scoring",
 )  # fmt: skip
 
 

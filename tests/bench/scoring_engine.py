@@ -1,0 +1,113 @@
+"""Runs the engine on a world for error rates, from stays to q-values, by the very steps of `study.run`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import sitelight_package
+
+from .scoring_worlds import (
+    CATEGORIES,
+    COUNTRIES,
+    COUNTRY_DEGREES,
+    DAYS_AFTER,
+    DAYS_BEFORE,
+    FIRST_DAY,
+    LOOKBACK_DAYS,
+    WEEKS,
+    ScoringWorld,
+)
+
+sitelight_package.load()
+
+from shapely.geometry import box  # noqa: E402
+from sitelight.plugin.data.library import load_library  # noqa: E402
+from sitelight.plugin.engine.behaviors import Library  # noqa: E402
+from sitelight.plugin.engine.counts import Presence, count_patterns, find_presence  # noqa: E402
+from sitelight.plugin.engine.expectation import find_exposure  # noqa: E402
+from sitelight.plugin.engine.findings import Scores, score  # noqa: E402
+from sitelight.plugin.engine.grid import grid_around  # noqa: E402
+from sitelight.plugin.engine.history import build_history  # noqa: E402
+from sitelight.plugin.engine.legs import detect_legs  # noqa: E402
+from sitelight.plugin.engine.places import Places, Sites, World, airfields  # noqa: E402
+from sitelight.plugin.engine.stays import Stays  # noqa: E402
+from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study  # noqa: E402
+from sitelight.plugin.engine.visits import attribute_visits  # noqa: E402
+from sitelight.plugin.engine.windows import Windows, make_windows  # noqa: E402
+
+HOUR_MS = 3_600_000
+LONE_H = 1.0 / 6.0
+
+
+@dataclass(frozen=True)
+class Studied:
+    """What the engine made of a world; `own` maps the world's spots to the engine's (-1: nobody was ever seen)."""
+
+    scores: Scores
+    presence: Presence
+    windows: Windows
+    exposure: np.ndarray
+    own: np.ndarray
+
+
+def study_world(world: ScoringWorld, library: Library | None = None) -> Studied:
+    """Score the world's two key dates with the whole library, default settings, every spot."""
+    grid = grid_around(world.ground.lat, world.ground.lon, Study.cell_size_m)
+    # In the middle of their cells, so that the visits of one spot of the world are those of one spot of the engine.
+    lat, lon = grid.centres(grid.cells_at(world.ground.lat, world.ground.lon))
+    stays, sites, countries = _stays_of(world, lat, lon), _sites_of(world, lat, lon), _countries()
+    visits = attribute_visits(stays, sites, grid, countries)
+    legs = detect_legs(stays, countries, country=visits.country, airfields=airfields(sites))
+    history = build_history(visits, legs, countries, DEFAULT_LINKED_CATEGORIES, LOOKBACK_DAYS, zone_hours=0.0)
+    windows = make_windows(
+        world.key_dates, DAYS_BEFORE, DAYS_AFTER, FIRST_DAY, FIRST_DAY + 7 * WEEKS - 1, LOOKBACK_DAYS
+    )
+    library = library or load_library()
+    presence = find_presence(history, windows)
+    counts, facets = count_patterns(
+        history, presence, windows, library, FIRST_DAY + LOOKBACK_DAYS, Study.min_devices
+    )
+    scores = score(history, presence, counts, facets, windows, library, Study.min_devices)
+    own = np.full(len(world.ground), -1)
+    own[world.visits.spot] = visits.spot
+    return Studied(scores, presence, windows, find_exposure(history, presence, windows), own)
+
+
+def _stays_of(world: ScoringWorld, lat: np.ndarray, lon: np.ndarray) -> Stays:
+    """Return the visits as stays near their spots' centres; those of a few minutes are lone fixes."""
+    visits = world.visits
+    rng = np.random.default_rng(len(visits))
+    start_ms = FIRST_DAY * 24 * HOUR_MS + np.rint(visits.start_h * HOUR_MS).astype(np.int64)
+    lasting = visits.end_h - visits.start_h >= LONE_H
+    end_ms = start_ms + np.where(lasting, np.rint((visits.end_h - visits.start_h) * HOUR_MS), 0).astype(np.int64)
+    _, device = np.unique(visits.device, return_inverse=True)
+    error_degrees = 20.0 / 111_000.0
+    return Stays(
+        device=device.astype(np.int32), start_ms=start_ms, end_ms=end_ms, arrived_ms=start_ms, departed_ms=end_ms,
+        lat=lat[visits.spot] + rng.normal(0.0, error_degrees, len(visits)),
+        lon=lon[visits.spot] + rng.normal(0.0, error_degrees, len(visits)),
+        radius_m=np.full(len(visits), 30, np.float32), n_fixes=np.where(lasting, 6, 1).astype(np.int32),
+        longest_gap_s=np.zeros(len(visits), np.float32), lasting=lasting,
+    )  # fmt: skip
+
+
+def _sites_of(world: ScoringWorld, lat: np.ndarray, lon: np.ndarray) -> Sites:
+    rows = np.flatnonzero(np.isin(world.ground.category, CATEGORIES))
+    names = np.array([f"site {row}" for row in rows], dtype=object)
+    category = world.ground.category[rows].astype(object)
+    return Sites(
+        names, names, category, category, np.full(len(rows), "", dtype=object), lat[rows], lon[rows],
+        np.full(len(rows), 200.0), np.full(len(rows), None, dtype=object),
+    )  # fmt: skip
+
+
+def _countries() -> World:
+    """Return the square countries, without airports or cities of their own."""
+    codes = np.array([f"{letter}{letter}" for letter in "ABCDEFGH"[:COUNTRIES]], dtype=object)
+    squares = np.empty(COUNTRIES, dtype=object)
+    for number in range(COUNTRIES):
+        south, west = number // 2 * COUNTRY_DEGREES, number % 2 * COUNTRY_DEGREES
+        squares[number] = box(west, south, west + COUNTRY_DEGREES, south + COUNTRY_DEGREES)
+    nothing = Places(codes[:0], codes[:0], np.empty(0), np.empty(0))
+    return World(codes, codes, squares, nothing, nothing)
