@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from engine_worlds import DAY_MS, HOUR_MS, MONDAY, ListSource, make_sites, square_world
+from engine_worlds import DAY_MS, HOUR_MS, METRES_PER_DEGREE, MONDAY, ListSource, make_sites, square_world
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from owner_worlds import flyer, owner
@@ -130,6 +130,28 @@ def test_teleports_that_return_are_dropped_in_sparse_and_dense_tracks(dense, tog
     assert found.counts == {**dict.fromkeys(REASONS, 0), KEPT: len(time_ms) - len(bad), reasons.TELEPORT: len(bad)}
     left = np.setdiff1d(np.arange(len(time_ms)), bad)
     assert found.fixes.lat.tolist() == lat[left].tolist()
+
+
+@pytest.mark.parametrize(("km", "seconds", "dropped"), [
+    (1.9, 1, 0), (2.1, 1, 1),  # over 1,200 km/h, from 2 km on
+    (4.9, 60, 0), (5.1, 60, 1),  # some 300 km/h, from 5 km on
+    (5.1, 80, 0),  # 230 km/h
+])  # fmt: skip
+@pytest.mark.parametrize("lon", [3.0, 180.0])
+def test_a_jump_and_return_is_impossible_from_the_speeds_and_distances_on_that_are_told(km, seconds, dropped, lon):
+    lons = np.full(40, lon)
+    lons[20] += km * 1000.0 / METRES_PER_DEGREE
+    lons = np.mod(lons + 180.0, 360.0) - 180.0
+    found = run([["phone"] * 40, START_MS + np.arange(40) * seconds * 1000, np.zeros(40), lons, None])
+    assert found.counts == {**dict.fromkeys(REASONS, 0), KEPT: 40 - dropped, reasons.TELEPORT: dropped}
+
+
+def test_a_far_jump_and_a_near_one_after_it_are_both_dropped():
+    lat = np.full(40, 5.0)
+    lat[20:22] += 30.0, 12.0 / 111.2  # 12 km, two minutes there and one back
+    found = run([["phone"] * 40, START_MS + np.arange(40) * 60_000, lat, np.full(40, 3.0), None])
+    assert found.counts[reasons.TELEPORT] == 2
+    assert set(found.fixes.lat.tolist()) == {5.0}
 
 
 @pytest.mark.parametrize("dense", [False, True])

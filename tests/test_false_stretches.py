@@ -61,10 +61,35 @@ def test_a_parked_device_and_a_drive_in_rounded_degrees_lose_nothing(decimals):
 
 def test_a_journey_of_hours_between_two_impossible_steps_is_kept():
     """A clock that jumps makes the flight there and the flight back too fast; three days of fixes are no spoofing."""
-    hours = np.arange(0, 24 * 10)
+    hours = np.arange(0, 24 * 15)
     lat = np.where((hours >= 96) & (hours < 168), 30.5, 0.5)
     found = screened(hours * 3600, lat, np.full(len(hours), 5.0))
     assert found.counts[KEPT] == len(hours)
+
+
+@pytest.mark.parametrize(("minutes", "dropped"), [(100, 101), (140, 0)])
+def test_a_spoofed_stretch_lasts_two_hours_at_most(minutes, dropped):
+    minute = np.arange(600)
+    lat = np.where((minute >= 200) & (minute <= 200 + minutes), 3.5, 0.5)  # 330 km in a minute
+    lat += np.random.default_rng(71).normal(0, 2.0 / M_PER_DEGREE, 600)
+    assert screened(minute * 60, lat, np.full(600, 5.0)).counts[TELEPORT] == dropped
+
+
+def test_of_two_places_the_one_with_more_rows_is_not_the_false_one():
+    second = np.arange(500) * 10
+    lat = np.where((second >= 1000) & (second < 4000), 0.8, 0.5)  # 100 rows, 300 rows 33 km away, 100 rows
+    assert screened(second, lat, np.full(500, 5.0)).counts[KEPT] == 500
+
+
+def test_a_flight_by_a_slow_clock_seen_in_bursts_loses_nothing():
+    """The clock runs at six tenths of the time: every way between two bursts is too fast, and none leads back."""
+    speeds_kmh, minutes = np.array([1400.0, 1600.0, 1400.0, 1600.0]), 10
+    burst_s = np.concatenate(([0], np.cumsum(np.full(4, minutes * 60))))
+    burst_lat = 0.5 + np.concatenate(([0.0], np.cumsum(speeds_kmh * minutes / 60.0))) * 1000.0 / M_PER_DEGREE
+    rows = np.array([9, 5, 9, 5, 9])
+    within_s = np.concatenate([np.arange(count) for count in rows])
+    lat = np.repeat(burst_lat, rows) + within_s * 1500.0 / 3.6 / M_PER_DEGREE
+    assert screened(np.repeat(burst_s, rows) + within_s, lat, np.full(len(lat), 5.0)).counts[KEPT] == rows.sum()
 
 
 def test_real_tracks_with_spoofing_and_clock_faults_lose_those_rows(samples):  # noqa: F811
