@@ -79,6 +79,35 @@ def test_a_few_stray_fixes_do_not_split_a_stay(stray):
     assert stays.n_fixes[0] == len(minutes)
 
 
+@pytest.mark.parametrize(("east_m", "accuracy_m", "found"), [
+    ([290.0], 10.0, 1), ([310.0], 10.0, 2),  # three times the radius of 100 m
+    ([440.0], 150.0, 1), ([460.0], 150.0, 2),  # three times the stated error
+    ([290.0, 290.0], 10.0, 1), ([290.0] * 3, 10.0, 3),  # three fixes at one place are a stay of their own
+])  # fmt: skip
+def test_how_far_and_how_few_strays_are(east_m, accuracy_m, found):
+    minutes = np.arange(0, 10 * (20 + len(east_m)), 10)
+    east = np.concatenate((np.zeros(10), east_m, np.zeros(10)))
+    fixes = track(minutes, east)
+    fixes.accuracy_m[east > 0.0] = accuracy_m
+    assert len(detect_stays(fixes)) == found
+
+
+def test_a_stray_does_not_bridge_what_is_too_long_without_it():
+    # Half a day to the stray and 13 hours from it to where the device was before: 25 hours.
+    stays = detect_stays(track([0, 20, 20 + 12 * 60, 20 + 25 * 60, 40 + 25 * 60], [0.0, 0.0, 250.0, 0.0, 0.0]))
+    assert minutes_of(stays.start_ms) == [0, 20 + 25 * 60]
+
+
+@pytest.mark.parametrize(("apart_m", "accuracy_m", "halts"), [
+    (95.0, 10.0, 1), (105.0, 10.0, 2),  # the radius
+    (275.0, 100.0, 1), (290.0, 100.0, 2),  # twice the standard error of the distance: 2 * sqrt(2) * 100 m
+    (390.0, 500.0, 1), (410.0, 500.0, 2),  # the largest radius
+])  # fmt: skip
+@pytest.mark.parametrize("minutes", [1, 45])
+def test_how_near_neighbours_are_merged(apart_m, accuracy_m, halts, minutes):
+    assert len(detect_stays(track([0, minutes], [0.0, apart_m], accuracy_m=accuracy_m), keep_short=True)) == halts
+
+
 def test_a_real_trip_splits_a_stay():
     # An hour 3 km away, five fixes, then back home.
     minutes = np.concatenate((np.arange(0, 121, 10), [135, 145, 155, 165, 175], np.arange(190, 301, 10)))
@@ -222,7 +251,12 @@ def test_unseen_time_is_shared_less_the_travel():
     stays = detect_stays(track([0, 20, 140, 160], [0.0, 0.0, 5000.0, 5000.0]))
     assert minutes_of(stays.departed_ms)[0] == pytest.approx(20 + 54, abs=1)
     assert minutes_of(stays.arrived_ms)[1] == pytest.approx(140 - 54, abs=1)
-    assert (stays.departed_ms - stays.end_ms).max() <= HOUR_MS * 6
+
+
+def test_of_unseen_time_each_side_gets_six_hours_at_most():
+    stays = detect_stays(track([0, 20, 20 + 20 * 60, 40 + 20 * 60], [0.0, 0.0, 5000.0, 5000.0]))
+    assert (stays.departed_ms - stays.end_ms).tolist() == [6 * HOUR_MS, 0]
+    assert (stays.start_ms - stays.arrived_ms).tolist() == [0, 6 * HOUR_MS]
 
 
 def test_cancelling_is_noticed():
