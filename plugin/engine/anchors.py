@@ -92,6 +92,8 @@ def find_anchors(stays: Stays, devices: int, zone_hours: Optional[float] = None)
         plane_distance_m(stays.lat, stays.lon, place_lat[stays.device], place_lon[stays.device]) <= NEAR_M
         for place_lat, place_lon in ((home_lat, home_lon), (work_lat, work_lon))
     )
+    # Where a device was second longest need not be usual: it may have been there once.
+    near_work &= np.append(usual, False)[work][stays.device]
     usual = _with_noise(stays, by_stay[0] | near_home | near_work)
     return Anchors(usual, by_stay[1] | near_home, home_lat, home_lon, work_lat, work_lon, total * 3600.0)
 

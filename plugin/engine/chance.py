@@ -18,9 +18,11 @@ from .sorted_runs import begins_run, expand_ranges
 from .space_time import Spans, plane_distance_m
 
 SLOT_MS, SLOTS = HOUR_MS, 24
-AREA_M, QUARTER_M = 40_000.0, 2_000.0
+AREA_M, QUARTER_M, BLOCK_M = 40_000.0, 2_000.0, 500.0
 LIKE_AREA = 5.0
 """A quarter is believed to be like the whole area with the weight of so many devices."""
+LIKE_BLOCK = 30.0
+"""So many hours elsewhere are added to those of the neighbours, since few hours tell little."""
 HABIT_M = 500.0
 HABIT_ROWS = 4_000_000
 PAIR_BYTES = 30_000_000
@@ -146,12 +148,12 @@ class CrowdChance:
         self._count = len(meets.slot)
 
     def of(self, row: np.ndarray) -> np.ndarray:
-        """Return for each meet `row` its chance, float64 in (0, 1], the larger of both sides.
+        """Return for each meet `row` its chance, the larger of both sides: float64 above 0.
 
         For one side: the share of those out in the slot who were at least as close, among all of the other's area, and
         among its quarters of home and work, where the other itself is left out and the area's share stands in for few
         devices. Ranks are stretched by the harmonic number of those met, so that 1 / chance, with 0 for those not
-        met, is 1 on average over the devices of the area (an e-value).
+        met, is 1 on average over the devices of the area (an e-value); the last of many may be above 1 therefore.
         """
         return np.maximum(self._one_side(row), self._one_side(row + self._count))
 
@@ -161,7 +163,7 @@ class CrowdChance:
         first, met = self._first[place], self._size[place]
         harmonic = np.append(0.0, np.cumsum(1.0 / np.arange(1.0, int(met.max(initial=0)) + 1.0)))
         out = np.maximum(outings.out_of(outings.area, other, slot), met)
-        wide = np.minimum(1.0, (place - first + 1) * harmonic[met] / out)
+        wide = (place - first + 1) * harmonic[met] / out
         chance = wide.copy()
         owner, member = expand_ranges(first, first + met)
         closer = member < place[owner]
@@ -171,8 +173,59 @@ class CrowdChance:
             closer_there = np.bincount(owner[alike & closer], minlength=len(row))
             out = np.maximum(outings.out_of(group, other, slot), met_there)
             near = (closer_there * harmonic[met_there] + LIKE_AREA * wide) / (out - 1 + LIKE_AREA)
-            np.maximum(chance, np.minimum(near, 1.0), out=chance)
+            np.maximum(chance, near, out=chance)
         return chance
+
+
+class Haunts:
+    """Where the neighbours of a device are when they are out, at any time: how likely a place is for such a device.
+
+    Neighbours live in the same block or quarter, or work in the same quarter. Counted are hours of devices in cells.
+    """
+
+    def __init__(self, spans: Spans, outings: Outings, anchors: Anchors, cell_m: float) -> None:
+        self._cell_m = cell_m
+        blocks = [_neighbourhood(anchors.home_lat, anchors.home_lon, BLOCK_M, shift) for shift in (0.0, 0.5)]
+        self._groups = [*blocks, *outings.quarters]
+        slot = outings.slot_of(spans.begin_ms)
+        self._counts = [self._count(spans, slot, shift) for shift in (0.0, 0.5)]
+
+    def _count(self, spans: Spans, slot: np.ndarray, shift: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the cells (sorted), and the device and cell (number) of each hour that a device was in a cell."""
+        cells, cell = np.unique(cells_of(spans.lat, spans.lon, self._cell_m, shift), return_inverse=True)
+        device = spans.device.astype(np.int64)
+        key = (device * MAX_SLOTS + slot) * 64 + cell % 64  # cells of one hour that share the rest are few
+        order = np.argsort(key, kind="stable")
+        first = order[begins_run(device[order], slot[order], cell[order])]
+        return cells, device[first], cell[first]
+
+    def chance(self, device: np.ndarray, partner: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+        """Return the share of its neighbours' hours out that were spent at a place, at most, for each `device`.
+
+        Device and partner (codes) themselves do not count; LIKE_BLOCK hours elsewhere do.
+        """
+        chance = np.zeros(len(device))
+        for shift, (cells, owner, cell) in zip((0.0, 0.5), self._counts):
+            here = cells_of(lat, lon, self._cell_m, shift)
+            at = np.minimum(np.searchsorted(cells, here), max(0, len(cells) - 1))
+            known = cells[at] == here
+            mine = np.sort(owner * len(cells) + cell)
+            hours = np.bincount(owner, minlength=len(self._groups[0]))
+            for group in self._groups:
+                theirs = np.sort(group[owner] * len(cells) + cell)
+                there = _times(theirs, group[device] * len(cells) + at)
+                out = np.bincount(group, weights=hours)[group[device]]
+                for one in (device, partner):
+                    alike = group[one] == group[device]
+                    there = there - _times(mine, one * len(cells) + at) * alike
+                    out = out - hours[one] * alike
+                np.maximum(chance, there * known / (out + LIKE_BLOCK), out=chance)
+        return chance
+
+
+def _times(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return how often each wanted key is among the sorted keys."""
+    return np.searchsorted(keys, wanted, "right") - np.searchsorted(keys, wanted, "left")
 
 
 class Habits:

@@ -16,7 +16,7 @@ from typing import Optional
 import numpy as np
 
 from .anchors import Anchors, find_anchors
-from .chance import Habits, Outings
+from .chance import Haunts, Outings
 from .cotravel_null import e_q_values, shift_half, shifted_q_values
 from .errors import StudyError
 from .fixes import Fixes
@@ -82,7 +82,8 @@ def _compare(
     outings = Outings(sightings.spans, buckets.apart_ms, anchors)
     joint = JointEvents(sightings, near, outings, buckets, settings)
     progress.step("Weighing chance", 0.9)
-    joint.weigh(Habits(_halts(stays)))
+    haunts = Haunts(sightings.spans, outings, anchors, 2.0 * settings.sparse_distance_m)
+    joint.weigh(_halts(stays), haunts)
     return joint
 
 

@@ -21,6 +21,10 @@ WEEK_MS = 7 * DAY_MS
 MIN_DAYS = 13
 TAIL = 100
 """So many of the strongest moved pairs shape the tail."""
+HEAVIER = 1.3
+"""The tail is taken to be so much longer than what fits, for the gatherings that happened once are not in it."""
+E_SLOPE = 1.0 / np.log(10.0)
+"""With few moved pairs the tail is that of an e-value, of which at most one in x reaches x."""
 SCARCE = 10
 """Beyond the so manieth of the strongest moved pairs the tail is used instead of counting."""
 
@@ -63,7 +67,7 @@ def shifted_q_values(log10_lr: np.ndarray, moved_log10_lr: np.ndarray) -> np.nda
     top = moved[: min(TAIL, len(moved))]
     if len(top) > 1:
         floor = top[-1]
-        slope = max(float(np.mean(top - floor)), 1e-3)
+        slope = max(HEAVIER * float(np.mean(top - floor)), 1e-3 if len(moved) > TAIL else E_SLOPE)
         tail = len(top) * np.exp(-(level - floor) / slope)
         reached = np.where(reached >= SCARCE, reached, np.minimum(np.maximum(reached, tail), len(top)))
     else:

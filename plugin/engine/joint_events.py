@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from .anchors import Anchors, cells_of
-from .chance import SLOTS, CrowdChance, Habits, Meets, Outings
+from .chance import SLOTS, CrowdChance, Habits, Haunts, Meets, Outings
 from .localtime import DAY_MS, HOUR_MS
 from .sorted_runs import begins_run
-from .space_time import Buckets, NearPairs, Spans, plane_distance_m
+from .space_time import Buckets, NearPairs, Spans, middle_longitude, plane_distance_m
 
 JOINT_DAYS = (0.1, 0.3)
 JOINT_HOURS = (0.2, 0.5)
@@ -108,9 +108,11 @@ class JointEvents:
         rows = np.flatnonzero(_in_long_runs(pair, np.ones(len(pair), np.int64), settings.min_events))
         rows = rows[np.lexsort((b[rows], a[rows], begin[rows], pair[rows]))]
         end = np.maximum(begin[rows], np.minimum(spans.end_ms[a[rows]], spans.end_ms[b[rows]]))
-        lat, lon = (spans.lat[a[rows]] + spans.lat[b[rows]]) / 2.0, _middle(spans.lon[a[rows]], spans.lon[b[rows]])
+        lat = (spans.lat[a[rows]] + spans.lat[b[rows]]) / 2.0
+        lon = middle_longitude(spans.lon[a[rows]], spans.lon[b[rows]])
         halted = sightings.halted[a[rows]] & sightings.halted[b[rows]]
-        event = _begins_event(pair[rows], begin[rows], end, lat, lon, halted, settings.place_m)
+        ride_ms = max(RIDE_MS, buckets.apart_ms)
+        event = _begins_event(pair[rows], begin[rows], end, lat, lon, halted, settings.place_m, ride_ms)
         kept = _in_long_runs(pair[rows], event.astype(np.int64), settings.min_events)
         rows, self.end, self.lat, self.lon, event = rows[kept], end[kept], lat[kept], lon[kept], event[kept]
         self.a, self.b, self.begin = a[rows], b[rows], begin[rows]
@@ -121,8 +123,8 @@ class JointEvents:
         self.start = np.flatnonzero(event)
         self.away_m, self.half_ms = away_m, buckets.apart_ms // 2
 
-    def weigh(self, habits: Habits) -> None:
-        """Find the chance of each event and the likelihood ratio of each pair."""
+    def weigh(self, halts: Spans, haunts: Haunts) -> None:
+        """Find the chance of each event and the ratio of each pair; `halts` are everybody's, home included."""
         outings = self.outings
         self.owner = self.pair[self.start]
         last = np.append(self.start[1:], len(self.pair))[: len(self.start)] - 1
@@ -143,12 +145,18 @@ class JointEvents:
         telling = _log10_ratio(owner, day_of, crowd, apart, other_days) > 0.0
         row = np.flatnonzero(telling[self.owner])
         at, self.chance = self.start[row], crowd.copy()
-        for side in (self.a, self.b):
-            device = self.spans.device[side[at]]
+        asked = np.zeros(len(outings.hours), bool)
+        asked[self.spans.device[self.a[at]]] = asked[self.spans.device[self.b[at]]] = True
+        habits = Habits(halts.take(np.flatnonzero(asked[halts.device])))
+        for side, other in ((self.a, self.b), (self.b, self.a)):
+            device = self.spans.device[side[at]].astype(np.int64)
+            partner = self.spans.device[other[at]].astype(np.int64)
+            haunt = haunts.chance(device, partner, self.lat[at], self.lon[at])
+            self.chance[row] = np.maximum(self.chance[row], haunt)
             habit = habits.chance(device, self.begin[at], self.lat[at], self.lon[at], crowd[row])
             self.chance[row] = np.maximum(self.chance[row], habit)
-        self.chance = np.clip(self.chance, 1e-12, 1.0)
         self.log10_lr = _log10_ratio(owner, day_of, self.chance, apart, other_days)
+        self.chance = np.minimum(self.chance, 1.0)
         rate = (self.rate[self.first] + self.rate[self.second]) / 2.0
         joint_hours = np.bincount(self.owner, weights=slots, minlength=len(days))
         at_events = np.bincount(self.owner, weights=self.chance, minlength=len(days))
@@ -210,11 +218,6 @@ def _in_long_runs(owner: np.ndarray, weight: np.ndarray, least: int) -> np.ndarr
     return np.repeat(total >= least, np.diff(np.append(starts, len(owner))))
 
 
-def _middle(lon_a: np.ndarray, lon_b: np.ndarray) -> np.ndarray:
-    """Return the longitude between near longitudes, also across the antimeridian."""
-    return np.where(np.abs(lon_a - lon_b) > 180.0, lon_a, (lon_a + lon_b) / 2.0)
-
-
 def _closeness(spans: Spans, a: np.ndarray, b: np.ndarray, away_m: np.ndarray, buckets: Buckets) -> np.ndarray:
     """Return how close near sightings were (float64, more is closer): in place, and in when they began and ended."""
     apart = np.abs(spans.begin_ms[a] - spans.begin_ms[b]) + np.abs(spans.end_ms[a] - spans.end_ms[b])
@@ -223,7 +226,7 @@ def _closeness(spans: Spans, a: np.ndarray, b: np.ndarray, away_m: np.ndarray, b
 
 def _begins_event(
     pair: np.ndarray, begin: np.ndarray, end: np.ndarray, lat: np.ndarray, lon: np.ndarray, halted: np.ndarray,
-    place_m: float,
+    place_m: float, ride_ms: int,
 ) -> np.ndarray:  # fmt: skip
     """Return bool per near sighting (by pair and time): whether a new joint event begins.
 
@@ -235,7 +238,7 @@ def _begins_event(
         return new
     moved = plane_distance_m(lat[1:], lon[1:], lat[:-1], lon[:-1]) > place_m
     gap = begin[1:] - end[:-1]
-    new[1:] |= (moved & (gap > RIDE_MS)) | (gap > AGAIN_MS)
+    new[1:] |= (moved & (gap > ride_ms)) | (gap > AGAIN_MS)
     halt = np.flatnonzero(halted)
     before, now = halt[:-1], halt[1:]
     moved = plane_distance_m(lat[now], lon[now], lat[before], lon[before]) > place_m

@@ -19,8 +19,8 @@ from .anchors import Anchors, cells_of
 from .localtime import DAY_MS, HOUR_MS, local_ms
 from .peaks import find_peaks
 from .progress import Progress
-from .sorted_runs import begins_run, expand_ranges
-from .space_time import Buckets, Spans, near_pairs
+from .sorted_runs import begins_run, expand_ranges, run_starts
+from .space_time import Buckets, Spans, middle_longitude, near_pairs
 from .stays import Stays
 
 SLOT_MS = 4 * HOUR_MS
@@ -107,15 +107,17 @@ class _Meetings:
         a, b = np.where(swap, b, a), np.where(swap, a, b)
         start = np.maximum(stays.start_ms[a], stays.start_ms[b])
         self.stays, self.distance_m = stays, distance_m
-        lat = (stays.lat[a] + stays.lat[b]) / 2.0
-        far = np.abs(stays.lon[a] - stays.lon[b]) > 180.0
-        lon = np.where(far, stays.lon[a], (stays.lon[a] + stays.lon[b]) / 2.0)
-        place = find_peaks(np.zeros(len(a), np.int64), lat, lon, np.ones(len(a)), distance_m)
-        order = np.lexsort((start, place))
+        # Stays have places, and a pair that of its first one; there are fewer of them than of pairs.
+        meets = np.bincount(np.concatenate((a, b)), minlength=len(stays))
+        met = np.flatnonzero(meets)
+        place_of = np.full(len(stays), -1, np.int64)
+        place_of[met] = find_peaks(np.zeros(len(met), np.int64), stays.lat[met], stays.lon[met], meets[met], distance_m)
+        named, place = np.unique(place_of[a], return_inverse=True)
+        span = int(start.max()) - int(start.min()) + 1 if len(start) else 1
+        order = np.argsort(place * span + (start - start.min(initial=0)), kind="stable")
         self.a, self.b, self.place, self.start = a[order], b[order], place[order], start[order]
         self.end = np.minimum(stays.end_ms[self.a], stays.end_ms[self.b])
-        self.lat, self.lon = lat[order], lon[order]
-        self.count = int(place.max(initial=-1)) + 1
+        self.count = len(named)
         key = pd.unique(np.concatenate(((self.place << 32) + self.a, (self.place << 32) + self.b)))
         self.member_place, self.member = key >> 32, key & 0xFFFFFFFF
         self.is_home = np.bincount(self.member_place[at_home[self.member]], minlength=self.count) > 0
@@ -166,22 +168,24 @@ class _Meetings:
         seen = local_ms(stays.start_ms, stays.lon) // DAY_MS
         seen_days = np.unique(np.concatenate((seen, local_ms(stays.end_ms, stays.lon) // DAY_MS)))
         rest_days = np.array([int((~_is_rest(seen_days)).sum()), int(_is_rest(seen_days).sum())])
-        frame = pd.DataFrame({"place": place[owner], "hour": hour, "device": stays.device[row[owner]]})
-        frame = frame.drop_duplicates()
-        at_once = frame.groupby(["place", "hour"], sort=False).size()
+        hours, devices = int(hour.max() - hour.min()) + 1, int(stays.device.max()) + 1
+        key = (place[owner] * hours + (hour - hour.min())) * devices + stays.device[row[owner]]
+        key.sort()
+        key = key[begins_run(key)]
+        there, device = key // devices, key % devices
+        start, at_once = run_starts(there)
         pairs = at_once * (at_once - 1) / 2.0
-        together = np.bincount(
-            pairs.index.get_level_values("place"), weights=pairs.to_numpy(), minlength=self.count
-        )
-        day = frame["hour"].to_numpy() // 24
-        kind = _is_rest(day).astype(np.int64) * 24 + frame["hour"].to_numpy() % 24
-        days = frame.assign(kind=kind).groupby(["place", "kind", "device"], sort=False).size()
-        squared = (days**2).groupby(level=["place", "kind"], sort=False).sum()
-        total = days.groupby(level=["place", "kind"], sort=False).sum()
-        by_chance = (total**2 - squared) / 2.0 / rest_days[total.index.get_level_values("kind") // 24]
-        expected = np.bincount(
-            total.index.get_level_values("place"), weights=by_chance.to_numpy(), minlength=self.count
-        )
+        together = np.bincount(there[start] // hours, weights=pairs, minlength=self.count)
+        clock = there % hours + hour.min()
+        kind = _is_rest(clock // 24) * 24 + clock % 24
+        key = ((there // hours) * 48 + kind) * devices + device
+        key.sort()
+        start, days = run_starts(key)
+        group = key[start] // devices
+        total = np.bincount(group, weights=days, minlength=self.count * 48)
+        squared = np.bincount(group, weights=days**2, minlength=self.count * 48)
+        by_chance = ((total**2 - squared) / 2.0).reshape(self.count, 2, 24).sum(axis=2) / np.maximum(rest_days, 1)
+        expected = by_chance.sum(axis=1)
         return together, expected, len(seen_days)
 
     def _visits(self) -> tuple[np.ndarray, np.ndarray]:
@@ -206,8 +210,8 @@ class _Meetings:
         place, a, b = self.place[row], self.a[row], self.b[row]
         pairs = pd.DataFrame({
             "location": rank[place], "first": self.stays.device[a], "second": self.stays.device[b],
-            "start_ms": self.start[row], "end_ms": self.end[row], "lat": self.lat[row], "lon": self.lon[row],
-            "is_home": self.is_home[place],
+            "start_ms": self.start[row], "end_ms": self.end[row], "lat": (self.stays.lat[a] + self.stays.lat[b]) / 2.0,
+            "lon": middle_longitude(self.stays.lon[a], self.stays.lon[b]), "is_home": self.is_home[place],
         })  # fmt: skip
         members = pd.DataFrame({"location": rank[self.member_place], "stay": self.member})
         return Meetings(locations.iloc[order].reset_index(drop=True), pairs, members, self.stays, notes)

@@ -19,8 +19,8 @@ from .progress import Progress
 from .sorted_runs import begins_run, expand_ranges
 
 METRES_PER_DEGREE = EARTH_RADIUS_KM * 1000.0 * np.pi / 180.0
-CANDIDATES = 4_000_000
-"""So many candidate pairs are tested at a time: some 300 MiB of memory."""
+CANDIDATES = 400_000
+"""So many candidate pairs are tested at a time: few enough for the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,10 @@ class Spans:
 
     def __len__(self) -> int:
         return len(self.device)
+
+    def take(self, rows: np.ndarray) -> Spans:
+        """Return the rows given by an index array, in that order."""
+        return Spans(*(column[rows] for column in vars(self).values()))
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ def near_pairs(spans: Spans, buckets: Buckets, progress: Optional[Progress] = No
     entries = _Entries(spans, buckets)
     progress.step("Looking for neighbours", 0.5)
     first, last, crowded, crowded_rows = entries.ranges(spans, buckets)
+    entries.prepare(spans)
     found_a, found_b = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for share, rows in _portions(last - first):
         progress.step("Looking for neighbours", 0.5 + 0.5 * share)
@@ -168,22 +173,26 @@ class _Entries:
             values = getattr(self, name)
             values[entry] = values[order]
 
+    def prepare(self, spans: Spans) -> None:
+        """Put what candidates are tested by beside the entries: neighbours in the index are then so in memory."""
+        self.device = spans.device[self.row]
+        self.begin_ms, self.end_ms = spans.begin_ms[self.row], spans.end_ms[self.row]
+
     def near(
         self, spans: Spans, buckets: Buckets, a: np.ndarray, b: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows of those pairs of entries that are near each other, in the one bucket that counts."""
-        row_a, row_b = self.row[a], self.row[b]
-        kept = np.flatnonzero(spans.device[row_a] != spans.device[row_b])
-        a, b, row_a, row_b = a[kept], b[kept], row_a[kept], row_b[kept]
-        later_ms = np.maximum(spans.begin_ms[row_a], spans.begin_ms[row_b])
-        sooner_ms = np.minimum(spans.end_ms[row_a], spans.end_ms[row_b])
+        kept = np.flatnonzero(self.device[a] != self.device[b])
+        a, b = a[kept], b[kept]
+        later_ms = np.maximum(self.begin_ms[a], self.begin_ms[b])
+        apart_ms = later_ms - np.minimum(self.end_ms[a], self.end_ms[b])
         kept = np.flatnonzero(
-            (later_ms - sooner_ms <= buckets.apart_ms)
+            (apart_ms <= buckets.apart_ms)
             & (self.own_band[a] | self.own_band[b])
             & (self.own_column[a] | self.own_column[b])
             & (self.slot[a] == self._slot(later_ms - buckets.apart_ms // 2 - 1, buckets))
         )
-        row_a, row_b = row_a[kept], row_b[kept]
+        row_a, row_b = self.row[a[kept]], self.row[b[kept]]
         away_m = plane_distance_m(spans.lat[row_a], spans.lon[row_a], spans.lat[row_b], spans.lon[row_b])
         kept = np.flatnonzero(away_m <= buckets.distance_m)
         return row_a[kept].astype(np.int64), row_b[kept].astype(np.int64)
@@ -194,6 +203,11 @@ def plane_distance_m(lat_a: np.ndarray, lon_a: np.ndarray, lat_b: np.ndarray, lo
     east = np.abs(lon_a - lon_b)
     east = np.minimum(east, 360.0 - east) * np.cos(np.radians((lat_a + lat_b) / 2.0))
     return np.hypot(east, lat_a - lat_b) * METRES_PER_DEGREE
+
+
+def middle_longitude(lon_a: np.ndarray, lon_b: np.ndarray) -> np.ndarray:
+    """Return the longitude between near longitudes (degrees), one of them where the antimeridian is between."""
+    return np.where(np.abs(lon_a - lon_b) > 180.0, lon_a, (lon_a + lon_b) / 2.0)
 
 
 def _bands(lat: np.ndarray, buckets: Buckets) -> np.ndarray:
