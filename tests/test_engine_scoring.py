@@ -9,12 +9,12 @@ import pytest
 from engine_worlds import MONDAY
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sitelight.plugin.engine import scoring
+from sitelight.plugin.engine import findings, scoring
 from sitelight.plugin.engine.counts import PatternCounts
 from sitelight.plugin.engine.expectation import Dispersion, expect, find_dispersion
 from sitelight.plugin.engine.findings import weigh_spots
 from sitelight.plugin.engine.negative_binomial import lower_tail, upper_tail
-from sitelight.plugin.engine.scoring import CHANGES, Calibration, calibrate
+from sitelight.plugin.engine.scoring import CHANGES, Calibration, calibrate, combine_kinds, weigh_kinds
 from sitelight.plugin.engine.windows import EPOCH, make_windows
 
 WEEKS = 20
@@ -261,3 +261,53 @@ def test_the_rhythm_of_the_week_is_no_overdispersion_when_key_dates_fall_on_diff
     found = find_dispersion(np.zeros(400, np.int64), devices, np.ones(devices.shape), windows)
     assert found.swing == pytest.approx(0.005)
     assert found.clumping == pytest.approx(np.ones(400), abs=0.1)
+
+
+def test_ordinary_dates_with_extremes_of_their_own_discount_lone_findings():
+    """Two in 20,000 ordinary spots as extreme as this one: that is what it is worth, not what the model says."""
+    ordinary = np.random.default_rng(61).uniform(size=20_000)
+    ordinary[:2] = 1e-12
+    assert calibrate(ordinary).apply(np.array([1e-11]))[0] >= 2 / 20_000
+    # One alone may be a true event, and takes little from another.
+    ordinary[0] = 0.5
+    assert calibrate(ordinary).apply(np.array([1e-11]))[0] <= 1e-7
+
+
+def test_kinds_that_do_not_look_leave_their_weight_to_the_others():
+    looks = np.array([[True, True, False], [False, True, False], [False, True, True]])
+    weight = weigh_kinds(looks)
+    np.testing.assert_allclose(weight.sum(axis=0), 1.0)
+    np.testing.assert_allclose(weight[:, 0], [1.0, 0.0, 0.0])
+    np.testing.assert_allclose(weight[:, 1], [0.6, 0.2, 0.2])
+    p_value = np.array([[0.01, 0.03, np.nan], [np.nan, 0.004, np.nan], [np.nan, np.nan, 0.5]])
+    np.testing.assert_allclose(combine_kinds(p_value, weight), [0.01, 0.02, 0.5])
+
+
+def test_q_values_by_hand_over_spots_and_then_inside_them():
+    """Benjamini and Bogomolov 2014: of three spots two are selected, so inside them the level shrinks to two thirds.
+
+    Simes per spot: 0.003, 0.4, 0.01. Adjusted over spots: 0.009, 0.4, 0.015. Inside: adjusted values times 3 / 2.
+    """
+    spot = np.array([0, 0, 0, 1, 1, 2])
+    p_value = np.array([0.001, 0.02, 0.5, 0.2, 0.9, 0.01])
+    number = len(spot)
+    tests = scoring.WindowTests(
+        KEY, np.arange(number), np.full(number, CHANGES.index("surges"), np.int8), spot, p_value, np.ones(number),
+        np.zeros(number, np.int32), np.ones(number),
+    )
+    devices = np.ones((number, COUNT), np.int32)
+    counts = PatternCounts(spot.astype(np.int32), np.arange(number, dtype=np.int32), devices, devices.astype(np.uint64))
+    asked = np.tile(np.isin(CHANGES, ["surges"]), (number, 1))
+    none, alone = Dispersion(np.ones(number), 0.1), Dispersion(np.ones(3), 0.1)
+    measured = scoring.Measured(
+        counts, devices[:3], np.ones((3, COUNT)), none, none, alone, np.zeros(number), np.zeros(number, bool), WINDOWS,
+        3, asked,
+    )
+    scores = findings._combine(measured, [tests], (Calibration(),) * 3, np.ones(1), np.ones(3))
+    np.testing.assert_allclose(scores.spot_q[0], [0.009, 0.4, 0.015])
+    np.testing.assert_allclose(scores.q_value, [0.009, 0.045, 0.75, 0.6, 1.0, 0.015])
+
+
+def test_the_total_carries_half_of_the_weight_if_there_are_others():
+    group, is_total = np.array([0, 0, 0, 4, 7]), np.array([True, False, False, True, False])
+    np.testing.assert_allclose(scoring._weigh(group, is_total), [1.5, 0.75, 0.75, 1.0, 1.0])

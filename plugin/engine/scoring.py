@@ -324,13 +324,11 @@ def calibrate(placebo_p: np.ndarray) -> Calibration:
     if count < MIN_TAIL_SPOTS:
         return Calibration()
     smallest = np.maximum(np.sort(placebo_p)[:count], 1e-300)
-    ranks = [count]
-    while ranks[-1] // 4 >= CLOSEST_RANK:
-        ranks.append(ranks[-1] // 4)
-    tail = ranks[-2] if len(ranks) > 1 else count
+    steps = max(int(np.rint(np.log(count / CLOSEST_RANK) / np.log(4.0))), 1)
+    rank = np.rint(np.geomspace(CLOSEST_RANK, count, steps + 1)).astype(np.int64)
+    tail = int(rank[min(2, steps)])
     depth = float(np.median(np.log(smallest[tail - 1] / smallest[: tail - 1])))
-    rank = np.array(ranks[::-1])
-    p_value, last = np.unique(smallest[rank - 1][::-1], return_index=True)  # of equal values the highest rank
+    p_value, last = np.unique(smallest[rank[::-1] - 1], return_index=True)  # of equal values the highest rank
     share = rank[::-1][last] / len(placebo_p)
     # A tail that grows heavier on its way down will not grow lighter beyond.
     power = np.append(np.diff(np.log(share[:2])) / np.diff(np.log(p_value[:2])), np.log(2.0) / max(depth, 1e-9))

@@ -33,11 +33,11 @@ WEEKDAYS = np.array([  # Monday to Sunday: even, offices, weekly market, leisure
 class WorldKind:
     """What makes worlds differ.
 
-    `swing` is the median over spots of the standard deviation of the log of a spot's weekly appeal; `groups` the mean
-    number of tour groups per week and attraction; `events` the number of groups of strangers at any spot, per week and
-    thousand spots; `crowd` median, spread (of the logarithm) and largest number of devices of a group; `growth` the
-    panel at the end, relative to the start, per country;
-    `dropout`: the largest vendor delivers nothing on one day of each key window and of one ordinary week.
+    `swing` is the median over spots of the standard deviation of the log of a spot's weekly appeal (at most twice that);
+    `groups` the mean number of tour groups per week and attraction; `events` the number of groups of strangers at any
+    spot, per week and thousand spots; `crowd` median, spread (of the logarithm) and largest number of devices of a
+    group; `growth` the panel at the end, relative to the start, per country; `dropout`: the largest vendor delivers
+    nothing on one day of each key window and of one ordinary week.
     """
 
     swing: float = 0.1
@@ -179,7 +179,7 @@ def _make_panel(rng: np.random.Generator, ground: Ground, kind: WorldKind, devic
 
 def _weekly_appeal(rng: np.random.Generator, kind: WorldKind, spots: int) -> np.ndarray:
     """Return (spots, weeks): each spot's appeal, log-normal, half of a week's deviation carried to the next."""
-    spread = kind.swing * rng.lognormal(0.0, 0.5, spots)
+    spread = kind.swing * np.minimum(rng.lognormal(0.0, 0.5, spots), 2.0)
     appeal = np.empty((spots, WEEKS + 1))
     state = rng.normal(size=spots)
     for week in range(WEEKS + 1):

@@ -1,0 +1,81 @@
+"""Error rates on small worlds of visits with known truth, by seeds that nothing was tuned on.
+
+`make bench PART=scoring` measures the same on large worlds; the bounds here leave room for chance.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from bench.scoring_engine import study_world
+from bench.scoring_plants import PLANT_KINDS
+from bench.scoring_worlds import WORLD_KINDS, make_world
+from scipy import stats
+
+SPOTS, PLANTED_SHARE = 900, 0.03
+PLANTED = (("overdispersed", 8811), ("growing panel", 8812), ("vendor drops out", 8813))
+NULL = (("overdispersed", 8821), ("growing panel", 8822), ("all of these", 8823), ("events anywhere", 8824))
+
+
+def found_spots(studied) -> np.ndarray:
+    """Return where any test has q <= 0.05, bool (key dates, spots of the engine)."""
+    scores = studied.scores
+    found = np.zeros(scores.spot_q.shape, bool)
+    sure = scores.q_value <= 0.05
+    found[np.searchsorted(scores.key_windows, scores.window[sure]), scores.spot[sure]] = True
+    return found
+
+
+@pytest.fixture(scope="module")
+def planted():
+    worlds = []
+    for kind, seed in PLANTED:
+        world = make_world(seed, WORLD_KINDS[kind], SPOTS, PLANTED_SHARE)
+        studied = study_world(world)
+        found, true = found_spots(studied), np.zeros(studied.scores.spot_q.shape, bool)
+        spot = studied.own[world.plants.spot]
+        true[world.plants.date, spot] = True
+        hit = found[world.plants.date, spot]
+        worlds.append((world.plants, hit, int(found.sum()), int((found & ~true).sum()), studied))
+    return worlds
+
+
+@pytest.mark.slow
+def test_false_findings_among_planted_ones_stay_few(planted):
+    findings, false = (sum(world[column] for world in planted) for column in (2, 3))
+    assert findings >= 15
+    # At a true rate of 0.07 more than this many would be false once in a thousand runs.
+    assert false <= stats.binom.ppf(0.999, findings, 0.07)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("jump", "power"), [("x3", 0.2), ("x5", 0.6), ("x10", 0.8)])
+def test_jumps_are_found(planted, jump, power):
+    mine = [hit[plants.kind == PLANT_KINDS.index(jump)] for plants, hit, *_ in planted]
+    hits, number = sum(int(hit.sum()) for hit in mine), sum(len(hit) for hit in mine)
+    assert number >= 20
+    assert hits >= stats.binom.ppf(0.001, number, power)
+
+
+@pytest.mark.slow
+def test_every_finding_lies_at_a_selected_spot_and_small_q_needs_small_p(planted):
+    for *_, studied in planted:
+        scores = studied.scores
+        at = np.searchsorted(scores.key_windows, scores.window)
+        assert (scores.q_value >= scores.spot_q[at, scores.spot]).all()
+        assert (scores.q_value >= scores.p_value * (1 - 1e-12)).all()
+
+
+@pytest.mark.slow
+def test_worlds_with_nothing_planted_seldom_have_findings_and_p_values_hold_their_level():
+    any_found, p_values = 0, []
+    for kind, seed in NULL:
+        studied = study_world(make_world(seed, WORLD_KINDS[kind], SPOTS, 0.0))
+        any_found += bool(found_spots(studied).any())
+        p_values.append(studied.scores.spot_p[:, studied.presence.busy_spots(3)].ravel())
+    assert any_found <= stats.binom.ppf(0.999, len(NULL), 0.07)
+    p = np.concatenate(p_values)
+    for level in (0.05, 0.01, 0.001):
+        # Spots share devices and weeks, so counts of small p-values vary about twice as much as independent ones.
+        allowed = level * len(p) + 2.0 * 3.1 * np.sqrt(level * len(p))
+        assert (p <= level).sum() <= allowed, level
