@@ -25,9 +25,9 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from sitelight.plugin.algorithms import record_sink
-from sitelight.plugin.algorithms.detect_legs import segments
 from sitelight.plugin.engine.leg_steps import LegSettings
 from sitelight.plugin.engine.legs import MODES
+from sitelight.plugin.engine.lines import segments
 from sitelight.plugin.engine.screening_settings import REASONS, ScreeningSettings
 from sitelight.plugin.engine.sliding_stays import SlidingSettings, detect_sliding_stays
 from sitelight.plugin.engine.stays import StaySettings, detect_stays
@@ -432,8 +432,8 @@ def test_segments_go_the_shorter_way_and_join_at_the_edge(lat, lon, end_lat, rea
         assert {parts[0][1].x(), parts[1][0].x()} == {180.0, -180.0}
 
 
-def test_no_airport_is_needed_for_the_worlds_ends():
-    """The journeys' airports are those of the gazetteer, so that the tests above turn on them."""
+def test_the_airports_of_the_journeys_are_those_of_the_gazetteer():
+    """Otherwise no test above would turn on the nearness of an airport."""
     from sitelight.plugin.data.world import load_world
     from sitelight.plugin.engine.geodesy import nearest_within
 

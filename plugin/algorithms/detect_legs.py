@@ -9,9 +9,9 @@ import numpy as np
 from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsWkbTypes
 
 from ..engine.errors import InputError
-from ..engine.geodesy import wrap_longitude
 from ..engine.leg_steps import LegSettings
 from ..engine.legs import MODES
+from ..engine.lines import segments
 from ..engine.movements import find_legs
 from ..engine.places import airfields
 from ..engine.progress import Progress
@@ -110,37 +110,3 @@ class DetectLegsAlgorithm(StaysAlgorithm):
         begin, end = legs.from_stay, legs.to_stay
         line = segments(stays.lat[begin], stays.lon[begin], stays.lat[end], stays.lon[end])
         return Records(SCHEMA, columns, line, QgsWkbTypes.Type.MultiLineString)
-
-
-def segments(lat_a: np.ndarray, lon_a: np.ndarray, lat_b: np.ndarray, lon_b: np.ndarray) -> np.ndarray:
-    """Return an object array of WKB multi-lines between pairs of points, the shorter way round the Earth.
-
-    A line across the antimeridian is cut there in two, since it would span the whole map as one.
-    """
-    reach = wrap_longitude(lon_b - lon_a)
-    far_lon = lon_a + reach
-    crossing = np.abs(far_lon) > 180.0
-    edge = np.copysign(180.0, reach)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        edge_lat = lat_a + (edge - lon_a) / reach * (lat_b - lat_a)
-    whole = np.stack((lon_a, lat_a, lon_b, lat_b), axis=1)[:, None]
-    halves = np.stack(
-        (np.stack((lon_a, lat_a, edge, edge_lat), axis=1), np.stack((-edge, edge_lat, lon_b, lat_b), axis=1)), axis=1
-    )
-    lines = np.empty(len(lat_a), dtype=object)
-    lines[~crossing], lines[crossing] = _multi_lines(whole[~crossing]), _multi_lines(halves[crossing])
-    return lines
-
-
-def _multi_lines(ends: np.ndarray) -> np.ndarray:
-    """Return WKB multi-lines of two-point parts, an array (n, parts, 4) of lon, lat, lon, lat."""
-    part = np.dtype([("order", "u1"), ("kind", "<u4"), ("points", "<u4"), ("xy", "<f8", 4)])
-    record = np.zeros(
-        len(ends), [("order", "u1"), ("kind", "<u4"), ("count", "<u4"), ("part", part, (ends.shape[1],))]
-    )
-    record["order"], record["kind"], record["count"] = 1, 5, ends.shape[1]
-    record["part"]["order"], record["part"]["kind"], record["part"]["points"] = 1, 2, 2
-    record["part"]["xy"] = ends
-    blobs = np.empty(len(ends), dtype=object)
-    blobs[:] = np.frombuffer(record.tobytes(), dtype=f"V{record.dtype.itemsize}").tolist()
-    return blobs

@@ -22,6 +22,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.errors import InputError
+from ..engine.lines import segments
 from ..engine.link_network import (
     COMMON,
     KINDS,
@@ -36,7 +37,6 @@ from ..engine.progress import Progress
 from ..engine.shapes import points
 from ..engine.study import Study
 from ..layers.output_layers import present_output
-from .detect_legs import segments
 from .device_input import WindowAlgorithm
 from .record_sink import INTEGER, REAL, TEXT, Records, write_output
 from .settings_input import Setting, SettingsInput

@@ -6,6 +6,7 @@ import numpy as np
 from shapely.geometry import MultiLineString
 
 from .geodesy import distance_km, sample_great_circles, wrap_longitude
+from .shapes import multi_lines
 
 ARC_KM = 100.0
 ARC_POINTS = 40
@@ -49,3 +50,23 @@ def great_circle(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> byte
     parts = split_at_antimeridian(unwrapped(lat, lon))
     wkb: bytes = MultiLineString([part for part in parts if len(part) > 1]).wkb
     return wkb
+
+
+def segments(lat_a: np.ndarray, lon_a: np.ndarray, lat_b: np.ndarray, lon_b: np.ndarray) -> np.ndarray:
+    """Return an object array of WKB multi-lines between pairs of points, the shorter way round the Earth.
+
+    A line across the antimeridian is cut there in two, since it would span the whole map as one.
+    """
+    reach = wrap_longitude(lon_b - lon_a)
+    far_lon = lon_a + reach
+    crossing = np.abs(far_lon) > 180.0
+    edge = np.copysign(180.0, reach)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        edge_lat = lat_a + (edge - lon_a) / reach * (lat_b - lat_a)
+    whole = np.stack((lon_a, lat_a, lon_b, lat_b), axis=1)[:, None]
+    halves = np.stack(
+        (np.stack((lon_a, lat_a, edge, edge_lat), axis=1), np.stack((-edge, edge_lat, lon_b, lat_b), axis=1)), axis=1
+    )
+    lines = np.empty(len(lat_a), dtype=object)
+    lines[~crossing], lines[crossing] = multi_lines(whole[~crossing]), multi_lines(halves[crossing])
+    return lines

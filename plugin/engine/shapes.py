@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-_POINT, _POLYGON = 1, 3
+_POINT, _LINE, _POLYGON, _MULTI_LINE = 1, 2, 3, 5
 CIRCLE_CORNERS = 36
 
 
@@ -13,6 +13,18 @@ def points(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     record = np.zeros(len(lat), dtype=[("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
     record["order"], record["kind"] = 1, _POINT
     record["x"], record["y"] = lon, lat
+    return _as_bytes(record)
+
+
+def multi_lines(ends: np.ndarray) -> np.ndarray:
+    """Return WKB multi-lines of straight parts, an array (n, parts, 4) of lon, lat, lon, lat."""
+    line = np.dtype([("order", "u1"), ("kind", "<u4"), ("corners", "<u4"), ("xy", "<f8", 4)])
+    record = np.zeros(
+        len(ends), dtype=[("order", "u1"), ("kind", "<u4"), ("count", "<u4"), ("line", line, (ends.shape[1],))]
+    )
+    record["order"], record["kind"], record["count"] = 1, _MULTI_LINE, ends.shape[1]
+    record["line"]["order"], record["line"]["kind"], record["line"]["corners"] = 1, _LINE, 2
+    record["line"]["xy"] = ends
     return _as_bytes(record)
 
 
