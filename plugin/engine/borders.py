@@ -64,7 +64,7 @@ def border_texts(
     crossing = np.flatnonzero(~is_air & (changes[target] > changes[origin]))
     leg, row = expand_ranges(origin[crossing], target[crossing] + 1)
     leg, row, seen = _collapse(leg, row, unit[row], stays, world)
-    leg, _, passed = _fill_unseen(leg, row, seen, stays, world)
+    leg, passed = _fill_unseen(leg, row, seen, stays, world)
     texts[crossing] = _join_codes(_as_matrix(leg, passed, len(crossing)), world)
     return _name_disputed(texts, origin, target, is_air, area, world)
 
@@ -114,13 +114,13 @@ def _reaches(world: World, lat: np.ndarray, lon: np.ndarray, country: np.ndarray
 
 def _fill_unseen(
     leg: np.ndarray, row: np.ndarray, seen: np.ndarray, stays: Stays, world: World
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Put the countries along the great circle between successive entries that do not touch each other."""
     touching = countries.adjacency(world, np.arange(len(world.country_code)))
     follows = np.flatnonzero(leg[1:] == leg[:-1])
     gap = follows[~touching[seen[follows], seen[follows + 1]]]
     if len(gap) == 0:
-        return leg, row, seen
+        return leg, seen
     begin, end = row[gap], row[gap] + 1
     ends = (stays.lat[begin], stays.lon[begin], stays.lat[end], stays.lon[end])
     way = countries_on_way(world, *ends, coast_km=_COAST_ROAD_KM)
@@ -135,9 +135,9 @@ def _fill_unseen(
     order = np.concatenate([row * float(WAY_POINTS), row[gap[which]] * float(WAY_POINTS) + 0.5 + point])
     seen = np.concatenate([seen, way[which, point]])
     sort = np.lexsort((order, leg))
-    leg, order, seen = leg[sort], order[sort], seen[sort]
+    leg, seen = leg[sort], seen[sort]
     last = ends_run(leg, seen)
-    return leg[last], order[last], seen[last]
+    return leg[last], seen[last]
 
 
 def _as_matrix(leg: np.ndarray, seen: np.ndarray, count: int) -> np.ndarray:

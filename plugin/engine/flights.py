@@ -12,7 +12,7 @@ from .geodesy import distance_km, nearest_within
 from .leg_steps import LegSettings, Steps
 from .localtime import HOUR_MS
 from .places import Places, World
-from .sorted_runs import begins_run, ends_run
+from .sorted_runs import begins_run, ends_run, run_starts
 from .stays import Stays
 from .turns import banked_turns
 
@@ -121,7 +121,7 @@ def unseen_flights(
     at_airports = np.where((near > 0.0).all(axis=0) | (needed > hours), 2.0, 0.5) * near.sum(axis=0)
     score += at_airports + np.where(apart, 3.0, 0.0) + np.where(sea_km > 100.0, 1.5, 0.0)
     # A drive would have left fixes behind, unless the device was silent for longer than a drive takes anyway.
-    missed = np.minimum(0.5 * needed * _fixes_per_hour(stays)[stays.device[start]], 1.0)
+    missed = np.minimum(0.5 * needed * _fixes_per_hour(stays)[start], 1.0)
     score += missed * np.minimum(2.0 * needed / hours, 1.0)
     by_rail = _has_fast_trains(world, country[start]) & _has_fast_trains(world, country[end]) & ~apart
     by_rail &= (km <= _RAIL_KM) & (km / hours <= _RAIL_KMH)
@@ -145,13 +145,10 @@ def surface_hours(distance: np.ndarray) -> np.ndarray:
 
 
 def _fixes_per_hour(stays: Stays) -> np.ndarray:
-    """Return how many fixes each device code left per hour, from its first to its last."""
-    count = int(stays.device.max(initial=-1)) + 1
-    first, last = np.full(count, np.iinfo(np.int64).max), np.zeros(count, dtype=np.int64)
-    np.minimum.at(first, stays.device, stays.start_ms)
-    np.maximum.at(last, stays.device, stays.end_ms)
-    fixes = np.bincount(stays.device, weights=stays.n_fixes, minlength=count)
-    return fixes / np.maximum((last - first) / HOUR_MS, 24.0)
+    """Return for each stay how many fixes its device left per hour, from its first to its last."""
+    first, count = run_starts(stays.device)
+    hours = (stays.end_ms[first + count - 1] - stays.start_ms[first]) / HOUR_MS
+    return np.repeat(np.add.reduceat(stays.n_fixes, first) / np.maximum(hours, 24.0), count)
 
 
 def _airport_nearness(
