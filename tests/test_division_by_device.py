@@ -26,6 +26,7 @@ from sitelight.plugin.engine.screening_settings import (
     REASONS,
     ScreeningSettings,
 )
+from sitelight.plugin.engine.sorted_runs import place_in_run, run_starts
 
 AIRPORTS = Places(column(["A", "B"]), column(["AA", "BB"]), np.array([4.0, 4.0]), np.array([4.0, 13.0]))
 WORLD = square_world(AIRPORTS)
@@ -90,17 +91,22 @@ class Worked:
     counts: dict[str, int]
 
 
+def frame_of(columns: dict[str, np.ndarray], names: np.ndarray) -> pd.DataFrame:
+    """Return a table of columns of just their types: pandas 3 would make text of objects, but not of none."""
+    columns = {**columns, "device": names[columns["device"]]}
+    return pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in columns.items()})
+
+
 def work_on(rows: Observations, facts, ids: np.ndarray, grid) -> Worked:
     passed = screen_devices(rows, facts, SETTINGS, Progress())
     fixes, two_owners = as_fixes(passed, facts, ids, b"key", SETTINGS)
     found = find_movements(fixes, SITES, grid, WORLD)
-    names = fixes.pseudonyms
-    stays, legs = pd.DataFrame(vars(found.stays)), pd.DataFrame(vars(found.legs))
-    stays["spot"], stays["country"] = found.visits.spots.spot_id[found.visits.spot], found.visits.country
-    first = stays.groupby("device").cumcount().to_numpy()
-    legs["from_stay"], legs["to_stay"] = first[found.legs.from_stay], first[found.legs.to_stay]
-    table = pd.DataFrame({name: column for name, column in vars(fixes).items() if name != "pseudonyms"})
-    tables = [frame.assign(device=names[frame["device"].to_numpy()]) for frame in (table, stays, legs)]
+    names, visits = fixes.pseudonyms, found.visits
+    first = place_in_run(run_starts(found.stays.device)[1])
+    places = {name: first[getattr(found.legs, name)] for name in ("from_stay", "to_stay")}
+    columns = {name: column for name, column in vars(fixes).items() if name != "pseudonyms"}
+    stays = {**vars(found.stays), "spot": visits.spots.spot_id[visits.spot], "country": visits.country}
+    tables = (frame_of(table, names) for table in (columns, stays, {**vars(found.legs), **places}))
     return Worked(*tables, frozenset(names[two_owners]), passed.counts)
 
 
