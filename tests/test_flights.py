@@ -115,6 +115,14 @@ def test_aircraft_without_any_stay_fly(speed_kmh, turn_deg_s, minutes, every_s):
     assert modes_of(track(speed_kmh, turn_deg_s, 60.0 * minutes, every_s, noise_m=10.0)) == ["air"]
 
 
+@pytest.mark.parametrize("every_s", [1, 5, 10])
+@pytest.mark.parametrize(("turn_s", "modes"), [(40, []), (85, ["air"])])
+def test_a_banked_turn_is_half_a_circle_at_least(turn_s, modes, every_s):
+    """At 190 km/h and 3 degrees a second (2.8 m/s2 sideways): turns by 120 and by 255 degrees."""
+    fixes = track(lambda s: 190.0, lambda s: 3.0 * (s % 600 >= 600 - turn_s), 3600.0, every_s)
+    assert modes_of(fixes) == modes
+
+
 @pytest.mark.parametrize("every_s", [1, 5, 30])
 def test_a_round_flight_from_a_field_to_the_same_field_is_one_leg_by_air(every_s):
     def speed(s):  # an hour parked, two of flight at 400 km/h, an hour parked

@@ -113,6 +113,17 @@ def test_dense_fixes_of_a_flight_count_together():
     assert (leg["mode"], bool(leg["inferred"]), leg["borders"]) == ("air", False, "ML>NE")
 
 
+@pytest.mark.parametrize(("fast_steps", "mode"), [(1, "road"), (2, "road"), (3, "air")])
+def test_three_steps_in_a_row_faster_than_the_ground_are_a_flight(fast_steps, mode):
+    """At 80 km/h from Niamey to the east, with so many steps of 30 km in six minutes (300 km/h) on the way."""
+    km = np.cumsum([0.0, 40.0, 40.0, *[30.0] * fast_steps, 40.0, 40.0])
+    hour = 5.0 + np.cumsum([0.0, 0.5, 0.5, *[0.1] * fast_steps, 0.5, 0.5])
+    where = [GEOD.fwd(NIAMEY[1], NIAMEY[0], 80.0, 1000.0 * one)[1::-1] for one in km]
+    way = [(0, h, h, place, False) for h, place in zip(hour[1:-1], where[1:-1])]
+    leg = one_leg((0, 0, 5, where[0], True), *way, (0, hour[-1], 20, where[-1], True))
+    assert (leg["mode"], bool(leg["inferred"])) == (mode, False)
+
+
 def test_flight_across_the_antimeridian():
     leg = one_leg((0, 0, 5, (-17.755, 177.443), True), (0, 7, 20, (-13.83, -172.008), True))  # Nadi to Apia
     assert (leg["mode"], leg["borders"]) == ("air", "FJ>WS")
@@ -129,6 +140,15 @@ def test_a_wrong_record_far_out_is_no_return_flight():
     assert found.distance_km[0] < 10.0
     stays.n_fixes[1] = 12  # seen there many times: it went
     assert MODES[detect_legs(stays, world_of_qgis()).mode[0]] == "air"
+
+
+def test_a_lone_record_less_than_50_km_away_is_a_drive():
+    home, there, work = (13.514, 2.11), (13.78, 2.11), (13.53, 2.11)  # 30 km there, 28 km back, a quarter hour each
+    stays = halts((0, 0, 5, home, True), (0, 5.25, 5.25, there, False), (0, 5.5, 15, work, True))
+    stays.n_fixes[1] = 1
+    found = detect_legs(stays, world_of_qgis())
+    assert MODES[found.mode[0]] == "road"
+    assert found.distance_km[0] == pytest.approx(29.6 + 27.8, abs=0.5)
 
 
 def test_devices_are_not_joined_and_lone_stays_make_no_leg():
