@@ -54,6 +54,32 @@ def test_two_key_dates_five_weeks_apart_share_their_weeks():
     assert windows.baseline[first].sum() == 7
 
 
+def test_the_weeks_after_a_key_date_are_not_ordinary():
+    later = COUP + timedelta(days=35)
+    span = (2, 4, day(date(2023, 3, 1)), day(date(2023, 9, 30)), 30)
+    both, alone = make_windows([COUP, later], *span), make_windows([later], *span)
+    # 3 April to 17 July; the first seven have fewer than seven earlier ones, half of the fifteen before the coup.
+    weeks = [date(2023, 5, 29) + timedelta(days=7 * week) for week in range(8)]
+    assert starts(both, both.placebo) == weeks
+    # Where the coup is no key date, nothing is known of its aftermath: its week and those after it stay ordinary.
+    assert starts(alone, alone.placebo)[-5:] == [date(2023, 7, 24) + timedelta(days=7 * week) for week in range(5)]
+
+
+def test_eight_weeks_after_a_key_date_days_are_ordinary_again():
+    later = COUP + timedelta(days=7 * 14)
+    windows = make_windows([COUP, later], 2, 4, day(date(2023, 3, 1)), day(date(2023, 12, 1)), 30)
+    after = [start for start in starts(windows, windows.placebo) if start > COUP]
+    # The window ends on 30 July; 56 days later is 25 September, a Monday as the windows are.
+    assert after == [date(2023, 9, 25) + timedelta(days=7 * week) for week in range(5)]
+
+
+def test_where_hardly_any_other_date_is_left_those_after_a_key_date_count():
+    later = COUP + timedelta(days=35)
+    windows = make_windows([COUP, later], 2, 4, day(date(2023, 5, 1)), day(date(2023, 9, 30)), 30)
+    # Before the coup only three dates have enough history.
+    assert (np.array(starts(windows, windows.placebo)) > COUP).any()
+
+
 def test_a_key_date_given_twice_counts_once():
     span = (2, 4, day(date(2023, 5, 1)), day(date(2023, 8, 31)), 30)
     once, twice = make_windows([COUP], *span), make_windows([COUP, COUP], *span)

@@ -13,6 +13,9 @@ from .localtime import EPOCH
 
 MIN_BASELINE_WINDOWS = 4
 MAX_BASELINE_WINDOWS = 26
+AFTERMATH_DAYS = 56
+"""What a key date sets off lasts for weeks: days after its window that are not ordinary, though later ones are compared
+with them."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Windows:
     `start_day` int64 local day numbers (days since 1970-01-01), each window covers `length_days` whole days.
     `key_window` int64, one per key date: its row here. `baseline` bool (windows, windows): row w marks the earlier
     windows that w is compared with. `partial` bool (windows,): reaches beyond the data. `placebo` int64 rows of
-    ordinary windows with enough history of their own.
+    ordinary windows with enough history of their own, outside of the AFTERMATH_DAYS after a key window.
     """
 
     start_day: np.ndarray
@@ -87,7 +90,7 @@ def make_windows(
         & ((start_day[:, None] - start_day[None, :]) % 7 == 0)
         & (start_day[None, :] + length <= start_day[:, None])
     )
-    enough = baseline.sum(axis=1) >= _placebo_history(baseline[is_key].sum(axis=1))
+    enough = ~is_key & (baseline.sum(axis=1) >= _placebo_history(baseline[is_key].sum(axis=1)))
     return Windows(
         start_day=start_day,
         length_days=length,
@@ -96,8 +99,15 @@ def make_windows(
         key_window=np.searchsorted(start_day, key_start),
         baseline=baseline,
         partial=start_day + length - 1 > last_day,
-        placebo=np.flatnonzero(enough & ~is_key),
+        placebo=_ordinary(np.flatnonzero(enough), start_day, key_start, length),
     )
+
+
+def _ordinary(rows: np.ndarray, start_day: np.ndarray, key_start: np.ndarray, length: int) -> np.ndarray:
+    """Return the windows `rows` that are in no key date's aftermath; all of them where too few would be left."""
+    since = start_day[rows, None] - key_start[None, :] - length
+    calm = ~((since >= 0) & (since < AFTERMATH_DAYS)).any(axis=1)
+    return rows[calm] if calm.sum() >= MIN_BASELINE_WINDOWS else rows
 
 
 def _placebo_history(key_history: np.ndarray) -> float:
