@@ -23,7 +23,7 @@ from qgis.PyQt.QtWidgets import QLabel
 from sitelight.plugin.data.geopackage import read_results
 from sitelight.plugin.engine.errors import InputError
 from sitelight.plugin.gui import study_controller
-from sitelight.plugin.gui.explanations import UNFOLD
+from sitelight.plugin.gui.explanations import ALIKE, CHANCE, chance_texts
 from sitelight.plugin.gui.inputs import detect_observations
 from sitelight.plugin.gui.messages import ZERO_WIDTH_SPACE, breakable
 from sitelight.plugin.gui.panel import SitelightPanel
@@ -114,8 +114,11 @@ def assert_explained(panel: SitelightPanel) -> None:
     alike = mine[mine.kind == "alike"].text.tolist()
     assert alike
     assert alike[0] not in details.toPlainText()
-    details.anchorClicked.emit(QUrl(UNFOLD))
+    assert not any(text in details.toPlainText() for text in chance_texts())
+    details.anchorClicked.emit(QUrl(ALIKE))
     assert all(text in details.toPlainText() for text in alike)
+    details.anchorClicked.emit(QUrl(CHANCE))
+    assert all(text in details.toPlainText() for text in (*alike, *chance_texts()))
 
 
 def test_sites_that_were_left_out_are_told_in_panel_and_record(panel, world, tmp_path, qtbot):

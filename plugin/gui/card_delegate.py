@@ -6,9 +6,10 @@ from qgis.PyQt.QtCore import QModelIndex, QPoint, QRect, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
 from qgis.PyQt.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from .result_models import CARD_ROLE, Card
+from .result_models import CARD_ROLE, SECTION_ROLE, Card
 
 PADDING = 6
+BAND_PADDING = 3
 WRAP = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignTop)
 
 
@@ -30,14 +31,15 @@ class CardDelegate(QStyledItemDelegate):
         """Return the height that the wrapped text takes in the width of the view."""
         width = self._view.viewport().width()
         card: Card = index.data(CARD_ROLE)
+        band = self._band_height(option.font) if index.data(SECTION_ROLE) else 0
         inner = self._inner(QRect(0, 0, width, 10_000))
         height = 2 * PADDING + 4 + QFontMetrics(_bold(option.font)).height()
         height += self._wrapped(inner, option.font, card.text).height()
         height += self._wrapped(inner, _small(option.font), card.footer).height()
-        return QSize(width, height)
+        return QSize(width, height + band)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        """Paint background, rank and the three lines."""
+        """Paint background, rank and the three lines, below the name of a section that begins here."""
         card: Card = index.data(CARD_ROLE)
         is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
         palette = option.palette
@@ -45,10 +47,16 @@ class CardDelegate(QStyledItemDelegate):
         text = palette.color(QPalette.ColorRole.HighlightedText if is_selected else QPalette.ColorRole.Text)
         quiet = faded(text, 0.74)
         painter.save()
-        painter.fillRect(option.rect, base)
+        rect = QRect(option.rect)
+        section = index.data(SECTION_ROLE)
+        if section:
+            band = QRect(rect.left(), rect.top(), rect.width(), self._band_height(option.font))
+            self._paint_band(painter, band, option, section)
+            rect.setTop(band.bottom() + 1)
+        painter.fillRect(rect, base)
         painter.setPen(faded(text, 0.18))
-        painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
-        inner = self._inner(option.rect)
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        inner = self._inner(rect)
         bold = _bold(option.font)
         line = QFontMetrics(bold).height()
         painter.setFont(bold)
@@ -64,6 +72,21 @@ class CardDelegate(QStyledItemDelegate):
         area = QRect(inner.left(), used.bottom() + 3, inner.width(), 10_000)
         painter.drawText(self._wrapped(area, _small(option.font), card.footer), WRAP, card.footer)
         painter.restore()
+
+    @staticmethod
+    def _band_height(font: QFont) -> int:
+        return QFontMetrics(_small(_bold(font))).height() + 2 * BAND_PADDING
+
+    @staticmethod
+    def _paint_band(painter: QPainter, band: QRect, option: QStyleOptionViewItem, section: str) -> None:
+        text = option.palette.color(QPalette.ColorRole.Text)
+        painter.fillRect(band, option.palette.color(QPalette.ColorRole.Base))
+        painter.fillRect(band, faded(text, 0.10))
+        painter.setFont(_small(_bold(option.font)))
+        painter.setPen(text)
+        area = band.adjusted(PADDING, 0, -PADDING, 0)
+        elided = QFontMetrics(painter.font()).elidedText(section, Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignVCenter), elided)
 
     @staticmethod
     def _inner(rect: QRect) -> QRect:

@@ -14,14 +14,16 @@ from ..engine.results import Results
 from .result_models import probability
 
 translate = QCoreApplication.translate
-UNFOLD = "unfold"
+# Names of the links that unfold a part of an explanation.
+ALIKE, CHANCE = "alike", "chance"
 
 
-def explain_finding(row: dict[str, Any], explanations: pd.DataFrame, unfolded: bool = False) -> str:
+def explain_finding(
+    row: dict[str, Any], explanations: pd.DataFrame, unfolded: frozenset[str] = frozenset()
+) -> str:
     """Return HTML: what was counted, what drives it, what speaks against it, how often chance does as well.
 
-    `explanations` is the result table of that name; behaviors on the same evidence are listed if `unfolded`, else
-    counted behind a link.
+    `explanations` is the result table of that name; the parts named in `unfolded` are shown, others are links.
     """
     mine = explanations[explanations["finding_id"] == row["finding_id"]]
     counted = translate(
@@ -31,60 +33,117 @@ def explain_finding(row: dict[str, Any], explanations: pd.DataFrame, unfolded: b
         start=row["window_start"][:10], end=row["window_end"][:10], observed=row["observed"],
         expected=expected_words(row["expected"]),
     )  # fmt: skip
-    chance = translate(
-        "Explanations",
-        "p = {p}: how often chance alone would do this here. q = {q}: the share of findings this strong that would "
-        "be false, all places and behaviors considered.",
-    ).format(p=probability(row["p_value"]), q=probability(row["q_value"]))
-    parts = [counted, chance.replace("= <", "<")]
-    if row["placebo_dates"] > 0:
-        placebo = translate("Explanations", "Something this strong appeared on {hits} of {dates} ordinary dates.")
-        parts.append(placebo.format(hits=row["placebo_hits"], dates=row["placebo_dates"]))
+    parts = [
+        _paragraph(counted),
+        _drivers_html(mine[mine["kind"] == "driver"]),
+        _against_html(mine[mine["kind"] == "against"]),
+        _chance_html(row, unfolded),
+    ]
     named = name_of(load_named(), row["behavior_id"])
     if named is not None:
-        known = translate("Explanations", "Known as “{title}” ({family}): {why}")
-        parts.append(known.format(title=named.title, family=named.family.lower(), why=named.why))
-    text = "".join(f"<p>{html.escape(part)}</p>" for part in parts[:1])
-    text += _drivers_html(mine[mine["kind"] == "driver"]) + _against_html(mine[mine["kind"] == "against"])
-    text += "".join(f"<p>{html.escape(part)}</p>" for part in parts[1:])
-    text += _alike_html(row["n_alike"], mine[mine["kind"] == "alike"], unfolded)
-    return text + f"<p>{html.escape(translate('Explanations', 'Double-click to see the place.'))}</p>"
+        known = translate("Explanations", "Known as “{title}” ({family})")
+        parts += [_heading(known.format(title=named.title, family=named.family.lower())), _paragraph(named.why)]
+    parts.append(_alike_html(row["n_alike"], mine[mine["kind"] == "alike"], unfolded))
+    parts.append(_paragraph(translate("Explanations", "Double-click to see the place."), "quiet"))
+    return "".join(parts)
 
 
 def _drivers_html(drivers: pd.DataFrame) -> str:
     if len(drivers) == 0:
         return ""
-    line = translate("Explanations", "{levels}: {observed} devices, {expected} expected")
-    rows = [
-        line.format(levels=text, observed=int(observed), expected=expected_words(expected))
-        for text, observed, expected in zip(drivers["text"], drivers["observed"], drivers["expected"])
+    counted, expected = translate("Explanations", "Devices"), translate("Explanations", "Expected")
+    lines = [(f"<h4>{html.escape(translate('Explanations', 'What drives it'))}</h4>", counted, expected)]
+    lines += [
+        (html.escape(text), str(int(seen)), expected_words(usual))
+        for text, seen, usual in zip(drivers["text"], drivers["observed"], drivers["expected"])
     ]
-    return _list_html(translate("Explanations", "What drives it"), rows)
+    cells = (
+        f"<tr><td>{text}</td>" + "".join(
+            f"<td align='right' valign='{'bottom' if number == 0 else 'top'}' style='padding-left: 8px'"
+            f"{' class=quiet' if number == 0 else ''}>{html.escape(figure)}</td>" for figure in figures
+        ) + "</tr>"
+        for number, (text, *figures) in enumerate(lines)
+    )  # fmt: skip
+    return f"<table width='100%' cellspacing='0' cellpadding='1'>{''.join(cells)}</table>"
 
 
 def _against_html(against: pd.DataFrame) -> str:
     rows = against["text"].tolist()
-    return _list_html(
-        translate("Explanations", "What speaks against it"),
-        rows or [translate("Explanations", "Nothing that was looked for: fixes, accuracy, panel, groups, history.")],
+    return _heading(translate("Explanations", "What speaks against it")) + _list_html(
+        rows or [translate("Explanations", "Nothing that was looked for: fixes, accuracy, panel, groups, history.")]
     )
 
 
-def _alike_html(count: int, alike: pd.DataFrame, unfolded: bool) -> str:
+def _chance_html(row: dict[str, Any], unfolded: frozenset[str]) -> str:
+    lines = [
+        translate("Explanations", "p = {p}: how often chance alone would do this here.").format(
+            p=probability(row["p_value"])
+        ),
+        translate(
+            "Explanations",
+            "q = {q}: the share of findings this strong that would be false, all places and behaviors considered.",
+        ).format(q=probability(row["q_value"])),
+    ]
+    if row["placebo_dates"] > 0:
+        placebo = translate("Explanations", "Something this strong appeared on {hits} of {dates} ordinary dates.")
+        lines.append(placebo.format(hits=row["placebo_hits"], dates=row["placebo_dates"]))
+    heading = _heading(translate("Explanations", "Could it be chance?"))
+    told = heading + _list_html([line.replace("= <", "<") for line in lines])
+    if row["placebo_dates"] == 0:
+        return told
+    question = translate("Explanations", "What q and the ordinary dates say")
+    if CHANCE not in unfolded:
+        return told + _link(CHANCE, question)
+    return told + _heading(question) + "".join(map(_paragraph, chance_texts()))
+
+
+def chance_texts() -> tuple[str, ...]:
+    """Return why a small q and several ordinary dates do not contradict each other."""
+    return (
+        translate(
+            "Explanations",
+            "q is about this list: of all findings with a q as small, about that share is expected to be false.",
+        ),
+        translate(
+            "Explanations",
+            "The ordinary dates ask a harder question: on a date when nothing is known to have happened, did any place "
+            "at all show something this strong? With many places one of them now and then does, by chance or because "
+            "something else happened there.",
+        ),
+        translate(
+            "Explanations",
+            "A small q beside several such dates says: hardly chance, but not rare in this area either. Look for "
+            "another cause before linking it to the key date.",
+        ),
+    )
+
+
+def _alike_html(count: int, alike: pd.DataFrame, unfolded: frozenset[str]) -> str:
     if count == 0:
         return ""
     heading = translate("Explanations", "Other behaviors that rest on the same evidence: {count}").format(count=count)
-    if not unfolded and len(alike):
-        return f'<p><a href="{UNFOLD}">{html.escape(heading)} ▸</a></p>'
+    if ALIKE not in unfolded and len(alike):
+        return _link(ALIKE, heading)
     rows = alike["text"].tolist()
     if count > len(rows) > 0:
         rows.append(translate("Explanations", "and {count} more").format(count=count - len(rows)))
-    return _list_html(heading, rows)
+    return _heading(heading) + (_list_html(rows) if rows else "")
 
 
-def _list_html(heading: str, rows: list[str]) -> str:
-    items = "".join(f"<li>{html.escape(row)}</li>" for row in rows)
-    return f"<p style='margin-bottom:0'><b>{html.escape(heading)}</b></p><ul style='margin-top:0'>{items}</ul>"
+def _paragraph(text: str, kind: str = "") -> str:
+    return f"<p class='{kind}'>{html.escape(text)}</p>"
+
+
+def _heading(text: str) -> str:
+    return f"<h4>{html.escape(text)}</h4>"
+
+
+def _link(name: str, text: str) -> str:
+    return f"<p><a href='{name}'>{html.escape(text)}&nbsp;▸</a></p>"
+
+
+def _list_html(rows: list[str]) -> str:
+    return f"<ul>{''.join(f'<li>{html.escape(row)}</li>' for row in rows)}</ul>"
 
 
 def expected_words(expected: float) -> str:
@@ -103,9 +162,9 @@ def explain_itinerary(row: dict[str, Any]) -> str:
     borders = ""
     if row["borders"]:
         crossed = translate("Explanations", "Borders: {borders}.").format(borders=row["borders"])
-        borders = f"<p>{html.escape(crossed)}</p>"
+        borders = _paragraph(crossed)
     limits = translate("Explanations", "A device is not a person; being at a place does not tell why.")
-    return f"<p>{html.escape(about)}</p><ol>{stops}</ol>{borders}<p>{html.escape(limits)}</p>"
+    return f"{_paragraph(about)}<ol>{stops}</ol>{borders}{_paragraph(limits, 'quiet')}"
 
 
 def was_tested(results: Results) -> bool:

@@ -82,7 +82,7 @@ class SitelightPanel(QgsDockWidget):
         self.study_page.propose_layers(QgsProject.instance().mapLayers().values())
         self._resume_study()
 
-    def _explain_finding(self, row: dict[str, Any], unfolded: bool) -> str:
+    def _explain_finding(self, row: dict[str, Any], unfolded: frozenset[str]) -> str:
         tables = self.controller.results.tables
         # A study written by an earlier version has no such table.
         return explain_finding(row, tables.get("explanations", empty_table("explanations")), unfolded)

@@ -22,16 +22,21 @@ from ..engine.named_behaviors import name_of
 CARD_ROLE = Qt.ItemDataRole.UserRole + 1
 ROW_ROLE = Qt.ItemDataRole.UserRole + 2
 SEARCH_ROLE = Qt.ItemDataRole.UserRole + 3
+SECTION_ROLE = Qt.ItemDataRole.UserRole + 4
 
 
 @dataclass(frozen=True)
 class Card:
-    """What the delegate paints: a bold title after its rank, wrapped text and a quiet last line."""
+    """What the delegate paints: a bold title after its rank, wrapped text and a quiet last line.
+
+    Cards of one `section` are listed together, below its name.
+    """
 
     rank: str
     title: str
     text: str
     footer: str
+    section: str = ""
 
 
 translate = QCoreApplication.translate
@@ -52,10 +57,12 @@ def finding_card(row: dict[str, Any]) -> Card:
     chance = translate("ResultModels", "q = {q}").format(q=probability(row["q_value"])).replace("= <", "<")
     named = name_of(load_named(), row["behavior_id"])
     parts = [*([named.title] if named else []), row["key_date"], chance]
+    section = translate("ResultModels", "Holds at q ≤ {level}").format(level=LEVEL)
     if not row["q_value"] <= LEVEL:
+        section = translate("ResultModels", "Weaker")
         parts.append(translate("ResultModels", "not beyond chance"))
     title = row["spot_name"] or row["spot_id"]
-    return Card(str(row["rank"]), title, row["sentence"], " · ".join(parts))
+    return Card(str(row["rank"]), title, row["sentence"], " · ".join(parts), section)
 
 
 def itinerary_card(row: dict[str, Any]) -> Card:
@@ -88,7 +95,7 @@ def shortened(text: str, separator: str, first: int, last: int) -> str:
 
 
 class ResultModel(QAbstractListModel):
-    """Rows of one result table as cards, in rank order."""
+    """Rows of one result table as cards: section after section, in rank order in each."""
 
     def __init__(self, make_card: Any, parent: Optional[QObject] = None) -> None:
         super().__init__(parent)
@@ -99,8 +106,11 @@ class ResultModel(QAbstractListModel):
     def set_table(self, table: pd.DataFrame) -> None:
         """Show the rows of `table`; geometry stays with each row."""
         self.beginResetModel()
-        self._rows = table.sort_values("rank", kind="stable").to_dict("records")
-        self._cards = [self._make_card(row) for row in self._rows]
+        rows = table.sort_values("rank", kind="stable").to_dict("records")
+        made = [(self._make_card(row), row) for row in rows]
+        first_seen = list(dict.fromkeys(card.section for card, _row in made))
+        made.sort(key=lambda pair: first_seen.index(pair[0].section))
+        self._cards, self._rows = [card for card, _row in made], [row for _card, row in made]
         self.endResetModel()
 
     def rowCount(self, parent: Optional[QModelIndex] = None) -> int:
@@ -117,7 +127,7 @@ class ResultModel(QAbstractListModel):
         if role == ROW_ROLE:
             return self._rows[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{card.rank}. {card.title}: {card.text}"
+            return " – ".join(part for part in (f"{card.rank}. {card.title}: {card.text}", card.section) if part)
         if role == SEARCH_ROLE:
             row = self._rows[index.row()]
             return " ".join([card.footer, *(str(value) for key, value in row.items() if key != "geometry")])
@@ -135,6 +145,19 @@ class SearchProxy(QSortFilterProxyModel):
         """Filter by the words of `text`, case-insensitively."""
         self._words = text.casefold().split()
         self.invalidateFilter()
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return also, for the first row of each section, the name of the section and how many rows it shows."""
+        if role != SECTION_ROLE:
+            return super().data(index, role)
+        section = self._section(index.row())
+        if not section or (index.row() > 0 and section == self._section(index.row() - 1)):
+            return ""
+        count = sum(section == self._section(row) for row in range(index.row(), self.rowCount()))
+        return f"{section} · {count}"
+
+    def _section(self, row: int) -> str:
+        return super().data(self.index(row, 0), CARD_ROLE).section
 
     def filterAcceptsRow(self, row: int, parent: QModelIndex) -> bool:
         """Return whether all words occur in the row."""

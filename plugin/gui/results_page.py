@@ -22,10 +22,12 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from .card_delegate import CardDelegate
+from .colors import document_style
 from .result_models import ROW_ROLE, Card, ResultModel, SearchProxy
 from .source_picker import muted
 
 SEARCH_DELAY_MS = 200
+DETAILS_MARGIN, LIST_INDENT = 8, 14
 
 
 class CardList(QListView):
@@ -50,11 +52,16 @@ class ResultsPage(QWidget):
     marked = pyqtSignal(object)
 
     def __init__(
-        self, name: str, make_card: Callable[[dict], Card], explain: Callable[[dict, bool], str], empty_text: str
+        self,
+        name: str,
+        make_card: Callable[[dict], Card],
+        explain: Callable[[dict, frozenset[str]], str],
+        empty_text: str,
     ) -> None:
         super().__init__()
         self.setObjectName(f"sitelight_{name}_page")
         self._explain = explain
+        self._unfolded: frozenset[str] = frozenset()
         self._empty_text = empty_text
         self._model = ResultModel(make_card, self)
         self._proxy = SearchProxy(self)
@@ -68,6 +75,8 @@ class ResultsPage(QWidget):
         self._details = QTextBrowser()
         self._details.setObjectName(f"sitelight_{name}_details")
         self._details.setOpenLinks(False)
+        self._details.document().setDocumentMargin(DETAILS_MARGIN)
+        self._details.document().setIndentWidth(LIST_INDENT)
         self._details.setPlaceholderText(self.tr("Click an entry to see what it rests on."))
         self._details.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._notes = QLabel()
@@ -86,7 +95,7 @@ class ResultsPage(QWidget):
         self._connect()
 
     def set_table(self, table: pd.DataFrame, empty_text: str = "", notes: Sequence[str] = ()) -> None:
-        """Show `table` below its notes; `empty_text` says why it is empty and what to do."""
+        """Show `table` below its notes, sections of cards together; `empty_text` says why it is empty."""
         self._model.set_table(table)
         self._notes.setText("\n".join(notes))
         self._notes.setVisible(bool(notes))
@@ -152,12 +161,20 @@ class ResultsPage(QWidget):
         self._proxy.search(self._search.value())
 
     def _on_list_current_changed(self, index: QModelIndex, _before: QModelIndex) -> None:
-        row: Any = index.data(ROW_ROLE)
-        self._details.setHtml(self._explain(row, False) if row is not None else "")
+        self._unfolded = frozenset()
+        self._show_details(index)
 
-    def _on_details_anchor_clicked(self, _link: QUrl) -> None:
-        """Show what the explanation has folded away."""
-        self._details.setHtml(self._explain(self._list.currentIndex().data(ROW_ROLE), True))
+    def _on_details_anchor_clicked(self, link: QUrl) -> None:
+        """Show a part that the explanation has folded away, where it is."""
+        self._unfolded |= {link.toString()}
+        position = self._details.verticalScrollBar().value()
+        self._show_details(self._list.currentIndex())
+        self._details.verticalScrollBar().setValue(position)
+
+    def _show_details(self, index: QModelIndex) -> None:
+        row: Any = index.data(ROW_ROLE)
+        self._details.document().setDefaultStyleSheet(document_style(self._details.palette()))
+        self._details.setHtml(self._explain(row, self._unfolded) if row is not None else "")
 
     def _on_mark_triggered(self) -> None:
         rows = [index.data(ROW_ROLE) for index in sorted(self._list.selectedIndexes(), key=QModelIndex.row)]
