@@ -14,8 +14,10 @@ from qgis.core import (
     QgsGeometry,
     QgsProcessingException,
     QgsProject,
+    QgsRenderContext,
     QgsVectorLayer,
 )
+from sitelight.plugin.layers.styles import style_path
 
 START_S = 1_680_307_200  # 2023-04-01T00:00:00Z
 DAYS, TEAM, RESIDENTS = 110, 6, 30
@@ -26,7 +28,8 @@ SITES = (("Hotel Palm", "hotel", *HOTEL, "NE"), ("East Garrison", "caserne", *BA
          ("Moscow airport", "airport", 55.9726, 37.4146, "RU"))  # fmt: skip
 PUBLIC = {
     "reachback": {"OBSERVATIONS", "OBSERVATIONS_FILE", "SITES", "PLACE", "POINT", "RADIUS", "SITE", "START", "END",
-                  "DAYS", "DIRECTION", "CELL_SIZE", "KEEP_DEVICE_IDS", "DEVICE_FIELD", "ORIGINS", "FLOWS"},
+                  "FINDINGS_LAYER", "DAYS", "DIRECTION", "CELL_SIZE", "KEEP_DEVICE_IDS", "DEVICE_FIELD", "ORIGINS",
+                  "FLOWS"},
     "tracebackitineraries": {"OBSERVATIONS", "OBSERVATIONS_FILE", "SITES", "PLACE", "POINT", "RADIUS", "SITE", "START",
                              "END", "FINDINGS_LAYER", "LINKED_CATEGORIES", "LINKED_COUNTRIES", "KEY_DATES", "PURPOSE",
                              "ITINERARIES", "STOPS", "LEGS"},
@@ -120,9 +123,9 @@ def test_counts_below_five_are_hidden(provider, world, tmp_path):
     origins = rows_of(layer_of(str(tmp_path / "o.gpkg")))
     (hall,) = [row for row in origins if row["name"] == "Town Hall"]
     assert hall["devices"] == "<5"
-    assert is_null(hall["share"])
-    assert is_null(hall["lift"])
+    assert all(is_null(hall[name]) for name in ("share", "expected_share", "lift", "p_value"))
     assert "<5 devices were at Hotel Palm" in log
+    assert "site Town Hall, before: <5 devices" in log.splitlines()
 
 
 def test_an_area_drawn_in_another_crs_is_the_same_place(provider, world, tmp_path):
@@ -193,6 +196,55 @@ def test_findings_of_a_study_are_a_place(provider, world, tmp_path):
     QgsProject.instance().clear()
 
 
+def test_findings_are_asked_about_one_by_one(provider, world, tmp_path):
+    """Both findings of a place are in one table, each as if it were asked about alone; a third, of nobody, is told."""
+    findings = findings_layer([
+        (3, "Hotel Palm", "2023-06-29", "2023-07-05"), (8, "Hotel Palm", "2023-06-14", "2023-06-16"),
+        (9, "East Garrison", "2023-07-03", "2023-07-03"),
+    ])  # fmt: skip
+    paths = {name: str(tmp_path / f"{name}.gpkg") for name in ("ORIGINS", "FLOWS")}
+    _result, log = run("reachback", {**world, **paths, "FINDINGS_LAYER": findings})
+    rows = rows_of(layer_of(paths["ORIGINS"]))
+    assert {row["finding_id"] for row in rows} == {3, 8}
+    alone = str(tmp_path / "alone.gpkg")
+    run("reachback", {**world, **window(SITE="Hotel Palm", ORIGINS=alone)})
+    names = ("direction", "kind", "name", "devices", "share", "expected_share", "lift", "p_value")
+    assert [tuple(row[name] for name in names) for row in rows if row["finding_id"] == 3] == [
+        tuple(row[name] for name in names) for row in rows_of(layer_of(alone))
+    ]
+    flows = {(row["finding_id"], row["window_start"]) for row in rows_of(layer_of(paths["FLOWS"]))}
+    assert flows == {(3, "2023-06-29"), (8, "2023-06-14")}
+    assert "Finding 9 is left out. Nobody was seen at East Garrison" in log
+    assert f"Finding 3: site East Garrison, before: {TEAM} devices" in log
+    with pytest.raises(QgsProcessingException, match="not both"):
+        run("reachback", {**world, **paths, "FINDINGS_LAYER": findings, "SITE": "Hotel Palm"})
+    QgsProject.instance().clear()
+
+
+def test_a_line_is_wider_for_more_devices(qgis_new_project):
+    """The class of small counts holds "<5" as it is written, and nothing else."""
+    fields = "direction:string&field=kind:string&field=name:string&field=devices:string&field=lift:double"
+    layer = QgsVectorLayer(f"MultiLineString?crs=EPSG:4326&field={fields}", "flows", "memory")
+    assert layer.loadNamedStyle(str(style_path("flows")))[1]
+    drawing = QgsRenderContext()
+    drawing.expressionContext().setFields(layer.fields())
+    for direction in ("before", "after"):
+        widths, labels = [], []
+        for devices in ("<5", "5", "9", "10", "24", "25", "99", "100", "4000"):
+            feature = QgsFeature(layer.fields())
+            feature["direction"], feature["devices"] = direction, devices
+            drawing.expressionContext().setFeature(feature)
+            renderer = layer.renderer().clone()
+            renderer.startRender(drawing, layer.fields())
+            (rule,) = (one for one in renderer.rootRule().children() if one.isFilterOK(feature, drawing))
+            labels.append(rule.label())
+            widths.append(rule.symbol().width())
+            renderer.stopRender(drawing)
+        assert "fewer than 5" in labels[0] and "fewer than 5" not in "".join(labels[1:])
+        assert [labels.index(label) for label in labels] == [0, 1, 1, 3, 3, 5, 5, 7, 7]
+        assert widths == sorted(widths) and len(set(widths)) == 5
+
+
 @pytest.mark.parametrize(
     ("more", "says"),
     [
@@ -238,6 +290,17 @@ def drawn(wkt: str, crs: str) -> QgsVectorLayer:
     feature = QgsFeature()
     feature.setGeometry(QgsGeometry.fromWkt(wkt))
     layer.dataProvider().addFeatures([feature])
+    QgsProject.instance().addMapLayer(layer)
+    return layer
+
+
+def findings_layer(rows: list[tuple[int, str, str, str]]) -> QgsVectorLayer:
+    fields = "finding_id:integer&field=spot_id:string&field=window_start:string&field=window_end:string"
+    layer = QgsVectorLayer(f"Point?crs=EPSG:4326&field={fields}", "findings", "memory")
+    for row in rows:
+        feature = QgsFeature(layer.fields())
+        feature.setAttributes(list(row))
+        layer.dataProvider().addFeatures([feature])
     QgsProject.instance().addMapLayer(layer)
     return layer
 

@@ -18,7 +18,7 @@ from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.errors import StudyError
 from sitelight.plugin.engine.fisher import more_than_control
 from sitelight.plugin.engine.grid import Grid
-from sitelight.plugin.engine.origin_tables import hide_small_counts
+from sitelight.plugin.engine.origin_tables import hide_small_counts, in_order
 from sitelight.plugin.engine.origins import Whereabouts, find_origins, gather
 from sitelight.plugin.engine.study import Study, run
 from sitelight.plugin.engine.visits import attribute_visits
@@ -149,6 +149,34 @@ def test_without_a_plant_p_values_are_seldom_small():
     assert np.count_nonzero(np.array(p_values) <= 0.05) <= 10
 
 
+def weekly_guests(rng: np.random.Generator):
+    """Visits of a hotel in seven weeks: 30 regulars and 30 new guests a week, all elsewhere at the same rates."""
+    rows = []
+    for device in range(30 + 30 * 7):
+        weeks = range(7) if device < 30 else [(device - 30) // 30]
+        rows += [(device, 30 + 7 * week, 30.5 + 7 * week, HOTEL) for week in weeks]
+        for place, monthly in ((CAMP, 0.15), (PORT, 0.5)):
+            days = rng.uniform(0, 110, rng.poisson(monthly * 110 / 30))
+            rows += [(device, day, day + 0.1, place) for day in days if min(abs(day - 30 - 7 * w) for w in weeks) > 0.8]
+    return visits_of(rows)
+
+
+@pytest.mark.parametrize("direction", ["before", "after"])
+def test_regular_guests_make_small_p_values_no_more_frequent(direction):
+    """Regulars are among the guests and among those they are compared with."""
+    rng = np.random.default_rng(52_711)
+    p_values = []
+    for _ in range(60):
+        visits = weekly_guests(rng)
+        weeks = list(pairwise(range(29, 79, 7)))
+        gathering = gather(visits, at(visits, "Hotel"), *window(*weeks[-1]), [window(*week) for week in weeks[:-1]])
+        table = find_origins(Whereabouts(visits, CODES), gathering, direction)
+        p_values += table[table.kind == "site"].p_value.tolist()
+    assert len(p_values) == 120
+    # A valid test gives at most 6 of 120 on average; 14 or more would happen once in 400.
+    assert np.count_nonzero(np.array(p_values) <= 0.05) <= 13
+
+
 def test_a_study_says_where_its_findings_came_from():
     """Eight devices that live in CC come to the hotel of a town in AA and go home again."""
     study = Study(key_dates=(KEY_DATE,), library=load_library(), sites=TOWN_SITES, world=square_world(), rekey=b"key")
@@ -165,9 +193,20 @@ def test_a_study_says_where_its_findings_came_from():
 
 
 def test_small_counts_are_hidden_in_what_leaves_the_machine():
+    """With the sizes of both groups p gives a count away: none of the figures of a small count may stay."""
     frame = pd.DataFrame({"name": ["a", "b", "c"], "devices": [4, 5, 12], "share": [0.2, 0.25, 0.6],
-                          "lift": [2.0, 3.0, 4.0], "p_value": [0.1, 0.2, 0.3]})  # fmt: skip
+                          "expected_share": [0.1, 0.1, 0.2], "lift": [2.0, 2.5, 3.0],
+                          "p_value": [0.1, 0.2, 0.3]})  # fmt: skip
     hidden = hide_small_counts(frame)
     assert hidden.devices.tolist() == ["<5", "5", "12"]
-    assert hidden[["share", "lift"]].isna().all(axis=1).tolist() == [True, False, False]
-    assert hidden.p_value.tolist() == [0.1, 0.2, 0.3]
+    pd.testing.assert_frame_equal(hidden.iloc[1:].drop(columns="devices"), frame.iloc[1:].drop(columns="devices"))
+    assert hidden.drop(columns=["name", "devices"]).iloc[0].isna().all()
+
+
+def test_the_place_of_a_small_count_among_the_others_tells_nothing():
+    """By rising p a small count would stand between two known ones; so it stands behind them, by name."""
+    rows = [("site", "Quay", 9), ("site", "Mill", 2), ("site", "Camp", 6), ("site", "Barn", 4), ("country", "BB", 3),
+            ("category", "port", 8), ("country", "AA", 7)]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["kind", "name", "devices"]).assign(p_value=np.linspace(0.01, 0.9, len(rows)))
+    assert in_order(frame)["name"].tolist() == ["Quay", "Camp", "Barn", "Mill", "port", "AA", "BB"]
+    assert in_order(frame.iloc[:0]).empty

@@ -90,6 +90,16 @@ def test_shares_of_the_town_by_hand(town):
     assert "compared with 20 visitors of the same place in earlier windows" in found.notes[0]
 
 
+def test_few_visitors_and_few_who_are_compared_are_not_counted_out():
+    """Three come to the inn; of like places, the hotel had two at the time."""
+    rows = [*((device, 50, 51, (5.5, 5.5)) for device in range(3)), *((device, 50, 51, HOTEL) for device in (3, 4))]
+    visits = visits_of([*rows, (9, 0, 1, FAR), (9, 90, 91, FAR)])
+    place = find_place(ChosenPlace(lat=np.array([5.5]), lon=np.array([5.5])), visits, SITES, GRID)
+    (note,) = reach(visits, square_world(), place, span(49, 56)).notes
+    assert note.startswith("<5 devices were at Inn")
+    assert note.endswith("They are compared with <5 visitors of like places at the time.")
+
+
 def test_earlier_windows_have_the_same_length_and_weekdays_and_leave_room_to_look_back():
     windows = earlier_windows(span(100, 109), START_MS, 30)
     # Nine days need steps of two weeks; day 100 - 14 k, not before day 30.

@@ -29,17 +29,19 @@ from ..engine.compat import parse_iso
 from ..engine.errors import InputError
 from ..engine.fixes import NO_TIME
 from ..engine.reachback import GivenWindow
+from ..engine.trace_back import AskedPlace
 from .analyze import AnalyzeAlgorithm
 
 WGS84 = QgsCoordinateReferenceSystem("EPSG:4326")
 MAX_FEATURES = 200
+FINDING_FIELDS = ("finding_id", "spot_id", "window_start", "window_end")
 
 
 class PlaceAlgorithm(AnalyzeAlgorithm):
-    """Base of the algorithms that ask about one place in one window."""
+    """Base of the algorithms that ask about one place in one window, or about those of findings."""
 
     PLACE, POINT, RADIUS, SITE = "PLACE", "POINT", "RADIUS", "SITE"
-    START, END = "START", "END"
+    START, END, FINDINGS_LAYER = "START", "END", "FINDINGS_LAYER"
 
     def add_place_inputs(self) -> None:
         """Add the three ways to give a place."""
@@ -71,8 +73,8 @@ class PlaceAlgorithm(AnalyzeAlgorithm):
                       "study's findings."),
         )  # fmt: skip
 
-    def add_window_inputs(self, is_optional: bool = False) -> None:
-        """Add start and end."""
+    def add_window_inputs(self) -> None:
+        """Add start and end; findings bring their own."""
         translate = QCoreApplication.translate
         labels = {
             self.START: translate("PlaceAlgorithm", "Start (2023-07-26, or with a time: 2023-07-26T06:00Z)"),
@@ -80,10 +82,22 @@ class PlaceAlgorithm(AnalyzeAlgorithm):
         }
         for name, label in labels.items():
             self.add_basic(
-                QgsProcessingParameterString(name, label, optional=is_optional),
+                QgsProcessingParameterString(name, label, optional=True),
                 translate("PlaceAlgorithm", "Days are local to the place by the sun; times are UTC unless they have "
                           "an offset."),
             )  # fmt: skip
+
+    def add_findings_input(self) -> None:
+        """Add the findings of a study, as another way to give places and windows."""
+        translate = QCoreApplication.translate
+        self.add_basic(
+            QgsProcessingParameterFeatureSource(
+                self.FINDINGS_LAYER, translate("PlaceAlgorithm", "or findings of a study"),
+                [QgsProcessing.SourceType.TypeVectorPoint], optional=True,
+            ),
+            translate("PlaceAlgorithm", "Their places and windows; start and end are left empty then. Select some "
+                      "findings and tick “Selected features only”."),
+        )  # fmt: skip
 
     def has_place(self, parameters: dict[str, Any]) -> bool:
         """Return whether any of the ways to give a place is used."""
@@ -104,6 +118,17 @@ class PlaceAlgorithm(AnalyzeAlgorithm):
         if source is None:
             raise InputError("The layer of the place cannot be opened; choose another one.")
         return _place_of(source, context, radius_m)
+
+    def take_places(self, parameters: dict[str, Any], context: QgsProcessingContext) -> list[AskedPlace]:
+        """Return the place with its window, or those of the findings."""
+        if not parameters.get(self.FINDINGS_LAYER):
+            return [AskedPlace(self.take_place(parameters, context), self.take_window(parameters, context))]
+        if self.has_place(parameters):
+            raise InputError("Give either a place (PLACE, POINT or SITE) or findings (FINDINGS_LAYER), not both.")
+        source = self.parameterAsSource(parameters, self.FINDINGS_LAYER, context)
+        if source is None:
+            raise InputError("The layer of findings cannot be opened; choose the findings of a study.")
+        return read_findings(source)
 
     def take_window(self, parameters: dict[str, Any], context: QgsProcessingContext) -> GivenWindow:
         """Return start and end; raise InputError for one that is missing or none."""
@@ -127,6 +152,24 @@ def parse_moment(text: str, name: str) -> Union[date, int]:
 def _time_ms(text: str) -> Optional[int]:
     time_ms = int(parse_iso(pd.Series([text], dtype=object))[0]) if len(text) > 10 else int(NO_TIME)
     return None if time_ms == NO_TIME else time_ms
+
+
+def read_findings(source: QgsFeatureSource) -> list[AskedPlace]:
+    """Return the spots and windows of a layer of findings; raise InputError when it is none or too long."""
+    missing = [name for name in FINDING_FIELDS if name not in source.fields().names()]
+    if missing:
+        raise InputError(f"The layer has no column {missing[0]}; choose the findings of a study.")
+    asked: list[AskedPlace] = []
+    for feature in source.getFeatures():
+        if len(asked) == MAX_FEATURES:
+            raise InputError(f"There are more than {MAX_FEATURES} findings; select those that you mean.")
+        start, end = (parse_moment(str(feature[name])[:10], name) for name in FINDING_FIELDS[2:])
+        asked.append(
+            AskedPlace(ChosenPlace(spot=str(feature["spot_id"])), GivenWindow(start, end), int(feature["finding_id"]))
+        )
+    if not asked:
+        raise InputError("The layer of findings has no features; select findings, or choose another layer.")
+    return asked
 
 
 def _place_of(source: QgsFeatureSource, context: QgsProcessingContext, radius_m: float) -> ChosenPlace:

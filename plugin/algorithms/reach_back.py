@@ -14,12 +14,14 @@ from qgis.core import (
 )
 
 from ..engine.chosen_places import find_place
-from ..engine.origin_tables import MIN_SHOWN, hide_small_counts, in_order
-from ..engine.origins import AFTER, BEFORE, DAYS, DIRECTIONS
+from ..engine.errors import StudyError
+from ..engine.origin_tables import FEW, hide_small_counts, in_order
+from ..engine.origins import AFTER, BEFORE, DAYS, DIRECTIONS, Whereabouts
 from ..engine.progress import Progress
 from ..engine.reachback import Reach, reach
 from ..engine.results import as_table
 from ..engine.study import Study, read_visits
+from ..engine.trace_back import AskedPlace
 from ..tasks.study_task import read_inputs
 from .base import feedback_progress, processing_errors
 from .place_input import PlaceAlgorithm
@@ -30,7 +32,7 @@ TOLD = 8
 
 
 class ReachBackAlgorithm(PlaceAlgorithm):
-    """Looks back and forward from one place."""
+    """Looks back and forward from one place, or from those of findings."""
 
     DAYS, DIRECTION = "DAYS", "DIRECTION"
     ORIGINS, FLOWS, ROWS = "ORIGINS", "FLOWS", "ROWS"
@@ -58,7 +60,10 @@ class ReachBackAlgorithm(PlaceAlgorithm):
             "where too few came. Lift is share over expected share; p says how often chance alone would do this "
             "(Fisher's exact test, one-sided, for each row by itself).\n\n"
             "Origins: the table. Flows: the same as lines, wider for more devices, to the middle of a site or to a "
-            "point in a country. Counts below five are written as <5, without share and lift.\n\n"
+            "point in a country. Counts below five are written as <5, without shares, lift and p, which would give "
+            "them away; they stand behind the others, by name.\n\n"
+            "Findings of a study may be given instead of place and window. Each is asked about by itself, and all are "
+            "in one table, told apart by finding_id.\n\n"
             "A device is not a person, and the data are a sample that nobody drew at random."
         )
 
@@ -72,6 +77,7 @@ class ReachBackAlgorithm(PlaceAlgorithm):
         self.add_sites_input(self.tr("Origins are told by these; without sites only by country."))
         self.add_place_inputs()
         self.add_window_inputs()
+        self.add_findings_input()
         self.add_basic(
             QgsProcessingParameterNumber(
                 self.DAYS, self.tr("Days to look back or forward"), QgsProcessingParameterNumber.Type.Integer, DAYS,
@@ -99,8 +105,7 @@ class ReachBackAlgorithm(PlaceAlgorithm):
     ) -> bool:
         """Take all that the run needs from layers and parameters, on the main thread."""
         with processing_errors():
-            self._window = self.take_window(parameters, context)
-            self._place = self.take_place(parameters, context)
+            self._places = self.take_places(parameters, context)
             self._days = self.parameterAsInt(parameters, self.DAYS, context)
             self._directions = self.DIRECTIONS[self.parameterAsEnum(parameters, self.DIRECTION, context)]
             self._asked = Study(
@@ -117,41 +122,57 @@ class ReachBackAlgorithm(PlaceAlgorithm):
         """Look back and write both outputs."""
         progress = feedback_progress(feedback)
         with processing_errors():
-            found = self._reach(progress)
-            start, end = (day.isoformat() for day in self._window.days())
-            frames = {
-                self.ORIGINS: as_table("origins", _shown(found.origins)),
-                self.FLOWS: as_table("flows", _shown(found.flows).assign(window_start=start, window_end=end)),
-            }
+            answers = self._answers(progress, feedback)
+            origins = pd.concat([_shown(found.origins, asked) for asked, found in answers], ignore_index=True)
+            flows = pd.concat([_shown(found.flows, asked) for asked, found in answers], ignore_index=True)
+            frames = {self.ORIGINS: as_table("origins", origins), self.FLOWS: as_table("flows", flows)}
             outputs = {
                 name: write_table(self, name, name.lower(), frame, parameters, context, progress.part(ASKED, 1.0))
                 for name, frame in frames.items()
             }
-        for note in found.notes:
-            feedback.pushInfo(note)
-        for row in frames[self.ORIGINS].sort_values("p_value").head(TOLD).to_dict("records"):
+        for asked, found in answers[:TOLD]:
+            for note in found.notes:
+                feedback.pushInfo(f"Finding {asked.finding_id}: {note}" if asked.finding_id else note)
+        # Rows without p, the small counts, come last.
+        for row in origins.sort_values("p_value", kind="stable").head(TOLD).to_dict("records"):
             feedback.pushInfo(sentence_of(row))
-        return {**outputs, self.ROWS: len(frames[self.ORIGINS])}
+        return {**outputs, self.ROWS: len(origins)}
 
-    def _reach(self, progress: Progress) -> Reach:
+    def _answers(self, progress: Progress, feedback: QgsProcessingFeedback) -> list[tuple[AskedPlace, Reach]]:
+        """Return what was found for each place; of several findings, those that nobody visited are left out."""
         study, source, _note = read_inputs(self._asked, self._open_source, self._read_sites, progress)
         visits, grid, sites = read_visits(study, source, progress.part(0.0, VISITED))
-        place = find_place(self._place, visits, sites, grid)
-        window, asking = self._window.at(place.lon), progress.part(VISITED, ASKED)
-        return reach(visits, study.world, place, window, self._directions, self._days, asking)
+        whereabouts = Whereabouts(visits, study.world.country_code)
+        asking, answers = progress.part(VISITED, ASKED), []
+        for number, asked in enumerate(self._places):
+            part = asking.part(number / len(self._places), (number + 1) / len(self._places))
+            try:
+                place = find_place(asked.place, visits, sites, grid)
+                window = asked.window.at(place.lon)
+                found = reach(visits, study.world, place, window, self._directions, self._days, part, whereabouts)
+            except StudyError as error:
+                if number == len(self._places) - 1 and not answers:
+                    raise
+                feedback.pushWarning(f"Finding {asked.finding_id} is left out. {error}")
+                continue
+            answers.append((asked, found))
+        return answers
 
 
-def _shown(origins: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows as they may leave the machine, by direction, kind and strength."""
-    parts = [in_order(origins[origins["direction"] == direction]) for direction in DIRECTIONS]
-    return hide_small_counts(pd.concat(parts, ignore_index=True).assign(finding_id=0))
+def _shown(rows: pd.DataFrame, asked: AskedPlace) -> pd.DataFrame:
+    """Return the rows of one place as they may leave the machine, by direction, kind and strength."""
+    parts = [in_order(rows[rows["direction"] == direction]) for direction in DIRECTIONS]
+    start, end = (day.isoformat() for day in asked.window.days())
+    shown = hide_small_counts(pd.concat(parts, ignore_index=True))
+    return shown.assign(finding_id=asked.finding_id, window_start=start, window_end=end)
 
 
 def sentence_of(row: dict[str, Any]) -> str:
     """Return one origin in words."""
     where = f"{row['kind']} {row['name']}, {row['direction']}"
-    if row["devices"] == f"<{MIN_SHOWN}":
-        return f"{where}: {row['devices']} devices, p = {row['p_value']:.2g}"
+    where = f"Finding {row['finding_id']}: {where}" if row["finding_id"] else where
+    if row["devices"] == FEW:
+        return f"{where}: {FEW} devices"
     return (
         f"{where}: {row['devices']} devices, {row['share']:.1%} where {row['expected_share']:.1%} are expected "
         f"(lift {row['lift']:.1f}, p = {row['p_value']:.2g})"

@@ -6,38 +6,32 @@ from typing import Any, Optional
 
 import pandas as pd
 from qgis.core import (
-    QgsFeatureSource,
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
-    QgsProcessingParameterFeatureSource,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
 
 from ..data.library import load_vocabulary
-from ..engine.chosen_places import ChosenPlace
 from ..engine.errors import InputError
 from ..engine.progress import Progress
-from ..engine.reachback import GivenWindow
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
-from ..engine.trace_back import DAYS_BEFORE, AskedPlace, LinkedTo, trace_back
+from ..engine.trace_back import DAYS_BEFORE, LinkedTo, trace_back
 from ..tasks.study_task import read_inputs
 from .analyze import parse_dates
 from .base import feedback_progress, processing_errors
-from .place_input import MAX_FEATURES, PlaceAlgorithm, parse_moment
+from .place_input import PlaceAlgorithm
 from .table_output import table_sink, write_table
 
 READ, TRACED = 0.85, 0.95
 TOLD = 5
-FINDING_FIELDS = ("finding_id", "spot_id", "window_start", "window_end")
 
 
 class TraceBackAlgorithm(PlaceAlgorithm):
     """Traces itineraries back from a place or from findings."""
 
-    FINDINGS_LAYER, LINKED_COUNTRIES, DAYS = "FINDINGS_LAYER", "LINKED_COUNTRIES", "DAYS"
+    LINKED_COUNTRIES, DAYS = "LINKED_COUNTRIES", "DAYS"
     STOPS, LEGS = "STOPS", "LEGS"
     COUNT = "COUNT"
     TABLES = ("ITINERARIES", "STOPS", "LEGS")
@@ -79,15 +73,8 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         self.add_observation_inputs()
         self.add_sites_input(self.tr("Stops are named after these, and the linked categories are theirs."))
         self.add_place_inputs()
-        self.add_window_inputs(is_optional=True)
-        self.add_basic(
-            QgsProcessingParameterFeatureSource(
-                self.FINDINGS_LAYER, self.tr("or findings of a study"), [QgsProcessing.SourceType.TypeVectorPoint],
-                optional=True,
-            ),
-            self.tr("Their places and windows; start and end are left empty then. Select some findings and tick "
-                    "“Selected features only”."),
-        )  # fmt: skip
+        self.add_window_inputs()
+        self.add_findings_input()
         texts = (
             (self.LINKED_CATEGORIES, self.tr("Linked categories, separated by commas"),
              self.tr("Categories of the sites where a device was seen before it came; all when empty.")),
@@ -125,7 +112,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
             self._purpose = self.parameterAsString(parameters, self.PURPOSE, context).strip()
             if not self._purpose:
                 raise InputError("Itineraries of single devices need a written purpose; fill in PURPOSE.")
-            self._places = self._take_places(parameters, context)
+            self._places = self.take_places(parameters, context)
             categories = self._list_of(parameters, self.LINKED_CATEGORIES, context)
             vocabulary = load_vocabulary()
             self._linked = LinkedTo(
@@ -174,38 +161,9 @@ class TraceBackAlgorithm(PlaceAlgorithm):
             watched_categories=DEFAULT_LINKED_CATEGORIES,
         )  # fmt: skip
 
-    def _take_places(self, parameters: dict[str, Any], context: QgsProcessingContext) -> list[AskedPlace]:
-        """Return the place with its window, or those of the findings."""
-        if not parameters.get(self.FINDINGS_LAYER):
-            return [AskedPlace(self.take_place(parameters, context), self.take_window(parameters, context))]
-        if self.has_place(parameters):
-            raise InputError("Give either a place (PLACE, POINT or SITE) or findings (FINDINGS_LAYER), not both.")
-        source = self.parameterAsSource(parameters, self.FINDINGS_LAYER, context)
-        if source is None:
-            raise InputError("The layer of findings cannot be opened; choose the findings of a study.")
-        return read_findings(source)
-
     def _list_of(self, parameters: dict[str, Any], name: str, context: QgsProcessingContext) -> list[str]:
         parts = self.parameterAsString(parameters, name, context).replace(";", ",").split(",")
         return [part.strip() for part in parts if part.strip()]
-
-
-def read_findings(source: QgsFeatureSource) -> list[AskedPlace]:
-    """Return the spots and windows of a layer of findings; raise InputError when it is none or too long."""
-    missing = [name for name in FINDING_FIELDS if name not in source.fields().names()]
-    if missing:
-        raise InputError(f"The layer has no column {missing[0]}; choose the findings of a study.")
-    asked: list[AskedPlace] = []
-    for feature in source.getFeatures():
-        if len(asked) == MAX_FEATURES:
-            raise InputError(f"There are more than {MAX_FEATURES} findings; select those to trace back from.")
-        start, end = (parse_moment(str(feature[name])[:10], name) for name in FINDING_FIELDS[2:])
-        asked.append(
-            AskedPlace(ChosenPlace(spot=str(feature["spot_id"])), GivenWindow(start, end), int(feature["finding_id"]))
-        )
-    if not asked:
-        raise InputError("The layer of findings has no features; select findings, or choose another layer.")
-    return asked
 
 
 def _titles(algorithm: TraceBackAlgorithm) -> dict[Optional[str], str]:

@@ -18,6 +18,8 @@ from .scoring import FALLS_AWAY
 
 MAX_FINDINGS = 100
 MIN_SHOWN = 5
+FEW = f"<{MIN_SHOWN}"
+TELLING = ("share", "expected_share", "lift", "p_value")
 MAX_NAMES = 20
 """Of each kind and direction so many names are kept, the strongest first."""
 MAX_FLOWS = 8
@@ -49,7 +51,7 @@ def origin_tables(
             origins.append(in_order(found.groupby("kind", sort=False).head(MAX_NAMES)))
             strong = found[found["p_value"] <= FLOW_LEVEL].groupby("kind", sort=False).head(MAX_FLOWS)
             spots = history.visits.spots
-            lines = find_flows(strong, spots, history.world, float(spots.lat[spot]), float(spots.lon[spot]))
+            lines = find_flows(in_order(strong), spots, history.world, float(spots.lat[spot]), float(spots.lon[spot]))
             flows.append(lines.assign(window_start=asked.window_start, window_end=asked.window_end))
     return {
         name: as_table(name, hide_small_counts(pd.concat(parts, ignore_index=True)))
@@ -58,20 +60,30 @@ def origin_tables(
 
 
 def in_order(origins: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows by kind, as in KINDS, the strongest of each first."""
-    order = np.argsort([KINDS.index(kind) for kind in origins["kind"]], kind="stable")
-    return origins.iloc[order]
+    """Return the rows by kind, as in KINDS, the strongest of each first, small counts behind them by name.
+
+    Among the others their place would tell between which p they lie, and so the count.
+    """
+    few = (origins["devices"] < MIN_SHOWN).to_numpy()
+    by_name = np.argsort(np.argsort(origins["name"].to_numpy(), kind="stable"))
+    kind = np.array([KINDS.index(kind) for kind in origins["kind"]], dtype=np.int64)
+    return origins.iloc[np.lexsort((np.where(few, by_name, np.arange(len(few))), few, kind))]
 
 
 def hide_small_counts(origins: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with `devices` as text, below MIN_SHOWN as "<5"; the shares that would give it away are empty.
+    """Return the frame with `devices` as text, below MIN_SHOWN as "<5"; the figures that would give it away are empty.
 
-    The table leaves the machine in a GeoPackage, where few devices from one place may be one household.
+    The table leaves the machine in a GeoPackage, where few devices from one place may be one household. With the sizes
+    of both groups, p and the expected share give the count away as well as the share does.
     """
     few = origins["devices"] < MIN_SHOWN
-    text = origins["devices"].astype(str).where(~few, f"<{MIN_SHOWN}")
-    shares = origins[["share", "lift"]].mask(few)
-    return origins.assign(devices=text.astype(object), share=shares["share"], lift=shares["lift"])
+    text = origins["devices"].astype(str).where(~few, FEW)
+    return origins.assign(devices=text.astype(object), **{name: origins[name].mask(few) for name in TELLING})
+
+
+def shown_count(count: int) -> str:
+    """Return a number of devices as it may leave the machine."""
+    return f"{count:,}" if count >= MIN_SHOWN else FEW
 
 
 def _gather_finding(evidence: Evidence, test: int, zone_hours: Optional[float]) -> tuple[Gathering, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Union
+from typing import Optional, Union
 
 import numpy as np
 import pandas as pd
@@ -14,13 +14,12 @@ from .chosen_places import VisitedPlace
 from .errors import StudyError
 from .flows import find_flows
 from .localtime import DAY_MS, EPOCH, utc_ms
+from .origin_tables import in_order, shown_count
 from .origins import AFTER, BEFORE, DAYS, DIRECTIONS, Gathering, Whereabouts, find_origins, gather
 from .places import World
 from .progress import Progress
 from .visits import Visits
 from .windows import MAX_BASELINE_WINDOWS
-
-MIN_SHOWN = 5  # as in origin_tables
 
 
 @dataclass(frozen=True)
@@ -73,12 +72,13 @@ def reach(
     directions: Sequence[str] = DIRECTIONS,
     days: int = DAYS,
     progress: Progress = Progress(),  # noqa: B008 - one without a watcher
+    whereabouts: Optional[Whereabouts] = None,
 ) -> Reach:
     """Return where the visitors of `place` in `window` were in the `days` before and after, against a control.
 
     The control are the place's visitors in earlier windows of the same length and weekdays (`gather`). Counts are
-    whole: hide small ones before they leave the machine. Raises StudyError when the window has no data or nobody
-    was there, Cancelled.
+    whole: hide small ones before they leave the machine. `whereabouts` of `visits`, if many places are asked about.
+    Raises StudyError when the window has no data or nobody was there, Cancelled.
     """
     progress.step("Finding who was there", 0.0)
     first_ms, last_ms = int(visits.stays.start_ms.min()), int(visits.stays.end_ms.max())
@@ -90,14 +90,15 @@ def reach(
     if len(gathering.rows) == 0:
         raise StudyError(f"Nobody was seen at {place.name} from {window}. Choose a longer window or a larger place.")
     progress.step("Looking where they were", 0.2)
-    whereabouts = Whereabouts(visits, world.country_code)
+    whereabouts = whereabouts or Whereabouts(visits, world.country_code)
     progress.step("Looking where they were", 0.5)
     parts = [
         find_origins(whereabouts, gathering, direction, days).assign(direction=direction) for direction in directions
     ]
     origins = pd.concat(parts, ignore_index=True)
     progress.step("Drawing flows", 0.9)
-    flows = find_flows(origins, visits.spots, world, place.lat, place.lon)
+    ordered = pd.concat([in_order(part) for part in parts], ignore_index=True)
+    flows = find_flows(ordered, visits.spots, world, place.lat, place.lon)
     return Reach(origins, flows, _notes(visits, place, window, gathering, directions, days, first_ms, last_ms))
 
 
@@ -127,13 +128,10 @@ def _notes(
     there, control = (
         len(np.unique(visits.stays.device[rows])) for rows in (gathering.rows, gathering.control)
     )
-    count = str(there) if there >= MIN_SHOWN else f"<{MIN_SHOWN}"
-    notes = [
-        f"{count} devices were at {place.name} from {window}. They are compared with {control:,} "
-        f"{gathering.control_says}."
-    ]
+    compared = f"They are compared with {shown_count(control)} {gathering.control_says}."
     if control == 0:
-        notes[0] = f"{count} devices were at {place.name} from {window}. There is nobody to compare them with."
+        compared = "There is nobody to compare them with."
+    notes = [f"{shown_count(there)} devices were at {place.name} from {window}. {compared}"]
     missing = {
         BEFORE: days - (window.start_ms - first_ms) // DAY_MS, AFTER: days - (last_ms - window.end_ms) // DAY_MS,
     }  # fmt: skip

@@ -306,7 +306,7 @@ def style_flows(layer: QgsVectorLayer) -> None:
     layer.setMapTipTemplate(
         "<b>[% \"name\" %]</b> ([% \"direction\" %])<br>[% \"devices\" %] devices"
         "[% if(\"lift\" is null, '', ', ' || round(100 * \"share\") || ' % where ' || "
-        "round(100 * \"expected_share\", 1) || ' % are expected') %], p = [% round(\"p_value\", 4) %]"
+        "round(100 * \"expected_share\", 1) || ' % are expected, p = ' || round(\"p_value\", 4)) %]"
     )
 
 
