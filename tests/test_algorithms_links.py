@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from journeys_world import START_S, Journey, write_journeys
+from journeys_world import DEGREE_M, START_S, Journey, write_journeys
 from processing_runs import algorithm, registered_provider, rows_of, run
 from qgis.core import (
     NULL,
@@ -341,6 +341,77 @@ def test_a_loaded_network_is_styled_twice(pings, sites, qgis_new_project):
     results, _log = run("linknetwork", {"OBSERVATIONS_FILE": pings, "SITES": sites, **outputs}, context)
     names = {context.layerToLoadOnCompletionDetails(results[name]).name for name in outputs}
     assert names == {"Linked places – pings.csv", "Links – pings.csv"}
+
+
+HOME_GRID = 0.05
+
+
+def away_m(row: dict, place: tuple[float, float]) -> float:
+    return float(np.hypot(row["lat"] - place[0], (row["lon"] - place[1]) * np.cos(np.radians(place[0]))) * DEGREE_M)
+
+
+def is_on_grid(row: dict) -> bool:
+    return all(abs(row[name] / HOME_GRID - round(row[name] / HOME_GRID)) < 1e-6 for name in ("lat", "lon"))
+
+
+def home_of(number: int) -> tuple[float, float]:
+    """Return a home that is on no line of the grid."""
+    return 13.5123 + 0.011 * number, 2.0871 - 0.013 * number
+
+
+@pytest.fixture(scope="module")
+def residents(tmp_path_factory):
+    """Three residents with nights at home and days at the market, seen on the way, near home too."""
+    made = []
+    for number in range(3):
+        home = home_of(number)
+        device = Journey(f"resident-{number}", 700 + number, start_s=-3 * 3600)
+        for _day in range(4):
+            device.remain(home, 9, every_s=1200).travel(home, MARKET, 0.5, fixes=24)
+            device.remain(MARKET, 8, every_s=1800).travel(MARKET, home, 0.5, fixes=24).remain(home, 6, every_s=1200)
+        made.append(device)
+    return made
+
+
+def test_selected_tracks_do_not_lead_home(residents, sites, tmp_path):
+    path = str(write_journeys(tmp_path / "pings.csv", residents))
+    rows, _results, _log = run_to_file("selecttracks", folder_of(tmp_path, "o"), OBSERVATIONS_FILE=path, SITES=sites)
+    assert len(rows) == sum(len(device.rows) for device in residents)
+    layer = QgsVectorLayer(str(tmp_path / "o" / "out.gpkg"), "out", "ogr")
+    drawn = [feature.geometry().asPoint() for feature in layer.getFeatures()]
+    assert [(point.y(), point.x()) for point in drawn] == [(row["lat"], row["lon"]) for row in rows]
+    for number, device in enumerate(residents):
+        home, mine = home_of(number), [row for row in rows if row["device"] == device.device]
+        assert all(is_on_grid(row) for row in mine if away_m(row, home) < 1000)
+        true = [{"lat": row[2], "lon": row[3]} for row in device.rows]
+        assert sum(is_on_grid(row) for row in mine) >= sum(away_m(row, home) < 1000 for row in true) > 60
+        # The rest of the way and the market stay as they were seen.
+        far = [(round(row["lat"], 7), round(row["lon"], 7)) for row in true if away_m(row, home) > 1800]
+        assert len(far) > 60 and set(far) <= {(round(row["lat"], 7), round(row["lon"], 7)) for row in mine}
+
+
+def test_movement_events_do_not_lead_home(tmp_path):
+    home = home_of(1)
+    away = (home[0] + 0.04, home[1] + 0.01)
+    device = Journey("commuter", 5).remain(home, 3, every_s=60).travel(home, away, 0.2, fixes=72)
+    device.remain(away, 0.5, every_s=60).travel(away, home, 0.2, fixes=72).remain(home, 2, every_s=60)
+    path = str(write_journeys(tmp_path / "pings.csv", [device]))
+    given = {"OBSERVATIONS_FILE": path, "NUMBER_OF_POINTS": 3}
+    rows, _results, _log = run_to_file("classifymovement", folder_of(tmp_path, "all"), **given)
+    assert len(rows) == len(device.rows)
+    assert all(is_on_grid(row) for row in rows if away_m(row, home) < 1000)
+    hidden = np.array([is_on_grid(row) for row in rows])
+    assert 300 < hidden.sum() < len(rows) - 80
+    figures = ("distance_diff", "speed", "speed_MPH", "speed_KMPH", "acceleration_ms2", "from_bearing", "to_bearing",
+               "turn_deg")  # fmt: skip
+    told = np.array([[row[name] != NULL for name in figures] for row in rows])
+    near = np.convolve(hidden, np.ones(7), "same") > 0  # three fixes before and behind
+    assert not told[near].any()
+    assert told[~near].mean() > 0.95
+    turns, _results, _log = run_to_file("classifymovement", folder_of(tmp_path, "mid"), **given,
+                                        TURN_EVENTS_REPRESENTATION=1, STOP_KMH=0)  # fmt: skip
+    assert len(turns) > 3
+    assert all(is_on_grid(row) for row in turns if away_m(row, home) < 1000)
 
 
 def needs(path: str) -> Path:

@@ -90,7 +90,7 @@ def outings_of(devices: int, homes: np.ndarray) -> Outings:
     moment = np.full(devices, START_MS + 12 * HOUR_MS)
     spans = Spans(np.arange(devices, dtype=np.int32), moment, moment, np.full(devices, 5.0), np.full(devices, 5.0))
     nothing = np.empty(0, bool)
-    anchors = Anchors(nothing, nothing, homes, homes, homes, homes, np.ones(devices))
+    anchors = Anchors(nothing, nothing, homes, homes, homes, homes, np.ones(devices), nothing)
     return Outings(spans, 0, anchors)
 
 

@@ -16,6 +16,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.fixes import Fixes
+from ..engine.hidden_homes import away_from_home, homes_of, near_home, within_rows
 from ..engine.movement_events import (
     ACC_EVENTS,
     KMPH_OF_MS,
@@ -77,6 +78,8 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
             "Acceleration, Acceleration end, the same for Deceleration, or Traveling. turn_event: Right turn, Left "
             "turn, Right U-turn, Left U-turn, Stopped or Traveling; fixes that turn to one side in a row are one "
             "turn.\n\n"
+            "Positions within a kilometer of a device's home are shown on a grid of 5 km, and speeds and bearings, "
+            "which would lead there, are left out.\n\n"
             "Single devices are shown, so write down a purpose. A device is not a person."
         )
 
@@ -131,7 +134,10 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
         """Classify the movement."""
         self.tell_purpose(feedback)
         fixes = screening.fixes
-        events = classify_movement(fixes, self._event_limits, progress)
+        events = classify_movement(fixes, self._event_limits, progress.part(0.0, 0.5))
+        homes = homes_of(fixes, progress.part(0.5, 1.0))
+        # Bearings look as many fixes back and ahead, so that two of them meet in a fix that is hidden.
+        hidden = within_rows(near_home(homes, fixes.device, fixes.lat, fixes.lon), self._event_limits.number_of_points)
         feedback.pushInfo(
             f"Median time between fixes: {median_gap_s(fixes):g} s. Stops: {int((events.acc_event == STOP).sum()):,}, "
             f"starts: {int((events.acc_event == START).sum()):,}, turns: {int(events.turn_id.max(initial=0)):,}"
@@ -142,28 +148,33 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
         elif self._only_turns:
             rows = np.flatnonzero(events.turn_event != STRAIGHT)
             lat, lon = lat[rows], lon[rows]
-        schema, columns = dict(SCHEMA), event_columns(fixes, events, rows, lat, lon)
+        shown = away_from_home(homes, fixes.device[rows], lat, lon)
+        schema, columns = dict(SCHEMA), event_columns(fixes, events, rows, *shown, hidden)
         if self._has_ids:
             schema["turn_id"] = BIG_INTEGER
             columns.append(events.turn_id[rows])
         if self.has_sites:
             schema["roi"] = TEXT
             columns.append(np.append(screening.sites.name, "")[sites_at(screening.sites, lat, lon)])
-        return Records(schema, columns, points(lat, lon), QgsWkbTypes.Type.Point)
+        return Records(schema, columns, points(*shown), QgsWkbTypes.Type.Point)
 
 
 def event_columns(
-    fixes: Fixes, events: MovementEvents, rows: np.ndarray, lat: np.ndarray, lon: np.ndarray
+    fixes: Fixes, events: MovementEvents, rows: np.ndarray, lat: np.ndarray, lon: np.ndarray, hidden: np.ndarray
 ) -> list[np.ndarray]:
-    """Return the columns of `SCHEMA` for these fixes (rows)."""
-    time_ms, speed = fixes.time_ms[rows], events.speed[rows]
+    """Return the columns of `SCHEMA` for these fixes (rows), without figures where a fix is `hidden` (bool)."""
+    time_ms = fixes.time_ms[rows]
+
+    def told(values: np.ndarray, digits: int) -> np.ndarray:
+        return np.round(np.where(hidden[rows], np.nan, values[rows]), digits)
+
     return [
-        fixes.pseudonyms[fixes.device[rows]], time_ms, time_ms, lat, lon, np.round(events.distance_diff[rows], 2),
-        np.round(events.time_diff[rows], 3), np.round(speed, 3), np.round(speed * MPH_OF_MS, 3),
-        np.round(speed * KMPH_OF_MS, 3), np.round(events.acceleration[rows], 3),
+        fixes.pseudonyms[fixes.device[rows]], time_ms, time_ms, lat, lon, told(events.distance_diff, 2),
+        np.round(events.time_diff[rows], 3), told(events.speed, 3), told(events.speed * MPH_OF_MS, 3),
+        told(events.speed * KMPH_OF_MS, 3), told(events.acceleration, 3),
         np.array(ACC_EVENTS, dtype=object)[events.acc_event[rows]],
         np.array(TURN_EVENTS, dtype=object)[events.turn_event[rows]],
-        *(np.round(degrees[rows], 2) for degrees in (events.from_bearing, events.to_bearing, events.turn)),
+        *(told(degrees, 2) for degrees in (events.from_bearing, events.to_bearing, events.turn)),
     ]  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 from shapely.geometry import MultiLineString
 
 from ..engine.cotravel import find_cotravelers
-from ..engine.hulls import coarse
+from ..engine.hidden_homes import away_from_home
 from ..engine.joint_events import Cotravelers, CotravelSettings
 from ..engine.lines import split_at_antimeridian, unwrapped
 from ..engine.progress import Progress
@@ -48,7 +48,6 @@ POINTS_SCHEMA = {
     "traveler_time": UTC, "traveler_ms": BIG_INTEGER, "cotraveler_time": UTC, "cotraveler_ms": BIG_INTEGER,
     "distance_difference": REAL, "time_difference": REAL, "cotraveling_pair_id": INTEGER,
 }  # fmt: skip
-NEAR_HOME_M = 1000.0
 MAX_Q = 0.05
 TOLD = 8
 
@@ -208,7 +207,7 @@ def pair_records(found: Cotravelers, pseudonyms: np.ndarray) -> Records:
     owner = events["pair"].to_numpy()
     lat, lon = events["lat"].to_numpy(), events["lon"].to_numpy()
     for side in ("first", "second"):
-        lat, lon = _away_from_home(found, pairs[side].to_numpy()[owner], lat, lon)
+        lat, lon = away_from_home(found.anchors, pairs[side].to_numpy()[owner], lat, lon)
     borders = np.searchsorted(owner, np.arange(len(pairs) + 1))
     lines = np.empty(len(pairs), dtype=object)
     lines[:] = [_line(lat[begin:end], lon[begin:end]) for begin, end in zip(borders[:-1], borders[1:])]
@@ -221,8 +220,8 @@ def pair_records(found: Cotravelers, pseudonyms: np.ndarray) -> Records:
 def point_records(found: Cotravelers, pseudonyms: np.ndarray) -> Records:
     """Return one row per two sightings near each other, at the position of the second."""
     spans, (a, b) = found.sightings, (found.near.first, found.near.second)
-    lat_a, lon_a = _away_from_home(found, spans.device[a], spans.lat[a], spans.lon[a])
-    lat_b, lon_b = _away_from_home(found, spans.device[b], spans.lat[b], spans.lon[b])
+    lat_a, lon_a = away_from_home(found.anchors, spans.device[a], spans.lat[a], spans.lon[a])
+    lat_b, lon_b = away_from_home(found.anchors, spans.device[b], spans.lat[b], spans.lon[b])
     away_m = plane_distance_m(spans.lat[a], spans.lon[a], spans.lat[b], spans.lon[b])
     time_a, time_b = spans.begin_ms[a], spans.begin_ms[b]
     columns = [
@@ -231,15 +230,6 @@ def point_records(found: Cotravelers, pseudonyms: np.ndarray) -> Records:
     ]  # fmt: skip
     columns = [_rounded(column, kind) for column, kind in zip(columns, POINTS_SCHEMA.values())]
     return Records(POINTS_SCHEMA, columns, points(lat_b, lon_b), QgsWkbTypes.Type.Point)
-
-
-def _away_from_home(
-    found: Cotravelers, device: np.ndarray, lat: np.ndarray, lon: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return positions, those near the home of `device` (codes) on the coarse grid."""
-    home_lat, home_lon = found.anchors.home_lat[device], found.anchors.home_lon[device]
-    hidden = plane_distance_m(lat, lon, home_lat, home_lon) <= NEAR_HOME_M
-    return np.where(hidden, coarse(lat), lat), np.where(hidden, coarse(lon), lon)
 
 
 def _line(lat: np.ndarray, lon: np.ndarray) -> Any:

@@ -15,6 +15,7 @@ from qgis.core import (
 )
 
 from ..engine.errors import InputError
+from ..engine.hidden_homes import away_from_home, homes_of
 from ..engine.progress import Progress
 from ..engine.shapes import points
 from ..engine.track_selection import NONE, RELATIONSHIPS, SIDES, select_tracks
@@ -56,7 +57,8 @@ class SelectTracksAlgorithm(DevicesAlgorithm):
             "After: those up to it after its last one. Each device's own first and last fix count. Start and end limit "
             "which time in the area counts.\n\n"
             "side says whether a fix lies before, during or after the time from first to last fix there, and "
-            "hours_from_area by how much (below 0 is before). Times are UTC.\n\n"
+            "hours_from_area by how much (below 0 is before). Times are UTC. Positions within a kilometer of a "
+            "device's home are shown on a grid of 5 km.\n\n"
             "Single devices are shown, so write down a purpose. A device is not a person."
         )
 
@@ -117,10 +119,13 @@ class SelectTracksAlgorithm(DevicesAlgorithm):
         """Select the tracks."""
         self.tell_purpose(feedback)
         fixes = screening.fixes
-        found = select_tracks(fixes, screening.sites, self._relationship, self._hours, self._window, progress)
+        half = progress.part(0.0, 0.5)
+        found = select_tracks(fixes, screening.sites, self._relationship, self._hours, self._window, half)
+        homes = homes_of(fixes, progress.part(0.5, 1.0))
         rows = found.rows
         feedback.pushInfo(f"Devices: {len(np.unique(fixes.device[rows])):,}")
-        lat, lon, time_ms = fixes.lat[rows], fixes.lon[rows], fixes.time_ms[rows]
+        time_ms = fixes.time_ms[rows]
+        lat, lon = away_from_home(homes, fixes.device[rows], fixes.lat[rows], fixes.lon[rows])
         columns = [
             fixes.pseudonyms[fixes.device[rows]], time_ms, time_ms, lat, lon, rounded(fixes.accuracy_m[rows], 2),
             np.array(SIDES, dtype=object)[found.side], rounded(found.hours, 4),

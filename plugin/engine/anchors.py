@@ -16,6 +16,7 @@ CELL_M = 300.0
 NEAR_M, NOISE_M = 400.0, 1500.0
 MIN_DAYS, DAYS_SHARE = 3, 0.3
 MIN_HOURS, HOURS_SHARE = 4.0, 0.3
+HOME_DAYS, HOME_HOURS = 2, 1.0
 HOURS_PER_FIX = 1.0 / 60.0
 """A halt seen for a moment counts a minute per fix, so that devices without any lasting stay have anchors too."""
 
@@ -25,7 +26,8 @@ class Anchors:
     """What is ordinary for devices: `usual` and `at_home` bool per stay, the rest float64 per device code.
 
     `home_lat`, `home_lon` (most hours by night, else most hours) and `work_lat`, `work_lon` (most hours elsewhere) are
-    degrees, NaN where unknown; `seconds` were seen at any place.
+    degrees, NaN where unknown; `seconds` were seen at any place. `home_known` bool: the device was at `home_lat`,
+    `home_lon` on HOME_DAYS days or for HOME_HOURS, so that it is more than the place where it happened to be seen most.
     """
 
     usual: np.ndarray
@@ -35,6 +37,7 @@ class Anchors:
     work_lat: np.ndarray
     work_lon: np.ndarray
     seconds: np.ndarray
+    home_known: np.ndarray
 
     def of(self, order: np.ndarray) -> Anchors:
         """Return the anchors with the stays in another order."""
@@ -67,7 +70,8 @@ def find_anchors(stays: Stays, devices: int, zone_hours: Optional[float] = None)
     if len(starts) == 0:
         unknown = np.full(devices, np.nan)
         nothing = np.empty(0, bool)
-        return Anchors(nothing, nothing, unknown, unknown, unknown, unknown, np.zeros(devices))
+        no_time = np.zeros(devices)
+        return Anchors(nothing, nothing, unknown, unknown, unknown, unknown, no_time, no_time > 0.0)
     owner = device[starts]
     cell_hours, cell_night = np.add.reduceat(hours[order], starts), np.add.reduceat(night[order], starts)
     cell_days = np.add.reduceat(begins_run(device, cell, day).astype(np.int64), starts)
@@ -77,6 +81,8 @@ def find_anchors(stays: Stays, devices: int, zone_hours: Optional[float] = None)
         (cell_hours >= MIN_HOURS) & (cell_hours >= HOURS_SHARE * total[owner])
     )
     home = _best(owner, cell_night + 1e-3 * cell_hours, devices)
+    lodging = cell_days >= HOME_DAYS
+    lodging |= np.add.reduceat((end_ms - start_ms)[order], starts) >= HOME_HOURS * HOUR_MS
     elsewhere = cell_hours.copy()
     elsewhere[home[home >= 0]] = 0.0
     work = _best(owner, elsewhere, devices)
@@ -95,7 +101,10 @@ def find_anchors(stays: Stays, devices: int, zone_hours: Optional[float] = None)
     # Where a device was second longest need not be usual: it may have been there once.
     near_work &= np.append(usual, False)[work][stays.device]
     usual = _with_noise(stays, by_stay[0] | near_home | near_work)
-    return Anchors(usual, by_stay[1] | near_home, home_lat, home_lon, work_lat, work_lon, total * 3600.0)
+    home_known = np.append(lodging, False)[home]
+    return Anchors(
+        usual, by_stay[1] | near_home, home_lat, home_lon, work_lat, work_lon, total * 3600.0, home_known
+    )
 
 
 def _with_noise(stays: Stays, usual: np.ndarray) -> np.ndarray:

@@ -1,0 +1,42 @@
+"""Hidden homes: what lies near where a device lives is shown on a coarse grid in everything that is exported."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .anchors import NEAR_M, Anchors, find_anchors
+from .fixes import Fixes
+from .hulls import coarse
+from .progress import Progress
+from .space_time import plane_distance_m
+from .stays import StaySettings, detect_stays
+
+NEAR_HOME_M = 1000.0 + NEAR_M
+"""A kilometer, and what a home that was found may be off."""
+
+
+def homes_of(fixes: Fixes, progress: Progress) -> Anchors:
+    """Return where the devices of `fixes` live, by the usual stays; raise Cancelled."""
+    stays = detect_stays(fixes, StaySettings(), progress, keep_short=True)
+    return find_anchors(stays, fixes.device_count)
+
+
+def near_home(anchors: Anchors, device: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return bool: which positions (degrees) lie near the home of their device (codes); False where none is known."""
+    away_m = plane_distance_m(lat, lon, anchors.home_lat[device], anchors.home_lon[device])
+    return (away_m <= NEAR_HOME_M) & anchors.home_known[device]
+
+
+def away_from_home(
+    anchors: Anchors, device: np.ndarray, lat: np.ndarray, lon: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return lat, lon (degrees), those near the home of their device (codes) on the coarse grid."""
+    hidden = near_home(anchors, device, lat, lon)
+    return np.where(hidden, coarse(lat), lat), np.where(hidden, coarse(lon), lon)
+
+
+def within_rows(flags: np.ndarray, rows: int) -> np.ndarray:
+    """Return bool: which entries have a True one at most `rows` before or behind them."""
+    counted = np.append(0, np.cumsum(flags))
+    at = np.arange(len(flags))
+    return counted[np.minimum(at + rows + 1, len(flags))] > counted[np.maximum(at - rows, 0)]
