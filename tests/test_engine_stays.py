@@ -5,11 +5,12 @@ import pytest
 from engine_worlds import DAY_MS, HOUR_MS, METRES_PER_DEGREE, MONDAY, make_fixes
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sitelight.plugin.engine import halts as halts_module
 from sitelight.plugin.engine import stays as stays_module
 from sitelight.plugin.engine.errors import Cancelled
+from sitelight.plugin.engine.halts import _join as join
 from sitelight.plugin.engine.progress import Progress
-from sitelight.plugin.engine.stays import _join as join
-from sitelight.plugin.engine.stays import detect_stays
+from sitelight.plugin.engine.stays import StaySettings, detect_stays
 
 START_MS = MONDAY * DAY_MS
 MINUTE_MS = 60_000
@@ -162,7 +163,7 @@ def test_fast_fixes_give_the_stays_of_slow_ones(every_s):
 def test_ten_thousand_equal_fixes_are_one_stay_after_few_rounds(monkeypatch):
     """An hour apart, no two in one burst; all pairs are equally near, so that one merge a round would be 9,999."""
     rounds = []
-    monkeypatch.setattr(stays_module, "_join", lambda halts, left: rounds.append(len(left)) or join(halts, left))
+    monkeypatch.setattr(halts_module, "_join", lambda halts, left: rounds.append(len(left)) or join(halts, left))
     stays = detect_stays(track(np.arange(10_000) * 60.0, 0.0))
     assert stays.n_fixes.tolist() == [10_000]
     assert sum(rounds) == 9_999
@@ -226,6 +227,46 @@ def test_blocks_do_not_change_the_result(monkeypatch):
     whole = detect_stays(fixes, keep_short=True)
     monkeypatch.setattr("sitelight.plugin.engine.stays.BLOCK_FIXES", 100)
     assert_same(whole, detect_stays(fixes, keep_short=True))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.integers(0, 10_000), st.integers(1, 60), st.sampled_from([0.1, 0.5, 1.0, 12.0, 24.0]), st.booleans(),
+    st.integers(1, 3),
+)  # fmt: skip
+def test_cuts_inside_a_device_change_no_bit(seed, rows, max_bridge_hours, keep_short, devices):
+    """Devices of 240 fixes, blocks of 1 to 60: cut in every silence that is not bridged, or not at all."""
+    fixes, accuracy = wandering(seed, devices, 240)
+    fixes = take_devices(fixes, accuracy, range(devices))
+    how = StaySettings(max_bridge_hours=max_bridge_hours)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stays_module, "BLOCK_FIXES", rows)
+        borders = stays_module._borders(fixes, how)
+        parts = detect_stays(fixes, how, keep_short=keep_short)
+        patch.setattr(stays_module, "block_borders", lambda device, _: np.array([0, len(device)]))
+        patch.setattr(stays_module, "BLOCK_FIXES", len(fixes))
+        whole = detect_stays(fixes, how, keep_short=keep_short)
+    assert (np.diff(borders) > 0).all()
+    assert_same(whole, parts)
+
+
+def test_one_device_is_cut_in_silences_that_are_not_bridged_and_nowhere_else(monkeypatch):
+    monkeypatch.setattr(stays_module, "BLOCK_FIXES", 4)
+    minutes = np.cumsum([0, 1, 1, 1, 1, 25 * 60, 1, 1, 1, 24 * 60, 1, 1, 25 * 60, 25 * 60, 1, 1])
+    assert stays_module._borders(track(minutes, 0.0), StaySettings()) == [0, 5, 12, 16]
+    assert stays_module._borders(track(minutes, 0.0), StaySettings(max_bridge_hours=26.0)) == [0, 16]
+
+
+def test_the_unseen_time_of_a_cut_is_shared_as_any_other(monkeypatch):
+    # A day and an hour unseen over 5 km: six hours go to each side, though each lies in a block of its own.
+    monkeypatch.setattr(stays_module, "BLOCK_FIXES", 2)
+    stays = detect_stays(track([0, 20, 20 + 25 * 60, 40 + 25 * 60], [0.0, 0.0, 5000.0, 5000.0]))
+    assert (stays.departed_ms - stays.end_ms).tolist() == [6 * HOUR_MS, 0]
+    assert (stays.start_ms - stays.arrived_ms).tolist() == [0, 6 * HOUR_MS]
+
+
+def test_a_burst_holds_no_silence_that_is_not_bridged():
+    assert len(detect_stays(track([0, 1, 11, 12], 0.0), StaySettings(max_bridge_hours=0.1), keep_short=True)) == 2
 
 
 @settings(deadline=None, max_examples=25)

@@ -1,47 +1,24 @@
-"""Stays: where a device remained near one point, found by merging neighbours in time that are neighbours in space.
-
-Every fix starts as a halt of its own. In rounds, each halt is merged with the next one of the same device when their
-accuracy-weighted centres lie within the merging distance and no adjacent pair is closer: a hierarchical clustering
-that only ever joins neighbours in time (contiguity-constrained centroid linkage; Murtagh 1985, "A survey of algorithms
-for contiguity-constrained clustering"). A gap in time is bridged when both sides are at the same place, which is
-what sparse data need; a walk breaks into short halts because centres move on, which is what dense data need.
-"""
+"""Stays: where a device remained near one point; halts that are merged across gaps at the same place (see halts.py)."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Optional, Union
+from typing import Optional
 
 import numpy as np
 
 from .fixes import Fixes
-from .geodesy import EARTH_RADIUS_KM
+from .halts import Halts, StaySettings, find_halts, positions, squared_distance
 from .localtime import HOUR_MS
 from .progress import Progress
-from .sorted_runs import block_borders, expand_ranges
+from .sorted_runs import block_borders
 
 BLOCK_FIXES = 200_000  # small enough for the processor's cache, large enough that calls cost less than their work
 THREADS = 2
 KEPT_BYTES = 33_000_000
 """glibc gives freed arrays back to the system, and a third of the time would go into taking them again for the next
 block. It keeps arrays up to the size of the largest freed before, at most 32 MiB; elsewhere this changes nothing."""
-FEW_JOINS = 0.1
-BURST_BITS = 21  # 2^21 ms, 35 minutes
-BURST_STEP = 0.7
-
-_Rows = Union[slice, np.ndarray]
-
-
-@dataclass(frozen=True)
-class StaySettings:
-    """Merging distance, shortest lasting stay, longest gap that is bridged, and how far estimates reach into gaps."""
-
-    radius_m: float = 100.0
-    max_radius_m: float = 400.0
-    min_minutes: float = 10.0
-    max_bridge_hours: float = 24.0
-    max_reach_hours: float = 6.0
 
 
 @dataclass(frozen=True)
@@ -73,22 +50,13 @@ class Stays:
         return Stays(**{name: column[rows] for name, column in vars(self).items()})
 
 
-@dataclass
-class _Halts:
-    """Working columns while halts are merged: ranges of fixes, in order, with accuracy-weighted centres (3, n) in m.
+@dataclass(frozen=True)
+class _Block:
+    """A block's stays, and its first and last halt (the same one twice if it is the only one) with centres (3, 2)."""
 
-    Halts cover all fixes, so each ends where the next one's `first` begins. `variance` (m²) is that of the centre.
-    `jitter` belongs to the border before a halt: inf where nothing may be merged across it.
-    """
-
-    first: np.ndarray
-    centre: np.ndarray
-    variance: np.ndarray
-    jitter: np.ndarray
-
-    def last(self, total: int) -> np.ndarray:
-        """Return the last fix of each halt, of `total` fixes."""
-        return np.append(self.first[1:], total)[: len(self.first)] - 1
+    stays: Stays
+    ends: Stays
+    ends_centre: np.ndarray
 
 
 def detect_stays(
@@ -103,7 +71,7 @@ def detect_stays(
     partition by device gives the same rows. Raises Cancelled.
     """
     np.empty(KEPT_BYTES, np.uint8)  # taken and given back untouched; see KEPT_BYTES
-    borders = block_borders(fixes.device, BLOCK_FIXES)
+    borders = _borders(fixes, settings)
     blocks, ranges = [], [slice(begin, end) for begin, end in zip(borders[:-1], borders[1:])]
     with ThreadPoolExecutor(THREADS) as pool:
         # numpy lets go of the interpreter's lock; a block's result depends on nothing outside it.
@@ -116,201 +84,55 @@ def detect_stays(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return Stays(**{name: np.concatenate([getattr(b, name) for b in blocks]) for name in vars(blocks[0])})
+    _share_gaps_between(blocks, settings, keep_short)
+    return _joined([block.stays for block in blocks])
 
 
-def _detect_block(fixes: Fixes, rows: slice, settings: StaySettings, keep_short: bool) -> Stays:
-    device, time_ms = fixes.device[rows], fixes.time_ms[rows]
-    position = _positions(fixes.lat[rows], fixes.lon[rows])
-    weight = _weights(fixes.accuracy_m[rows])
-    halts = _as_halts(_find_bursts(device, time_ms, position, settings), device, time_ms, position, weight, settings)
-    halts = _merge(halts, settings)
-    halts = _merge(_absorb_noise(halts, device, time_ms, settings), settings)
-    stays = _as_stays(halts, device, time_ms, position, settings)
-    return stays if keep_short else stays.take(stays.lasting)
+def _borders(fixes: Fixes, settings: StaySettings) -> list[int]:
+    """Return borders of blocks of about BLOCK_FIXES fixes: between devices, and in a device's unbridged silences.
 
-
-def _positions(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    """Return positions (degrees) as points (3, n) of the sphere in metres: no projection, antimeridian or pole."""
-    position = np.empty((3, len(lat)))
-    x, y, z = position
-    lat, lon = np.radians(lat), np.radians(lon)
-    np.cos(lon, out=x)
-    np.sin(lon, out=y)
-    np.sin(lat, out=z)
-    position[:2] *= np.cos(lat, out=lat)
-    position *= 1000.0 * EARTH_RADIUS_KM
-    return position
-
-
-def _weights(accuracy_m: np.ndarray) -> np.ndarray:
-    weight = np.maximum(accuracy_m, np.float32(5.0))
-    weight *= weight
-    return np.reciprocal(weight, out=weight).astype(np.float64)
-
-
-def _squared_distance(points: np.ndarray, left: _Rows, right: _Rows) -> np.ndarray:
-    """Return squared chord distances (m²) between two selections of points (3, n)."""
-    if isinstance(left, slice) or isinstance(right, slice):
-        steps = points[:, left] - points[:, right]
-    else:
-        steps = points.take(left, axis=1)
-        steps -= points.take(right, axis=1)
-    steps *= steps
-    squared = steps[0]
-    squared += steps[1]
-    squared += steps[2]
-    return squared
-
-
-def _find_bursts(device: np.ndarray, time_ms: np.ndarray, position: np.ndarray, settings: StaySettings) -> np.ndarray:
-    """Return the first fix of each burst: fixes of one half hour, each near the one before, all near the first.
-
-    They would be merged anyway; seeing it at once spares most of the rounds. Hours are cut at fixed clock times, so
-    that a burst depends on its own fixes alone. Of long bursts, quarter points stand for all (a walk out and back).
+    Nothing is merged or absorbed across such a silence, so that only the estimates of the unseen time look over it.
     """
-    reach = settings.radius_m**2
-    is_first = np.ones(len(device), bool)
-    moved = _squared_distance(position, slice(1, None), slice(None, -1)) > reach * BURST_STEP**2
-    span = time_ms >> BURST_BITS
-    moved |= span[1:] != span[:-1]
-    moved |= device[1:] != device[:-1]
-    is_first[1:] = moved
-    first = np.flatnonzero(is_first)
-    end = np.append(first[1:], len(device))[: len(first)]
-    long = np.flatnonzero(end - first > 2)
-    start, steps = first.take(long), end.take(long) - 1 - first.take(long)
-    is_wide = np.zeros(len(long), bool)
-    for quarter in (1, 2, 3, 4):
-        is_wide |= _squared_distance(position, start, start + (steps * quarter >> 2)) > reach
-    wide = long[is_wide]
-    if len(wide):
-        is_first[expand_ranges(first[wide], end[wide])[1]] = True
-        first = np.flatnonzero(is_first)
-    return first
+    borders = block_borders(fixes.device, BLOCK_FIXES).tolist()
+    longest_ms = settings.max_bridge_hours * HOUR_MS
+    inside = []
+    for begin, end in zip(borders[:-1], borders[1:]):
+        for near in range(begin + BLOCK_FIXES, end, BLOCK_FIXES):
+            time_ms = fixes.time_ms[near - 1 : min(near + BLOCK_FIXES, end)]
+            silent = np.flatnonzero(time_ms[1:] - time_ms[:-1] > longest_ms)
+            inside += (near + silent[:1]).tolist()
+    return sorted(borders + inside)
 
 
-def _as_halts(
-    first: np.ndarray,
-    device: np.ndarray,
-    time_ms: np.ndarray,
-    position: np.ndarray,
-    weight: np.ndarray,
-    settings: StaySettings,
-) -> _Halts:
-    if len(first) == 0:
-        return _Halts(first, position, weight, weight)
-    variance = 1.0 / np.add.reduceat(weight, first)
-    centre = np.add.reduceat(position * weight, first, axis=1)
-    centre *= variance
-    return _Halts(first, centre, variance, _border_jitter(first, device, time_ms, settings))
+def _joined(parts: list[Stays]) -> Stays:
+    return Stays(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])})
 
 
-def _border_jitter(first: np.ndarray, device: np.ndarray, time_ms: np.ndarray, settings: StaySettings) -> np.ndarray:
-    """Return what is added to the cost of merging across the border before each fix; inf where that is forbidden."""
-    # Equal or steadily growing distances would merge one pair a round; a jitter that depends on the fix's own
-    # time alone breaks such chains and keeps the result independent of how devices are partitioned.
-    mixed = time_ms.take(first).view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    mixed >>= np.uint64(40)
-    jitter = mixed.view(np.int64).astype(np.float64)
-    jitter *= 0.5 / 2.0**24
-    after, before = first[1:], first[1:] - 1
-    too_long = time_ms[after] - time_ms[before] > settings.max_bridge_hours * HOUR_MS
-    jitter[:1] = np.inf
-    jitter[1:][too_long | (device[after] != device[before])] = np.inf
-    return jitter
+def _share_gaps_between(blocks: list[_Block], settings: StaySettings, keep_short: bool) -> None:
+    """Set the estimates in the gaps between blocks, of which each alone knew one side."""
+    ends = _joined([block.ends for block in blocks])
+    centre = np.concatenate([block.ends_centre for block in blocks], axis=1)
+    arrived_ms, departed_ms = _estimate_span(ends.device, ends.start_ms, ends.end_ms, centre, settings)
+    is_kept = ends.lasting | keep_short
+    for number, block in enumerate(blocks if len(ends) else []):
+        first, last = 2 * number, 2 * number + 1
+        if is_kept[first]:
+            block.stays.arrived_ms[0] = arrived_ms[first]
+        if is_kept[last]:
+            block.stays.departed_ms[-1] = departed_ms[last]
 
 
-def _merge(halts: _Halts, settings: StaySettings) -> _Halts:
-    """Merge adjacent halts at the same place, closest pairs first, until none is left."""
-    if len(halts.first) < 2:
-        return halts
-    cost = _pair_cost(halts, slice(None, -1), slice(1, None), settings)
-    while True:
-        falls = cost[1:] < cost[:-1]
-        joined = cost < np.inf
-        joined[1:] &= falls
-        joined[:-1] &= ~falls
-        left = np.flatnonzero(joined)
-        if not len(left):
-            return halts
-        halts = _join(halts, left)
-        if len(left) > FEW_JOINS * len(cost):
-            cost = _pair_cost(halts, slice(None, -1), slice(1, None), settings)
-            continue
-        # Only the pairs beside a merged halt have another cost than before.
-        cost = cost.take(np.flatnonzero(~joined))
-        merged = left - np.arange(len(left))
-        changed = np.concatenate((merged[merged > 0] - 1, merged[merged < len(cost)]))
-        cost[changed] = _pair_cost(halts, changed, changed + 1, settings)
-
-
-def _pair_cost(halts: _Halts, left: _Rows, right: _Rows, settings: StaySettings) -> np.ndarray:
-    """Return for pairs of neighbours their squared distance over the merging distance's, jittered; inf if too far."""
-    cost, limit = _squared_and_limit(halts, left, right, settings)
-    cost /= limit
-    is_far = cost > 1.0
-    cost += halts.jitter[right]
-    cost[is_far] = np.inf
-    return cost
-
-
-def _squared_and_limit(
-    halts: _Halts, left: _Rows, right: _Rows, settings: StaySettings
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the squared distances of two selections of halts and of merging (m²): twice the standard error."""
-    limit = halts.variance[left] + halts.variance[right]
-    limit *= 4.0
-    np.maximum(limit, settings.radius_m**2, out=limit)
-    np.minimum(limit, settings.max_radius_m**2, out=limit)
-    return _squared_distance(halts.centre, left, right), limit
-
-
-def _join(halts: _Halts, left: np.ndarray) -> _Halts:
-    """Merge each halt in `left` (rows, ascending, never neighbours) with the one after it."""
-    keep = np.ones(len(halts.first), bool)
-    right = left + 1
-    keep[right] = False
-    kept = np.flatnonzero(keep)
-    variance, variance_right = halts.variance.take(left), halts.variance.take(right)
-    share = variance / (variance + variance_right)
-    centre = halts.centre.take(left, axis=1)
-    centre += share * (halts.centre.take(right, axis=1) - centre)
-    joined = _Halts(
-        halts.first.take(kept), halts.centre.take(kept, axis=1), halts.variance.take(kept), halts.jitter.take(kept)
-    )
-    merged = left - np.arange(len(left))
-    joined.centre[:, merged] = centre
-    share *= variance_right
-    joined.variance[merged] = share
-    return joined
-
-
-def _absorb_noise(halts: _Halts, device: np.ndarray, time_ms: np.ndarray, settings: StaySettings) -> _Halts:
-    """Fold a stray halt of one or two fixes into the stay around it when it lies within its own uncertainty."""
-    if len(halts.first) < 3:
-        return halts
-    before, middle, after = slice(None, -2), slice(1, -1), slice(2, None)
-    around, around_limit = _squared_and_limit(halts, before, after, settings)
-    stray = _squared_distance(halts.centre, before, middle)
-    last = halts.last(len(device))
-    count = last[middle] - halts.first[middle] + 1
-    error = np.maximum(halts.variance[middle], settings.radius_m**2)
-    gap_ms = time_ms[halts.first[after]] - time_ms[last[before]]
-    is_stray = (
-        (device[halts.first[before]] == device[halts.first[after]])
-        & (around <= around_limit)
-        & (count <= 2)
-        & (stray <= 9.0 * error)
-        & (gap_ms <= settings.max_bridge_hours * HOUR_MS)
-    )
-    joined = np.concatenate((is_stray, [False]))
-    joined[1:] &= ~joined[:-1]
-    return _join(halts, np.flatnonzero(joined))
+def _detect_block(fixes: Fixes, rows: slice, settings: StaySettings, keep_short: bool) -> _Block:
+    device, time_ms = fixes.device[rows], fixes.time_ms[rows]
+    position = positions(fixes.lat[rows], fixes.lon[rows])
+    halts = find_halts(device, time_ms, position, fixes.accuracy_m[rows], settings)
+    stays = _as_stays(halts, device, time_ms, position, settings)
+    ends = np.array([0, -1])[: 2 * len(stays)]
+    return _Block(stays if keep_short else stays.take(stays.lasting), stays.take(ends), halts.centre[:, ends])
 
 
 def _as_stays(
-    halts: _Halts, device: np.ndarray, time_ms: np.ndarray, position: np.ndarray, settings: StaySettings
+    halts: Halts, device: np.ndarray, time_ms: np.ndarray, position: np.ndarray, settings: StaySettings
 ) -> Stays:
     first, last = halts.first, halts.last(len(device))
     count = last - first + 1
@@ -348,7 +170,7 @@ def _estimate_span(
     arrived_ms, departed_ms = start_ms.copy(), end_ms.copy()
     if len(device) < 2:
         return arrived_ms, departed_ms
-    distance_km = np.sqrt(_squared_distance(centre, slice(None, -1), slice(1, None))) / 1000.0
+    distance_km = np.sqrt(squared_distance(centre, slice(None, -1), slice(1, None))) / 1000.0
     speed_kmh = np.select([distance_km < 1.0, distance_km < 30.0, distance_km < 300.0], [4.0, 25.0, 60.0], 500.0)
     gap_ms = start_ms[1:] - end_ms[:-1]
     slack_ms = np.clip(gap_ms - distance_km / speed_kmh * HOUR_MS, 0, 2 * settings.max_reach_hours * HOUR_MS)
