@@ -19,7 +19,7 @@ from sitelight.plugin.layers.styles import style_path
 
 NAMES = ("findcotravelers", "findmeetinglocations", "findfrequentedlocations")
 PEER_FIELDS = {
-    # As the help of ArcGIS Pro names them.
+    # As the documentation of ArcGIS Pro names them; of frequented locations it names the statistics only.
     "findcotravelers": {
         "unique_pair_id", "traveler_id", "cotraveler_id", "unique_pair_id_count",
         *(f"{what}_diff_{kind}" for what in ("time", "dist") for kind in ("max", "min", "mean", "std")),
@@ -27,6 +27,11 @@ PEER_FIELDS = {
     "findmeetinglocations": {
         "total_unique_ids", "total_meetings", "mean_meeting_duration", "min_meeting_duration",
         "max_meeting_duration", "minimum_meeting_start", "maximum_meeting_end",
+    },
+    "findfrequentedlocations": {
+        "track_id", "total_dwells", "first_start", "last_end",
+        *(f"dwell_duration_{kind}" for kind in ("mean", "min", "max", "std")), "start_time_mean", "end_time_mean",
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
     },
 }  # fmt: skip
 PEER_POINT_FIELDS = {
@@ -81,9 +86,13 @@ def test_defaults_are_those_of_the_peers():
     assert values["findcotravelers"]["SEARCH_DISTANCE"] == pytest.approx(100 * 0.3048)
     assert values["findcotravelers"]["TIME_DIFFERENCE"] == 10.0
     assert values["findcotravelers"]["SPARSE"] is False
+    assert values["findcotravelers"]["MINIMUM_COTRAVELING_DURATION"] == 0.0
+    assert algorithm("findcotravelers").parameterDefinition("MIN_EVENTS").minimum() == 1
     for name in NAMES[1:]:
         assert (values[name]["SEARCH_DISTANCE"], values[name]["MINIMUM_LOITER_TIME"]) == (100.0, 10.0)
     assert values["findfrequentedlocations"]["MINIMUM_DWELLS"] == 1
+    assert values["findfrequentedlocations"]["SPLIT_BY_DAY"] is True
+    assert values["findfrequentedlocations"]["NORMALIZE"] is False
     advanced = algorithm("findcotravelers").parameterDefinition("SPARSE_MINUTES")
     assert advanced.flags() & QgsProcessingParameterDefinition.Flag.FlagAdvanced
 
@@ -105,7 +114,7 @@ def test_planted_pairs_are_written_with_their_points(town, tmp_path):
     rows, results, log, layer = find("findcotravelers", path, tmp_path, SPARSE=True, POINTS=str(points))
     found = {tuple(sorted((row["traveler_id"], row["cotraveler_id"]), key=lambda name: int(name[3:]))) for row in rows}
     assert len(found & planted) >= 0.9 * len(found)
-    assert len(found & planted) >= 0.75 * len(planted)
+    assert len(found & planted) >= 0.8 * len(planted)
     assert set(rows[0]) >= PEER_FIELDS["findcotravelers"]
     assert [row["unique_pair_id"] for row in rows] == list(range(1, len(rows) + 1))
     assert all(row["joint_events"] > row["expected_by_chance"] and row["q_value"] <= 0.05 for row in rows)
@@ -127,6 +136,17 @@ def test_all_pairs_on_demand_and_new_pseudonyms_by_default(town, tmp_path):
     assert len(rows) > 100 and max(row["q_value"] for row in rows) > 0.5
     assert not any(row["traveler_id"].startswith("dev") for row in rows)
     assert f"With q up to 1: {len(rows):,}" in log
+
+
+def test_pairs_need_the_duration_that_is_asked_for(town, tmp_path):
+    rows, _results, _log, _layer = find("findcotravelers", town[0], tmp_path, SPARSE=True)
+    median_s = sorted(row["joint_duration"] for row in rows)[len(rows) // 2]
+    fewer, _results, log, _layer = find(
+        "findcotravelers", town[0], tmp_path / "..", SPARSE=True, MINIMUM_COTRAVELING_DURATION=median_s / 60
+    )
+    assert len(fewer) > 0 and min(row["joint_duration"] for row in fewer) >= median_s
+    assert {row["traveler_id"] for row in fewer} <= {row["traveler_id"] for row in rows}
+    assert f"so much time together ({median_s / 60:g} min)" in log
 
 
 def test_sparse_data_in_the_mode_for_dense_data_are_told(town, tmp_path):
@@ -179,6 +199,7 @@ def assert_homes_are_coarse(layer: QgsVectorLayer) -> None:
 def test_frequented_locations_of_some_devices(town, tmp_path):
     rows, results, _log, layer = find("findfrequentedlocations", town[0], tmp_path, DEVICES="dev7, dev11")
     assert {row["track_id"] for row in rows} == {"dev7", "dev11"}
+    assert set(rows[0]) >= PEER_FIELDS["findfrequentedlocations"]
     assert results["LOCATIONS"] == len(rows)
     for device in ("dev7", "dev11"):
         mine = [row for row in rows if row["track_id"] == device]

@@ -77,6 +77,32 @@ def test_every_parameter_has_a_help(name):
         assert len(definition.help()) > 15, definition.name()
 
 
+PEER_DEFAULTS = {
+    # As the documentation of ArcGIS AllSource gives them.
+    "compareareas": {"RELATIONSHIP": 0, "TIME_RELATIONSHIP": 0, "INCLUDE_TIME_STATISTICS": False},
+    "selecttracks": {"TIME_RELATIONSHIP": 0, "SELECTION_TIME": 24.0},
+    "classifymovement": {
+        "CURVATURE": 15.0, "NUMBER_OF_POINTS": 1, "INCLUDE_TURN_IDS": False, "EXCLUDE_NON_TURN_EVENTS": False,
+        "TURN_EVENTS_REPRESENTATION": 0,
+    },
+}  # fmt: skip
+PEER_OPTIONS = {
+    ("compareareas", "RELATIONSHIP"): ["Location only", "Location and time"],
+    ("compareareas", "TIME_RELATIONSHIP"): ["Near", "Near before", "Near after"],
+    ("selecttracks", "TIME_RELATIONSHIP"): ["None", "Before", "After", "Before and after"],
+    ("classifymovement", "TURN_EVENTS_REPRESENTATION"): ["All fixes", "Turn midpoints"],
+}
+
+
+@pytest.mark.parametrize("name", WITH_DEVICES)
+def test_defaults_are_those_of_the_peers(name):
+    found = algorithm(name)
+    assert {one: found.parameterDefinition(one).defaultValue() for one in PEER_DEFAULTS[name]} == PEER_DEFAULTS[name]
+    for (owner, one), options in PEER_OPTIONS.items():
+        if owner == name:
+            assert found.parameterDefinition(one).options() == options
+
+
 @pytest.mark.parametrize("name", WITH_DEVICES)
 def test_single_devices_need_a_purpose(name, pings, sites, tmp_path):
     parameters = {"OBSERVATIONS_FILE": pings, "SITES": sites, "OUTPUT": str(tmp_path / "out.gpkg")}

@@ -14,6 +14,7 @@ from sitelight.plugin.engine.chance import CrowdChance, Meets, Outings
 from sitelight.plugin.engine.cotravel import find_cotravelers
 from sitelight.plugin.engine.cotravel_null import e_q_values, shift_half, shifted_q_values
 from sitelight.plugin.engine.errors import StudyError
+from sitelight.plugin.engine.joint_events import CotravelSettings
 from sitelight.plugin.engine.space_time import Spans
 from sitelight.plugin.engine.stays import detect_stays
 
@@ -43,8 +44,8 @@ def three_devices(second: int = 4):
     return make_fixes(*zip(*sorted(rows)))
 
 
-def find(fixes, sparse: bool = False):
-    return find_cotravelers(fixes, detect_stays(fixes, keep_short=True), sparse)
+def find(fixes, sparse: bool = False, **limits):
+    return find_cotravelers(fixes, detect_stays(fixes, keep_short=True), sparse, CotravelSettings(**limits))
 
 
 @pytest.mark.parametrize("sparse", [False, True])
@@ -53,6 +54,8 @@ def test_a_round_of_three_places_by_hand(sparse):
     (row,) = found.pairs.to_dict("records")
     assert (row["first"], row["second"], row["unique_pair_id"]) == (0, 1, 1)
     assert (row["joint_events"], row["joint_places"], row["days"]) == (3, 3, 1)
+    # From the first to the last fix of each hour; a halt of one begins, or ends, four seconds beside that of the other.
+    assert row["joint_duration"] == 3 * (59 * 60 - (4 if sparse else 0))
     # 0.06 degrees of latitude and 0.1 of longitude at 1.36 degrees north
     assert row["distance_km"] == pytest.approx(111.195 * (0.06 + 0.1 * np.cos(np.radians(1.36))), rel=1e-3)
     assert row["first_ms"] == START_MS + (24 + 9) * HOUR_MS + 4000
@@ -69,6 +72,24 @@ def test_a_round_of_three_places_by_hand(sparse):
 def test_beyond_the_time_difference_nobody_is_together():
     assert len(find(three_devices(second=11)).pairs) == 0
     assert len(find(three_devices(second=11), sparse=True).pairs) == 1
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_pairs_that_were_near_each_other_once_are_listed_on_demand(sparse):
+    """The third device was at one of the places, for an hour."""
+    found = find(three_devices(), sparse, min_events=1).pairs.set_index(["first", "second"])
+    assert found["joint_events"].to_dict() == {(0, 1): 3, (0, 2): 1, (1, 2): 1}
+    assert found["log10_lr"].idxmax() == (0, 1)
+    assert found["q_value"].to_numpy()[1:] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("minutes, pairs", [(0, 3), (30, 3), (58, 3), (60, 1), (176, 1), (178, 0)])
+def test_pairs_that_were_together_for_too_short_are_left_out(minutes, pairs, sparse):
+    found = find(three_devices(), sparse, min_events=1, min_joint_minutes=minutes)
+    assert len(found.pairs) == pairs
+    assert (found.pairs["joint_duration"] >= 60 * minutes).all()
+    assert found.events["pair"].nunique() == pairs
 
 
 def test_without_fixes_there_is_a_sentence():

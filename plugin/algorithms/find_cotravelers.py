@@ -39,9 +39,9 @@ SPREAD = ("max", "min", "mean", "std")
 PAIRS_SCHEMA = {
     "unique_pair_id": INTEGER, "traveler_id": TEXT, "cotraveler_id": TEXT,
     **{f"{name}_{kind}": REAL for name in ("time_diff", "dist_diff") for kind in SPREAD},
-    "unique_pair_id_count": INTEGER, "joint_events": INTEGER, "joint_places": INTEGER, "days": INTEGER,
-    "distance_km": REAL, "hours_both_out": INTEGER, "expected_by_chance": REAL, "log10_lr": REAL, "q_value": REAL,
-    "first_time": UTC, "first_ms": BIG_INTEGER, "last_time": UTC, "last_ms": BIG_INTEGER,
+    "unique_pair_id_count": INTEGER, "joint_events": INTEGER, "joint_duration": REAL, "joint_places": INTEGER,
+    "days": INTEGER, "distance_km": REAL, "hours_both_out": INTEGER, "expected_by_chance": REAL, "log10_lr": REAL,
+    "q_value": REAL, "first_time": UTC, "first_ms": BIG_INTEGER, "last_time": UTC, "last_ms": BIG_INTEGER,
 }  # fmt: skip
 POINTS_SCHEMA = {
     "traveler_id": TEXT, "cotraveler_id": TEXT, "X": REAL, "Y": REAL, "X_cotraveler": REAL, "Y_cotraveler": REAL,
@@ -57,6 +57,7 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
 
     NEEDS_STAYS = True
     SEARCH_DISTANCE, TIME_DIFFERENCE, SPARSE, MAX_Q = "SEARCH_DISTANCE", "TIME_DIFFERENCE", "SPARSE", "MAX_Q"
+    MINIMUM_COTRAVELING_DURATION = "MINIMUM_COTRAVELING_DURATION"
     POINTS, POINT_ROWS = "POINTS", "POINT_ROWS"
     ROWS, STYLE = "PAIRS", "cotravelers"
     OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorLine
@@ -77,7 +78,8 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
         """Return the help beside the dialog."""
         return self.tr(
             "Screens the observations and finds pairs of devices that were within the search distance and the time "
-            "difference of each other at two places or more. For data seen only now and then use the mode for sparse "
+            "difference of each other at two places or more (advanced: once is enough), for the minimum cotraveling "
+            "duration in all. For data seen only now and then use the mode for sparse "
             "data: it compares halts instead of single fixes, with tolerances of its own (advanced). Home and work "
             "are not compared.\n\n"
             "expected_by_chance is how many of the joint events chance gives two devices with such habits in such a "
@@ -126,6 +128,14 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
             self.tr("Fixes farther apart in time are not together."),
         )  # fmt: skip
         self.add_basic(
+            QgsProcessingParameterNumber(
+                self.MINIMUM_COTRAVELING_DURATION, self.tr("Minimum cotraveling duration (minutes)"),
+                QgsProcessingParameterNumber.Type.Double, CotravelSettings.min_joint_minutes, minValue=0.0,
+                maxValue=1_000_000.0,
+            ),
+            self.tr("Pairs that were together for less, all their joint events added up, are left out."),
+        )  # fmt: skip
+        self.add_basic(
             QgsProcessingParameterBoolean(self.SPARSE, self.tr("Sparse data: compare halts"), defaultValue=False),
             self.tr("For devices seen less than every few minutes. Then the two limits above are not used."),
         )
@@ -158,6 +168,7 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
             **vars(chosen),
             "distance_m": self.parameterAsDouble(parameters, self.SEARCH_DISTANCE, context),
             "seconds": self.parameterAsDouble(parameters, self.TIME_DIFFERENCE, context),
+            "min_joint_minutes": self.parameterAsDouble(parameters, self.MINIMUM_COTRAVELING_DURATION, context),
         })
         self._is_sparse = self.parameterAsBool(parameters, self.SPARSE, context)
         self._max_q = self.parameterAsDouble(parameters, self.MAX_Q, context)
@@ -172,7 +183,8 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
             feedback.pushInfo(note)
         shown = found.listed(self._max_q)
         feedback.pushInfo(
-            f"Together at {self._settings.min_events} places or more: {len(found.pairs):,} pairs. "
+            f"Pairs with so many joint events ({self._settings.min_events}) and so much time together "
+            f"({self._settings.min_joint_minutes:g} min): {len(found.pairs):,}. "
             f"With q up to {self._max_q:g}: {len(shown.pairs):,}"
         )
         if len(shown.pairs) == 0:
@@ -272,8 +284,9 @@ def cotravel_input() -> SettingsInput[CotravelSettings]:
             Setting(
                 "min_events",
                 translate("CotravelSettings", "Joint events: at least"),
-                translate("CotravelSettings", "Pairs with fewer did not travel and are not looked at."),
-                2, 1_000,
+                translate("CotravelSettings", "Pairs with fewer did not travel and are not looked at. 1 takes those "
+                          "too that were near each other once, which are most."),
+                1, 1_000,
             ),
             Setting(
                 "crowd",

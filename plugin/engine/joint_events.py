@@ -29,7 +29,10 @@ AGAIN_MS = 12 * HOUR_MS
 
 @dataclass(frozen=True)
 class CotravelSettings:
-    """Tolerances in meters and seconds (100 feet and 10 seconds), those for sparse data, and what counts as joint."""
+    """Tolerances in meters and seconds (100 feet and 10 seconds), those for sparse data, and what counts as joint.
+
+    Pairs with less than `min_events` joint events, or less time in all of them than `min_joint_minutes`, are left out.
+    """
 
     distance_m: float = 30.48
     seconds: float = 10.0
@@ -37,6 +40,7 @@ class CotravelSettings:
     sparse_minutes: float = 60.0
     place_m: float = 1000.0
     min_events: int = 2
+    min_joint_minutes: float = 0.0
     crowd: int = 100
 
 
@@ -51,11 +55,12 @@ class Sightings:
 
 @dataclass(frozen=True)
 class Cotravelers:
-    """Pairs of devices that were together at `min_events` places or more, the most telling first.
+    """Pairs of devices that were together as often and as long as the settings ask, the most telling first.
 
     `pairs`: first, second (device codes), unique_pair_id (1, 2, ...), unique_pair_id_count (near sightings),
-    time_diff_max/min/mean/std (s), dist_diff_max/min/mean/std (m), joint_events, joint_places, days, distance_km,
-    hours_both_out, expected_by_chance (joint events), log10_lr, first_ms, last_ms, q_value. `events`, by pair and time:
+    time_diff_max/min/mean/std (s), dist_diff_max/min/mean/std (m), joint_events, joint_duration (s, of all events),
+    joint_places, days, distance_km, hours_both_out, expected_by_chance (joint events), log10_lr, first_ms, last_ms,
+    q_value. `events`, by pair and time:
     pair (row of `pairs`), begin_ms, end_ms, lat, lon, chance, sightings. `sightings` are the spans that were compared;
     `near` has their rows that were near each other, of the listed pairs, and `near_pair` the rows of `pairs` (int64).
     `anchors` tell homes. `notes` are sentences.
@@ -81,7 +86,7 @@ class Cotravelers:
 
 
 class JointEvents:
-    """Near sightings of the pairs that were together at two places or more, and the joint events made of them."""
+    """Near sightings of the pairs that were together often and long enough, and the joint events made of them."""
 
     def __init__(
         self, sightings: Sightings, near: NearPairs, outings: Outings, buckets: Buckets, settings: CotravelSettings
@@ -104,7 +109,7 @@ class JointEvents:
         close = np.add.reduceat(close, starts) if len(starts) else close
         crowd = CrowdChance(Meets(pair[starts] // devices, pair[starts] % devices, slot[starts], close), outings)
         self.rate = crowd.rate
-        # Near once, nobody travelled: these are most pairs, and nothing more is asked about them.
+        # Near once, nobody travelled: these are most pairs, and by default nothing more is asked about them.
         rows = np.flatnonzero(_in_long_runs(pair, np.ones(len(pair), np.int64), settings.min_events))
         rows = rows[np.lexsort((b[rows], a[rows], begin[rows], pair[rows]))]
         end = np.maximum(begin[rows], np.minimum(spans.end_ms[a[rows]], spans.end_ms[b[rows]]))
@@ -114,6 +119,7 @@ class JointEvents:
         ride_ms = max(RIDE_MS, buckets.apart_ms)
         event = _begins_event(pair[rows], begin[rows], end, lat, lon, halted, settings.place_m, ride_ms)
         kept = _in_long_runs(pair[rows], event.astype(np.int64), settings.min_events)
+        kept &= _in_long_runs(pair[rows], _lengths_ms(event, begin[rows], end), settings.min_joint_minutes * 60_000)
         rows, self.end, self.lat, self.lon, event = rows[kept], end[kept], lat[kept], lon[kept], event[kept]
         self.a, self.b, self.begin = a[rows], b[rows], begin[rows]
         self.crowd = crowd.of(np.cumsum(new_meet)[rows] - 1)
@@ -121,6 +127,7 @@ class JointEvents:
         self.pair = np.cumsum(begins_run(key)) - 1
         self.first, self.second = key[begins_run(key)] // devices, key[begins_run(key)] % devices
         self.start = np.flatnonzero(event)
+        self.length_ms = _lengths_ms(event, self.begin, self.end)[self.start]
         self.away_m, self.half_ms = away_m, buckets.apart_ms // 2
 
     def weigh(self, halts: Spans, haunts: Haunts) -> None:
@@ -179,7 +186,9 @@ class JointEvents:
         return pd.DataFrame({
             "first": self.first, "second": self.second, "unique_pair_id_count": count,
             **_spread("time_diff", gap_s, starts), **_spread("dist_diff", self.away_m, starts),
-            "joint_events": events, "joint_places": self._places(),
+            "joint_events": events,
+            "joint_duration": np.bincount(self.owner, weights=self.length_ms, minlength=len(starts)) / 1000.0,
+            "joint_places": self._places(),
             "days": _distinct(self.owner, day, len(starts)),
             "distance_km": np.bincount(self.owner, weights=step_m * journey, minlength=len(starts)) / 1000.0,
             "hours_both_out": self.hours, "expected_by_chance": self.expected, "log10_lr": self.log10_lr,
@@ -211,7 +220,15 @@ class JointEvents:
         return Cotravelers(pairs, events, self.spans, near, rank[self.pair][by_rank], anchors, notes)
 
 
-def _in_long_runs(owner: np.ndarray, weight: np.ndarray, least: int) -> np.ndarray:
+def _lengths_ms(event: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Return int64 per near sighting (by pair and time): where an `event` (bool) begins how long it lasts, else 0."""
+    length = np.zeros(len(event), np.int64)
+    starts = np.flatnonzero(event)
+    length[starts] = (np.maximum.reduceat(end, starts) if len(starts) else end) - begin[starts]
+    return length
+
+
+def _in_long_runs(owner: np.ndarray, weight: np.ndarray, least: float) -> np.ndarray:
     """Return bool: the rows of runs of `owner` whose weights add up to `least` or more."""
     starts = np.flatnonzero(begins_run(owner))
     total = np.add.reduceat(weight, starts) if len(starts) else starts
