@@ -6,12 +6,34 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 SEED ?= 7
 PART ?= all
+ARGS ?=
 
 # Tests that turn on clocks and calendars run a second time where the day starts elsewhere.
 TIME_ZONES := Europe/Athens America/St_Johns
 TIME_TESTS := time or date or zone or hour or night
 
-.PHONY: help setup peers lint types test demo bench package translations clean
+TARGETS := help setup trackintel peers lint types test demo bench package translations clean
+.PHONY: $(TARGETS)
+
+# `make bench stays` names a part, not a target: whatever stands beside `bench` and is no target of its own.
+NAMED_PARTS := $(if $(filter bench,$(MAKECMDGOALS)),$(filter-out $(TARGETS),$(MAKECMDGOALS)))
+ifneq ($(NAMED_PARTS),)
+PART := $(NAMED_PARTS)
+.PHONY: $(NAMED_PARTS)
+$(NAMED_PARTS): bench
+	@:
+endif
+
+# Installs what a list names into .venv-peers; quick when it is there.
+define fill_peers
+@stamp=.venv-peers/ready-$$(cat $(1) tests/dev/requirements-trackintel.txt | sha256sum | cut -c1-16); \
+[[ -e $$stamp ]] && .venv-peers/bin/python -c '' 2>/dev/null || { \
+	echo "installing what $(1) names into .venv-peers"; \
+	.venv-peers/bin/python -c '' 2>/dev/null || /usr/bin/python3 -m venv --clear .venv-peers; \
+	.venv-peers/bin/pip install -q --disable-pip-version-check -r $(1); \
+	touch $$stamp; \
+}
+endef
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -19,12 +41,11 @@ help: ## list the targets
 setup: ## install what is missing (Debian packages, .venv); quick when nothing is
 	@bash tests/dev/setup.sh
 
-peers: setup ## install the tools that ours are compared with into .venv-peers (they need a newer numpy)
-	@test -e .venv-peers/ready-$$(sha256sum <tests/dev/requirements-peers.txt | cut -c1-16) || { \
-		/usr/bin/python3 -m venv --clear .venv-peers; \
-		.venv-peers/bin/pip install -q --disable-pip-version-check -r tests/dev/requirements-peers.txt; \
-		touch .venv-peers/ready-$$(sha256sum <tests/dev/requirements-peers.txt | cut -c1-16); \
-	}
+trackintel: setup ## install the tool whose stays ours must equal into .venv-peers (it needs a newer numpy)
+	$(call fill_peers,tests/dev/requirements-trackintel.txt)
+
+peers: setup ## install all tools that ours are compared with into .venv-peers
+	$(call fill_peers,tests/dev/requirements-peers.txt)
 
 lint: setup ## check style
 	@.venv/bin/ruff check .
@@ -32,7 +53,7 @@ lint: setup ## check style
 types: setup ## check the types of the engine
 	@.venv/bin/mypy
 
-test: lint types ## style and types, then all tests without a display
+test: lint types trackintel ## style and types, then all tests without a display
 	@for zone in $(TIME_ZONES); do \
 		echo "time-related tests under TZ=$$zone"; \
 		TZ=$$zone QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -m 'not slow' -k '$(TIME_TESTS)'; \
@@ -42,9 +63,8 @@ test: lint types ## style and types, then all tests without a display
 demo: setup ## make a synthetic Sahel, study it in the real QGIS, leave project and pictures in demo/ (SEED=7)
 	@PYTHONPATH=tests $(PYTHON) -m demo --seed $(SEED)
 
-bench: setup ## measure speed and memory (PART=study for one part)
-	@[[ ! "$(PART)" =~ ^(all|stays|scoring)$$ ]] || $(MAKE) --no-print-directory peers
-	@PYTHONPATH=tests $(PYTHON) -m bench $(PART)
+bench: setup $(if $(filter all stays scoring,$(PART)),peers) ## measure speed and memory (`make bench study`: one part)
+	@PYTHONPATH=tests $(PYTHON) -m bench $(PART) $(ARGS)
 
 package: setup ## build and check dist/sitelight-VERSION.zip from the last commit
 	@$(PYTHON) tests/dev/package.py

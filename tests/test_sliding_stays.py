@@ -26,7 +26,7 @@ START_MS = MONDAY * DAY_MS
 MINUTE_MS = 60_000
 PEER_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
 FISHERS = ROOT.parent / "shared" / "data" / "movebank-fishers"
-with_peer = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="trackintel is not installed: run `make peers`")
+with_peer = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="trackintel is not installed: run `make trackintel`")
 LAST = SlidingSettings(include_last=True)
 
 
