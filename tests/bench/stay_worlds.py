@@ -129,7 +129,7 @@ def repeat_devices(fixes: dict[str, np.ndarray], times: int) -> dict[str, np.nda
     """Return the fixes `times` over, each time as other devices: a larger world for timing."""
     step = int(fixes["device"].max()) + 1
     columns = {name: np.tile(values, times) for name, values in fixes.items()}
-    columns["device"] += np.repeat(np.arange(times) * step, len(fixes["device"]))
+    columns["device"] += np.repeat(np.arange(times, dtype=columns["device"].dtype) * step, len(fixes["device"]))
     return columns
 
 
