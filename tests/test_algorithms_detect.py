@@ -35,8 +35,8 @@ from sitelight.plugin.layers.styles import style_path
 
 UNITS = {"_m": "(m)", "_km": "(km", "_kmh": "(km/h)", "_minutes": "(minutes)", "_hours": "(hours)"}
 ALL_FIELDS = {
-    "detectstays": ((StaySettings, ""), (SlidingSettings, "SLIDING_")),
-    "detectlegs": ((StaySettings, ""),),
+    "detectstays": ((ScreeningSettings, ""), (StaySettings, ""), (SlidingSettings, "SLIDING_")),
+    "detectlegs": ((ScreeningSettings, ""), (StaySettings, ""), (LegSettings, "")),
 }
 
 WITHOUT_EFFECT = {("detectlegs", "max_reach_hours")}  # legs lead from last fix to first fix, not between estimates
@@ -69,7 +69,8 @@ def test_every_limit_of_the_detectors_is_an_advanced_parameter(name):
                 continue
             definition = found.parameterDefinition(f"{prefix}{field.name.upper()}")
             assert definition is not None, f"{name} has no parameter for {settings.__name__}.{field.name}"
-            assert definition.defaultValue() == field.default
+            is_list = isinstance(field.default, tuple)
+            assert definition.defaultValue() == (", ".join(field.default) if is_list else field.default)
             assert definition.flags() & QgsProcessingParameterDefinition.Flag.FlagAdvanced
             units = [unit for ending, unit in UNITS.items() if field.name.endswith(ending)]
             assert all(unit in definition.description() for unit in units[-1:])
@@ -82,13 +83,6 @@ def test_every_parameter_has_a_help_and_a_range(name):
         if definition.type() == "number":
             assert definition.minimum() >= 0
             assert definition.minimum() < float(definition.defaultValue()) < definition.maximum() < 1e6
-
-
-def test_defaults_of_screening_and_legs_are_those_of_the_engine():
-    stays, legs = algorithm("detectstays"), algorithm("detectlegs")
-    assert stays.parameterDefinition("MAX_ACCURACY_M").defaultValue() == ScreeningSettings().max_accuracy_m
-    assert stays.parameterDefinition("EXCLUDED_COUNTRIES").defaultValue() == "US"
-    assert legs.parameterDefinition("DRIVE_KMH").defaultValue() == LegSettings().drive_kmh
 
 
 def fixes_of(made: list[Journey]):
@@ -139,13 +133,15 @@ CHANGES = {
     "detectstays": [
         {"MAX_ACCURACY_M": 50}, {"MAX_SPEED_KMH": 100}, {"EXCLUDED_COUNTRIES": "BJ"},
         {"EXCLUDED_COUNTRIES": "US; BJ"}, {"RADIUS_M": 3}, {"MAX_RADIUS_M": 100}, {"MIN_MINUTES": 100},
-        {"MAX_BRIDGE_HOURS": 48}, {"MAX_REACH_HOURS": 0.5}, {"DETECTOR": 1},
+        {"MAX_BRIDGE_HOURS": 48}, {"MAX_REACH_HOURS": 0.5}, {"DETECTOR": 1}, {"TURN_SPEED_KMH": 100},
+        {"SHARED_MIN_DEVICES": 30}, {"SHARED_MIN_SHARE": 0.9},
     ],
     "detectlegs": [
         {"MAX_ACCURACY_M": 50}, {"MAX_SPEED_KMH": 100}, {"EXCLUDED_COUNTRIES": "ML"}, {"RADIUS_M": 3},
         {"MAX_RADIUS_M": 100}, {"MIN_MINUTES": 100}, {"MAX_BRIDGE_HOURS": 48}, {"AIR_KMH": 340}, {"AIR_KM": 2000},
         {"TOP_KMH": 500}, {"RAIL_KMH": 300}, {"AIRPORT_KM": 0.5}, {"DRIVE_KMH": 40}, {"FOOT_KMH": 1}, {"FOOT_KM": 0.5},
-        {"OFFSHORE_KM": 400},
+        {"OFFSHORE_KM": 400}, {"MOVING_KMH": 100}, {"SURE_AIR_KM": 100}, {"AIRPORT_AIR_KM": 2000},
+        {"AIRPORT_AIR_KMH": 400}, {"TURN_SPEED_KMH": 100}, {"SHARED_MIN_DEVICES": 30}, {"SHARED_MIN_SHARE": 0.9},
     ],
 }  # fmt: skip
 SLIDING_CHANGES = [
@@ -154,8 +150,28 @@ SLIDING_CHANGES = [
 ]  # fmt: skip
 
 
+def more_journeys() -> list[Journey]:
+    """Return devices in the desert, far from airports, and some that share a position, for limits of their own."""
+    camp, well, pass_ = (18.5, 10.2), (20.0, 11.9), (18.5, 10.77)
+    cruiser = Journey("cruiser", 31).remain(camp, 3).travel(camp, well, 0.8, fixes=9).remain(well, 3)
+    short = Journey("short", 32).remain(camp, 3).travel(camp, pass_, 0.2, fixes=5).remain(pass_, 3)
+    aloft = Journey("aloft", 33).fix(camp).travel(camp, well, 0.8, fixes=9).fix(well)
+    aloft.travel(well, (20.0, 12.5), 1.0, fixes=5)
+    off_niamey, off_bamako = ((lat + 0.035, lon) for lat, lon in (NIAMEY_AIRPORT, BAMAKO_AIRPORT))
+    unseen = Journey("unseen", 34).remain(off_niamey, 3).travel(off_niamey, off_bamako, 6).remain(off_bamako, 3)
+    spiked = Journey("spiked twice", 35).remain(camp, 1).fix((camp[0] + 0.1, camp[1])).wait(0.05).remain(camp, 1)
+    spiked.wait(0.5).remain((camp[0] + 0.02, camp[1]), 2)
+    sharers = [
+        Journey(f"sharer-{number}", 50 + number).remain(COTONOU, 1, jitter_m=0.0).wait(0.5)
+        .remain((COTONOU[0] + 0.05, COTONOU[1] + 0.01 * number), 1)
+        for number in range(26)
+    ]  # fmt: skip
+    return [cruiser, short, aloft, unseen, spiked, *sharers]
+
+
 @pytest.mark.parametrize("name", sorted(CHANGES))
-def test_every_limit_has_an_effect(name, pings):
+def test_every_limit_has_an_effect(name, tmp_path):
+    pings = write_journeys(tmp_path / "pings.csv", journeys() + more_journeys())
     usual = detect(name, OBSERVATIONS_FILE=str(pings))
     assert len(usual) > 10
     idle = [change for change in CHANGES[name] if detect(name, OBSERVATIONS_FILE=str(pings), **change) == usual]
@@ -227,6 +243,37 @@ def test_good_values_pass_the_check(pings):
 def test_a_country_that_is_not_on_the_map_is_named(pings):
     with pytest.raises(QgsProcessingException, match="ZZ"):
         run("detectstays", {"OBSERVATIONS_FILE": str(pings), "EXCLUDED_COUNTRIES": "US, ZZ", "OUTPUT": "memory:"})
+
+
+def test_sensitive_categories_are_chosen_in_the_words_of_the_sites_and_told(pings, tmp_path):
+    sites = write_sites(tmp_path / "sites.csv", [("Ward", "hospital", *COTONOU), ("Field", "airport", *NIAMEY_AIRPORT)])
+    given = {"OBSERVATIONS_FILE": str(pings), "SITES": sites}
+    for chosen, devices, words in (
+        ("", {"abroad", "flyer"}, "none"), ("aerodrome", {"abroad"}, "aerodrome"),
+        ("clinic, airport", set(), "clinic, airport"),
+    ):  # fmt: skip
+        rows = detect("detectstays", **given, SENSITIVE_CATEGORIES=chosen)
+        assert {row["device"] for row in rows if row["spot_name"]} & {"abroad", "flyer"} == devices
+        _results, log = run("detectstays", {**given, "SENSITIVE_CATEGORIES": chosen, "OUTPUT": "memory:"})
+        assert f"Settings changed: SENSITIVE_CATEGORIES {words}" in log.splitlines()
+
+
+@pytest.mark.parametrize("name", ["detectstays", "detectlegs"])
+def test_columns_times_ids_and_changes_are_told(name, pings):
+    given = {"OBSERVATIONS_FILE": str(pings), "OUTPUT": "memory:"}
+    _results, log = run(name, given)
+    lines = log.splitlines()
+    assert ("Columns read: device device_id, time timestamp, lat latitude, lon longitude, accuracy horizontal_accuracy"
+            in lines)  # fmt: skip
+    assert "Times are seconds since 1970 (UTC)." in lines
+    assert "Device ids: new pseudonyms" in lines
+    assert "Settings changed" not in log
+    _results, log = run(name, {**given, "KEEP_DEVICE_IDS": True, "RADIUS_M": 50, "EXCLUDED_COUNTRIES": "",
+                               "LAT_FIELD": "longitude", "LON_FIELD": "latitude"})  # fmt: skip
+    lines = log.splitlines()
+    assert "Device ids: those of the source are kept" in lines
+    assert "Settings changed: EXCLUDED_COUNTRIES none; RADIUS_M 50.0" in lines
+    assert any(line.startswith("Columns read: ") and "lat longitude, lon latitude" in line for line in lines)
 
 
 @pytest.mark.parametrize("name", ["detectstays", "detectlegs"])

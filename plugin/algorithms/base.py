@@ -216,6 +216,15 @@ class ObservationsAlgorithm(SitelightAlgorithm):
         }
 
 
+def source_lines(source: ObservationSource, keeps_ids: bool) -> list[str]:
+    """Return which columns were read, how times were, and what became of the ids; complete once `source` was read."""
+    told = source.describe()
+    columns = ", ".join(f"{role} {name}" for role, name in told.get("columns", {}).items() if name)
+    lines = [f"Columns read: {columns}"] if columns else []
+    lines += [told["times"]] if told.get("times") else []
+    return [*lines, "Device ids: those of the source are kept" if keeps_ids else "Device ids: new pseudonyms"]
+
+
 def source_text(value: Any) -> str:
     """Return the layer id or path that a layer parameter names."""
     if isinstance(value, QgsProcessingFeatureSourceDefinition):

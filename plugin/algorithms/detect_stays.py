@@ -100,7 +100,7 @@ class DetectStaysAlgorithm(StaysAlgorithm):
         self._sliding_limits: SlidingSettings = self._sliding.read(self, parameters, context)
         self._detector = self.parameterAsEnum(parameters, self.DETECTOR, context)
         other = self._sliding if self._detector == MERGING else self._merging
-        self._ignored = other.changed(self, parameters, context)
+        self._ignored = list(other.changed(self, parameters, context))
 
     def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
         """Detect the stays with the chosen detector."""

@@ -31,15 +31,44 @@ def screening_input() -> SettingsInput[ScreeningSettings]:
             Setting(
                 "max_speed_kmh",
                 translate("DetectorSettings", "Screening: fastest possible speed (km/h)"),
-                translate("DetectorSettings", "Fixes that jump away faster than this and come back are dropped and "
-                          "counted. Keep it above the speed of airliners if devices may fly."),
+                translate("DetectorSettings", "Nothing moves faster: one or two fixes that jump away above it, over "
+                          "2 km or more, and come back, and stretches of up to two hours between two such steps, are "
+                          "dropped and counted. Keep it above the speed of airliners if devices may fly."),
                 1, 100_000,
+            ),
+            Setting(
+                "turn_speed_kmh",
+                translate("DetectorSettings", "Screening: fastest out and back (km/h)"),
+                translate("DetectorSettings", "One or two fixes in a row that jump away above this speed, over 5 km "
+                          "or more, and come back are dropped and counted: nobody flies out, is seen once and flies "
+                          "back."),
+                1, 100_000,
+            ),
+            Setting(
+                "shared_min_devices",
+                translate("DetectorSettings", "Screening: devices that share a position, at least"),
+                translate("DetectorSettings", "The very same position of so many devices, and of the share below, is a "
+                          "cell tower's or an address's; the rows there are dropped and counted."),
+                2, 100_000,
+            ),
+            Setting(
+                "shared_min_share",
+                translate("DetectorSettings", "Screening: share of all devices that share a position, at least"),
+                translate("DetectorSettings", "0 to 1. Both limits must be reached; 1 drops no position unless all "
+                          "devices report it."),
+                0, 1,
             ),
             Setting(
                 "excluded_countries",
                 translate("DetectorSettings", "Screening: excluded countries (US, …)"),
                 translate("DetectorSettings", "Rows inside these countries are dropped and counted. Two-letter codes "
                           "(ISO 3166) with commas between; empty excludes none."),
+            ),
+            Setting(
+                "sensitive_categories",
+                translate("DetectorSettings", "Screening: sensitive categories of sites"),
+                translate("DetectorSettings", "Rows inside sites of these categories are dropped and counted, and "
+                          "these sites are not looked at. Commas between; what is changed is noted in the log."),
             ),
         ],
     )  # fmt: skip
@@ -124,7 +153,7 @@ def sliding_input() -> SettingsInput[SlidingSettings]:
 
 def leg_input() -> SettingsInput[LegSettings]:
     """Return the limits of speed and distance that tell modes apart."""
-    return SettingsInput(LegSettings, [*_flight_settings(), *_surface_settings()])
+    return SettingsInput(LegSettings, [*_flight_settings(), *_airport_settings(), *_surface_settings()])
 
 
 def _flight_settings() -> list[Setting]:
@@ -138,15 +167,15 @@ def _flight_settings() -> list[Setting]:
         Setting(
             "air_km",
             translate("DetectorSettings", "Air: farther than (km)"),
-            translate("DetectorSettings", "A shorter way is flight only if it was faster than any train, or banked "
-                      "like an aircraft."),
+            translate("DetectorSettings", "A shorter way is flight only if three steps in a row were so fast, or "
+                      "if it banked like an aircraft."),
             1, 20_000,
         ),
         Setting(
             "rail_kmh",
             translate("DetectorSettings", "Rail: fastest train (km/h)"),
             translate("DetectorSettings", "In countries with high-speed trains only what is faster than this is "
-                      "flight; everywhere a short way above it is."),
+                      "flight."),
             1, 10_000,
         ),
         Setting(
@@ -156,11 +185,43 @@ def _flight_settings() -> list[Setting]:
             1, 100_000,
         ),
         Setting(
+            "moving_kmh",
+            translate("DetectorSettings", "Air: under way above (km/h)"),
+            translate("DetectorSettings", "A flight lasts as long as the device is faster than this; slower, it "
+                      "has stopped."),
+            0.1, 1_000,
+        ),
+        Setting(
+            "sure_air_km",
+            translate("DetectorSettings", "Air: three fast steps lead this far (km)"),
+            translate("DetectorSettings", "Three steps in a row above the speed of flight, nearly straight, are flight "
+                      "from this distance on, though the way is shorter than above."),
+            0.1, 20_000,
+        ),
+    ]  # fmt: skip
+
+
+def _airport_settings() -> list[Setting]:
+    return [
+        Setting(
             "airport_km",
             translate("DetectorSettings", "Air: reach of an airport (km)"),
             translate("DetectorSettings", "A stay within this distance of an airport or airfield speaks for a "
                       "flight that was not seen."),
             0.1, 200,
+        ),
+        Setting(
+            "airport_air_km",
+            translate("DetectorSettings", "Air: from airport to airport, farther than (km)"),
+            translate("DetectorSettings", "Such a journey was flown, also if it was not seen, if it was fast enough."),
+            1, 20_000,
+        ),
+        Setting(
+            "airport_air_kmh",
+            translate("DetectorSettings", "Air: from airport to airport, faster than (km/h)"),
+            translate("DetectorSettings", "Such a journey was flown, if it was long enough. What was seen at sea and "
+                      "is slower goes by ship."),
+            1, 10_000,
         ),
         Setting(
             "drive_kmh",

@@ -25,7 +25,7 @@ from ..engine.signatures import Signature, learn_signature
 from ..engine.study import Study, read_history
 from ..tasks.study_task import read_inputs
 from .analyze import AnalyzeAlgorithm
-from .base import feedback_progress, processing_errors
+from .base import feedback_progress, processing_errors, source_lines
 from .examples_input import read_marks
 
 READ = 0.8
@@ -135,7 +135,7 @@ class LearnSignatureAlgorithm(AnalyzeAlgorithm):
     ) -> dict[str, Any]:
         """Learn and write the signature."""
         with processing_errors():
-            signature = self._learn(feedback_progress(feedback))
+            signature = self._learn(feedback_progress(feedback), feedback)
             write_signature(signature, self._path)
         skill = signature.skill
         feedback.pushInfo(skill.sentence) if skill.has_skill else feedback.pushWarning(skill.sentence)
@@ -150,9 +150,11 @@ class LearnSignatureAlgorithm(AnalyzeAlgorithm):
             self.SENTENCE: skill.sentence,
         }  # fmt: skip
 
-    def _learn(self, progress: Progress) -> Signature:
+    def _learn(self, progress: Progress, feedback: QgsProcessingFeedback) -> Signature:
         study, source, _note = read_inputs(self._asked, self._open_source, self._read_sites, progress)
         history, grid, sites, _pseudonyms = read_history(study, source, progress.part(0.0, READ))
+        for line in source_lines(source, study.keep_device_ids):
+            feedback.pushInfo(line)
         examples = find_examples(history, sites, grid, self._marks)
         return learn_signature(
             self._name, history, study.library, examples, study.min_devices, progress.part(READ, 1.0)

@@ -23,7 +23,7 @@ from ..engine.results import as_table
 from ..engine.study import Study, read_visits
 from ..engine.trace_back import AskedPlace
 from ..tasks.study_task import read_inputs
-from .base import feedback_progress, processing_errors
+from .base import feedback_progress, processing_errors, source_lines
 from .place_input import PlaceAlgorithm
 from .table_output import table_sink, write_table
 
@@ -142,6 +142,8 @@ class ReachBackAlgorithm(PlaceAlgorithm):
         """Return what was found for each place; of several findings, those that nobody visited are left out."""
         study, source, _note = read_inputs(self._asked, self._open_source, self._read_sites, progress)
         visits, grid, sites = read_visits(study, source, progress.part(0.0, VISITED))
+        for line in source_lines(source, study.keep_device_ids):
+            feedback.pushInfo(line)
         whereabouts = Whereabouts(visits, study.world.country_code)
         asking, answers = progress.part(VISITED, ASKED), []
         for number, asked in enumerate(self._places):

@@ -22,7 +22,7 @@ from ..engine.signature_tables import signatures_table
 from ..engine.signatures import Signature
 from ..tasks.study_task import run_inputs
 from .analyze import DEFAULTS, AnalyzeAlgorithm
-from .base import feedback_progress, processing_errors
+from .base import feedback_progress, processing_errors, source_lines
 from .table_output import table_sink, write_table
 
 STUDIED, SCORED = 0.85, 0.92
@@ -102,7 +102,7 @@ class ScoreSpotsAlgorithm(AnalyzeAlgorithm):
         """Run the study, score the signatures and write the layers."""
         progress = feedback_progress(feedback)
         with processing_errors():
-            _study, _source, results = run_inputs(
+            study, source, results = run_inputs(
                 self._asked, self._open_source, self._read_sites, progress.part(0.0, STUDIED)
             )
             matches = find_matches(results, self._signatures, progress.part(STUDIED, SCORED))
@@ -114,7 +114,8 @@ class ScoreSpotsAlgorithm(AnalyzeAlgorithm):
                 name: write_table(self, name, table, frames[name], parameters, context, progress.part(SCORED, 1.0))
                 for name, table in tables.items()
             }
-        for line in (*results.notes, *matches.loc[matches["rank"] <= 5, "sentence"]):
+        told = source_lines(source, study.keep_device_ids)
+        for line in (*told, *results.notes, *matches.loc[matches["rank"] <= 5, "sentence"]):
             feedback.pushInfo(line)
         significant = int((results.tables["findings"]["q_value"] < 0.05).sum())
         return {**outputs, self.SIGNIFICANT: significant, self.MATCHED: len(matches)}

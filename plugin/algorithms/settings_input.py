@@ -65,13 +65,10 @@ class SettingsInput(Generic[T]):
 
     def changed(
         self, algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
-    ) -> list[str]:
-        """Return the names of the parameters that differ from their defaults."""
-        return [
-            name
-            for name, default in self._defaults.items()
-            if self._value(algorithm, name, parameters, context) != default
-        ]
+    ) -> dict[str, Any]:
+        """Return the values that differ from their defaults, by the names of their parameters."""
+        chosen = {name: self._value(algorithm, name, parameters, context) for name in self._defaults}
+        return {name: value for name, value in chosen.items() if value != self._defaults[name]}
 
     def _definition(self, name: str, setting: Setting) -> QgsProcessingParameterDefinition:
         default = self._defaults[name]
@@ -84,7 +81,8 @@ class SettingsInput(Generic[T]):
         definition = QgsProcessingParameterNumber(
             name, setting.label, kind, default, minValue=setting.least, maxValue=setting.most
         )
-        definition.setMetadata({"widget_wrapper": {"decimals": 1}})
+        # A share needs more digits than meters do.
+        definition.setMetadata({"widget_wrapper": {"decimals": 3 if setting.most <= 1 else 1}})
         return definition
 
     def _value(

@@ -17,6 +17,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
+from ..data.library import load_vocabulary
 from ..data.sites import SiteReading
 from ..data.world import load_world
 from ..engine import countries
@@ -29,7 +30,7 @@ from ..engine.screening_settings import KEPT, ScreeningSettings
 from ..engine.sensitive_places import open_sites, sensitive_notes
 from ..engine.stays import StaySettings
 from ..layers.output_layers import present_output
-from .base import feedback_progress, processing_errors
+from .base import feedback_progress, processing_errors, source_lines
 from .detector_settings import merging_input, screening_input
 from .record_sink import Records, write_output
 from .settings_input import SettingsInput
@@ -74,7 +75,8 @@ class StaysAlgorithm(SitesInputAlgorithm):
         self.add_observation_settings()
         self.add_sites_settings()
         stays = (self._merging,) if self.NEEDS_STAYS else ()
-        for settings in (self._screening, *stays, *self.more_settings()):
+        self._all_settings = (self._screening, *stays, *self.more_settings())
+        for settings in self._all_settings:
             for definition in settings.definitions():
                 self.add_advanced(definition)
         self.add_basic(
@@ -103,7 +105,9 @@ class StaysAlgorithm(SitesInputAlgorithm):
 
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen; raise InputError with a sentence for values that make no sense."""
-        self._limits: ScreeningSettings = self._screening.read(self, parameters, context)
+        limits: ScreeningSettings = self._screening.read(self, parameters, context)
+        categories = tuple(map(load_vocabulary().category_of, limits.sensitive_categories))
+        self._limits = replace(limits, sensitive_categories=categories)
         for code in self._limits.excluded_countries:
             if len(code) != 2:
                 raise InputError(f"“{code}” is no country code; write two letters such as US, with commas between.")
@@ -144,6 +148,11 @@ class StaysAlgorithm(SitesInputAlgorithm):
             self.read_settings(parameters, context)
             self._read_sites = self.take_sites(parameters, context)
             self._open_source = self.take_source(parameters, context)
+        self._changed = {
+            name: value
+            for settings in self._all_settings
+            for name, value in settings.changed(self, parameters, context).items()
+        }
         self.has_sites = bool(parameters.get(self.SITES))
         self._keep_ids = self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context)
         return True
@@ -160,7 +169,7 @@ class StaysAlgorithm(SitesInputAlgorithm):
                 feedback.pushWarning(reading.note)
             limits, sites = self._known_limits(world), reading.sites
             screened = screen(source, limits, world, secrets.token_bytes(32), progress.part(0.0, SCREENED), sites)
-            for line in account_of(screened):
+            for line in (*source_lines(source, self._keep_ids), *changed_lines(self._changed), *account_of(screened)):
                 feedback.pushInfo(line)
             for note in (*screened.notes(), *sensitive_notes(sites, limits.sensitive_categories)):
                 feedback.pushWarning(note)
@@ -186,6 +195,16 @@ class StaysAlgorithm(SitesInputAlgorithm):
             if row == countries.NOWHERE:
                 raise InputError(f"There is no country “{code}” on the world map; write ISO 3166 codes such as US.")
         return replace(self._limits, keep_device_ids=self._keep_ids)
+
+
+def changed_lines(changed: dict[str, Any]) -> list[str]:
+    """Return the settings that are not those of most runs in one line, none if there are none."""
+    words = (f"{name} {_value_text(value)}" for name, value in changed.items())
+    return [f"Settings changed: {'; '.join(words)}"] if changed else []
+
+
+def _value_text(value: Any) -> str:
+    return ", ".join(value) or "none" if isinstance(value, tuple) else str(value)
 
 
 def account_of(screened: Screened) -> list[str]:

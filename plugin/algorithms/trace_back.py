@@ -20,7 +20,7 @@ from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
 from ..engine.trace_back import DAYS_BEFORE, LinkedTo, trace_back
 from ..tasks.study_task import read_inputs
 from .analyze import parse_dates
-from .base import feedback_progress, processing_errors
+from .base import feedback_progress, processing_errors, source_lines
 from .place_input import PlaceAlgorithm
 from .table_output import table_sink, write_table
 
@@ -138,7 +138,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         progress = feedback_progress(feedback)
         feedback.pushInfo(f"Purpose: {self._purpose}")
         with processing_errors():
-            frames = self._trace(progress)
+            frames = self._trace(progress, feedback)
             outputs = {
                 name: write_table(
                     self, name, name.lower(), frames[name.lower()], parameters, context, progress.part(TRACED, 1.0)
@@ -152,9 +152,11 @@ class TraceBackAlgorithm(PlaceAlgorithm):
             feedback.pushInfo(f"{row['rank']}. {row['stops']}")
         return {**outputs, self.COUNT: len(found)}
 
-    def _trace(self, progress: Progress) -> dict[str, pd.DataFrame]:
+    def _trace(self, progress: Progress, feedback: QgsProcessingFeedback) -> dict[str, pd.DataFrame]:
         study, source, _note = read_inputs(self._asked, self._open_source, self._read_sites, progress)
         history, grid, sites, pseudonyms = read_history(study, source, progress.part(0.0, READ))
+        for line in source_lines(source, study.keep_device_ids):
+            feedback.pushInfo(line)
         progress.step("Following itineraries", READ)
         return trace_back(
             history, grid, sites, pseudonyms, self._places, self._linked, self._key_dates, self._days,
