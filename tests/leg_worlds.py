@@ -24,13 +24,18 @@ BURSTS_PER_DAY, FIXES_PER_BURST = 20, 4
 
 @dataclass(frozen=True)
 class Journeys:
-    """Fixes of all devices, and per device the true mode, and when it left and came (UTC epoch ms)."""
+    """Fixes of all devices, and per device the true mode, and when it left and came (UTC epoch ms).
+
+    `km` from airport to airport of those that flew, else from town to town; `took_off_ms`, `landed_ms` likewise.
+    """
 
     fixes: Fixes
     mode: np.ndarray
     km: np.ndarray
     left_ms: np.ndarray
     came_ms: np.ndarray
+    took_off_ms: np.ndarray
+    landed_ms: np.ndarray
 
 
 class Map:
@@ -42,24 +47,27 @@ class Map:
         rows = np.random.default_rng(1).permutation(len(cities))[:9000]
         self.lat, self.lon = cities.lat[rows], cities.lon[rows]
         self.airport, _ = nearest_within(self.lat, self.lon, airports.lat, airports.lon, 45.0)
+        self.field = np.stack([airports.lat[self.airport], airports.lon[self.airport]], axis=1)
         self.land = countries.locate_landmass(self.world, self.lat, self.lon)
         self.country = cities.country[rows].astype(str)
 
 
 def make_journeys(
     rng: np.random.Generator, ground: Map, modes: list[str], silence_h: float, seen_in_the_air: bool,
-    flight_km: tuple[float, float] = (800.0, 9000.0),
+    flight_km: tuple[float, float] = (800.0, 9000.0), least_silence_h: float = 0.0,
 ) -> Journeys:
-    """Return one journey per entry of `modes`: "air", "road", "train" (300 km/h on rails) or "ferry".
+    """Return one journey per entry of `modes`: "air", "road", "motorway", "train" (300 km/h on rails) or "ferry".
 
-    The device is silent for up to `silence_h` hours before it leaves and after it comes; where that is a day or
-    more, it is not seen on the ground on the way either.
+    The device is silent for `least_silence_h` to `silence_h` hours before it leaves and after it comes; where that
+    may be a day or more, it is not seen on the ground on the way either.
     """
-    columns, mode, far_km, left, came = [], [], [], [], []
+    columns, far_km, times = [], [], []
     for device, kind in enumerate(modes):
-        start, end = _ends(rng, ground, kind, flight_km)
-        way, hours, seen_h, air_h = _way(rng, ground, kind, start, end, seen_in_the_air)
-        silent = rng.uniform(0.0, silence_h, 2)
+        a, b, start, end = _ends(rng, ground, kind, flight_km)
+        fields = ground.field[[a, b]] if kind == "air" else np.array([start, end])
+        way, hours, air, seen_h = _way(rng, kind, start, end, fields)
+        air_h = np.sort(rng.uniform(*air, 4 if seen_in_the_air and kind == "air" else 0))
+        silent = rng.uniform(least_silence_h, silence_h, 2)
         leave_h = 24.0 * HOME_DAYS + silent[0]
         come_h = leave_h + hours
         at_home = _bursts(rng, 0.0, 24.0 * HOME_DAYS)
@@ -73,10 +81,8 @@ def make_journeys(
             (device, leave_h + on_way, lat, lon),
             (device, at_target, np.full(len(at_target), end[0]), np.full(len(at_target), end[1])),
         ]
-        mode.append(kind)
-        far_km.append(float(distance_km(*start, *end)))
-        left.append(leave_h)
-        came.append(come_h)
+        far_km.append(float(distance_km(*fields[0], *fields[1])))
+        times.append((leave_h, come_h, leave_h + air[0], leave_h + air[1]))
     device = np.concatenate([np.full(len(part[1]), part[0]) for part in columns])
     hour, lat, lon = (np.concatenate([part[at] for part in columns]) for at in (1, 2, 3))
     noise = rng.normal(0.0, 12.0 / METRES_PER_DEGREE, (2, len(hour)))
@@ -84,8 +90,8 @@ def make_journeys(
     time_ms = start_ms + np.rint(hour * HOUR_MS).astype(np.int64)
     order = np.lexsort((time_ms, device))
     fixes = make_fixes(device[order], time_ms[order], (lat + noise[0])[order], (lon + noise[1])[order], 15.0)
-    left_ms, came_ms = (start_ms + (np.array(hours) * HOUR_MS).astype(np.int64) for hours in (left, came))
-    return Journeys(fixes, np.array(mode), np.array(far_km), left_ms, came_ms)
+    true_ms = start_ms + np.rint(np.array(times) * HOUR_MS).astype(np.int64)
+    return Journeys(fixes, np.array(modes), np.array(far_km), *true_ms.T)
 
 
 def _bursts(rng: np.random.Generator, begin_h: float, end_h: float) -> np.ndarray:
@@ -97,7 +103,8 @@ def _bursts(rng: np.random.Generator, begin_h: float, end_h: float) -> np.ndarra
 
 
 def _ends(rng: np.random.Generator, ground: Map, kind: str, flight_km: tuple[float, float]):
-    low, high = {"air": flight_km, "road": (20.0, 900.0), "train": (150.0, 900.0), "ferry": (40.0, 400.0)}[kind]
+    low, high = {"air": flight_km, "road": (20.0, 900.0), "motorway": (150.0, 900.0), "train": (150.0, 900.0),
+                 "ferry": (40.0, 400.0)}[kind]
     while True:
         a = rng.integers(len(ground.lat))
         if kind == "train" and ground.country[a] not in ("FR", "ES", "DE", "IT", "CN", "JP", "KR"):
@@ -105,6 +112,8 @@ def _ends(rng: np.random.Generator, ground: Map, kind: str, flight_km: tuple[flo
         km = distance_km(ground.lat[a], ground.lon[a], ground.lat, ground.lon)
         fits = (km >= low) & (km <= high)
         if kind == "air":
+            km = distance_km(*ground.field[a], *ground.field.T)
+            fits = (km >= low) & (km <= high)
             fits &= (ground.airport >= 0) & (ground.airport[a] >= 0) & (ground.airport != ground.airport[a])
         elif kind == "ferry":
             fits &= (ground.land != ground.land[a]) & (ground.land >= 0)
@@ -116,12 +125,11 @@ def _ends(rng: np.random.Generator, ground: Map, kind: str, flight_km: tuple[flo
             # The nearest city to a distance drawn evenly: drawn among cities, most journeys would be the longest.
             b = np.flatnonzero(fits)[np.argmin(np.abs(km[fits] - rng.uniform(low, high)))]
             at_sea = 0.0 if kind == "air" else _share_at_sea(ground, a, b)
-            if at_sea > 0.0 and kind in ("road", "train") or at_sea < 0.7 and kind == "ferry":
+            if at_sea > 0.0 and kind in ("road", "motorway", "train") or at_sea < 0.7 and kind == "ferry":
                 continue
             spread = rng.normal(0.0, 0.03, 4)
-            return (ground.lat[a] + spread[0], ground.lon[a] + spread[1]), (
-                ground.lat[b] + spread[2], ground.lon[b] + spread[3]
-            )
+            start = ground.lat[a] + spread[0], ground.lon[a] + spread[1]
+            return a, b, start, (ground.lat[b] + spread[2], ground.lon[b] + spread[3])
 
 
 def _share_at_sea(ground: Map, a: int, b: int) -> float:
@@ -131,33 +139,44 @@ def _share_at_sea(ground: Map, a: int, b: int) -> float:
     return float((countries.locate(ground.world, lat, lon, coast_km=5.0) < 0).mean())
 
 
-def _way(rng: np.random.Generator, ground: Map, kind: str, start, end, seen_in_the_air: bool):
-    """Return the way as a function of the share of the time, its hours, and when it is seen below and in the air."""
+def _way(rng: np.random.Generator, kind: str, start, end, fields: np.ndarray):
+    """Return the way as a function of the share of the time, its hours, those of take-off and landing, those seen."""
     if kind != "air":
         km = distance_km(*start, *end)
-        factor, kmh = {"road": (1.25, rng.uniform(45, 85)), "train": (1.1, rng.uniform(180, 240)),
-                       "ferry": (1.1, rng.uniform(25, 45))}[kind]
-        hours = float(factor * km / kmh) + {"road": 0.0, "train": 0.7, "ferry": 1.5}[kind]
+        factor, kmh = {"road": (1.25, rng.uniform(45, 85)), "motorway": (1.2, rng.uniform(95, 115)),
+                       "train": (1.1, rng.uniform(180, 240)), "ferry": (1.1, rng.uniform(25, 45))}[kind]
+        hours = float(factor * km / kmh) + {"train": 0.7, "ferry": 1.5}.get(kind, 0.0)
         hours += 9.0 * (hours // 10.0) if kind == "road" else 0.0
         seen = _on_the_way(rng, hours, 1.5)
         if kind == "train":  # seen while it runs at full speed, two or three times in some minutes
             middle = rng.uniform(0.35, 0.65, 2) * hours
             seen = np.concatenate([seen, middle, middle + 0.05])
-            return _at_rail_speed(start, end, hours), hours, seen, np.empty(0)
-        return _straight([start, end], [0.0, 1.0]), hours, seen, np.empty(0)
-    airports = ground.world.airports
-    rows, _ = nearest_within(
-        np.array([start[0], end[0]]), np.array([start[1], end[1]]), airports.lat, airports.lon, 90.0
-    )
-    fields = [(airports.lat[row], airports.lon[row]) for row in rows]
+            return _at_rail_speed(start, end, hours), hours, (0.0, hours), seen
+        return _straight([start, end], [0.0, 1.0]), hours, (0.0, hours), seen
     to_h, from_h = (float(distance_km(*town, *field)) * 1.4 / 45.0 + 0.2 for town, field in zip((start, end), fields))
-    wait_h, out_h = rng.uniform(1.0, 2.5), rng.uniform(0.4, 1.0)
-    fly_h = 0.6 + float(distance_km(*fields[0], *fields[1])) / rng.uniform(680, 860)
-    at = np.cumsum([0.0, to_h, wait_h, fly_h, out_h, from_h])
-    way = _straight([start, fields[0], fields[0], fields[1], fields[1], end], at / at[-1])
-    seen = np.concatenate([_on_the_way(rng, at[2], 0.7), at[3] + _on_the_way(rng, at[5] - at[3], 0.5)])
-    in_the_air = at[2] + 0.4 + (fly_h - 0.8) * np.sort(rng.random(4 if seen_in_the_air else 0))
-    return way, at[-1], seen, in_the_air
+    wait_h = rng.uniform(1.0, 2.5) + rng.uniform(0.1, 0.35)  # in the building, then on the taxiway
+    out_h = rng.uniform(0.07, 0.2) + rng.uniform(0.4, 1.0)
+    phase_h, phase_km = _flight(rng, float(distance_km(*fields[0], *fields[1])))
+    at = np.cumsum([0.0, to_h, wait_h, *phase_h, out_h, from_h])
+    climbed, descends = (_between(fields[0], fields[1], share) for share in np.cumsum(phase_km)[:2] / sum(phase_km))
+    points = [start, fields[0], fields[0], climbed, descends, fields[1], fields[1], end]
+    seen = np.concatenate([_on_the_way(rng, at[2], 0.7), at[5] + _on_the_way(rng, at[7] - at[5], 0.5)])
+    return _straight(points, at / at[-1]), at[-1], (at[2], at[5]), seen
+
+
+def _flight(rng: np.random.Generator, km: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return hours and km (as the crow flies) of climb, cruise and descent.
+
+    Turboprops cruise at 430 to 540 km/h; jets at 700 to 860, less where the way is too short for their height. Routes
+    are 4 to 10 % longer than the great circle. Climb and descent, approach included, are half as slow again.
+    """
+    jet = rng.random() < np.clip((km - 250.0) / 450.0, 0.1, 1.0)
+    cruise_kmh = rng.uniform(700, 860) * min(0.7 + 0.3 * km / 800.0, 1.0) if jet else rng.uniform(430, 540)
+    kmh = cruise_kmh / rng.uniform(1.04, 1.10) * np.array([0.65, 1.0, 0.6])
+    hours = np.array([0.35, 0.0, 0.35] if jet else [0.25, 0.0, 0.25])
+    hours *= min(1.0, km / (kmh @ hours))
+    hours[1] = max(km - kmh @ hours, 0.0) / kmh[1]
+    return hours, kmh * hours
 
 
 def _on_the_way(rng: np.random.Generator, hours: float, every_h: float) -> np.ndarray:

@@ -124,6 +124,46 @@ def test_three_steps_in_a_row_faster_than_the_ground_are_a_flight(fast_steps, mo
     assert (leg["mode"], bool(leg["inferred"])) == (mode, False)
 
 
+@pytest.mark.parametrize(("step_km", "mode"), [(36, "road"), (40, "air")])
+def test_two_steps_in_a_row_must_come_half_as_far_as_one(step_km, mode):
+    """At 300 km/h from Niamey to the east: twice 36 km are less than half of 150 km, twice 40 km are more."""
+    km = np.cumsum([0.0, 40.0, step_km, step_km, 40.0])
+    hour = 5.0 + np.cumsum([0.0, 0.5, step_km / 300, step_km / 300, 0.5])
+    where = [GEOD.fwd(NIAMEY[1], NIAMEY[0], 80.0, 1000.0 * one)[1::-1] for one in km]
+    way = [(0, h, h, place, False) for h, place in zip(hour[1:-1], where[1:-1])]
+    assert one_leg((0, 0, 5, where[0], True), *way, (0, hour[-1], 20, where[-1], True))["mode"] == mode
+
+
+@pytest.mark.parametrize(
+    ("aside_km", "kmh", "mode"),
+    [
+        (0, 210, "air"), (2.5, 210, "air"), (4, 210, "road"), (4, 260, "air"), (7, 260, "road"),  # 7: off the airports
+        (0, 190, "road"),  # a car, for all one knows
+    ],
+)  # fmt: skip
+def test_from_airport_to_airport_one_fast_step_is_enough(aside_km, kmh, mode):
+    """From Bamako to Mopti in nine hours, 60 km of it in the middle at a turboprop's speed in the climb."""
+    bko, mzi = (12.5335, -7.9499), (14.5128, -4.0796)
+    azimuth, _, metres = GEOD.inv(*bko[::-1], *mzi[::-1])
+    ends = [GEOD.fwd(place[1], place[0], azimuth + 90.0, 1000.0 * aside_km)[1::-1] for place in (bko, mzi)]
+    inner = [GEOD.fwd(bko[1], bko[0], azimuth, metres / 2 + 1000.0 * km)[1::-1] for km in (-30, 30)]
+    begin = 9.5 - 30 / kmh
+    way = [(0, hour, hour, place, False) for hour, place in zip((begin, begin + 60 / kmh), inner)]
+    leg = one_leg((0, 0, 5, ends[0], True), *way, (0, 14, 20, ends[1], True))
+    assert (leg["mode"], bool(leg["inferred"])) == (mode, False)
+
+
+@pytest.mark.parametrize(
+    ("end", "hours", "mode"),
+    [
+        ((41.92, 8.73), 60, "water"), ((41.92, 8.73), 9, "water"), ((41.92, 8.73), 3, "air"),  # Ajaccio, 320 km
+        ((35.89, 14.51), 60, "air"),  # Malta, 1,130 km
+    ],
+)
+def test_silence_over_the_sea_is_a_ferry_where_one_would_do(end, hours, mode):
+    assert one_leg((0, 0, 5, (43.25, 5.30), True), (0, 5 + hours, 90, end, True))["mode"] == mode  # from Marseille
+
+
 def test_flight_across_the_antimeridian():
     leg = one_leg((0, 0, 5, (-17.755, 177.443), True), (0, 7, 20, (-13.83, -172.008), True))  # Nadi to Apia
     assert (leg["mode"], leg["borders"]) == ("air", "FJ>WS")

@@ -105,13 +105,13 @@ def _legs_of(
     stays: Stays, world: World, settings: LegSettings, country: np.ndarray, airfields: Optional[Places]
 ) -> Legs:
     origin, target = _spans(stays, stays.lasting)
-    flown = _open_flights(stays, world, settings, country)
+    flown = _open_flights(stays, world, settings, country, airfields)
     origin, target = np.concatenate([origin, flown[0]]), np.concatenate([target, flown[1]])
     order = np.argsort(origin, kind="stable")
     origin, target, is_open = origin[order], target[order], order >= len(origin) - len(flown[0])
     steps = make_steps(stays, origin, target)
     distance = steps.sum_by_leg(steps.path_km)
-    seen, _ = seen_flights(stays, steps, country, world, settings)
+    seen, _ = seen_flights(stays, steps, country, world, settings, airfields)
     unseen, sea_km = unseen_flights(stays, steps, seen, country, world, settings, airfields)
     was_seen = is_open | (steps.sum_by_leg(seen) > 0)
     flight = np.where(was_seen, _SEEN_FLIGHT, steps.max_by_leg(unseen))
@@ -141,7 +141,7 @@ def _spans(stays: Stays, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _open_flights(
-    stays: Stays, world: World, settings: LegSettings, country: np.ndarray
+    stays: Stays, world: World, settings: LegSettings, country: np.ndarray, airfields: Optional[Places]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the ends (rows) of flights seen before a device's first lasting stay or after its last one.
 
@@ -152,7 +152,7 @@ def _open_flights(
     is_open = ~(lasting[origin] & lasting[target])
     origin, target = origin[is_open], target[is_open]
     steps = make_steps(stays, origin, target)
-    seen, run = seen_flights(stays, steps, country, world, settings)
+    seen, run = seen_flights(stays, steps, country, world, settings, airfields)
     flown = np.flatnonzero(seen)
     if len(flown) == 0:
         return flown, flown
