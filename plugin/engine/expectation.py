@@ -65,24 +65,28 @@ class Expected:
 
 
 def find_exposure(history: History, presence: Presence, windows: Windows) -> np.ndarray:
-    """Return the exposure float64 (spots, windows): devices active in the spot's country, relative to their mean.
+    """Return the exposure float64 (spots, windows): devices active in the spot's country, relative to their mean."""
+    rate = np.maximum(country_rates(history, presence.first, presence.last, len(windows)), 1.0)
+    rate /= rate.mean(axis=1, keepdims=True)
+    return rate[history.visits.spots.country_index]
 
-    Countries with few devices, and spots in none, use the whole panel: a handful of devices is no measure.
+
+def country_rates(history: History, first: np.ndarray, last: np.ndarray, periods: int) -> np.ndarray:
+    """Return the distinct devices active in each country, float64 (countries + 1, periods).
+
+    Each visit is in the periods `first`..`last` (half open). Countries with few devices have those of the whole panel:
+    a handful of devices is no measure. The whole panel is the last row, which a country of -1 (unknown) indexes.
     """
     visits, device = history.visits, history.visits.stays.device
     countries = len(history.world.country_code)
     region = np.where(visits.country < 0, countries, visits.country).astype(np.int64)
-    everywhere = np.zeros(len(device), np.int64)
-    panel = count_devices(everywhere, device, presence.first, presence.last, (1, len(windows)))
+    panel = count_devices(np.zeros(len(device), np.int64), device, first, last, (1, periods))
     order = np.argsort(device * np.int64(countries + 1) + region, kind="stable")
-    group, device, first, last = (column[order] for column in (region, device, presence.first, presence.last))
-    active = count_devices(group, device, first, last, (countries + 1, len(windows)))
+    group, device, first, last = (column[order] for column in (region, device, first, last))
+    active = count_devices(group, device, first, last, (countries + 1, periods))
     rate = np.where(active.mean(axis=1, keepdims=True) >= MIN_COUNTRY_DEVICES, active, panel).astype(np.float64)
     rate[-1] = panel[0]
-    rate = np.maximum(rate, 1.0)
-    rate /= rate.mean(axis=1, keepdims=True)
-    country = visits.spots.country_index
-    return rate[np.where(country < 0, countries, country)]
+    return rate
 
 
 def find_dispersion(
