@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
+from engine_evidence import DAILY, PLACE, changes_at, place_evidence, titles_of
 from engine_town import KEY_DATE, SITES, TEAM, town
 from engine_worlds import DAY_MS, ListSource, square_world
 from sitelight.plugin.data.library import load_library
@@ -11,11 +14,20 @@ from sitelight.plugin.engine.explanation import find_alike, find_drivers
 from sitelight.plugin.engine.study import Study, run
 
 SEED = 5_519
+EPOCH_ORDINAL = 719_163
 
 
-def study_town(source: ListSource):
+def study_town(source: ListSource, key_date=KEY_DATE):
     return run(
-        Study(key_dates=(KEY_DATE,), library=load_library(), sites=SITES, world=square_world(), rekey=b"key"), source
+        Study(key_dates=(key_date,), library=load_library(), sites=SITES, world=square_world(), rekey=b"key"), source
+    )
+
+
+def observations_of(source: ListSource) -> tuple[np.ndarray, ...]:
+    """Return device, time_ms, lat, lon of all observations."""
+    chunks = list(source.chunks())
+    return tuple(
+        np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in ("device", "time_ms", "lat", "lon")
     )
 
 
@@ -75,26 +87,69 @@ def test_a_team_that_is_new_in_the_data_is_doubted_and_one_known_for_months_is_n
     known = " ".join(explanations_of(planted, 1, "against").text)
     assert "New in the data" not in known
     source = town(SEED)
-    chunks = list(source.chunks())
     ids = source.device_ids()
-    device = np.concatenate([chunk.device for chunk in chunks])
-    time_ms, lat, lon = (
-        np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in ("time_ms", "lat", "lon")
-    )
+    device, time_ms, lat, lon = observations_of(source)
     team = np.isin(ids[device], [f"phone-{60 + n}" for n in range(TEAM)])
-    arrival_ms = (KEY_DATE.toordinal() - 719_163 - 3) * DAY_MS
+    arrival_ms = (KEY_DATE.toordinal() - EPOCH_ORDINAL - 3) * DAY_MS
     keep = ~team | (time_ms >= arrival_ms)
     late = study_town(ListSource(ids[device[keep]], time_ms[keep], lat[keep], lon[keep], chunk_rows=20_000))
     assert late.tables["findings"].spot_name[0] == "Grand Hotel"
     assert "New in the data" in " ".join(explanations_of(late, 1, "against").text)
 
 
-def test_few_earlier_windows_are_doubted():
-    short = study_town(town(SEED + 1, weeks=14))
-    windows = short.evidence.windows
-    earlier = int(windows.baseline[windows.key_window[0]].sum())
-    texts = " ".join(short.tables["explanations"].text)
-    assert ("Short history" in texts) == (earlier < 8)
+@pytest.mark.parametrize(("weeks_later", "earlier"), [(0, 7), (2, 9)])
+def test_few_earlier_windows_are_doubted(weeks_later, earlier):
+    """Windows begin after 30 days of look-back, with the sixth Monday; the first key window with the thirteenth."""
+    results = study_town(town(SEED + 1, weeks=16), KEY_DATE + timedelta(weeks=weeks_later))
+    texts = results.tables["explanations"].text
+    said = [f"Short history: only {earlier} earlier windows to compare with."] if earlier < 8 else []
+    assert texts[texts.str.startswith("Short history")].unique().tolist() == said
+    assert len(results.tables["findings"]) > 0
+
+
+def test_a_vendor_that_fails_for_a_day_is_doubted():
+    """Forty of sixty residents are silent on one day (UTC) of the window; the team is seen as ever."""
+    source = town(SEED)
+    ids = source.device_ids()
+    device, time_ms, lat, lon = observations_of(source)
+    silent = np.isin(ids[device], [f"phone-{n}" for n in range(40)])
+    silent &= time_ms // DAY_MS == KEY_DATE.toordinal() - EPOCH_ORDINAL + 1
+    failed = study_town(ListSource(ids[device[~silent]], *(values[~silent] for values in (time_ms, lat, lon))))
+    assert failed.tables["findings"].spot_name[0] == "Grand Hotel"
+    # Sixty are usual in the country, where the team of eight is now among the others.
+    assert f"On 2023-07-27 only {28 / 60:.0%} of the usual" in " ".join(explanations_of(failed, 1, "against").text)
+
+
+@pytest.fixture(scope="module")
+def turned():
+    """Evidence of a place where of twenty devices twelve came at night and eight at noon; now only three at night."""
+    usual, now = np.repeat([26.0, 36.0], [12, 8]), np.repeat([26.0, 36.0], [3, 17])
+    return place_evidence([usual] * 12 + [now])
+
+
+@pytest.mark.parametrize(("level", "observed", "past"), [("Night", 3, 120), ("Working hours", 17, 80)])
+def test_the_drivers_of_a_shift_point_its_way(turned, level, observed, past):
+    scores, shifts = turned.scores, changes_at(turned, PLACE, "shifts")
+    test = next(int(test) for test in shifts if level in titles_of(turned, int(test)))
+    expected = (0.5 + past) / 200 * 20  # ten windows with twenty devices each
+    assert scores.counts.devices[scores.row[test], scores.window[test]] == observed
+    assert scores.expected[test] == pytest.approx(expected)
+    drivers = find_drivers(turned, test)
+    own = next(driver for driver in drivers if level in driver.title.split("; "))
+    assert (own.observed, own.expected) == (observed, pytest.approx(expected))
+    assert all((driver.observed > driver.expected) == (observed > expected) for driver in drivers)
+
+
+def test_the_drivers_of_a_fall_are_what_is_missing():
+    """Twelve of twenty came at night; nobody does any more, and at noon as many as ever."""
+    usual, now = np.repeat([26.0, 36.0], [12, 8]), np.full(8, 36.0)
+    evidence = place_evidence([usual] * 12 + [now])
+    test = int(changes_at(evidence, PLACE, "falls_away")[0])
+    drivers = find_drivers(evidence, test)
+    assert "Night" in drivers[0].title.split("; ")
+    assert drivers[0].observed == 0
+    assert drivers[0].expected == pytest.approx(12.05 * (DAILY + 8) / (DAILY + 20))
+    assert not any("Working hours" in driver.title.split("; ") for driver in drivers)
 
 
 def test_every_finding_is_explained(planted):

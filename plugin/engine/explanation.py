@@ -1,4 +1,4 @@
-"""Explanations: which facets drive a finding, what speaks against it, and which behaviors rest on the same evidence."""
+"""Explanations: which facets drive a finding, and which behaviors rest on the same evidence."""
 
 from __future__ import annotations
 
@@ -7,22 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from .doubts import find_doubts, find_panel, is_rise
 from .evidence import Evidence, pattern_parts
 from .expectation import PRIOR_DEVICES
-from .localtime import DAY_MS, HOUR_MS
 from .results import as_table, empty_table
-from .scoring import FALLS_AWAY
 from .sorted_runs import run_starts
 
 DRIVERS = 5
 MAX_TITLES = 4
 MAX_ALIKE = 20
-FEW_FIXES = 3
-FEW_WINDOWS = 8
-PANEL_CHANGE = 1.3
-NEW_DAYS = 7
-TOGETHER_HOURS = 1.0
-MIN_TOGETHER = 4
 
 
 @dataclass(frozen=True)
@@ -40,13 +33,13 @@ def explanations_table(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
     Kinds: `driver` (up to five facet levels with devices and expectation), `against` (sentences), `alike` (up to
     MAX_ALIKE behaviors with the same devices and the same past).
     """
-    first_ms = _first_seen(evidence)
+    panel = find_panel(evidence)
     rows: list[tuple[int, str, int, str, float, float]] = []
     for number, test in enumerate(tests, start=1):
         drivers = find_drivers(evidence, int(test))
         rows += [(number, "driver", i, d.title, float(d.observed), d.expected) for i, d in enumerate(drivers, 1)]
         for kind, texts in (
-            ("against", find_doubts(evidence, int(test), first_ms)),
+            ("against", find_doubts(evidence, int(test), panel)),
             ("alike", find_alike(evidence, int(test))),
         ):
             rows += [(number, kind, i, text, np.nan, np.nan) for i, text in enumerate(texts, 1)]
@@ -59,8 +52,9 @@ def explanations_table(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
 def find_drivers(evidence: Evidence, test: int) -> list[_Level]:
     """Return the facet levels that changed most at the finding's spot, in the direction of the finding.
 
-    Distinct devices with each level in the window, against the baseline scaled as the finding's own expectation; in
-    order of the Poisson deviance. Levels of the same devices with the same past are named together.
+    Distinct devices with each level in the window, against the baseline scaled as the finding's own expectation (of
+    shifts: the level's share of the spot's devices); in order of the Poisson deviance. Levels of the same devices with
+    the same past are named together.
     """
     scores = evidence.scores
     spot, window = int(scores.spot[test]), int(scores.window[test])
@@ -70,11 +64,10 @@ def find_drivers(evidence: Evidence, test: int) -> list[_Level]:
     observed = devices.sum(axis=1)
     ratio = np.where(observed > 0, observed, 1.0) / expected
     deviance = 2.0 * (np.where(observed > 0, observed * np.log(ratio), 0.0) - (observed - expected))
-    is_up = observed > expected
-    wanted = is_up != (scores.change[test] == FALLS_AWAY)
-    groups: dict[tuple[bytes, int], list[int]] = {}
+    wanted = (observed > expected) == is_rise(evidence, test)
+    groups: dict[tuple[bytes, bytes], list[int]] = {}
     for level in np.flatnonzero(wanted & (deviance > 1.0)):
-        groups.setdefault((devices[level].tobytes(), int(past[level])), []).append(int(level))
+        groups.setdefault((devices[level].tobytes(), known[level].tobytes()), []).append(int(level))
     strongest = sorted(groups.values(), key=lambda levels: -deviance[levels[0]])[:DRIVERS]
     return [
         _Level(_joined(evidence, levels), int(observed[levels[0]]), float(expected[levels[0]]))
@@ -94,29 +87,6 @@ def _joined(evidence: Evidence, levels: list[int]) -> str:
     return f"{named}; and {more} more" if more > 0 else named
 
 
-def find_doubts(evidence: Evidence, test: int, first_ms: np.ndarray) -> list[str]:
-    """Return sentences on what weakens a finding; `first_ms` int64 is each device's first time in the data."""
-    scores, windows, stays = evidence.scores, evidence.windows, evidence.history.visits.stays
-    window, rows = int(scores.window[test]), evidence.visits_of_test(test)
-    doubts = []
-    few = float(np.mean(stays.n_fixes[rows] < FEW_FIXES)) if len(rows) else 0.0
-    if few >= 0.5:
-        doubts.append(f"Few fixes: {few:.0%} of the {len(rows)} visits rest on fewer than {FEW_FIXES} fixes.")
-    doubts += _position_doubts(evidence, int(scores.spot[test]), rows)
-    baseline = np.flatnonzero(windows.baseline[window])
-    change = _scale(evidence, test) * len(baseline)
-    if change >= PANEL_CHANGE or change <= 1.0 / PANEL_CHANGE:
-        doubts.append(
-            f"The panel changed: {change:.1f} times the usual number of devices were seen in the surroundings. The "
-            "expectation allows for it, but a new or lost data vendor need not be spread evenly."
-        )
-    if scores.change[test] != FALLS_AWAY:
-        doubts += _arrival_doubts(evidence, window, rows, first_ms)
-    if len(baseline) < FEW_WINDOWS:
-        doubts.append(f"Short history: only {len(baseline)} earlier windows to compare with.")
-    return doubts
-
-
 def find_alike(evidence: Evidence, test: int) -> list[str]:
     """Return up to MAX_ALIKE other behaviors that count the same devices now and as many in every earlier window."""
     scores, library = evidence.scores, evidence.library
@@ -134,7 +104,10 @@ def find_alike(evidence: Evidence, test: int) -> list[str]:
 
 
 def _scale(evidence: Evidence, test: int) -> float:
-    """Return what the baseline's total is multiplied by to expect the window: its exposure over the baseline's."""
+    """Return what the baseline's total is multiplied by to expect the window.
+
+    That is the window's exposure over the baseline's, or for shifts the spot's devices over those in the baseline.
+    """
     scores = evidence.scores
     baseline = evidence.windows.baseline[int(scores.window[test])]
     total = scores.counts.devices[int(scores.row[test]), baseline].sum()
@@ -170,50 +143,3 @@ def _level_devices(evidence: Evidence, spot: int, window: int) -> tuple[np.ndarr
     group = group[order][start]
     past = np.stack([levels[:, group == number].sum(axis=1) for number in range(1, len(visits))], axis=1)
     return levels[:, group == 0], past
-
-
-def _first_seen(evidence: Evidence) -> np.ndarray:
-    """Return the time of each device's first stay or halt (UTC epoch ms); stays are sorted by device and start."""
-    stays = evidence.history.visits.stays
-    first = np.full(int(stays.device.max(initial=-1)) + 1, np.iinfo(np.int64).max)
-    start, _ = run_starts(stays.device)
-    first[stays.device[start]] = stays.start_ms[start]
-    return first
-
-
-def _position_doubts(evidence: Evidence, spot: int, rows: np.ndarray) -> list[str]:
-    radius_m = evidence.history.visits.stays.radius_m[rows]
-    spots = evidence.history.visits.spots
-    limit_m = float(spots.radius_m[spot]) if spots.cell[spot] < 0 else evidence.grid.cell_size_m / 2.0
-    wide = float(np.mean(radius_m > limit_m)) if len(rows) else 0.0
-    if wide < 0.5:
-        return []
-    middle_m = float(np.median(radius_m))
-    return [
-        f"Wide positions: the fixes of {wide:.0%} of the visits scatter farther (median {middle_m:,.0f} m) than the "
-        f"place is wide ({limit_m:,.0f} m from its middle), so some may belong next door."
-    ]
-
-
-def _arrival_doubts(evidence: Evidence, window: int, rows: np.ndarray, first_ms: np.ndarray) -> list[str]:
-    """Return doubts on devices new to the data and on devices that came as one."""
-    stays = evidence.history.visits.stays
-    order = np.lexsort((stays.start_ms[rows], stays.device[rows]))
-    start, _ = run_starts(stays.device[rows][order])
-    device, arrived_ms = stays.device[rows][order][start], np.sort(stays.start_ms[rows][order][start])
-    count, doubts = len(device), []
-    begin_ms = evidence.windows.start_day[window] * DAY_MS
-    new = int(np.count_nonzero(first_ms[device] >= begin_ms - NEW_DAYS * DAY_MS))
-    if count and new >= 0.5 * count:
-        doubts.append(
-            f"New in the data: {new} of the {count} devices have no record earlier than {NEW_DAYS} days before the "
-            "window. They may have come, or a vendor may have begun to deliver them."
-        )
-    near = np.searchsorted(arrived_ms, arrived_ms + TOGETHER_HOURS * HOUR_MS, side="right") - np.arange(count)
-    together = int(near.max(initial=0))
-    if together >= max(MIN_TOGETHER, 0.5 * count):
-        doubts.append(
-            f"Came together: {together} of the {count} devices arrived within one hour. A group is one event, so the "
-            "count says less than as many independent devices would."
-        )
-    return doubts

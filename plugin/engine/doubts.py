@@ -1,0 +1,166 @@
+"""Doubts: what speaks against a finding, from the fixes it rests on to the panel around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from .evidence import Evidence
+from .expectation import country_rates
+from .localtime import DAY_MS, EPOCH, HOUR_MS, local_day
+from .sorted_runs import run_starts
+
+FEW_FIXES = 3
+FEW_WINDOWS = 8
+PANEL_CHANGE = 1.3
+DAY_CHANGE, DAY_ERRORS = 1.5, 3.0
+"""How far a day must be from the usual: as a factor, and in standard errors of a count."""
+NEW_DAYS = 7
+TOGETHER_HOURS = 1.0
+MIN_TOGETHER = 4
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What is known of all devices of a study.
+
+    `first_ms` int64 (devices,): each one's first time in the data (UTC epoch ms). `by_window` float64 (countries + 1,
+    windows) and `by_day` float64 (countries + 1, days): devices active, as `country_rates` counts them. The days are
+    UTC days from `first_day` (days since 1970-01-01), where the first window starts, to the last one with data.
+    """
+
+    first_ms: np.ndarray
+    by_window: np.ndarray
+    by_day: np.ndarray
+    first_day: int
+
+
+def find_panel(evidence: Evidence) -> Panel:
+    """Return what doubts need to know of the panel, counted once for all findings."""
+    history, presence, windows = evidence.history, evidence.presence, evidence.windows
+    stays = history.visits.stays
+    # Vendors deliver by days of UTC; in local days of a far country their failures would blur.
+    begin, end = local_day(stays.start_ms), local_day(stays.end_ms) + 1
+    first_day = int(windows.start_day[0])
+    last_day = min(int(windows.start_day[-1]) + windows.length_days, int(end.max(initial=0)))
+    days = max(last_day - first_day, 1)
+    first, last = (np.clip(day - first_day, 0, days).astype(np.int16) for day in (begin, end))
+    by_window = country_rates(history, presence.first, presence.last, len(windows))
+    return Panel(_first_seen(evidence), by_window, country_rates(history, first, last, days), first_day)
+
+
+def is_rise(evidence: Evidence, test: int) -> bool:
+    """Return whether a test counted more devices than it expected; shifts go both ways."""
+    scores = evidence.scores
+    return bool(scores.counts.devices[scores.row[test], scores.window[test]] > scores.expected[test])
+
+
+def find_doubts(evidence: Evidence, test: int, panel: Panel) -> list[str]:
+    """Return sentences on what weakens a finding."""
+    scores, stays = evidence.scores, evidence.history.visits.stays
+    spot, window, rows = int(scores.spot[test]), int(scores.window[test]), evidence.visits_of_test(test)
+    doubts = []
+    few = float(np.mean(stays.n_fixes[rows] < FEW_FIXES)) if len(rows) else 0.0
+    if few >= 0.5:
+        doubts.append(f"Few fixes: {few:.0%} of the {len(rows)} visits rest on fewer than {FEW_FIXES} fixes.")
+    doubts += _position_doubts(evidence, spot, rows)
+    doubts += _panel_doubts(evidence, spot, window, panel)
+    if is_rise(evidence, test):
+        doubts += _arrival_doubts(evidence, window, rows, panel)
+    earlier = int(np.count_nonzero(evidence.windows.baseline[window]))
+    if earlier < FEW_WINDOWS:
+        doubts.append(f"Short history: only {earlier} earlier windows to compare with.")
+    return doubts
+
+
+def _first_seen(evidence: Evidence) -> np.ndarray:
+    """Return the time of each device's first stay or halt (UTC epoch ms); stays are sorted by device and start."""
+    stays = evidence.history.visits.stays
+    first = np.full(int(stays.device.max(initial=-1)) + 1, np.iinfo(np.int64).max)
+    start, _ = run_starts(stays.device)
+    first[stays.device[start]] = stays.start_ms[start]
+    return first
+
+
+def _position_doubts(evidence: Evidence, spot: int, rows: np.ndarray) -> list[str]:
+    radius_m = evidence.history.visits.stays.radius_m[rows]
+    spots = evidence.history.visits.spots
+    limit_m = float(spots.radius_m[spot]) if spots.cell[spot] < 0 else evidence.grid.cell_size_m / 2.0
+    wide = float(np.mean(radius_m > limit_m)) if len(rows) else 0.0
+    if wide < 0.5:
+        return []
+    middle_m = float(np.median(radius_m))
+    return [
+        f"Wide positions: the fixes of {wide:.0%} of the visits scatter farther (median {middle_m:,.0f} m) than the "
+        f"place is wide ({limit_m:,.0f} m from its middle), so some may belong next door."
+    ]
+
+
+def _panel_doubts(evidence: Evidence, spot: int, window: int, panel: Panel) -> list[str]:
+    """Return a doubt on the devices in the spot's country, of the whole window or else of its most unusual day."""
+    country = evidence.history.visits.spots.country_index[spot]
+    baseline = np.flatnonzero(evidence.windows.baseline[window])
+    active = np.maximum(panel.by_window[country], 1.0)
+    change = float(active[window] / active[baseline].mean())
+    if 1.0 / PANEL_CHANGE < change < PANEL_CHANGE:
+        return _day_doubts(evidence, panel.by_day[country], panel.first_day, window, baseline)
+    return [
+        f"The panel changed: {change:.1f} times the usual number of devices were seen in the surroundings. The "
+        "expectation allows for it, but a new or lost data vendor need not be spread evenly."
+    ]
+
+
+def _day_doubts(
+    evidence: Evidence, active: np.ndarray, first_day: int, window: int, baseline: np.ndarray
+) -> list[str]:
+    """Return a doubt on the day of `window` that is farthest from the same weekdays of its baseline windows.
+
+    `active` float64 (days,): devices seen on each day from `first_day` on.
+    """
+    windows = evidence.windows
+    start = windows.start_day - first_day
+    day = np.arange(start[window], min(start[window] + windows.length_days, len(active)))
+    earlier = day + (start[baseline] - start[window])[:, None]
+    # By the median: a vendor may have failed before, too.
+    seen, usual = active[day], np.maximum(np.median(active[earlier], axis=0), 1.0)
+    away = np.abs(np.log(np.maximum(seen, 0.5) / usual))
+    away[np.abs(seen - usual) < DAY_ERRORS * np.sqrt(usual)] = 0.0
+    if away.max(initial=0.0) < np.log(DAY_CHANGE):
+        return []
+    worst = int(np.argmax(away))
+    ratio, date = seen[worst] / usual[worst], EPOCH + timedelta(days=int(day[worst]) + first_day)
+    if ratio < 1.0:
+        return [
+            f"On {date.isoformat()} only {ratio:.0%} of the usual number of devices were seen in the surroundings; a "
+            "vendor may have failed."
+        ]
+    return [
+        f"On {date.isoformat()} {ratio:.1f} times the usual number of devices were seen in the surroundings; a vendor "
+        "may have delivered more than it used to."
+    ]
+
+
+def _arrival_doubts(evidence: Evidence, window: int, rows: np.ndarray, panel: Panel) -> list[str]:
+    """Return doubts on devices new to the data and on devices that came as one."""
+    stays = evidence.history.visits.stays
+    order = np.lexsort((stays.start_ms[rows], stays.device[rows]))
+    start, _ = run_starts(stays.device[rows][order])
+    device, arrived_ms = stays.device[rows][order][start], np.sort(stays.start_ms[rows][order][start])
+    count, doubts = len(device), []
+    begin_ms = evidence.windows.start_day[window] * DAY_MS
+    new = int(np.count_nonzero(panel.first_ms[device] >= begin_ms - NEW_DAYS * DAY_MS))
+    if count and new >= 0.5 * count:
+        doubts.append(
+            f"New in the data: {new} of the {count} devices have no record earlier than {NEW_DAYS} days before the "
+            "window. They may have come, or a vendor may have begun to deliver them."
+        )
+    near = np.searchsorted(arrived_ms, arrived_ms + TOGETHER_HOURS * HOUR_MS, side="right") - np.arange(count)
+    together = int(near.max(initial=0))
+    if together >= max(MIN_TOGETHER, 0.5 * count):
+        doubts.append(
+            f"Came together: {together} of the {count} devices arrived within one hour. A group is one event, so the "
+            "count says less than as many independent devices would."
+        )
+    return doubts
