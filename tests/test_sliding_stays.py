@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import json
 import math
 import subprocess
-from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
 import pytest
 from engine_worlds import DAY_MS, METRES_PER_DEGREE, MONDAY, make_fixes
+from fisher_tracks import read_fishers, with_fishers
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -25,7 +23,6 @@ from source_tree import ROOT
 START_MS = MONDAY * DAY_MS
 MINUTE_MS = 60_000
 PEER_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
-FISHERS = ROOT.parent / "shared" / "data" / "movebank-fishers"
 with_peer = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="trackintel is not installed: run `make trackintel`")
 LAST = SlidingSettings(include_last=True)
 
@@ -223,24 +220,9 @@ def test_equals_trackintel_on_random_tracks(include_last, tmp_path):
     assert_equals_peer(make_fixes(device, **columns), SlidingSettings(include_last=include_last), tmp_path, 300)
 
 
-def read_fisher(name: str) -> list[tuple[int, float, float]]:
-    with gzip.open(FISHERS / f"{name}.csv.gz", "rt", encoding="utf-8") as file:
-        lines = csv.reader(file)
-        names = [name.replace(".", "-") for name in next(lines)]  # one animal's file writes dots
-        rows = [row for row in (dict(zip(names, line)) for line in lines) if row["location-lat"] not in ("", "NA")]
-    moments = [datetime.fromisoformat(row["timestamp"]).replace(tzinfo=timezone.utc) for row in rows]
-    return sorted(
-        (round(moment.timestamp() * 1000), float(row["location-lat"]), float(row["location-long"]))
-        for moment, row in zip(moments, rows)
-    )
-
-
 @pytest.mark.slow
 @with_peer
-@pytest.mark.skipif(not FISHERS.is_dir(), reason="the movebank-fishers data set is not beside the repository")
+@with_fishers
 @pytest.mark.parametrize("settings", [SlidingSettings(), SlidingSettings(50.0, 10.0, 60.0, include_last=True)])
 def test_equals_trackintel_on_real_animals(settings, tmp_path):
-    tracks = [read_fisher("leroy"), read_fisher("ricky")]
-    time_ms, lat, lon = (np.array(values) for values in zip(*(fix for one in tracks for fix in one)))
-    fixes = make_fixes(np.repeat([0, 1], [len(one) for one in tracks]), time_ms, lat, lon)
-    assert_equals_peer(fixes, settings, tmp_path, at_least=100)
+    assert_equals_peer(read_fishers(), settings, tmp_path, at_least=100)
