@@ -401,10 +401,11 @@ def residents(tmp_path_factory):
 
 def test_selected_tracks_do_not_lead_home(residents, sites, tmp_path):
     path = str(write_journeys(tmp_path / "pings.csv", residents))
-    rows, _results, _log = run_to_file("selecttracks", folder_of(tmp_path, "o"), OBSERVATIONS_FILE=path, SITES=sites)
+    rows, _results, log = run_to_file("selecttracks", folder_of(tmp_path, "o"), OBSERVATIONS_FILE=path, SITES=sites)
     assert len(rows) == sum(len(device.rows) for device in residents)
     layer = QgsVectorLayer(str(tmp_path / "o" / "out.gpkg"), "out", "ogr")
     drawn = [feature.geometry().asPoint() for feature in layer.getFeatures()]
+    assert "Columns read: device device_id" in log and "Device ids: those of the source are kept" in log
     assert [(point.y(), point.x()) for point in drawn] == [(row["lat"], row["lon"]) for row in rows]
     for number, device in enumerate(residents):
         home, mine = home_of(number), [row for row in rows if row["device"] == device.device]

@@ -108,6 +108,7 @@ def test_the_team_came_from_russia_and_its_garrison(provider, world, tmp_path):
     assert origins["before", "category", "military"]["devices"] == str(TEAM)  # "caserne" is our word military
     assert origins["after", "country", "RU"]["devices"] == str(TEAM)
     assert f"site East Garrison, before: {TEAM} devices" in log
+    assert "Columns read: device device_id, time timestamp" in log and "Device ids: new pseudonyms" in log
     flows = layer_of(result["FLOWS"])
     (feature,) = [one for one in flows.getFeatures() if (one["name"], one["direction"]) == ("East Garrison", "before")]
     first, last = list(feature.geometry().vertices())[0], list(feature.geometry().vertices())[-1]
@@ -175,6 +176,7 @@ def test_the_query_leads_to_the_team_and_to_nobody_else(provider, world, tmp_pat
     modes = [row["mode"] for row in rows_of(layer_of(result["LEGS"])) if row["itinerary_id"] == 1]
     assert modes[:3] == ["road", "air", "road"]
     assert "Purpose: Test" in log
+    assert "Columns read: device device_id" in log and "Device ids: those of the source are kept" in log
     assert "RU>NE (air" in listed[0]["borders"]
 
 
