@@ -113,11 +113,14 @@ class SitelightPlugin:
     def _add_canvas_entry(self) -> None:
         from .gui.canvas_entry import CanvasEntry
 
-        entry = CanvasEntry(self.iface.mapCanvas(), self.iface.mainWindow(), icon("analyze_place"))
+        icons = icon("analyze_place"), icon("analyze_area")
+        entry = CanvasEntry(self.iface.mapCanvas(), self.iface.mainWindow(), *icons)
         entry.place_picked.connect(self._on_place_picked)
         entry.example_picked.connect(self._on_example_picked)
-        self.iface.addToolBarIcon(entry.action)
-        self.iface.addPluginToMenu(MENU, entry.action)
+        entry.area_drawn.connect(self._on_area_drawn)
+        for action in entry.actions:
+            self.iface.addToolBarIcon(action)
+            self.iface.addPluginToMenu(MENU, action)
         self._canvas_entry = entry
 
     def _find_panel(self) -> SitelightPanel:
@@ -145,8 +148,9 @@ class SitelightPlugin:
     def _remove_canvas_entry(self) -> None:
         if self._canvas_entry is None:
             return
-        self.iface.removeToolBarIcon(self._canvas_entry.action)
-        self.iface.removePluginMenu(MENU, self._canvas_entry.action)
+        for action in self._canvas_entry.actions:
+            self.iface.removeToolBarIcon(action)
+            self.iface.removePluginMenu(MENU, action)
         self._canvas_entry.shut_down()
         self._canvas_entry = None
 
@@ -178,6 +182,11 @@ class SitelightPlugin:
         panel = self._find_panel()
         panel.setUserVisible(True)
         panel.show_place(lat, lon)
+
+    def _on_area_drawn(self, wkb: bytes) -> None:
+        panel = self._find_panel()
+        panel.setUserVisible(True)
+        panel.show_area(wkb)
 
     def _on_example_picked(self, lat: float, lon: float) -> None:
         self._find_panel().mark_place(lat, lon)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import shapely.geometry
 import shapely.wkb
 from engine_town import HOTEL, KEY_DATE, SITES, TEAM, town
 from engine_worlds import square_world
@@ -11,7 +12,7 @@ from pyproj import Geod
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine import shapes
 from sitelight.plugin.engine.errors import StudyError
-from sitelight.plugin.engine.site_card import site_card
+from sitelight.plugin.engine.site_card import area_card, site_card
 from sitelight.plugin.engine.study import Study, run
 
 WGS84 = Geod(ellps="WGS84")
@@ -124,6 +125,36 @@ def test_a_site_nobody_visited_is_told_by_name(results):
 def test_without_evidence_the_study_must_run_again(results):
     with pytest.raises(StudyError, match="Run the study again"):
         site_card(replace(results, evidence=None), *HOTEL)
+
+
+def around(lat: float, lon: float, half_deg: float):
+    return shapely.geometry.box(lon - half_deg, lat - half_deg, lon + half_deg, lat + half_deg)
+
+
+def test_an_area_around_the_hotel_counts_who_was_inside(results):
+    """The square of 200 m around the hotel holds just those fixes that the circle of 100 m does."""
+    card = area_card(results, around(*HOTEL, 0.0009), "Drawn area")
+    assert (card.spot_name, card.spot_kind, card.spot_id) == ("Drawn area", "area", "")
+    assert abs(card.lat - HOTEL[0]) < 0.001 and abs(card.lon - HOTEL[1]) < 0.001
+    hotel = site_card(results, *HOTEL)
+    assert card.windows.devices.tolist() == hotel.windows.devices.tolist()
+    assert card.origins.equals(hotel.origins)
+    assert card.findings.finding_id.tolist() == hotel.findings.finding_id.tolist()
+    assert set(card.itineraries.itinerary_id) == set(hotel.itineraries.itinerary_id)
+
+
+def test_an_area_over_the_whole_town_counts_each_device_once(results):
+    card = area_card(results, around(5.0, 5.0, 3.0), "Town")
+    stays, presence = results.evidence.history.visits.stays, results.evidence.presence
+    inside = (np.abs(stays.lat - 5.0) < 3.0) & (np.abs(stays.lon - 5.0) < 3.0)
+    for window in range(len(card.windows)):
+        there = inside & (presence.first <= window) & (window < presence.last)
+        assert card.windows.devices[window] == len(set(stays.device[there].tolist()))
+
+
+def test_an_area_that_nobody_visited_is_told(results):
+    with pytest.raises(StudyError, match="Nobody was ever seen at the drawn area"):
+        area_card(results, around(8.0, 8.0, 0.01), "Drawn area")
 
 
 def test_points_and_polygons_are_read_by_others():

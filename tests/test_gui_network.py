@@ -9,7 +9,8 @@ from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtTest import QTest
 from sitelight.plugin.engine.link_network import COMMON, Network
 from sitelight.plugin.engine.network_measures import make_graph, measure
-from sitelight.plugin.gui.network_chart import MEASURES, NetworkDialog, cluster_color
+from sitelight.plugin.gui.network_chart import MEASURES, cluster_color
+from sitelight.plugin.gui.network_window import NetworkWindow
 
 
 def network_of(count: int, pairs: list[tuple[int, int, int]]) -> Network:
@@ -28,7 +29,8 @@ STAR_AND_PAIR = [(0, 1, 9), (0, 2, 7), (0, 3, 3), (4, 5, 20)]
 
 @pytest.fixture
 def dialog(qtbot):
-    made = NetworkDialog(network_of(7, STAR_AND_PAIR))
+    made = NetworkWindow()
+    made.show_network(network_of(7, STAR_AND_PAIR))
     qtbot.addWidget(made)
     made.resize(760, 540)
     made.show()
@@ -73,7 +75,8 @@ def test_places_have_the_colour_of_their_cluster(dialog):
 def test_the_tip_hides_small_counts(qtbot):
     network = network_of(3, [(0, 1, 2), (1, 2, 2)])
     network.places["visitors"] = [3, 8, 8]
-    made = NetworkDialog(network)
+    made = NetworkWindow()
+    made.show_network(network)
     qtbot.addWidget(made)
     assert made.chart._tip(0).startswith("Place 0: <5 devices, 1 links")
     assert made.chart._tip(1).startswith("Place 1: 8 devices, 2 links")
@@ -81,7 +84,8 @@ def test_the_tip_hides_small_counts(qtbot):
 
 @pytest.mark.parametrize("count, pairs", [(0, []), (3, []), (90, [(a, b, a + b) for a in range(90) for b in range(a)])])
 def test_empty_and_crowded_networks_are_drawn(count, pairs, qtbot):
-    made = NetworkDialog(network_of(count, pairs))
+    made = NetworkWindow()
+    made.show_network(network_of(count, pairs))
     qtbot.addWidget(made)
     for width, height in ((760, 540), (300, 280)):
         made.resize(width, height)

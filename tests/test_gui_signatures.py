@@ -184,7 +184,7 @@ def test_without_a_study_the_window_says_what_to_do(panel):
 def test_the_map_offers_examples_only_when_a_study_is_in_memory(qgis_iface, qgis_new_project, qtbot):
     canvas = qgis_iface.mapCanvas()
     canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:4326"))
-    entry = CanvasEntry(canvas, qgis_iface.mainWindow(), QIcon())
+    entry = CanvasEntry(canvas, qgis_iface.mainWindow(), QIcon(), QIcon())
     canvas.setExtent(QgsRectangle(1.0, 13.0, 3.0, 14.0))
     press = QgsMapMouseEvent(canvas, QEvent.Type.MouseButtonPress, QPoint(40, 30), Qt.MouseButton.RightButton)
     menu = QMenu()

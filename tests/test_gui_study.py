@@ -323,7 +323,7 @@ def test_layers_cannot_be_made_outside_the_main_thread(qgis_new_project, tmp_pat
 
 
 def load(panel: SitelightPanel, path, qtbot, monkeypatch) -> None:
-    monkeypatch.setattr("sitelight.plugin.gui.panel.QFileDialog.getOpenFileName", lambda *_: (str(path), ""))
+    monkeypatch.setattr("sitelight.plugin.gui.study_files.QFileDialog.getOpenFileName", lambda *_: (str(path), ""))
     with qtbot.waitSignal(panel.controller.ended, timeout=LIMIT_MS):
         panel.study_page.footer._load.click()
 

@@ -99,10 +99,10 @@ def test_escape_gives_the_tool_before_back(plugin, qgis_iface):
     canvas = qgis_iface.mapCanvas()
     pan = QgsMapToolPan(canvas)
     canvas.setMapTool(pan)
-    plugin._canvas_entry.action.trigger()
-    assert canvas.mapTool() is plugin._canvas_entry._tool
+    plugin._canvas_entry.actions[0].trigger()
+    assert canvas.mapTool() is plugin._canvas_entry._place_tool
     escape = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
     canvas.mapTool().keyPressEvent(escape)
     assert canvas.mapTool() is pan
-    assert not plugin._canvas_entry.action.isChecked()
+    assert not plugin._canvas_entry.actions[0].isChecked()
     canvas.unsetMapTool(pan)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from qgis.core import (
     QgsProcessing,
     QgsProcessingContext,
@@ -22,36 +23,16 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.errors import InputError
-from ..engine.lines import segments
-from ..engine.link_network import (
-    COMMON,
-    KINDS,
-    Network,
-    NetworkSettings,
-    find_network,
-    path_between,
-    shown_count,
-    shown_links,
-)
+from ..engine.link_network import KINDS, Network, NetworkSettings, find_network, path_between
+from ..engine.link_tables import LINK_COLUMNS, PLACE_COLUMNS, link_table, place_table
 from ..engine.progress import Progress
-from ..engine.shapes import points
 from ..engine.study import Study
 from ..layers.output_layers import present_output
 from .device_input import WindowAlgorithm
-from .record_sink import INTEGER, REAL, TEXT, Records, write_output
+from .record_sink import Records, write_output
 from .settings_input import Setting, SettingsInput
 from .stays_input import Screening
 
-PLACES_SCHEMA = {
-    "spot_id": TEXT, "spot_name": TEXT, "spot_kind": TEXT, "category": TEXT, "country": TEXT, "devices": TEXT,
-    "degree": INTEGER, "in_degree": INTEGER, "out_degree": INTEGER, "betweenness": REAL, "closeness": REAL,
-    "eigenvector": REAL, "pagerank": REAL, "cluster": INTEGER, "path_seq": INTEGER,
-}  # fmt: skip
-LINKS_SCHEMA = {
-    "kind": TEXT, "from_id": TEXT, "from_name": TEXT, "to_id": TEXT, "to_name": TEXT, "devices": TEXT,
-    "expected": REAL, "lift": REAL, "p_value": REAL, "q_value": REAL, "trips": TEXT, "median_hours": REAL,
-    "on_path": INTEGER,
-}  # fmt: skip
 FIRST_MS, LAST_MS = -(2**62), 2**62
 TOLD = 10
 
@@ -184,8 +165,8 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
                 f"{row['spot_name']}: {row['degree']} links, betweenness {row['betweenness']:.3f}, "
                 f"cluster {row['cluster']}"
             )
-        self._links = link_records(network, path)
-        return place_records(network, path)
+        self._links = records_of(link_table(network, path), LINK_COLUMNS, QgsWkbTypes.Type.MultiLineString)
+        return records_of(place_table(network, path), PLACE_COLUMNS, QgsWkbTypes.Type.Point)
 
     def write_more(
         self, name: str, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress
@@ -210,40 +191,9 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
         return path
 
 
-def place_records(network: Network, path: np.ndarray) -> Records:
-    """Return the places as rows; `path` (places) numbers those on the shortest path from 1."""
-    places = network.places
-    seq = np.zeros(len(places), np.int64)
-    seq[path] = np.arange(1, len(path) + 1)
-    shown = places.assign(devices=shown_count(places["visitors"]), path_seq=seq)
-    columns = [
-        shown[name].to_numpy().round(6) if kind == REAL else shown[name].to_numpy()
-        for name, kind in PLACES_SCHEMA.items()
-    ]
-    shape = points(places["lat"].to_numpy(), places["lon"].to_numpy())
-    return Records(PLACES_SCHEMA, columns, shape, QgsWkbTypes.Type.Point)
-
-
-def link_records(network: Network, path: np.ndarray) -> Records:
-    """Return the links as rows."""
-    places, links = network.places, shown_links(network.links)
-    a, b = links["a"].to_numpy(), links["b"].to_numpy()
-    step = set(zip(path[:-1].tolist(), path[1:].tolist()))
-    if network.kind == COMMON:
-        step |= {(end, start) for start, end in step}
-    ends = {
-        f"{word}_{column}": places[f"spot_{column}"].to_numpy()[rows]
-        for word, rows in (("from", a), ("to", b)) for column in ("id", "name")
-    }  # fmt: skip
-    on_path = np.fromiter((pair in step for pair in zip(a.tolist(), b.tolist())), int, len(a))
-    known = {"kind": np.full(len(a), network.kind, dtype=object), "on_path": on_path, **ends}
-    blank = {REAL: np.full(len(a), np.nan), TEXT: np.full(len(a), "", dtype=object)}
-    columns = [
-        known[name] if name in known else links[name].to_numpy() if name in links else blank[kind]
-        for name, kind in LINKS_SCHEMA.items()
-    ]
-    lat, lon = places["lat"].to_numpy(), places["lon"].to_numpy()
-    return Records(LINKS_SCHEMA, columns, segments(lat[a], lon[a], lat[b], lon[b]), QgsWkbTypes.Type.MultiLineString)
+def records_of(table: pd.DataFrame, columns: Mapping[str, str], kind: QgsWkbTypes.Type) -> Records:
+    """Return a table of the network as rows of an output."""
+    return Records(columns, [table[name].to_numpy() for name in columns], table["geometry"].to_numpy(), kind)
 
 
 def network_input() -> SettingsInput[NetworkSettings]:

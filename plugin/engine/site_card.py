@@ -1,26 +1,33 @@
-"""The site card: what is known about one spot after a run, ready to be shown."""
+"""The site card: what is known about one spot, or about a drawn area, after a run, ready to be shown."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from . import countries
+from .chosen_places import ChosenPlace, find_place
+from .compat import contains_points
+from .counts import count_devices
 from .errors import StudyError
 from .evidence import Evidence
 from .localtime import hours_within, short_date
 from .results import Results
 from .visits import sites_at
+from .windows import Windows
 
 MIN_SHOWN = 3
+AREA = "area"
 
 
 @dataclass(frozen=True)
 class SiteCard:
-    """One spot with its history, its visitors and what was found there.
+    """One place with its history, its visitors and what was found there.
 
+    `place` is what to ask further questions with. `spot_kind` is site, cell or area; of an area `spot_id` is "".
     `lat`, `lon` degrees WGS84 of the spot's centre; `category` and `country` are "" when unknown.
     `windows`: label, start, end (text), is_key (0/1), devices, expected (float, NaN where not computed), oldest
     first. `hours`: float64, 24 values, share of visits by local hour, summing to 1 (or all 0 without visits).
@@ -28,6 +35,7 @@ class SiteCard:
     the result tables of these names that belong to the spot.
     """
 
+    place: ChosenPlace
     spot_id: str
     spot_name: str
     spot_kind: str
@@ -49,31 +57,64 @@ def site_card(results: Results, lat: float, lon: float) -> SiteCard:
     WHO and origins are shown for devices of the key windows, and only where at least `MIN_SHOWN` of them came.
     Raises StudyError when nobody was ever seen there.
     """
-    evidence = results.evidence
-    if evidence is None:
-        raise StudyError("The counts behind this study are not in memory. Run the study again to analyze a place.")
+    evidence = _evidence_of(results)
     spot = find_spot(evidence, lat, lon)
-    spots = evidence.history.visits.spots
-    visits = np.flatnonzero(evidence.history.visits.spot == spot)
+    spots, presence = evidence.history.visits.spots, evidence.presence
+    visits = presence.by_spot[presence.start[spot] : presence.start[spot + 1]]
     if len(visits) == 0:
         raise StudyError(f"No device was seen at {spots.name[spot]}. Choose a place with observations.")
-    key_rows = np.concatenate([evidence.visits_in(spot, int(w)) for w in np.unique(evidence.windows.key_window)])
-    findings, stops = results.tables["findings"], results.tables["stops"]
-    itineraries = results.tables["itineraries"]
-    from_here = stops.itinerary_id[stops.spot_id == spots.spot_id[spot]]
+    spot_id = str(spots.spot_id[spot])
+    about = {
+        "place": ChosenPlace(spot=spot_id), "spot_id": spot_id, "spot_name": str(spots.name[spot]),
+        "spot_kind": str(spots.kind[spot]), "category": str(spots.category[spot]),
+        "country": str(spots.country[spot]), "lat": float(spots.lat[spot]), "lon": float(spots.lon[spot]),
+    }  # fmt: skip
+    return _card(results, evidence, about, visits, np.array([spot_id], dtype=object))
+
+
+def area_card(results: Results, polygon: Any, name: str) -> SiteCard:
+    """Return the card of an area (shapely polygon in lon/lat degrees) under a `name`.
+
+    Stays count by their own positions; findings and stops are those of spots whose middle lies inside. WHO knows only
+    visits at spots that were counted. Raises StudyError when nobody was ever seen there.
+    """
+    evidence = _evidence_of(results)
+    visits, place = evidence.history.visits, ChosenPlace(polygon=polygon)
+    found = find_place(place, visits, evidence.sites, evidence.grid)
+    inside = contains_points(polygon, visits.spots.lon, visits.spots.lat)
+    about = {
+        "place": place, "spot_id": "", "spot_name": name, "spot_kind": AREA, "category": "", "country": "",
+        "lat": found.lat, "lon": found.lon,
+    }  # fmt: skip
+    return _card(results, evidence, about, np.flatnonzero(found.here), visits.spots.spot_id[inside])
+
+
+def _evidence_of(results: Results) -> Evidence:
+    if results.evidence is None:
+        raise StudyError("The counts behind this study are not in memory. Run the study again to analyze a place.")
+    return results.evidence
+
+
+def _card(
+    results: Results, evidence: Evidence, about: dict[str, Any], visits: np.ndarray, spot_ids: np.ndarray
+) -> SiteCard:
+    """Return the card of some visits (rows, sorted) and of what was found at the spots of these ids."""
+    presence, windows = evidence.presence, evidence.windows
+    first, last = presence.first[visits], presence.last[visits]
+    is_key = np.isin(np.arange(len(windows)), windows.key_window)
+    keys_until = np.append(0, np.cumsum(is_key))
+    key_rows = visits[keys_until[np.maximum(first, last)] > keys_until[first]]
+    device = evidence.history.visits.stays.device[visits]
+    devices = count_devices(np.zeros(len(visits), np.int64), device, first, last, (1, len(windows)))[0]
+    findings, stops, itineraries = (results.tables[name] for name in ("findings", "stops", "itineraries"))
+    from_here = stops.itinerary_id[stops.spot_id.isin(spot_ids)]
     return SiteCard(
-        spot_id=str(spots.spot_id[spot]),
-        spot_name=str(spots.name[spot]),
-        spot_kind=str(spots.kind[spot]),
-        category=str(spots.category[spot]),
-        country=str(spots.country[spot]),
-        lat=float(spots.lat[spot]),
-        lon=float(spots.lon[spot]),
-        windows=_windows(evidence, spot),
+        **about,
+        windows=_windows(windows, devices),
         hours=_hours(evidence, visits),
         who=_who(evidence, key_rows),
         origins=_origins(evidence, key_rows),
-        findings=findings[findings.spot_id == spots.spot_id[spot]].reset_index(drop=True),
+        findings=findings[findings.spot_id.isin(spot_ids)].reset_index(drop=True),
         itineraries=itineraries[itineraries.itinerary_id.isin(from_here)].reset_index(drop=True),
     )
 
@@ -91,11 +132,10 @@ def find_spot(evidence: Evidence, lat: float, lon: float) -> int:
     return int(row[0])
 
 
-def _windows(evidence: Evidence, spot: int) -> pd.DataFrame:
-    """Count the spot's devices per window; a key window also gets the mean of the windows it is compared with."""
-    windows, devices = evidence.windows, evidence.presence.devices[spot].astype(np.float64)
+def _windows(windows: Windows, devices: np.ndarray) -> pd.DataFrame:
+    """Describe `devices` per window; a key window also gets the mean of the windows it is compared with."""
     baseline = windows.baseline.sum(axis=1)
-    mean = windows.baseline @ devices / np.maximum(baseline, 1)
+    mean = windows.baseline @ devices.astype(np.float64) / np.maximum(baseline, 1)
     is_key = np.isin(np.arange(len(windows)), windows.key_window)
     dates = [windows.dates(index) for index in range(len(windows))]
     return pd.DataFrame(

@@ -11,19 +11,21 @@ from qgis.PyQt.QtCore import QCoreApplication
 from ..data.library import load_named
 from ..engine.named_behaviors import name_of
 from ..engine.results import Results
+from .origin_texts import origins_html
 from .result_models import probability
 
 translate = QCoreApplication.translate
 # Names of the links that unfold a part of an explanation.
-ALIKE, CHANCE = "alike", "chance"
+ALIKE, CHANCE, ORIGINS = "alike", "chance", "origins"
 
 
 def explain_finding(
-    row: dict[str, Any], explanations: pd.DataFrame, unfolded: frozenset[str] = frozenset()
+    row: dict[str, Any], explanations: pd.DataFrame, origins: pd.DataFrame, unfolded: frozenset[str] = frozenset()
 ) -> str:
     """Return HTML: what was counted, what drives it, what speaks against it, how often chance does as well.
 
-    `explanations` is the result table of that name; the parts named in `unfolded` are shown, others are links.
+    `explanations` and `origins` are the result tables of these names; the parts named in `unfolded` are shown, others
+    are links.
     """
     mine = explanations[explanations["finding_id"] == row["finding_id"]]
     counted = translate(
@@ -43,6 +45,7 @@ def explain_finding(
     if named is not None:
         known = translate("Explanations", "Known as “{title}” ({family})")
         parts += [_heading(known.format(title=named.title, family=named.family.lower())), _paragraph(named.why)]
+    parts.append(_origins_part(origins[origins["finding_id"] == row["finding_id"]], unfolded))
     parts.append(_alike_html(row["n_alike"], mine[mine["kind"] == "alike"], unfolded))
     parts.append(_paragraph(translate("Explanations", "Double-click to see the place."), "quiet"))
     return "".join(parts)
@@ -128,6 +131,20 @@ def _alike_html(count: int, alike: pd.DataFrame, unfolded: frozenset[str]) -> st
     if count > len(rows) > 0:
         rows.append(translate("Explanations", "and {count} more").format(count=count - len(rows)))
     return _heading(heading) + (_list_html(rows) if rows else "")
+
+
+def _origins_part(mine: pd.DataFrame, unfolded: frozenset[str]) -> str:
+    if len(mine) == 0:
+        return ""
+    heading = translate("Explanations", "Where these devices came from and went to")
+    if ORIGINS not in unfolded:
+        return _link(ORIGINS, heading)
+    about = translate(
+        "Explanations",
+        "n: devices of this finding; usual: share of the control, in %; p: of each row by itself. Their flows are on "
+        "the map.",
+    )
+    return _heading(heading) + _paragraph(about, "quiet") + origins_html(mine)
 
 
 def _paragraph(text: str, kind: str = "") -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Callable, Optional
 
-from qgis.core import QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
+from qgis.core import QgsMapLayerProxyModel, QgsProcessingFeatureSourceDefinition, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QGroupBox, QVBoxLayout
 
@@ -83,6 +83,15 @@ class InputGroup(QGroupBox):
         else:
             return
         self.columns.choose(state.get("columns", {}))
+
+    def parameters(self, layer_name: str, file_name: str, field_names: Mapping[str, str]) -> dict[str, Any]:
+        """Return the choice as parameters of an algorithm: its layer or file, and the columns by role of a layer."""
+        layer = self.picker.layer()
+        if layer is None:
+            return {file_name: self.picker.path()}
+        source = QgsProcessingFeatureSourceDefinition(layer.id(), self.selected_only.isChecked())
+        columns = {field_names[role]: column for role, column in self.columns.chosen().items() if role in field_names}
+        return {layer_name: source, **columns}
 
     def _show_nothing(self) -> None:
         self.detected = Detected()

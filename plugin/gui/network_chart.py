@@ -8,9 +8,9 @@ from typing import Optional
 import numpy as np
 from qgis.PyQt.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from qgis.PyQt.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
-from ..engine.link_network import Network, shown_count
+from ..engine.link_network import FLOWS, Network, shown_count
 from .card_delegate import faded
 from .charts import KEY_COLOR
 
@@ -19,8 +19,9 @@ SHOWN_PLACES, SHOWN_ROWS = 40, 12
 CLUSTER_COLORS = ("#0072b2", "#009e73", "#e69f00", "#cc79a7", "#56b4e9", "#7f3c8d", "#8c6d31")
 NO_CLUSTER_COLOR = "#9aa0a6"
 MEASURES = ("betweenness", "degree", "closeness", "eigenvector", "pagerank")
-MAX_LABEL, SIDE_WIDTH = 130, 250
+MAX_LABEL = 130
 BAR_HEIGHT, GAP = 6, 8
+ARROW = 7.0
 
 
 def cluster_color(cluster: int) -> QColor:
@@ -44,6 +45,12 @@ class NetworkChart(QLabel):
         self._network: Optional[Network] = None
         self._measure = MEASURES[0]
         self._central = np.empty(0, np.int64)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._network, self._central = None, np.empty(0, np.int64)
+        self.setAccessibleDescription("")
+        self.update()
 
     def set_network(self, network: Network, measure: str) -> None:
         """Show a network, places large by `measure`."""
@@ -146,13 +153,16 @@ class NetworkChart(QLabel):
         links = self._network.links  # type: ignore[union-attr]
         links = links[links["a"].isin(at) & links["b"].isin(at)].iloc[::-1]  # the strongest are painted last, on top
         strongest = max(float(links["devices"].max()), 1.0) if len(links) else 1.0
+        is_directed = self._network.kind == FLOWS  # type: ignore[union-attr]
         for a, b, devices in links[["a", "b", "devices"]].to_numpy().tolist():
             share = devices / strongest
             painter.setPen(QPen(faded(text, 0.08 + 0.5 * share), 0.6 + 3.4 * share))
             start, end = points[at[int(a)]], points[at[int(b)]]
             path = QPainterPath(start)
-            path.quadTo((start + end) * 0.25 + centre * 0.5, end)
+            path.quadTo((start + end) * 0.25 + centre * 0.5 + bend(start, end, is_directed), end)
             painter.drawPath(path)
+            if is_directed:
+                painter.fillPath(arrow_head(path, ARROW + 1.5 * share), faded(text, 0.3 + 0.5 * share))
 
     def _paint_places(self, painter: QPainter, text: QColor) -> None:
         places, metrics = self._network.places, QFontMetrics(self.font())  # type: ignore[union-attr]
@@ -172,6 +182,25 @@ class NetworkChart(QLabel):
             painter.restore()
 
 
+def bend(start: QPointF, end: QPointF, is_directed: bool) -> QPointF:
+    """Return how far the curve of a flow is moved aside, so that there and back are two curves."""
+    if not is_directed:
+        return QPointF()
+    along = end - start
+    return QPointF(-along.y(), along.x()) * 0.08
+
+
+def arrow_head(path: QPainterPath, size: float) -> QPainterPath:
+    """Return a triangle in the middle of a path that points the way it goes."""
+    tip, angle = path.pointAtPercent(0.55), math.radians(path.angleAtPercent(0.55))
+    along, across = QPointF(math.cos(angle), -math.sin(angle)), QPointF(math.sin(angle), math.cos(angle))
+    head = QPainterPath(tip + along * size * 0.6)
+    head.lineTo(tip - along * size * 0.5 + across * size * 0.45)
+    head.lineTo(tip - along * size * 0.5 - across * size * 0.45)
+    head.closeSubpath()
+    return head
+
+
 class CentralPlaces(QLabel):
     """The places with the highest value of a measure, as bars with their names."""
 
@@ -181,6 +210,12 @@ class CentralPlaces(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self._rows: list[tuple[str, float, int]] = []
         self._format = "{:.3f}"
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._rows = []
+        self.setAccessibleDescription("")
+        self.update()
 
     def set_network(self, network: Network, measure: str) -> None:
         """Show the first places by `measure`."""
@@ -223,48 +258,3 @@ class CentralPlaces(QLabel):
 
     def _row_height(self) -> int:
         return QFontMetrics(self.font()).height() + BAR_HEIGHT + GAP
-
-
-class NetworkDialog(QDialog):
-    """The chart and the most central places of a network, by a measure that can be chosen; reports a clicked place."""
-
-    place_chosen = pyqtSignal(int)
-
-    def __init__(self, network: Network, parent: Optional[QWidget] = None) -> None:
-        super().__init__(parent, Qt.WindowType.Tool)
-        self.setObjectName("sitelight_network_dialog")
-        self.setWindowTitle(self.tr("Sitelight Link Network"))
-        self.resize(760, 540)
-        self._network = network
-        self.measure = QComboBox()
-        self.measure.setObjectName("sitelight_network_measure")
-        titles = (
-            (self.tr("Betweenness"), self.tr("How many shortest paths between others lead over it")),
-            (self.tr("Degree"), self.tr("How many links it has")),
-            (self.tr("Closeness"), self.tr("How few links it is from all others")),
-            (self.tr("Eigenvector"), self.tr("How central those are that it is linked to")),
-            (self.tr("PageRank"), self.tr("How often one comes to it when following links at random")),
-        )
-        for name, (title, tip) in zip(MEASURES, titles):
-            self.measure.addItem(title, name)
-            self.measure.setItemData(self.measure.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.chart, self.ranking = NetworkChart(), CentralPlaces()
-        note = QLabel("\n".join(network.notes) or self.tr("Colors are clusters. Click a place to see it on the map."))
-        note.setWordWrap(True)
-        column = QWidget()
-        column.setMaximumWidth(SIDE_WIDTH)
-        side = QVBoxLayout(column)
-        side.setContentsMargins(0, 0, 0, 0)
-        side.addWidget(self.measure)
-        side.addWidget(self.ranking, 1)
-        side.addWidget(note)
-        layout = QHBoxLayout(self)
-        layout.addWidget(self.chart, 2)
-        layout.addWidget(column, 1)
-        self.measure.currentIndexChanged.connect(self._on_measure)
-        self.chart.place_chosen.connect(self.place_chosen)
-        self._on_measure()
-
-    def _on_measure(self, _index: int = 0) -> None:
-        for part in (self.chart, self.ranking):
-            part.set_network(self._network, self.measure.currentData())

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
-from qgis.core import QgsGeometry, QgsMapLayer, QgsProject, QgsSettings
+from qgis.core import QgsMapLayer, QgsProject
 from qgis.gui import QgsDockWidget, QgsMapCanvas, QgsMessageBar
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QCursor
 from qgis.PyQt.QtWidgets import (
     QApplication,
-    QFileDialog,
     QHBoxLayout,
     QMenu,
     QPushButton,
@@ -23,28 +23,33 @@ from qgis.PyQt.QtWidgets import (
 
 from ..engine.errors import SitelightError
 from ..engine.findings import LEVEL
-from ..engine.reachback import Reach
 from ..engine.results import empty_table
 from ..engine.site_card import SiteCard
+from ..layers.flow_layers import show_flows
 from ..layers.result_layers import find_result_layer, follow_moved_groups
-from ..tasks.reach_task import ReachQuestion
+from .analyses_menu import AnalysesButton, open_algorithm
 from .canvas_highlight import CanvasHighlight
-from .explanations import explain_finding, explain_itinerary, no_findings_text, no_itineraries_text, was_tested
+from .explanations import (
+    ORIGINS,
+    explain_finding,
+    explain_itinerary,
+    no_findings_text,
+    no_itineraries_text,
+    was_tested,
+)
 from .messages import show_error, show_outcome, show_warning
 from .place_page import PlacePage
 from .project_study import keep_study_path, kept_study_path
-from .reach_controller import ReachController
 from .result_models import finding_card, itinerary_card
 from .results_page import ResultsPage
 from .signature_controller import Example
 from .signature_examples import example_of_finding, fill_window_menu
 from .signature_window import SignatureWindow
-from .site_cards import find_card, no_counts_text
+from .site_cards import find_area_card, find_card, find_position, no_counts_text
 from .study_controller import StudyController
+from .study_files import ask_export_path, ask_study_to_load
 from .study_page import StudyPage
-
-FOLDER_KEY = "sitelight/panel/folder"
-GEOPACKAGE = "GeoPackage (*.gpkg)"
+from .study_questions import StudyQuestions
 
 
 class SitelightPanel(QgsDockWidget):
@@ -71,8 +76,9 @@ class SitelightPanel(QgsDockWidget):
         )
         self.findings_page.offer_marking(self.tr("Add as Signature Example"))
         self.place_page = PlacePage()
-        self.reach = ReachController(self)
+        self.questions = StudyQuestions(self.controller, self.place_page.reach, self)
         self.signatures = SignatureWindow(self)
+        self._analyses = AnalysesButton()
         self._signatures = QPushButton(self.tr("Signatures…"))
         self._export = QPushButton(self.tr("Export…"))
         self._lay_out()
@@ -84,14 +90,23 @@ class SitelightPanel(QgsDockWidget):
 
     def _explain_finding(self, row: dict[str, Any], unfolded: frozenset[str]) -> str:
         tables = self.controller.results.tables
-        # A study written by an earlier version has no such table.
-        return explain_finding(row, tables.get("explanations", empty_table("explanations")), unfolded)
+        # A study written by an earlier version lacks some of them.
+        explanations, origins = (tables.get(name, empty_table(name)) for name in ("explanations", "origins"))
+        return explain_finding(row, explanations, origins, unfolded)
 
     def show_place(self, lat: float, lon: float) -> None:
         """Show the site card of the spot at a position (degrees WGS84)."""
+        self._show_card(partial(find_card, self.controller.results, lat, lon))
+
+    def show_area(self, wkb: bytes) -> None:
+        """Show the card of an area (WKB, lon/lat), and mark it on the map."""
+        self._highlight.show(wkb)
+        self._show_card(partial(find_area_card, self.controller.results, wkb))
+
+    def _show_card(self, find: Callable[[], SiteCard]) -> None:
         self.tabs.setCurrentWidget(self.place_page)
         try:
-            card: SiteCard = find_card(self.controller.results, lat, lon)
+            card = find()
         except Exception as error:  # noqa: BLE001 - any fault becomes one sentence and the panel stays usable
             if isinstance(error, SitelightError):
                 self.place_page.clear(str(error))
@@ -113,8 +128,7 @@ class SitelightPanel(QgsDockWidget):
         menu.exec(QCursor.pos())
 
     def _offer_windows(self, menu: QMenu, card: SiteCard) -> None:
-        evidence, title = self.controller.results.evidence, card.spot_name or card.spot_id
-        fill_window_menu(menu, evidence, title, card.lat, card.lon, self._on_example_marked)
+        fill_window_menu(menu, self.controller.results.evidence, card, self._on_example_marked)
 
     def shut_down(self) -> None:
         """Cancel a run, clear the canvas and listen to the project no more."""
@@ -123,7 +137,7 @@ class SitelightPanel(QgsDockWidget):
         QgsProject.instance().cleared.disconnect(self._on_project_cleared)
         QgsProject.instance().layersAdded.disconnect(self._on_layers_added)
         self.controller.shut_down()
-        self.reach.shut_down()
+        self.questions.give_up()
         self.signatures.controller.shut_down()
         self._highlight.clear()
 
@@ -148,8 +162,9 @@ class SitelightPanel(QgsDockWidget):
         self._signatures.setVisible(False)
         foot = QHBoxLayout()
         foot.setContentsMargins(6, 0, 6, 6)
-        foot.addWidget(self._signatures)
+        foot.addWidget(self._analyses)
         foot.addStretch(1)
+        foot.addWidget(self._signatures)
         foot.addWidget(self._export)
         content = QWidget()
         content.setObjectName("sitelight_panel_content")
@@ -169,6 +184,8 @@ class SitelightPanel(QgsDockWidget):
         self.study_page.record.take_asked.connect(self._on_record_asked)
         self._export.clicked.connect(self._on_export_clicked)
         self._signatures.clicked.connect(self.signatures.open_beside)
+        self._analyses.network_asked.connect(self.questions.open_network)
+        self._analyses.algorithm_asked.connect(self._on_algorithm_asked)
         self.findings_page.marked.connect(self._on_findings_marked)
         self.signatures.match_chosen.connect(self._on_match_chosen)
         self.signatures.match_opened.connect(self._on_match_opened)
@@ -184,10 +201,10 @@ class SitelightPanel(QgsDockWidget):
         controller.forgotten.connect(self._on_study_forgotten)
         self.findings_page.chosen.connect(self._on_finding_chosen)
         self.findings_page.opened.connect(self._on_finding_opened)
+        self.findings_page.unfolded.connect(self._on_finding_unfolded)
         self.itineraries_page.chosen.connect(self._on_itinerary_chosen)
-        self.place_page.reach.asked.connect(self._on_reach_asked)
-        self.reach.answered.connect(self._on_reach_answered)
-        self.reach.failed.connect(self._on_reach_failed)
+        self.questions.failed.connect(self._on_failed)
+        self.questions.place_chosen.connect(self.show_place)
         QgsProject.instance().readProject.connect(self._on_project_read)
         QgsProject.instance().writeProject.connect(self._on_project_written)
         QgsProject.instance().cleared.connect(self._on_project_cleared)
@@ -218,6 +235,7 @@ class SitelightPanel(QgsDockWidget):
         show_outcome(self.bar, sentence)
 
     def _on_results_changed(self) -> None:
+        self.questions.give_up()
         results = self.controller.results
         findings, itineraries = results.tables["findings"], results.tables["itineraries"]
         self.findings_page.set_table(findings, no_findings_text(results), results.notes)
@@ -227,6 +245,7 @@ class SitelightPanel(QgsDockWidget):
         self._highlight.clear()
         self.signatures.controller.set_study(results, self.controller.path, not self.controller.is_resumed)
         self.can_mark_changed.emit(results.evidence is not None)
+        self._analyses.offer_network(results.evidence is not None)
         keep_study_path(self.controller.path)
         if self.tabs.currentWidget() is self.study_page or not self.controller.is_resumed:
             self.tabs.setCurrentWidget(self.findings_page)
@@ -241,6 +260,8 @@ class SitelightPanel(QgsDockWidget):
             show_warning(self.bar, " ".join((told, *results.notes[:1])))
 
     def _on_study_forgotten(self) -> None:
+        self.questions.give_up()
+        self._analyses.offer_network(False)
         self.findings_page.clear()
         self.itineraries_page.clear()
         self.place_page.clear()
@@ -269,10 +290,9 @@ class SitelightPanel(QgsDockWidget):
     # Files
 
     def _on_load_asked(self) -> None:
-        path, _kind = QFileDialog.getOpenFileName(self, self.tr("Load a Study"), self._folder(), GEOPACKAGE)
+        path = ask_study_to_load(self)
         if not path:
             return
-        self._remember_folder(path)
         self.bar.clearWidgets()
         try:
             self.controller.open(path)
@@ -282,25 +302,15 @@ class SitelightPanel(QgsDockWidget):
         self.study_page.set_running(True)
 
     def _on_export_clicked(self) -> None:
-        path, _kind = QFileDialog.getSaveFileName(self, self.tr("Export the Study As"), self._folder(), GEOPACKAGE)
+        path = ask_export_path(self)
         if not path:
             return
-        self._remember_folder(path)
-        path = path if path.lower().endswith(".gpkg") else f"{path}.gpkg"
         try:
             self.controller.export(path)
         except Exception as error:  # noqa: BLE001 - any fault becomes one sentence and the panel stays usable
             show_error(self.bar, error)
             return
         show_outcome(self.bar, self.tr("The study was exported to {path}.").format(path=path))
-
-    @staticmethod
-    def _folder() -> str:
-        return str(QgsSettings().value(FOLDER_KEY) or Path.home())
-
-    @staticmethod
-    def _remember_folder(path: str) -> None:
-        QgsSettings().setValue(FOLDER_KEY, str(Path(path).parent))
 
     # Signatures
 
@@ -314,24 +324,23 @@ class SitelightPanel(QgsDockWidget):
         self._highlight.show(row["geometry"])
 
     def _on_match_opened(self, row: dict[str, Any]) -> None:
-        geometry = QgsGeometry()
-        geometry.fromWkb(bytes(row["geometry"]))
-        point = geometry.pointOnSurface().asPoint()
-        self.show_place(point.y(), point.x())
+        self.show_place(*find_position(row["geometry"]))
 
-    # Where from and where to
+    # What Processing offers
 
-    def _on_reach_asked(self, question: ReachQuestion) -> None:
-        self.place_page.reach.show_text(self.tr("Looking back and forward…"), is_busy=True)
-        self.reach.ask(question, self.controller.results.evidence, self.controller.path)
-
-    def _on_reach_answered(self, question: ReachQuestion, reach: Reach) -> None:
-        self.place_page.reach.show_reach(question, reach)
-
-    def _on_reach_failed(self, error: BaseException) -> None:
-        self.place_page.reach.show_text(str(error) if isinstance(error, SitelightError) else "")
-        if not isinstance(error, SitelightError):
+    def _on_algorithm_asked(self, name: str) -> None:
+        try:
+            open_algorithm(name, {**self.study_page.algorithm_parameters(), **self._asked_place()})
+        except Exception as error:  # noqa: BLE001 - any fault becomes one sentence and the panel stays usable
             show_error(self.bar, error)
+
+    def _asked_place(self) -> dict[str, Any]:
+        """Return place and window of the Place tab as parameters, if it is what the analyst looks at."""
+        question = self.place_page.reach.question() if self.tabs.currentWidget() is self.place_page else None
+        if question is None:
+            return {}
+        start, end = (day.isoformat() for day in question.window.days())
+        return {"SITE": question.place.spot, "START": start, "END": end, "DAYS": question.days}
 
     # The lists
 
@@ -340,9 +349,15 @@ class SitelightPanel(QgsDockWidget):
         self._select("findings", "finding_id", row["finding_id"])
 
     def _on_finding_opened(self, row: dict[str, Any]) -> None:
-        lat, lon = find_position(row["geometry"])
-        self.show_place(lat, lon)
+        self.show_place(*find_position(row["geometry"]))
         self.place_page.reach.choose_window(str(row["window_start"])[:10])
+
+    def _on_finding_unfolded(self, row: dict[str, Any], part: str) -> None:
+        """Show the flows of a finding beside the table of where its devices came from and went to."""
+        flows = self.controller.results.tables.get("flows", empty_table("flows"))
+        if part == ORIGINS:
+            mine = flows[flows["finding_id"] == row["finding_id"]]
+            show_flows(self.controller.path, row["spot_name"] or row["spot_id"], mine)
 
     def _on_itinerary_chosen(self, row: dict[str, Any]) -> None:
         self._highlight.show(row["geometry"])
@@ -378,11 +393,3 @@ class SitelightPanel(QgsDockWidget):
     def _on_project_cleared(self) -> None:
         self.bar.clearWidgets()
         self.controller.forget()
-
-
-def find_position(wkb: bytes) -> tuple[float, float]:
-    """Return lat, lon of a point geometry."""
-    geometry = QgsGeometry()
-    geometry.fromWkb(bytes(wkb))
-    point = geometry.asPoint()
-    return point.y(), point.x()

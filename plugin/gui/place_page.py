@@ -21,7 +21,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..engine.site_card import SiteCard
+from ..engine.site_card import AREA, SiteCard
 from .charts import Bar, BarChart
 from .messages import breakable
 from .reach_section import ReachSection
@@ -38,8 +38,8 @@ class PlacePage(QWidget):
         super().__init__()
         self.setObjectName("sitelight_place_page")
         self._empty_text = self.tr(
-            "Right-click the map and choose “Analyze This Place”, or double-click a finding, "
-            "to see what happened there."
+            "Right-click the map and choose “Analyze This Place”, draw an area with “Analyze an Area” in the toolbar, "
+            "or double-click a finding, to see what happened there."
         )
         self._title = _label("place_title")
         font = self._title.font()
@@ -75,7 +75,8 @@ class PlacePage(QWidget):
     def show_card(self, card: SiteCard) -> None:
         """Show `card`."""
         self._title.setText(breakable(card.spot_name or card.spot_id))
-        kind = self.tr("Site") if card.spot_kind == "site" else self.tr("Unnamed place")
+        kinds = {"site": self.tr("Site"), AREA: self.tr("As drawn on the map")}
+        kind = kinds.get(card.spot_kind, self.tr("Unnamed place"))
         position = f"{card.lat:.4f}, {card.lon:.4f}"
         self._about.setText(" · ".join(part for part in (card.category or kind, card.country, position) if part))
         self._windows.set_bars(window_bars(card.windows, self.tr("expected")))

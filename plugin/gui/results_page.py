@@ -50,6 +50,7 @@ class ResultsPage(QWidget):
     chosen = pyqtSignal(object)
     opened = pyqtSignal(object)
     marked = pyqtSignal(object)
+    unfolded = pyqtSignal(object, str)
 
     def __init__(
         self,
@@ -170,6 +171,7 @@ class ResultsPage(QWidget):
         position = self._details.verticalScrollBar().value()
         self._show_details(self._list.currentIndex())
         self._details.verticalScrollBar().setValue(position)
+        self.unfolded.emit(self._list.currentIndex().data(ROW_ROLE), link.toString())
 
     def _show_details(self, index: QModelIndex) -> None:
         row: Any = index.data(ROW_ROLE)

@@ -12,6 +12,7 @@ from qgis.PyQt.QtWidgets import QMenu
 
 from ..engine.evidence import Evidence
 from ..engine.signature_marks import Mark
+from ..engine.site_card import SiteCard
 from .signature_controller import Example
 
 translate = QCoreApplication.translate
@@ -26,10 +27,9 @@ def example_of_finding(row: dict[str, Any]) -> Example:
     return Example(row["spot_name"] or row["spot_id"], Mark(*days, row["spot_id"], point.y(), point.x()))
 
 
-def fill_window_menu(
-    menu: QMenu, evidence: Evidence, spot_name: str, lat: float, lon: float, mark: Callable[[Example], None]
-) -> None:
-    """Fill `menu` with the study's windows, key windows first; choosing one marks the place in it."""
+def fill_window_menu(menu: QMenu, evidence: Evidence, card: SiteCard, mark: Callable[[Example], None]) -> None:
+    """Fill `menu` with the study's windows, key windows first; choosing one marks the place of `card` in it."""
+    name = card.spot_name or card.spot_id
     menu.clear()
     windows = evidence.windows
     keys = list(dict.fromkeys(windows.key_window.tolist()))
@@ -39,9 +39,13 @@ def fill_window_menu(
         if window in keys:
             text = translate("SignatureExamples", "Key window {days}").format(days=text)
         action = menu.addAction(text)
-        action.triggered.connect(partial(_mark, mark, Example(spot_name, Mark(first, last, "", lat, lon))))
+        action.triggered.connect(partial(_mark, mark, Example(name, _mark_of(card, first, last))))
         if keys and window == keys[-1]:
             menu.addSeparator()
+
+
+def _mark_of(card: SiteCard, first: date, last: date) -> Mark:
+    return Mark(first, last, card.place.spot, card.lat, card.lon, card.place.polygon)
 
 
 def _mark(mark: Callable[[Example], None], example: Example, _checked: bool = False) -> None:

@@ -1,11 +1,13 @@
-"""The site card of a clicked position, from the current results."""
+"""The card of a clicked position or a drawn area, from the current results."""
 
 from __future__ import annotations
 
 from typing import Optional
 
+from qgis.core import QgsGeometry
 from qgis.PyQt.QtCore import QCoreApplication
 
+from ..data.polygons import polygon_of_wkb
 from ..engine import site_card as cards
 from ..engine.errors import StudyError
 from ..engine.results import Results
@@ -13,6 +15,23 @@ from ..engine.results import Results
 
 def find_card(results: Optional[Results], lat: float, lon: float) -> cards.SiteCard:
     """Return the card of the spot at a position; raise StudyError saying what to do when there is none."""
+    return cards.site_card(_with_counts(results), lat, lon)
+
+
+def find_area_card(results: Optional[Results], wkb: bytes) -> cards.SiteCard:
+    """Return the card of an area (WKB, lon/lat); raise StudyError saying what to do when there is none."""
+    results = _with_counts(results)
+    polygon = polygon_of_wkb(wkb)
+    if polygon is None:
+        raise StudyError(
+            QCoreApplication.translate("SiteCards", "What was drawn has no area; click at least three corners.")
+        )
+    inside = polygon.representative_point()
+    name = QCoreApplication.translate("SiteCards", "Drawn area at {lat}, {lon}")
+    return cards.area_card(results, polygon, name.format(lat=f"{inside.y:.4f}", lon=f"{inside.x:.4f}"))
+
+
+def _with_counts(results: Optional[Results]) -> Results:
     if results is None:
         raise StudyError(
             QCoreApplication.translate(
@@ -21,7 +40,7 @@ def find_card(results: Optional[Results], lat: float, lon: float) -> cards.SiteC
         )
     if results.evidence is None:
         raise StudyError(no_counts_text())
-    return cards.site_card(results, lat, lon)
+    return results
 
 
 def no_counts_text() -> str:
@@ -31,3 +50,11 @@ def no_counts_text() -> str:
         "A study loaded from a file shows its findings and itineraries, but not the counts behind them; "
         "run the study again to analyze a place.",
     )
+
+
+def find_position(wkb: bytes) -> tuple[float, float]:
+    """Return lat, lon of a point, or of one inside an outline (WKB, lon/lat)."""
+    geometry = QgsGeometry()
+    geometry.fromWkb(bytes(wkb))
+    point = geometry.pointOnSurface().asPoint()
+    return point.y(), point.x()

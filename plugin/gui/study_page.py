@@ -105,6 +105,17 @@ class StudyPage(QWidget):
         )
         return StudyRequest(study, open_source, read_sites, self._advanced.output_path(), read_styles())
 
+    def algorithm_parameters(self) -> dict[str, Any]:
+        """Return the inputs, key dates and purpose as parameters of Sitelight's algorithms."""
+        fields = {role: f"{role.upper()}_FIELD" for role in self._observation_roles()}
+        site_fields = {role: f"SITE_{role.upper()}_FIELD" for role in self._site_roles()}
+        return {
+            **self._observations.parameters("OBSERVATIONS", "OBSERVATIONS_FILE", fields),
+            **self._sites.parameters("SITES", "SITES", site_fields),
+            "KEY_DATES": ", ".join(day.isoformat() for day in self._key_dates.key_dates()),
+            "PURPOSE": self._purpose.text().strip(),
+        }
+
     def propose_layers(self, layers: Iterable[QgsMapLayer]) -> None:
         """Choose the first fitting layers for inputs that are still empty; where none fits they stay so."""
         points = [layer for layer in layers if isinstance(layer, QgsVectorLayer) and not is_result_layer(layer)]

@@ -7,7 +7,7 @@ from typing import Optional
 from qgis.core import QgsProject, QgsProviderRegistry, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication
 
-from .result_layers import ROLE_KEY, find_result_layer, require_main_thread
+from .memory_layers import put_in_study
 from .styles import style_path
 
 TABLE = "signatures"
@@ -18,23 +18,7 @@ def show_matches(path: str, name: str) -> Optional[QgsVectorLayer]:
 
     None where the study at `path` has no group in the project, or no rows of that name.
     """
-    require_main_thread()
-    beside = find_result_layer(path, "heat")
-    node = QgsProject.instance().layerTreeRoot().findLayer(beside.id()) if beside is not None else None
-    if node is None:
-        return None
-    role = f"{TABLE}:{name}"
-    earlier = find_result_layer(path, role)
-    if earlier is not None:
-        QgsProject.instance().removeMapLayer(earlier)
-    layer = _open(path, name)
-    if layer is None:
-        return None
-    layer.setCustomProperty(ROLE_KEY, role)
-    group = node.parent()
-    QgsProject.instance().addMapLayer(layer, False)
-    group.insertLayer(group.children().index(node), layer)
-    return layer
+    return put_in_study(path, f"{TABLE}:{name}", _open(path, name), is_expanded=True)
 
 
 def _open(path: str, name: str) -> Optional[QgsVectorLayer]:

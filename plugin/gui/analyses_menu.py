@@ -1,0 +1,86 @@
+"""The button with further analyses: the study's link network, and Sitelight's algorithms on the panel's inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Optional
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import QAction, QMenu, QToolButton, QWidget
+
+from ..engine.errors import InputError
+
+
+class AnalysesButton(QToolButton):
+    """`network_asked`, or `algorithm_asked` with the name of an algorithm of the provider."""
+
+    network_asked = pyqtSignal()
+    algorithm_asked = pyqtSignal(str)
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("sitelight_analyses")
+        self.setText(self.tr("Analyses"))
+        self.setToolTip(self.tr("Further analyses of these observations: links, companions, meetings, tracks"))
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        self._network: QAction = menu.addAction(self.tr("Link Network of the Study…"))
+        self._network.triggered.connect(lambda _checked=False: self.network_asked.emit())
+        for section in self._sections():
+            menu.addSeparator()
+            for name, title in section:
+                menu.addAction(title).triggered.connect(partial(self._on_algorithm_triggered, name))
+        self.setMenu(menu)
+        self.offer_network(False)
+
+    def offer_network(self, offers: bool) -> None:
+        """Offer the network of the study, or say what it needs."""
+        self._network.setEnabled(offers)
+        self._network.setToolTip(
+            self.tr("Which places have devices in common, as a chart and on the map") if offers
+            else self.tr("Run a study first: it needs the counts behind the findings")
+        )
+
+    def _sections(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        return (
+            (
+                ("reachback", self.tr("Reach Back from a Place…")),
+                ("tracebackitineraries", self.tr("Trace Itineraries Back, from Linked Places…")),
+            ),
+            (
+                ("findcotravelers", self.tr("Find Cotravelers…")),
+                ("findmeetinglocations", self.tr("Find Meeting Locations…")),
+                ("findfrequentedlocations", self.tr("Find Frequented Locations…")),
+            ),
+            (
+                ("compareareas", self.tr("Compare Areas…")),
+                ("selecttracks", self.tr("Select Movement Tracks…")),
+                ("classifymovement", self.tr("Classify Movement Events…")),
+                ("linknetwork", self.tr("Link Network of Places…")),
+            ),
+        )
+
+    def _on_algorithm_triggered(self, name: str, _checked: bool = False) -> None:
+        self.algorithm_asked.emit(name)
+
+
+def open_algorithm(name: str, parameters: Mapping[str, Any]) -> None:
+    """Open the dialog of an algorithm of the provider with those of `parameters` that it has.
+
+    Raises InputError where QGIS's Processing plugin is switched off.
+    """
+    algorithm = QgsApplication.processingRegistry().algorithmById(f"sitelight:{name}")
+    try:
+        from processing import createAlgorithmDialog
+    except ImportError:
+        algorithm = None
+    if algorithm is None:
+        raise InputError("Processing is switched off; switch it on in Plugins › Manage and Install Plugins.")
+    own = {definition.name() for definition in algorithm.parameterDefinitions()}
+    given = {key: value for key, value in parameters.items() if key in own and value not in (None, "")}
+    dialog = createAlgorithmDialog(algorithm.id(), given)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.show()

@@ -1,0 +1,69 @@
+"""Temporary layers made from tables of the engine, in the group of their study (main thread only)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Optional
+
+import pandas as pd
+from qgis.core import QgsFeature, QgsField, QgsGeometry, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import QVariant
+
+from ..engine.results import INTEGER, REAL
+from .result_layers import ROLE_KEY, find_result_layer, require_main_thread
+from .styles import style_path
+
+_TYPES = {INTEGER: QVariant.LongLong, REAL: QVariant.Double}
+
+
+def make_memory_layer(
+    title: str, geometry: str, columns: Mapping[str, str], table: pd.DataFrame, style: str
+) -> QgsVectorLayer:
+    """Return a layer of the rows of `table` (`columns` as in result tables, and `geometry` WKB in EPSG:4326).
+
+    `geometry` is the type as QGIS names it, such as Point; `style` the name of one in resources/styles.
+    """
+    require_main_thread()
+    layer = QgsVectorLayer(f"{geometry}?crs=EPSG:4326", title, "memory")
+    layer.dataProvider().addAttributes(
+        [QgsField(column, _TYPES.get(kind, QVariant.String)) for column, kind in columns.items()]
+    )
+    layer.updateFields()
+    features = []
+    for *values, blob in zip(*(table[column].tolist() for column in columns), table["geometry"]):
+        feature, shape = QgsFeature(layer.fields()), QgsGeometry()
+        shape.fromWkb(blob)
+        feature.setGeometry(shape)
+        feature.setAttributes([_plain(value) for value in values])
+        features.append(feature)
+    layer.dataProvider().addFeatures(features)
+    layer.updateExtents()
+    layer.loadNamedStyle(str(style_path(style)))
+    return layer
+
+
+def put_in_study(
+    path: str, role: str, layer: Optional[QgsVectorLayer], is_expanded: bool = False
+) -> Optional[QgsVectorLayer]:
+    """Put a layer on the heat of the study at `path`, instead of an earlier one of the same `role`; return it.
+
+    None where the study has no group in the project. Without a layer the earlier one only goes.
+    """
+    require_main_thread()
+    earlier = find_result_layer(path, role)
+    if earlier is not None:
+        QgsProject.instance().removeMapLayer(earlier)
+    beside = find_result_layer(path, "heat")
+    node = QgsProject.instance().layerTreeRoot().findLayer(beside.id()) if beside is not None else None
+    if node is None or layer is None:
+        return None
+    layer.setCustomProperty(ROLE_KEY, role)
+    group = node.parent()
+    QgsProject.instance().addMapLayer(layer, False)
+    group.insertLayer(group.children().index(node), layer).setExpanded(is_expanded)
+    return layer
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that an attribute can be; NaN would be written as a number."""
+    return None if value != value else value
