@@ -1,6 +1,6 @@
 """Error rates on small worlds of visits with known truth, by seeds that nothing was tuned on.
 
-`make bench PART=scoring` measures the same on large worlds; the bounds here leave room for chance.
+`make bench scoring` measures the same on large worlds; the bounds here leave room for chance.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from bench.scoring_engine import study_world
 from bench.scoring_plants import PLANT_KINDS
 from bench.scoring_worlds import WORLD_KINDS, make_world
 from scipy import stats
+from sitelight.plugin.engine.scoring import Calibration, calibrate
 
 SPOTS, PLANTED_SHARE = 900, 0.03
 PLANTED = (("overdispersed", 8811), ("growing panel", 8812), ("vendor drops out", 8813))
 NULL = (("overdispersed", 8821), ("growing panel", 8822), ("all of these", 8823), ("events anywhere", 8824))
+SMALL_SPOTS, SMALL_SEEDS = 100, tuple(range(88_301, 88_331))
 
 
 def found_spots(studied) -> np.ndarray:
@@ -79,3 +81,18 @@ def test_worlds_with_nothing_planted_seldom_have_findings_and_p_values_hold_thei
         # Spots share devices and weeks, so counts of small p-values vary about twice as much as independent ones.
         allowed = level * len(p) + 2.0 * 3.1 * np.sqrt(level * len(p))
         assert (p <= level).sum() <= allowed, level
+
+
+def test_a_hundred_spots_on_four_ordinary_dates_are_enough_to_calibrate():
+    # The r-th smallest of 400 is (r / 400) squared: what is that small is worth r / 400.
+    ordinary = (np.arange(1, 401) / 400.0) ** 2
+    rank = np.array([2, 8, 10, 30])
+    assert calibrate(ordinary).apply((rank / 400.0) ** 2) == pytest.approx(rank / 400.0)
+    assert calibrate(ordinary[:299]) == Calibration()  # thirty would be more than a tenth
+
+
+@pytest.mark.slow
+def test_small_studies_with_nothing_planted_seldom_have_findings():
+    kind = WORLD_KINDS["small study"]
+    any_found = sum(found_spots(study_world(make_world(seed, kind, SMALL_SPOTS, 0.0))).any() for seed in SMALL_SEEDS)
+    assert any_found <= stats.binom.ppf(0.999, len(SMALL_SEEDS), 0.07)

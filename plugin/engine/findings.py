@@ -77,18 +77,8 @@ def score(
     progress: Optional[Progress] = None,
 ) -> Scores:
     """Test every key window that has enough history, calibrated by the same procedure on all ordinary dates."""
-    exposure = find_exposure(history, presence, windows)
     progress = progress or Progress()
-    dispersion, share_dispersion = (
-        find_dispersion(counts.pattern, counts.devices, relative, windows, counts.spot)
-        for relative in (exposure, presence.devices)
-    )
-    every = np.zeros(len(presence.devices), np.int64)
-    spot_dispersion = find_dispersion(every, presence.devices, exposure, windows)
-    measured = Measured(
-        counts, presence.devices, exposure, dispersion, share_dispersion, spot_dispersion,
-        *prefer_telling(counts, facets, library), windows, min_devices, _asked(library),
-    )  # fmt: skip
+    measured = measure(history, presence, counts, facets, windows, library, min_devices)
     spots, placebo, tests = find_all_tests(measured, progress.part(0.0, 0.9))
     progress.step("Testing key dates", 0.9)
     # Busy spots where nothing could be tested count as 1.0.
@@ -102,6 +92,29 @@ def score(
     ]
     is_site = history.visits.spots.kind == "site"
     return _combine(measured, tests, calibration, np.array(ordinary), weigh_spots(is_site))
+
+
+def measure(
+    history: History,
+    presence: Presence,
+    counts: PatternCounts,
+    facets: Facets,
+    windows: Windows,
+    library: Library,
+    min_devices: int,
+) -> Measured:
+    """Return what every window is tested with: counts, exposure, dispersion and what is asked of the library."""
+    exposure = find_exposure(history, presence, windows)
+    dispersion, share_dispersion = (
+        find_dispersion(counts.pattern, counts.devices, relative, windows, counts.spot)
+        for relative in (exposure, presence.devices)
+    )
+    every = np.zeros(len(presence.devices), np.int64)
+    spot_dispersion = find_dispersion(every, presence.devices, exposure, windows)
+    return Measured(
+        counts, presence.devices, exposure, dispersion, share_dispersion, spot_dispersion,
+        *prefer_telling(counts, facets, library), windows, min_devices, _asked(library),
+    )  # fmt: skip
 
 
 def _asked(library: Library) -> np.ndarray:

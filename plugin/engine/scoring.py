@@ -29,7 +29,7 @@ MIN_FALL_DEVICES = 8.0
 MIN_SHARE_DEVICES = 5
 TOTAL_WEIGHT = 0.5
 """Share of a kind's weight on the plainest question, whether more devices came at all; the others share the rest."""
-TAIL_SHARE = 0.01
+TAIL_SHARE, WIDEST_TAIL_SHARE = 0.01, 0.1
 MIN_TAIL_SPOTS, CLOSEST_RANK = 30, 2
 BLOCK_ROWS = 100_000
 """Rows of the pattern table that are tested at a time: few enough for the processor's cache."""
@@ -316,12 +316,13 @@ def combine_kinds(p_value: np.ndarray, weight: np.ndarray) -> np.ndarray:
 def calibrate(placebo_p: np.ndarray) -> Calibration:
     """Learn from all spots on ordinary dates (`placebo_p`, 1.0 where nothing was tested) how small p-values fall off.
 
-    If the model were exact, P(p < x) = x. What it misses shows among the smallest hundredth, whose own distribution is
-    taken down to the CLOSEST_RANK-th, so that one true event among the ordinary dates does not move it. Beyond, it goes
-    on as a Pareto tail (Hill 1975, by the median instead of the mean).
+    If the model were exact, P(p < x) = x. What it misses shows among the smallest hundredth (of few spots, among the
+    MIN_TAIL_SPOTS smallest, at most a tenth), whose own distribution is taken down to the CLOSEST_RANK-th, so that one
+    true event among the ordinary dates does not move it. Beyond, it goes on as a Pareto tail (Hill 1975, by the median
+    instead of the mean).
     """
-    count = int(TAIL_SHARE * len(placebo_p))
-    if count < MIN_TAIL_SPOTS:
+    count = max(int(TAIL_SHARE * len(placebo_p)), MIN_TAIL_SPOTS)
+    if count > WIDEST_TAIL_SHARE * len(placebo_p):
         return Calibration()
     smallest = np.maximum(np.sort(placebo_p)[:count], 1e-300)
     steps = max(int(np.rint(np.log(count / CLOSEST_RANK) / np.log(4.0))), 1)

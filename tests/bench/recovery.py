@@ -16,8 +16,8 @@ from demo.compare import match_groups, match_itineraries, planted_groups, plante
 
 from .measure import in_fresh_process, print_table, report
 
-SEEDS = (9411, 9412, 9413)
-NULL_SEEDS = (9421, 9422, 9423)
+SEEDS = (9511, 9512, 9513)
+NULL_SEEDS = (9521, 9522, 9523)
 KEY_DATES = (date(2023, 7, 26), date(2023, 8, 30))
 
 

@@ -25,12 +25,12 @@ from shapely.geometry import box  # noqa: E402
 from sitelight.plugin.data.library import load_library  # noqa: E402
 from sitelight.plugin.engine.behaviors import Library  # noqa: E402
 from sitelight.plugin.engine.counts import Presence, count_patterns, find_presence  # noqa: E402
-from sitelight.plugin.engine.expectation import find_exposure  # noqa: E402
-from sitelight.plugin.engine.findings import Scores, score  # noqa: E402
+from sitelight.plugin.engine.findings import Scores, measure, score  # noqa: E402
 from sitelight.plugin.engine.grid import grid_around  # noqa: E402
 from sitelight.plugin.engine.history import build_history  # noqa: E402
 from sitelight.plugin.engine.legs import detect_legs  # noqa: E402
 from sitelight.plugin.engine.places import Places, Sites, World, airfields  # noqa: E402
+from sitelight.plugin.engine.scoring import Measured, find_families, find_tests, score_kinds  # noqa: E402
 from sitelight.plugin.engine.stays import Stays  # noqa: E402
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study  # noqa: E402
 from sitelight.plugin.engine.visits import attribute_visits  # noqa: E402
@@ -47,8 +47,25 @@ class Studied:
     scores: Scores
     presence: Presence
     windows: Windows
-    exposure: np.ndarray
+    measured: Measured
     own: np.ndarray
+
+    @property
+    def exposure(self) -> np.ndarray:
+        """The exposure of each spot in each window, float64 (spots, windows)."""
+        return self.measured.exposure
+
+    def raw_p(self) -> list[np.ndarray]:
+        """Return, for each kind of change, the p-values of all spots and key dates it looks at, before calibration.
+
+        Where it looks and nothing could be tested the p-value is 1.
+        """
+        spots, raw = len(self.measured.spot_devices), []
+        for window in self.windows.tested:
+            p = score_kinds(find_tests(self.measured, int(window)), spots)
+            looks = find_families(self.measured, int(window), p) & self.presence.busy_spots(self.measured.min_devices)
+            raw.append([np.nan_to_num(row[own], nan=1.0) for row, own in zip(p, looks)])
+        return [np.concatenate(own) for own in zip(*raw)]
 
 
 def study_world(world: ScoringWorld, library: Library | None = None) -> Studied:
@@ -71,7 +88,8 @@ def study_world(world: ScoringWorld, library: Library | None = None) -> Studied:
     scores = score(history, presence, counts, facets, windows, library, Study.min_devices)
     own = np.full(len(world.ground), -1)
     own[world.visits.spot] = visits.spot
-    return Studied(scores, presence, windows, find_exposure(history, presence, windows), own)
+    measured = measure(history, presence, counts, facets, windows, library, Study.min_devices)
+    return Studied(scores, presence, windows, measured, own)
 
 
 def _stays_of(world: ScoringWorld, lat: np.ndarray, lon: np.ndarray) -> Stays:

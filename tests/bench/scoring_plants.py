@@ -103,21 +103,22 @@ class _Planter:
 
 def plant(
     rng: np.random.Generator, ground: Ground, panel: Panel, visits: DayVisits, first_days: list[int], share: float,
-    next_device: int,
+    next_device: int, eligible: np.ndarray,
 ) -> tuple[DayVisits, Plants]:  # fmt: skip
-    """Plant changes at `share` of all spots in each window (first days given), the kinds in equal parts.
+    """Plant changes at `share` of the `eligible` spots in each window (first days given), the kinds in equal parts.
 
     Spots are drawn at random among those with an expectation to change from, strangers among the almost empty ones.
     """
+    each = round(share * int(eligible.sum()) / len(PLANT_KINDS))
     rows: list[tuple[float, ...]] = []
     for number, first in enumerate(first_days):
         usual = usual_devices(len(ground), visits, first)
         planter = _Planter(rng, ground, panel, visits, first, next_device)
-        free = np.ones(len(ground), bool)
+        free = eligible.copy()
         for kind, name in enumerate(PLANT_KINDS):
             least, most = USUAL.get(name, (3.0, 30.0))
             fits = np.flatnonzero(free & (usual >= least) & (usual <= most))
-            chosen = rng.choice(fits, min(len(fits), round(share * len(ground) / len(PLANT_KINDS))), replace=False)
+            chosen = rng.choice(fits, min(len(fits), each), replace=False)
             free[chosen] = False
             for spot in chosen:
                 if name in FACTORS:

@@ -33,11 +33,11 @@ WEEKDAYS = np.array([  # Monday to Sunday: even, offices, weekly market, leisure
 class WorldKind:
     """What makes worlds differ.
 
-    `swing` is the median over spots of the standard deviation of the log of a spot's weekly appeal (at most twice that);
+    `swing` is the median over spots of the standard deviation of the log of a spot's weekly appeal (at most twice it);
     `groups` the mean number of tour groups per week and attraction; `events` the number of groups of strangers at any
     spot, per week and thousand spots; `crowd` median, spread (of the logarithm) and largest number of devices of a
     group; `growth` the panel at the end, relative to the start, per country; `dropout`: the largest vendor delivers
-    nothing on one day of each key window and of one ordinary week.
+    nothing on one day of each key window and of one ordinary week; `only_sites`: visits elsewhere are not delivered.
     """
 
     swing: float = 0.1
@@ -46,6 +46,7 @@ class WorldKind:
     crowd: tuple[float, float, int] = (6.0, 0.6, 30)
     growth: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0)
     dropout: bool = False
+    only_sites: bool = False
 
 
 WORLD_KINDS = {
@@ -56,6 +57,8 @@ WORLD_KINDS = {
     "all of these": WorldKind(swing=0.3, groups=1.5, growth=(3.0, 2.0, 1.0, 0.6), dropout=True),
     "events anywhere": WorldKind(swing=0.2, groups=0.7, events=1.0),
     "large crowds": WorldKind(swing=0.2, groups=0.7, crowd=(8.0, 0.7, 60)),
+    "small study": WorldKind(swing=0.3, groups=1.5),
+    "named sites only": WorldKind(swing=0.3, groups=1.5, only_sites=True),
 }
 
 
@@ -119,7 +122,9 @@ def make_world(seed: int, kind: WorldKind, spots: int, planted: float) -> Scorin
     active[known] = (day >= panel.joins[mine]) & (day < panel.leaves[mine])
     visits = visits.take(active)
     first_days = [7 * week - DAYS_BEFORE for week in KEY_WEEKS]
-    visits, plants = plant(rng, ground, panel, visits, first_days, planted, len(panel) + strangers)
+    delivered = ground.category != "" if kind.only_sites else np.ones(len(ground), bool)
+    visits, plants = plant(rng, ground, panel, visits, first_days, planted, len(panel) + strangers, delivered)
+    visits = visits.take(delivered[visits.spot])
     if kind.dropout:
         vendor = np.append(panel.vendor, rng.choice(3, visits.device.max() + 1, p=(0.5, 0.3, 0.2)))
         lost = [7 * KEY_WEEKS[0] + 1, 7 * KEY_WEEKS[1] - 1, 7 * 11 + 3]
