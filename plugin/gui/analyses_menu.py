@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Optional
 
 from qgis.core import QgsApplication
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QAction, QMenu, QToolButton, QWidget
 
@@ -34,6 +35,7 @@ class AnalysesButton(QToolButton):
             for name, title in section:
                 menu.addAction(title).triggered.connect(partial(self._on_algorithm_triggered, name))
         self.setMenu(menu)
+        self._dialogs: list[QWidget] = []
         self.offer_network(False)
 
     def offer_network(self, offers: bool) -> None:
@@ -43,6 +45,26 @@ class AnalysesButton(QToolButton):
             self.tr("Which places have devices in common, as a chart and on the map") if offers
             else self.tr("Run a study first: it needs the counts behind the findings")
         )
+
+    def open_algorithm(self, name: str, parameters: Mapping[str, Any]) -> None:
+        """Open the dialog of an algorithm of the provider with those of `parameters` that it has.
+
+        Raises InputError where QGIS's Processing plugin is switched off.
+        """
+        algorithm = QgsApplication.processingRegistry().algorithmById(f"sitelight:{name}")
+        try:
+            from processing import createAlgorithmDialog
+        except ImportError:
+            algorithm = None
+        if algorithm is None:
+            raise InputError("Processing is switched off; switch it on in Plugins › Manage and Install Plugins.")
+        own = {definition.name() for definition in algorithm.parameterDefinitions()}
+        given = {key: value for key, value in parameters.items() if key in own and value not in (None, "")}
+        dialog = createAlgorithmDialog(algorithm.id(), given)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+        # Without Python's half of the dialog its Run button does nothing.
+        self._dialogs = [*(one for one in self._dialogs if not sip.isdeleted(one)), dialog]
 
     def _sections(self) -> tuple[tuple[tuple[str, str], ...], ...]:
         return (
@@ -65,22 +87,3 @@ class AnalysesButton(QToolButton):
 
     def _on_algorithm_triggered(self, name: str, _checked: bool = False) -> None:
         self.algorithm_asked.emit(name)
-
-
-def open_algorithm(name: str, parameters: Mapping[str, Any]) -> None:
-    """Open the dialog of an algorithm of the provider with those of `parameters` that it has.
-
-    Raises InputError where QGIS's Processing plugin is switched off.
-    """
-    algorithm = QgsApplication.processingRegistry().algorithmById(f"sitelight:{name}")
-    try:
-        from processing import createAlgorithmDialog
-    except ImportError:
-        algorithm = None
-    if algorithm is None:
-        raise InputError("Processing is switched off; switch it on in Plugins › Manage and Install Plugins.")
-    own = {definition.name() for definition in algorithm.parameterDefinitions()}
-    given = {key: value for key, value in parameters.items() if key in own and value not in (None, "")}
-    dialog = createAlgorithmDialog(algorithm.id(), given)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.show()

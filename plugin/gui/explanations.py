@@ -141,8 +141,8 @@ def _origins_part(mine: pd.DataFrame, unfolded: frozenset[str]) -> str:
         return _link(ORIGINS, heading)
     about = translate(
         "Explanations",
-        "n: devices of this finding; usual: share of the control, in %; p: of each row by itself. Their flows are on "
-        "the map.",
+        "n: devices of this finding; usual: share of the control, in %; p: of each row by itself. Rows with p up to "
+        "0.05 are drawn as flows on the map.",
     )
     return _heading(heading) + _paragraph(about, "quiet") + origins_html(mine)
 

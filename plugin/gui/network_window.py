@@ -41,7 +41,8 @@ class NetworkWindow(QDialog):
         self._network: Optional[Network] = None
         self._kind = self._combo("kind")
         self._kind.addItem(self.tr("Common Devices"), COMMON)
-        self._kind.addItem(self.tr("Flows from One Place to the Next"), FLOWS)
+        self._kind.addItem(self.tr("Flows"), FLOWS)
+        self._kind.setToolTip(self.tr("Devices that were at both places, or that went from one place to the next"))
         self._window = self._combo("window")
         self._window.setToolTip(self.tr("Only visits in these days count (UTC)"))
         self._cells = QCheckBox(self.tr("Unnamed places too"))

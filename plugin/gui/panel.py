@@ -27,7 +27,7 @@ from ..engine.results import empty_table
 from ..engine.site_card import SiteCard
 from ..layers.flow_layers import show_flows
 from ..layers.result_layers import find_result_layer, follow_moved_groups
-from .analyses_menu import AnalysesButton, open_algorithm
+from .analyses_menu import AnalysesButton
 from .canvas_highlight import CanvasHighlight
 from .explanations import (
     ORIGINS,
@@ -330,7 +330,7 @@ class SitelightPanel(QgsDockWidget):
 
     def _on_algorithm_asked(self, name: str) -> None:
         try:
-            open_algorithm(name, {**self.study_page.algorithm_parameters(), **self._asked_place()})
+            self._analyses.open_algorithm(name, {**self.study_page.algorithm_parameters(), **self._asked_place()})
         except Exception as error:  # noqa: BLE001 - any fault becomes one sentence and the panel stays usable
             show_error(self.bar, error)
 

@@ -27,7 +27,7 @@ def find_area_card(results: Optional[Results], wkb: bytes) -> cards.SiteCard:
             QCoreApplication.translate("SiteCards", "What was drawn has no area; click at least three corners.")
         )
     inside = polygon.representative_point()
-    name = QCoreApplication.translate("SiteCards", "Drawn area at {lat}, {lon}")
+    name = QCoreApplication.translate("SiteCards", "Drawn area {lat}, {lon}")
     return cards.area_card(results, polygon, name.format(lat=f"{inside.y:.4f}", lon=f"{inside.x:.4f}"))
 
 
