@@ -47,7 +47,7 @@ def seen_flights(
     """Return bool per step: True where a flight was seen; and the number (int64) of each step's run.
 
     A run is a stretch in motion: no step in it is slow, so that it was seen to stop nowhere. The whole run was flown
-    if in it a long way was too fast for the ground, or three steps in a row were, or a turn was banked. So was the
+    if in it a long way was too fast for the ground, or a few steps in a row were, or a turn was banked. So was the
     way between two airports if some of it was too fast for the ground.
     `country` int16 per row of `stays`.
     """

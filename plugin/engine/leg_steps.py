@@ -21,9 +21,9 @@ SHORTEST_HOURS = 1.0 / 120.0
 class LegSettings:
     """Limits of speed (km/h) and distance (km) that tell modes apart.
 
-    Steps above `air_kmh` over `air_km` are flight, and three in a row from `sure_air_km` on; where high-speed trains
-    run, only those above `rail_kmh`. Below `moving_kmh` a device has stopped. Above `top_kmh` nothing flies and the
-    mode is unknown. `drive_kmh` is the fastest drive as the crow flies.
+    Steps above `air_kmh` over `air_km` are flight, and three in a row from `sure_air_km` on, two from half of
+    `air_km` on; where high-speed trains run, only those above `rail_kmh`. Below `moving_kmh` a device has stopped.
+    Above `top_kmh` nothing flies and the mode is unknown. `drive_kmh` is the fastest drive as the crow flies.
     """
 
     moving_kmh: float = 40.0

@@ -7,7 +7,7 @@ import sys
 
 PARTS = (
     "study", "recovery", "stays", "signatures", "reachback", "itineraries", "independent", "links", "behaviors",
-    "cotravel", "scoring",
+    "cotravel", "scoring", "legs",
 )  # fmt: skip
 
 
