@@ -58,11 +58,10 @@ def segments(lat_a: np.ndarray, lon_a: np.ndarray, lat_b: np.ndarray, lon_b: np.
     A line across the antimeridian is cut there in two, since it would span the whole map as one.
     """
     reach = wrap_longitude(lon_b - lon_a)
-    far_lon = lon_a + reach
-    crossing = np.abs(far_lon) > 180.0
-    edge = np.copysign(180.0, reach)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        edge_lat = lat_a + (edge - lon_a) / reach * (lat_b - lat_a)
+    crossing = np.abs(lon_b - lon_a) > 180.0  # not where the way leads beyond 180: its end may lie at -180 itself
+    edge = np.copysign(180.0, lon_a)
+    share = np.divide(edge - lon_a, reach, out=np.zeros(len(lon_a)), where=reach != 0.0)
+    edge_lat = lat_a + share * (lat_b - lat_a)
     whole = np.stack((lon_a, lat_a, lon_b, lat_b), axis=1)[:, None]
     halves = np.stack(
         (np.stack((lon_a, lat_a, edge, edge_lat), axis=1), np.stack((-edge, edge_lat, lon_b, lat_b), axis=1)), axis=1
