@@ -100,11 +100,12 @@ def test_the_team_came_from_russia_and_its_garrison(provider, world, tmp_path):
     origins = {(row["direction"], row["kind"], row["name"]): row for row in rows_of(layer_of(result["ORIGINS"]))}
     garrison = origins["before", "site", "East Garrison"]
     assert garrison["devices"] == str(TEAM)
-    # A tenth of the residents come each day: 21 in a week, and all 30 in the weeks before, none from Russia.
+    # A tenth of the residents come each day, 21 in a week and in each of the eight weeks before, none from Russia.
     assert garrison["share"] == pytest.approx(TEAM / (TEAM + 21))
-    assert garrison["expected_share"] == pytest.approx(0.5 / (RESIDENTS + 1))
-    ways = math.comb(TEAM + 21, TEAM) / math.comb(TEAM + 21 + RESIDENTS, TEAM)
-    assert garrison["p_value"] == pytest.approx(ways)
+    assert garrison["expected_share"] == pytest.approx(0.5 / (8 * 21 + 1))
+    ways = math.comb(TEAM + 21, TEAM) / math.comb(TEAM + 9 * 21, TEAM)
+    # The residents come again and again: their comings tell less than those of as many devices would.
+    assert ways < garrison["p_value"] < 3 * ways
     assert origins["before", "category", "military"]["devices"] == str(TEAM)  # "caserne" is our word military
     assert origins["after", "country", "RU"]["devices"] == str(TEAM)
     assert f"site East Garrison, before: {TEAM} devices" in log

@@ -101,6 +101,24 @@ def test_too_few_earlier_visitors_are_replaced_by_those_of_like_places():
     assert table.loc[("site", "Camp")].p_value == pytest.approx(1 / 9)
 
 
+def test_who_came_to_a_like_place_cannot_have_come_from_it_but_from_another():
+    """Asked is the hotel; one of its two guests was at the inn. Of the lodge's ten guests two were at the inn before.
+
+    The inn's own ten guests came to it twice: that is no way from the inn.
+    """
+    places = (("Hotel", HOTEL), ("Inn", INN), ("Lodge", PORT))
+    sites = make_sites(*((name, "hotel", *place, 200.0) for name, place in places))
+    rows = [(0, 45, 46, INN), (0, 50, 51, HOTEL), (1, 50, 51, HOTEL)]
+    rows += [row for guest in range(2, 12) for row in ((guest, 40, 41, INN), (guest, 51, 52, INN))]
+    rows += [(guest, 51, 52, PORT) for guest in range(12, 22)] + [(guest, 40, 41, INN) for guest in (12, 13)]
+    stays = make_stays(*((device, 24 * start, 24 * end, *place) for device, start, end, place in sorted(rows)))
+    visits = attribute_visits(stays, sites, Grid(5, 5, 1000.0), square_world())
+    gathering = gather(visits, at(visits, "Hotel"), *window(49, 56), [])
+    table = find_origins(Whereabouts(visits, CODES), gathering).set_index(["kind", "name"])
+    assert table.loc[("site", "Inn")].expected_share == pytest.approx(2.5 / 11)
+    assert table.loc[("category", "hotel")].expected_share == pytest.approx(2.5 / 21)
+
+
 def test_a_stay_that_began_before_the_span_counts():
     visits = visits_of([(0, 1, 30, CAMP), (0, 50, 51, HOTEL)])
     gathering = gather(visits, at(visits, "Hotel"), *window(49, 56), [])
@@ -127,54 +145,122 @@ def test_fisher_equals_the_sum_of_exact_fractions(counts, units, control_units):
         assert p == pytest.approx(ways / math.comb(units + control_units, total), rel=1e-9)
 
 
-def test_without_a_plant_p_values_are_seldom_small():
-    """Sixty guests a week with origins drawn alike each week: p <= 0.05 for at most about one origin in twenty."""
-    rng = np.random.default_rng(88_203)
-    p_values = []
-    for _ in range(40):
-        rows = []
-        for device in range(360):
-            week = device // 60
-            places = [place for place, share in ((CAMP, 0.15), (PORT, 0.4)) if rng.random() < share]
-            days = np.sort(rng.uniform(7 * week + 1, 7 * week + 28, len(places)))
-            rows += [(device, day, day + 0.2, place) for day, place in zip(days, places)]
-            rows += [(device, 30 + 7 * week, 31 + 7 * week, HOTEL)]
-        visits = visits_of(rows)
-        weeks = list(pairwise(range(29, 72, 7)))
-        gathering = gather(visits, at(visits, "Hotel"), *window(*weeks[-1]), [window(*week) for week in weeks[:-1]])
-        table = find_origins(Whereabouts(visits, CODES), gathering)
-        p_values += table[table.kind == "site"].p_value.tolist()
-    assert len(p_values) == 80
-    # A valid test gives at most 4 of 80 on average; 11 or more would happen once in 500.
-    assert np.count_nonzero(np.array(p_values) <= 0.05) <= 10
+@given(st.integers(0, 15), st.integers(0, 30), st.integers(15, 30), st.integers(30, 90))
+def test_counts_in_clumps_of_two_are_worth_half(hit, other, units, control):
+    one = np.array([1])
+    whole = more_than_control(hit * one, units, other * one, control)
+    assert more_than_control(2 * hit * one, 2 * units, 2 * other * one, 2 * control, 2.0, 2.0) == pytest.approx(whole)
+    # Broken counts lie between the whole ones beside them.
+    between = more_than_control((2 * hit + 1) * one, 2 * units, 2 * other * one, 2 * control, 2.0, 2.0)
+    assert more_than_control((hit + 1) * one, units, other * one, control) <= between * (1 + 1e-9)
+    assert between <= whole * (1 + 1e-9)
 
 
-def weekly_guests(rng: np.random.Generator):
-    """Visits of a hotel in seven weeks: 30 regulars and 30 new guests a week, all elsewhere at the same rates."""
+def test_far_tails_and_large_counts_stay_exact():
+    hits, control = np.array([40, 300, 9_000, 50_000, 0]), np.array([0, 100, 30_000, 2, 7])
+    p = more_than_control(hits, 50_000, control, 170_000)
+    assert p[0] == pytest.approx(np.prod((50_000 - np.arange(40)) / (220_000 - np.arange(40))), rel=1e-6)
+    # 300 of 400 where 91 are expected (standard deviation 8.4) is 25 deviations, 9,000 of 39,000 nearly as expected.
+    assert 0.0 < p[1] < 1e-90
+    assert 0.0 <= p[3] < 1e-300
+    mean = 39_000 * 50 / 220
+    deviation = math.sqrt(mean * (170 / 220) * (181_000 / 220_000))
+    normal = 0.5 * math.erfc((9_000 - 0.5 - mean) / deviation / math.sqrt(2.0))
+    assert p[2] == pytest.approx(normal, rel=0.02)
+    assert p[4] == 1.0
+
+
+WEEKS = 7
+SPANS = list(pairwise(range(29, 30 + 7 * WEEKS, 7)))
+HABITS = {
+    "no regulars": (0, 60, (), (0.15, 0.5)),
+    "only regulars": (60, 0, (0.15, 0.5), ()),
+    "regulars of the same habits": (30, 30, (0.15, 0.5), (0.15, 0.5)),
+    "regulars of other habits": (30, 30, (0.05, 1.0), (0.5, 0.1)),
+    "regulars who go to one place always": (30, 30, (0.0, 8.0), (0.2, 0.05)),
+    "mostly regulars": (50, 10, (0.1, 0.6), (0.5, 0.1)),
+}
+"""Regulars, new guests a week, and how often a month the one and the other are at the camp and at the port."""
+
+
+def weekly_guests(rng: np.random.Generator, habits: str, attend: float = 1.0, team_weeks: tuple[int, ...] = ()):
+    """Visits of a hotel in WEEKS weeks, in each of `team_weeks` with six more devices, from the camp and back there."""
+    regulars, new, often, seldom = HABITS[habits]
+    last = 30 + 7 * WEEKS + 30
     rows = []
-    for device in range(30 + 30 * 7):
-        weeks = range(7) if device < 30 else [(device - 30) // 30]
+    for device in range(regulars + new * WEEKS):
+        is_regular = device < regulars
+        weeks = np.flatnonzero(rng.random(WEEKS) < attend) if is_regular else [(device - regulars) // new]
         rows += [(device, 30 + 7 * week, 30.5 + 7 * week, HOTEL) for week in weeks]
-        for place, monthly in ((CAMP, 0.15), (PORT, 0.5)):
-            days = rng.uniform(0, 110, rng.poisson(monthly * 110 / 30))
-            rows += [(device, day, day + 0.1, place) for day in days if min(abs(day - 30 - 7 * w) for w in weeks) > 0.8]
+        for place, monthly in zip((CAMP, PORT), often if is_regular else seldom):
+            days = rng.uniform(0, last, rng.poisson(monthly * last / 30))
+            clear = [day for day in days if all(abs(day - 30 - 7 * week) > 0.8 for week in weeks)]
+            rows += [(device, day, day + 0.1, place) for day in clear]
+    for device, week in enumerate(np.repeat(team_weeks, 6), regulars + new * WEEKS):
+        day = 30 + 7 * week
+        rows += [(device, day - 3, day - 2.5, CAMP), (device, day, day + 0.5, HOTEL), (device, day + 2, day + 3, CAMP)]
     return visits_of(rows)
 
 
+def ask_last_week(visits, direction: str) -> pd.DataFrame:
+    """The rows of sites, by name, of the hotel's last week against all weeks before."""
+    gathering = gather(visits, at(visits, "Hotel"), *window(*SPANS[-1]), [window(*week) for week in SPANS[:-1]])
+    table = find_origins(Whereabouts(visits, CODES), gathering, direction)
+    return table[table.kind == "site"].set_index("name")
+
+
+@pytest.mark.parametrize("attend", [1.0, 0.6])
+@pytest.mark.parametrize("habits", HABITS)
+def test_without_a_plant_small_p_values_are_seldom(habits, attend):
+    """Whoever comes, and however often: each week is like the others, so p <= 0.05 for at most one in twenty."""
+    rng = np.random.default_rng([40_529, list(HABITS).index(habits), int(10 * attend)])
+    p_values = {"before": [], "after": []}
+    for _ in range(25):
+        visits = weekly_guests(rng, habits, attend)
+        for direction, found in p_values.items():
+            found += ask_last_week(visits, direction).p_value.reindex(["Camp", "Port"], fill_value=1.0).tolist()
+    for found in p_values.values():
+        # A valid test gives at most 2.5 of 50 on average; 8 or more would happen once in 300.
+        assert np.count_nonzero(np.array(found) <= 0.05) <= 7
+
+
+def test_regulars_weigh_in_the_control_as_in_the_window():
+    """Thirty regulars, always at the port, and thirty guests of one week, never: a half is expected, not 30/210."""
+    rows = [(device, 30 + 7 * week - gap, 30 + 7 * week - gap + 0.5, place) for week in range(WEEKS)
+            for device in range(30) for gap, place in ((2, PORT), (0, HOTEL))]  # fmt: skip
+    rows += [(30 + guest, 30 + 7 * (guest % WEEKS), 31 + 7 * (guest % WEEKS), HOTEL) for guest in range(30 * WEEKS)]
+    port = ask_last_week(visits_of(rows), "before").loc["Port"]
+    assert (port.devices, port.share) == (30, 0.5)
+    assert port.expected_share == pytest.approx((180 + 0.5) / (360 + 1))
+    assert port.p_value > 0.3
+
+
 @pytest.mark.parametrize("direction", ["before", "after"])
-def test_regular_guests_make_small_p_values_no_more_frequent(direction):
-    """Regulars are among the guests and among those they are compared with."""
-    rng = np.random.default_rng(52_711)
+@pytest.mark.parametrize("habits", ["no regulars", "regulars of the same habits", "regulars of other habits"])
+def test_six_devices_from_where_few_come_are_found(habits, direction, monkeypatch):
+    """Six of 66; of the others one in 200 is at the camp in a month."""
+    regulars, new, often, seldom = HABITS[habits]
+    seldom_there = {habits: (regulars, new, (0.005, *often[1:]), (0.005, *seldom[1:]))}
+    monkeypatch.setattr(f"{__name__}.HABITS", seldom_there)
+    rng = np.random.default_rng(61_861)
     p_values = []
-    for _ in range(60):
-        visits = weekly_guests(rng)
-        weeks = list(pairwise(range(29, 79, 7)))
-        gathering = gather(visits, at(visits, "Hotel"), *window(*weeks[-1]), [window(*week) for week in weeks[:-1]])
-        table = find_origins(Whereabouts(visits, CODES), gathering, direction)
-        p_values += table[table.kind == "site"].p_value.tolist()
-    assert len(p_values) == 120
-    # A valid test gives at most 6 of 120 on average; 14 or more would happen once in 400.
-    assert np.count_nonzero(np.array(p_values) <= 0.05) <= 13
+    for _ in range(10):
+        visits = weekly_guests(rng, habits, team_weeks=(WEEKS - 1,))
+        p_values.append(ask_last_week(visits, direction).loc["Camp"].p_value)
+    assert np.median(p_values) < 0.001
+    assert max(p_values) < 0.05
+
+
+def test_a_team_that_came_in_one_earlier_week_too_is_less_surprising():
+    """Six of 66 from the camp, and six in one of the six weeks before: few by device, but two weeks of seven."""
+    rows = [(60 * week + guest, 30 + 7 * week, 31 + 7 * week, HOTEL) for week in range(WEEKS) for guest in range(60)]
+    for device, week in enumerate([2] * 6 + [WEEKS - 1] * 6, 60 * WEEKS):
+        rows += [(device, 27 + 7 * week, 28 + 7 * week, CAMP), (device, 30 + 7 * week, 31 + 7 * week, HOTEL)]
+    camp = ask_last_week(visits_of(rows), "before").loc["Camp"]
+    assert camp.expected_share == pytest.approx(6.5 / 367)
+    one = np.array([6])
+    assert more_than_control(one, 66, one, 366) < 0.01
+    assert 0.05 < camp.p_value < 0.5
 
 
 def test_a_study_says_where_its_findings_came_from():

@@ -18,7 +18,7 @@ from sitelight.plugin.engine.chosen_places import ChosenPlace, find_place
 from sitelight.plugin.engine.errors import StudyError
 from sitelight.plugin.engine.flows import find_flows
 from sitelight.plugin.engine.grid import Grid
-from sitelight.plugin.engine.lines import great_circle
+from sitelight.plugin.engine.lines import great_circle, segments
 from sitelight.plugin.engine.reachback import GivenWindow, Span, earlier_windows, reach
 from sitelight.plugin.engine.visits import attribute_visits
 
@@ -95,9 +95,10 @@ def test_few_visitors_and_few_who_are_compared_are_not_counted_out():
     rows = [*((device, 50, 51, (5.5, 5.5)) for device in range(3)), *((device, 50, 51, HOTEL) for device in (3, 4))]
     visits = visits_of([*rows, (9, 0, 1, FAR), (9, 90, 91, FAR)])
     place = find_place(ChosenPlace(lat=np.array([5.5]), lon=np.array([5.5])), visits, SITES, GRID)
-    (note,) = reach(visits, square_world(), place, span(49, 56)).notes
+    note, few = reach(visits, square_world(), place, span(49, 56)).notes
     assert note.startswith("<5 devices were at Inn")
     assert note.endswith("They are compared with <5 visitors of like places at the time.")
+    assert few.startswith("The control is 1 place: too few")
 
 
 def test_earlier_windows_have_the_same_length_and_weekdays_and_leave_room_to_look_back():
@@ -152,7 +153,8 @@ def test_bad_places_and_windows_get_a_sentence(town):
 def test_ends_of_the_data_are_said(town):
     notes = reach(town, square_world(), drawn(town), span(49, 56)).notes
     # The last visit ends on day 50.5, before the window does.
-    assert notes[1:] == ("The data miss 30 of the 30 days after the window, so shares are too low there.",)
+    assert notes[1].startswith("The control is 2 earlier windows: too few")
+    assert notes[2:] == ("The data miss 30 of the 30 days after the window, so shares are too low there.",)
 
 
 def test_an_area_drawn_across_the_antimeridian_holds_both_sides():
@@ -205,3 +207,25 @@ def test_lines_are_great_circles_that_never_span_the_map(lat_a, lon_a, lat_b, lo
     first, last = line.geoms[0].coords[0], line.geoms[-1].coords[-1]
     assert SPHERE.inv(*first, lon_a, lat_a)[2] < 1.0
     assert SPHERE.inv(*last, lon_b, lat_b)[2] < 1.0
+
+
+@pytest.mark.parametrize(
+    ("lon_a", "lon_b", "ends"),
+    [
+        (1.0, -180.0, [(1.0, 180.0), (-180.0, -180.0)]),
+        (-180.0, 1.0, [(-180.0, -180.0), (180.0, 1.0)]),
+        (-1.0, 180.0, [(-1.0, -180.0), (180.0, 180.0)]),
+        (0.0, 180.0, [(0.0, 180.0)]),
+        (0.0, -180.0, [(0.0, -180.0)]),
+        (-179.0, -180.0, [(-179.0, -180.0)]),
+        (180.0, -180.0, [(180.0, 180.0), (-180.0, -180.0)]),
+        (-180.0, 180.0, [(-180.0, -180.0), (180.0, 180.0)]),
+        (179.0, -179.0, [(179.0, 180.0), (-180.0, -179.0)]),
+    ],
+)
+def test_segments_to_the_edge_of_the_map_go_the_shorter_way(lon_a, lon_b, ends):
+    (blob,) = segments(*(np.array([value]) for value in (10.0, lon_a, 20.0, lon_b)))
+    parts = shapely.wkb.loads(blob).geoms
+    assert [(part.coords[0][0], part.coords[-1][0]) for part in parts] == ends
+    assert (parts[0].coords[0][1], parts[-1].coords[-1][1]) == (10.0, 20.0)
+    assert len(parts) == 1 or 10.0 <= parts[0].coords[-1][1] == parts[1].coords[0][1] <= 20.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Optional
 
 import numpy as np
@@ -98,5 +99,4 @@ def _gather_finding(evidence: Evidence, test: int, zone_hours: Optional[float]) 
 
     baseline = [span(int(number)) for number in np.flatnonzero(windows.baseline[window])]
     everyone = gather(visits, here, *span(window), baseline)
-    mine = np.sort(evidence.visits_of_test(test))
-    return Gathering(mine, here, everyone.control, everyone.control_here, everyone.control_says), spot
+    return replace(everyone, rows=np.sort(evidence.visits_of_test(test))), spot

@@ -1,20 +1,23 @@
 """Origins: where those who were at a place had been before, or went after, against what is usual for its visitors.
 
-The unit is the device. The control says what share to expect without anything unusual: the visitors of the same place
-in its baseline, or, where too few came, those of like places in the same window.
+The unit is the coming: one device at one place in one window. The control says what share to expect without anything
+unusual: the comings to the same place in its baseline, or, where too few came, to like places in the same window. Who
+comes often comes as often in the control as in a window of it, so regulars weigh there as they do in the asked window;
+what one device does again and again, and what many do in one window only, is no independent count: see `_clumps`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Optional
 
 import numpy as np
 import pandas as pd
 
 from .errors import StudyError
-from .fisher import more_than_control
+from .fisher import more_than_control, squared_excess
 from .localtime import DAY_MS
-from .sorted_runs import begins_run, expand_ranges, run_starts
+from .sorted_runs import expand_ranges, run_starts
 from .visits import Visits
 
 BEFORE, AFTER = "before", "after"
@@ -28,14 +31,26 @@ MIN_CONTROL_DEVICES = 20
 class Gathering:
     """Who was at a place: visit rows int64, the place as bool over visits (`here`), and who is compared.
 
-    `control` visit rows of others at `control_here`; `control_says` tells in words who they are.
+    `control` visit rows of others in their `group` int64: an earlier window of the place, or a like place in the same
+    window, then the spot (`is_spot`). A visit may be in several groups. `control_says` tells in words who they are.
     """
 
     rows: np.ndarray
     here: np.ndarray
     control: np.ndarray
-    control_here: np.ndarray
+    group: np.ndarray
+    is_spot: bool
     control_says: str
+
+
+@dataclass(frozen=True)
+class _Comings:
+    """Device and group (int64) of each coming, and the coming and visit row of each visit elsewhere, in the span."""
+
+    device: np.ndarray
+    group: np.ndarray
+    owner: np.ndarray
+    row: np.ndarray
 
 
 class Whereabouts:
@@ -85,16 +100,19 @@ def find_origins(
 
     One row per kind (site, category, country) and name: `kind`, `name`, `spot` (row of the spots, -1 unless a site),
     `devices`, `share`, `expected_share`, `lift`, `p_value`; strongest first. Shares are of the gathering's devices;
-    the expected share is the control's with half a device added to either side, so that no lift is infinite; p is
-    Fisher's, one-sided. Raises StudyError if nobody was there or the direction is unknown.
+    the expected share is of the control's comings with half a one added to either side, so that no lift is infinite; p
+    is Fisher's, one-sided, for counts that come in clumps. Raises StudyError if nobody was there or the direction is
+    unknown.
     """
     if direction not in DIRECTIONS:
         raise StudyError(f"The direction “{direction}” is unknown. Choose before or after.")
     if len(gathering.rows) == 0:
         raise StudyError("Nobody was seen at this place in this window. Choose a longer window or a larger place.")
-    mine = _elsewhere(whereabouts, gathering.rows, gathering.here, direction, days)
-    theirs = _elsewhere(whereabouts, gathering.control, gathering.control_here, direction, days)
-    parts = [_compare(whereabouts, kind, mine, theirs) for kind in KINDS]
+    alone = np.zeros(len(gathering.rows), np.int64)
+    mine = _elsewhere(whereabouts, gathering.rows, alone, gathering.here, direction, days)
+    control_here = None if gathering.is_spot else gathering.here
+    theirs = _elsewhere(whereabouts, gathering.control, gathering.group, control_here, direction, days)
+    parts = [_compare(whereabouts, kind, mine, theirs, gathering.is_spot) for kind in KINDS]
     table = pd.concat(parts, ignore_index=True)
     return table.sort_values(["p_value", "devices", "kind", "name"], ascending=[True, False, True, True]).reset_index(
         drop=True
@@ -110,9 +128,10 @@ def gather(visits: Visits, here: np.ndarray, start_ms: int, end_ms: int, baselin
     """
     rows = _rows_in(visits, here, start_ms, end_ms)
     earlier = [_rows_in(visits, here, start, end) for start, end in baseline]
-    control = np.unique(np.concatenate([np.empty(0, np.int64), *earlier]))
+    control = np.concatenate([np.empty(0, np.int64), *earlier])
     if len(np.unique(visits.stays.device[control])) >= MIN_CONTROL_DEVICES:
-        return Gathering(rows, here, control, here, "visitors of the same place in earlier windows")
+        group = np.repeat(np.arange(len(earlier)), [len(one) for one in earlier])
+        return Gathering(rows, here, control, group, False, "visitors of the same place in earlier windows")
     spots = visits.spots
     sort = (spots.kind + np.where(spots.category != "", " " + spots.category, " of " + spots.country)).astype(str)
     asked = np.unique(visits.spot[here])
@@ -123,7 +142,7 @@ def gather(visits: Visits, here: np.ndarray, start_ms: int, end_ms: int, baselin
     if len(np.unique(visits.stays.device[control])) < MIN_CONTROL_DEVICES:
         there, says = like[visits.spot] & ~here, "visitors of like places at the time"
         control = _rows_in(visits, there, start_ms, end_ms)
-    return Gathering(rows, here, control, there, says)
+    return Gathering(rows, here, control, visits.spot[control].astype(np.int64), True, says)
 
 
 def _rows_in(visits: Visits, here: np.ndarray, start_ms: int, end_ms: int) -> np.ndarray:
@@ -132,44 +151,49 @@ def _rows_in(visits: Visits, here: np.ndarray, start_ms: int, end_ms: int) -> np
     return np.flatnonzero((stays.end_ms >= start_ms) & (stays.start_ms < end_ms) & here)
 
 
-def _spans(visits: Visits, rows: np.ndarray, direction: str, days: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return each device (rising) of the visits `rows` and its span [begin, end) in UTC epoch ms."""
-    stays = visits.stays
-    rows = np.sort(rows)  # visits are sorted by device and start
-    start, length = run_starts(stays.device[rows])
-    device = stays.device[rows[start]].astype(np.int64)
-    if direction == BEFORE:
-        end = stays.start_ms[rows[start]]
-        return device, end - days * DAY_MS, end
-    begin = stays.end_ms[rows[start + length - 1]] + 1
-    return device, begin, begin + days * DAY_MS
-
-
 def _elsewhere(
-    whereabouts: Whereabouts, rows: np.ndarray, here: np.ndarray, direction: str, days: int
-) -> tuple[int, np.ndarray, np.ndarray]:
-    """Return the number of devices of the visits `rows`, and (device number, visit) of what they did elsewhere."""
-    device, begin_ms, end_ms = _spans(whereabouts.visits, rows, direction, days)
+    whereabouts: Whereabouts, rows: np.ndarray, group: np.ndarray, here: Optional[np.ndarray], direction: str, days: int
+) -> _Comings:
+    """Return the comings that the visits `rows` are, one for each device and `group` (int64), with what they led to.
+
+    Visits `here` (bool) are left out; None: those at the spot that the group is.
+    """
+    stays = whereabouts.visits.stays
+    order = np.lexsort((rows, group))  # visits are sorted by device and start
+    rows, group = rows[order], group[order]
+    start, length = run_starts(group, stays.device[rows])
+    device, group = stays.device[rows[start]].astype(np.int64), group[start]
+    if direction == BEFORE:
+        end_ms = stays.start_ms[rows[start]]
+        begin_ms = end_ms - days * DAY_MS
+    else:
+        begin_ms = stays.end_ms[rows[start + length - 1]] + 1
+        end_ms = begin_ms + days * DAY_MS
     owner, row = whereabouts.rows_within(device, begin_ms, end_ms)
-    away = np.flatnonzero(~here[row])
-    return len(device), owner[away], row[away]
+    is_here = whereabouts.visits.spot[row] == group[owner] if here is None else here[row]
+    return _Comings(device, group, owner[~is_here], row[~is_here])
 
 
 def _compare(
-    whereabouts: Whereabouts,
-    kind: str,
-    here: tuple[int, np.ndarray, np.ndarray],
-    there: tuple[int, np.ndarray, np.ndarray],
+    whereabouts: Whereabouts, kind: str, mine: _Comings, theirs: _Comings, groups_are_spots: bool
 ) -> pd.DataFrame:
     names = whereabouts.names(kind)
-    devices, control = (
-        np.bincount(_distinct_names(whereabouts.name_of(kind, row), owner), minlength=len(names))
-        for _, owner, row in (here, there)
+    (name, coming), (their_name, their_coming) = (
+        _distinct_names(whereabouts.name_of(kind, one.row), one.owner) for one in (mine, theirs)
     )
+    devices = np.bincount(name, minlength=len(names))
     found = np.flatnonzero(devices)
-    devices, control = devices[found], control[found]
-    share = devices / max(here[0], 1)
-    expected = (control + 0.5) / (there[0] + 1.0)
+    place = np.full(len(names), -1)
+    place[found] = np.arange(len(found))
+    shared = place[their_name] >= 0
+    hits = place[name], coming
+    control_hits = place[their_name[shared]], their_coming[shared]
+    devices, control = devices[found], np.bincount(control_hits[0], minlength=len(found))
+    units = np.full(len(found), len(theirs.device))
+    if groups_are_spots and kind == "site":  # who came to a spot cannot have come from it
+        units -= np.bincount(theirs.group, minlength=len(names))[found]
+    share, expected = devices / max(len(mine.device), 1), (control + 0.5) / (units + 1.0)
+    clump, control_clump = _clumps(mine, theirs, hits, control_hits, len(found))
     return pd.DataFrame(
         {
             "kind": kind,
@@ -179,14 +203,53 @@ def _compare(
             "share": share,
             "expected_share": expected,
             "lift": share / expected,
-            "p_value": more_than_control(devices, here[0], control, there[0]),
+            "p_value": more_than_control(devices, len(mine.device), control, units, clump, control_clump),
         }
     )
 
 
-def _distinct_names(name: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """Return the name of each distinct pair of a name and an owner; pairs without a name are left out."""
-    named = np.flatnonzero(name >= 0)
-    name, owner = name[named], owner[named]
-    order = np.lexsort((owner, name))
-    return name[order[begins_run(name[order], owner[order])]]
+def _clumps(
+    mine: _Comings,
+    theirs: _Comings,
+    hits: tuple[np.ndarray, np.ndarray],
+    control_hits: tuple[np.ndarray, np.ndarray],
+    count: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each of `count` names by how much its counts vary more than independent ones, here and in the control.
+
+    Hits are pairs (name, coming). Two things count as clumps: comings of one device (over both samples), which has its
+    habits, and comings of one group of the control, which may have a reason of its own, as the asked window may.
+    """
+    device, size = _numbered(np.concatenate((mine.device, theirs.device)))
+    name = np.concatenate((hits[0], control_hits[0]))
+    of = device[np.concatenate((hits[1], control_hits[1] + len(mine.device)))]
+    by_device = squared_excess(name, of, size, share := np.bincount(name, minlength=count) / max(len(device), 1))
+    habits = _ratio(by_device, len(device) * share * (1.0 - share))
+    group, size = _numbered(theirs.group)
+    share = np.bincount(control_hits[0], minlength=count) / max(len(group), 1)
+    by_group = squared_excess(control_hits[0], group[control_hits[1]], size, share)
+    pairs, variance = float(np.sum(size * (size - 1.0))), share * (1.0 - share)
+    lost = 1.0 - np.sum((size / max(len(group), 1)) ** 2)  # the share is estimated from the same groups
+    excess = by_group / lost - len(group) * variance if lost > 0.0 else np.zeros(count)
+    likeness = np.clip(_ratio(excess, pairs * variance), 0.0, 1.0)
+    clump = 1.0 + (len(mine.device) - 1.0) * likeness
+    return clump, np.maximum(habits, 1.0) + pairs / max(len(group), 1) * likeness
+
+
+def _numbered(code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of each distinct code, from 0, and how often each occurs (both int64)."""
+    _codes, number, size = np.unique(code, return_inverse=True, return_counts=True)
+    return number.astype(np.int64), size.astype(np.int64)
+
+
+def _ratio(value: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Return value / by, 0 where there is nothing to divide by."""
+    return np.divide(value, by, out=np.zeros(len(value)), where=by > 0.0)
+
+
+def _distinct_names(name: np.ndarray, owner: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the name and owner of each distinct pair, both int64; pairs without a name are left out."""
+    named = name >= 0
+    width = int(owner.max(initial=0)) + 1
+    pair = np.unique(name[named] * width + owner[named])
+    return pair // width, pair % width

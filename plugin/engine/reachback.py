@@ -21,6 +21,9 @@ from .progress import Progress
 from .visits import Visits
 from .windows import MAX_BASELINE_WINDOWS
 
+FEW_GROUPS = 5
+"""With fewer earlier windows (or like places) in the control a note says what they cannot tell."""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -132,6 +135,12 @@ def _notes(
     if control == 0:
         compared = "There is nobody to compare them with."
     notes = [f"{shown_count(there)} devices were at {place.name} from {window}. {compared}"]
+    groups = len(np.unique(gathering.group))
+    if 0 < groups < FEW_GROUPS:
+        notes.append(
+            f"The control is {groups} {'place' if gathering.is_spot else 'earlier window'}{'s' * (groups > 1)}: too "
+            "few to tell how much they differ by chance, so p may be too small."
+        )
     missing = {
         BEFORE: days - (window.start_ms - first_ms) // DAY_MS, AFTER: days - (last_ms - window.end_ms) // DAY_MS,
     }  # fmt: skip
