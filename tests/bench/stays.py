@@ -45,26 +45,26 @@ DEFAULTS: dict[str, Settings] = {
 DOCUMENTED = "documented example"  # MovingPandas has no defaults
 GRIDS: dict[str, dict[str, list[Any]]] = {
     "fastmob": {
-        "minutes_for_a_stop": [5, 10, 20, 30], "spatial_radius_km": [0.1, 0.2, 0.3, 0.5],
-        "no_data_for_minutes": [60, 240, 720, 1440, 1e12],
+        "minutes_for_a_stop": [5, 10, 20, 30], "spatial_radius_km": [0.1, 0.2, 0.3, 0.5, 0.8, 1.2],
+        "no_data_for_minutes": [1440, 1e12],
     },
     "trackintel": {
-        "time_threshold": [5, 10], "dist_threshold": [100, 200, 300, 500], "gap_threshold": [60, 240, 720, 1440],
+        "time_threshold": [10, 20], "dist_threshold": [200, 300, 500, 800, 1200], "gap_threshold": [60, 720, 1440],
         "include_last": [True],
     },
-    "movingpandas": {"min_minutes": [5, 10, 20], "max_diameter": [200, 400, 800]},
+    "movingpandas": {"min_minutes": [10, 20], "max_diameter": [200, 400, 800, 1600]},
 }  # fmt: skip
 TUNED: dict[str, dict[str, Settings]] = {
     "fastmob": {
-        "sparse": {"minutes_for_a_stop": 30, "spatial_radius_km": 0.3},
-        "dense": {"minutes_for_a_stop": 10, "spatial_radius_km": 0.5},
+        "sparse": {"minutes_for_a_stop": 30, "spatial_radius_km": 0.3, "no_data_for_minutes": 1440},
+        "dense": {"minutes_for_a_stop": 20, "spatial_radius_km": 0.8, "no_data_for_minutes": 1440},
     },
     "trackintel": {
-        "sparse": {"time_threshold": 10, "dist_threshold": 300, "gap_threshold": 720, "include_last": True},
-        "dense": {"time_threshold": 10, "dist_threshold": 300, "gap_threshold": 60, "include_last": True},
+        "sparse": {"time_threshold": 20, "dist_threshold": 300, "gap_threshold": 1440, "include_last": True},
+        "dense": {"time_threshold": 20, "dist_threshold": 800, "gap_threshold": 60, "include_last": True},
     },
     "movingpandas": {
-        "sparse": {"min_minutes": 10, "max_diameter": 400}, "dense": {"min_minutes": 10, "max_diameter": 800},
+        "sparse": {"min_minutes": 10, "max_diameter": 400}, "dense": {"min_minutes": 20, "max_diameter": 800},
     },
 }  # fmt: skip
 SIZES = (10**5, 10**6, 10**7, 5 * 10**7)
