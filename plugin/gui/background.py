@@ -18,8 +18,8 @@ from ..engine.reachback import Reach
 from ..engine.results import as_table
 from ..layers.flow_layers import show_flows
 from ..layers.network_layers import show_network
-from ..tasks.question_task import NetworkQuestion, QuestionTask, ReachQuestion, network_of, reach_from
-from ..tasks.study_task import StudyOutcome
+from ..tasks.questions import NetworkQuestion, ReachQuestion, network_of, reach_from
+from ..tasks.study_task import StudyOutcome, StudyTask
 
 translate = QCoreApplication.translate
 
@@ -43,14 +43,14 @@ class Answers(QObject):
     ) -> None:
         super().__init__(parent)
         self._title, self._answer, self._show = title, answer, show
-        self._task: Optional[QuestionTask] = None
+        self._task: Optional[StudyTask] = None
         self._question: Any = None
 
     def ask(self, question: Any, evidence: Evidence, path: str) -> None:
         """Look for the answer in the study at `path`; a question that is being answered is given up."""
         self.shut_down()
         self._question = question
-        task = QuestionTask(partial(self._answer, question, evidence), path, self._title)
+        task = StudyTask(partial(self._answer, question, evidence), path, self._title)
         task.ended.connect(self._on_task_ended)
         self._task = task
         QgsApplication.taskManager().addTask(task)

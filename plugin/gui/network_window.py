@@ -21,7 +21,7 @@ from qgis.PyQt.QtWidgets import (
 from ..engine.link_network import COMMON, FLOWS, Network, NetworkSettings
 from ..engine.reachback import GivenWindow
 from ..engine.windows import Windows
-from ..tasks.question_task import NetworkQuestion
+from ..tasks.questions import NetworkQuestion
 from .network_chart import MEASURES, CentralPlaces, NetworkChart
 
 SIDE_WIDTH = 250

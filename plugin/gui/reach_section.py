@@ -24,7 +24,7 @@ from ..engine.origin_tables import hide_small_counts, in_order
 from ..engine.origins import DAYS
 from ..engine.reachback import GivenWindow, Reach
 from ..engine.site_card import SiteCard
-from ..tasks.question_task import ReachQuestion
+from ..tasks.questions import ReachQuestion
 from .messages import breakable
 from .origin_texts import origins_html
 

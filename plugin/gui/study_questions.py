@@ -8,7 +8,7 @@ from qgis.PyQt.QtWidgets import QWidget
 from ..engine.errors import SitelightError
 from ..engine.link_network import Network
 from ..engine.reachback import Reach
-from ..tasks.question_task import NetworkQuestion, ReachQuestion
+from ..tasks.questions import NetworkQuestion, ReachQuestion
 from .background import network_answers, reach_answers
 from .messages import sentence_of
 from .network_window import NetworkWindow

@@ -1,4 +1,4 @@
-"""The background work of questions about a study in memory: looking back from a place, linking places."""
+"""Questions about a study in memory, and the work of answering them: looking back from a place, linking places."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from ..engine.link_network import Network, NetworkSettings, link_places
 from ..engine.origins import DAYS
 from ..engine.progress import Progress
 from ..engine.reachback import GivenWindow, Reach, reach
-from .study_task import StudyTask
 
 
 @dataclass(frozen=True)
@@ -30,10 +29,6 @@ class NetworkQuestion:
 
     settings: NetworkSettings
     window: Optional[GivenWindow] = None
-
-
-class QuestionTask(StudyTask):
-    """Does work that is quick beside a study; the results of its outcome are the answer."""
 
 
 def reach_from(question: ReachQuestion, evidence: Evidence, progress: Progress) -> Reach:
