@@ -190,7 +190,10 @@ def weekly_guests(rng: np.random.Generator, habits: str, attend: float = 1.0, te
     rows = []
     for device in range(regulars + new * WEEKS):
         is_regular = device < regulars
-        weeks = np.flatnonzero(rng.random(WEEKS) < attend) if is_regular else [(device - regulars) // new]
+        if is_regular:  # before the first week that is asked about and after the last one too, or these would differ
+            weeks = np.flatnonzero(rng.random(4 + WEEKS + 5) < attend) - 4
+        else:
+            weeks = [(device - regulars) // new]
         rows += [(device, 30 + 7 * week, 30.5 + 7 * week, HOTEL) for week in weeks]
         for place, monthly in zip((CAMP, PORT), often if is_regular else seldom):
             days = rng.uniform(0, last, rng.poisson(monthly * last / 30))
@@ -248,7 +251,7 @@ def test_six_devices_from_where_few_come_are_found(habits, direction, monkeypatc
         visits = weekly_guests(rng, habits, team_weeks=(WEEKS - 1,))
         p_values.append(ask_last_week(visits, direction).loc["Camp"].p_value)
     assert np.median(p_values) < 0.001
-    assert max(p_values) < 0.05
+    assert max(p_values) < 0.1  # where two regulars were there too: each counts in up to five weeks
 
 
 def test_a_team_that_came_in_one_earlier_week_too_is_less_surprising():
