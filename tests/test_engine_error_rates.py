@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 from bench.scoring_engine import study_world
 from bench.scoring_plants import PLANT_KINDS
-from bench.scoring_worlds import WORLD_KINDS, make_world
+from bench.scoring_worlds import FIRST_DAY, WORLD_KINDS, make_world
 from scipy import stats
+from sitelight.plugin.engine.counts import Presence
+from sitelight.plugin.engine.expectation import settle_exposure
 from sitelight.plugin.engine.scoring import Calibration, calibrate
+from sitelight.plugin.engine.windows import make_windows
 
 SPOTS, PLANTED_SHARE = 900, 0.03
 PLANTED = (("overdispersed", 8811), ("growing panel", 8812), ("vendor drops out", 8813))
@@ -96,3 +101,24 @@ def test_small_studies_with_nothing_planted_seldom_have_findings():
     kind = WORLD_KINDS["small study"]
     any_found = sum(found_spots(study_world(make_world(seed, kind, SMALL_SPOTS, 0.0))).any() for seed in SMALL_SEEDS)
     assert any_found <= stats.binom.ppf(0.999, len(SMALL_SEEDS), 0.07)
+
+
+def test_a_crowd_at_one_spot_is_no_growth_of_a_small_panel():
+    windows = make_windows((date(2023, 7, 26),), 2, 4, FIRST_DAY, FIRST_DAY + 150, 30)
+    crowd = int(windows.key_window[0])
+    devices = np.full((10, len(windows)), 6)
+    devices[0, crowd] = 66  # besides the nine other spots' 54, so that twice as many are active as ever
+    exposure = np.ones((10, len(windows)))
+    exposure[:, crowd] = 2.0
+    assert settled(exposure, devices, windows) == pytest.approx(np.ones(exposure.shape))
+    devices[:, crowd] = 12
+    assert settled(exposure, devices, windows) == pytest.approx(exposure)  # all of them grew
+    many = 20 * devices
+    many[0, crowd] = 1320
+    assert (settled(exposure, many, windows) == exposure).all()  # a panel that no crowd makes up is left alone
+    assert (settled(exposure[:7], devices[:7], windows) == exposure[:7]).all()  # as are too few spots for a median
+
+
+def settled(exposure, devices, windows):
+    nobody = np.empty(0, np.int16)
+    return settle_exposure(exposure, Presence(nobody, nobody, nobody, nobody, devices.astype(np.int32)), windows)

@@ -24,6 +24,10 @@ BLOCK_ROWS = 50_000
 PRIOR_DEVICES = 0.5
 MIN_SWING = 0.005
 MIN_COUNTRY_DEVICES = 30
+MANY_DEVICES, MIN_MEDIAN_SPOTS, LARGEST_PART = 1000.0, 8, 0.1
+"""Devices in an ordinary window, spot by spot, from which no crowd at one spot makes up much of a country's exposure;
+below, how few spots tell by their median what the others do, and what part of their weight one may have."""
+LEAST_SETTLED = 0.1
 STEADY_RATE, SLOW_RATE, BUSY_RATE = 0.5, 4.0, 8.0
 """Devices per window from which a row tells of clumping, up to which of hardly anything else, from which of swing."""
 POOLED_ROWS = 20.0
@@ -69,6 +73,38 @@ def find_exposure(history: History, presence: Presence, windows: Windows) -> np.
     rate = np.maximum(country_rates(history, presence.first, presence.last, len(windows)), 1.0)
     rate /= rate.mean(axis=1, keepdims=True)
     return rate[history.visits.spots.country_index]
+
+
+def settle_exposure(exposure: np.ndarray, presence: Presence, windows: Windows) -> np.ndarray:
+    """Return the exposure (spots, windows) where a country's few devices make it up, by what most of its spots show.
+
+    There a crowd at one spot doubles the devices that are active, and every other spot seems to fall away. So the
+    exposure is multiplied by the weighted median over spots of devices over what the exposure lets one expect.
+    """
+    ordinary = np.ones(len(windows), bool)
+    ordinary[windows.key_window] = False
+    usual = presence.devices[:, ordinary].mean(axis=1) if ordinary.any() else np.zeros(len(exposure))
+    settled = exposure.copy()
+    # Spots with the same exposure in every window have it from the same devices.
+    mix = np.random.default_rng(len(windows)).random(len(windows))
+    _, group = np.unique(add_up(exposure * mix), return_inverse=True)
+    few = np.bincount(group, usual) < MANY_DEVICES
+    for number in np.flatnonzero(few & (np.bincount(group, usual >= 1.0) >= MIN_MEDIAN_SPOTS)):
+        mine = np.flatnonzero(group == number)
+        telling = mine[usual[mine] >= 1.0]
+        expected = usual[telling, None] * exposure[telling]
+        weight = np.minimum(usual[telling], LARGEST_PART * usual[telling].sum())
+        middle = _weighted_medians(presence.devices[telling] / expected, weight)
+        middle /= max(float(np.median(middle[ordinary])), LEAST_SETTLED)
+        settled[mine] *= np.maximum(middle, LEAST_SETTLED)
+    return settled
+
+
+def _weighted_medians(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return the median of each column of `values` (n, m), where row i counts for `weight[i]`."""
+    order = np.argsort(values, axis=0, kind="stable")
+    half = np.cumsum(weight[order], axis=0) >= weight.sum() / 2.0
+    return np.take_along_axis(values, order, axis=0)[half.argmax(axis=0), np.arange(values.shape[1])]
 
 
 def country_rates(history: History, first: np.ndarray, last: np.ndarray, periods: int) -> np.ndarray:

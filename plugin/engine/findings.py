@@ -9,7 +9,7 @@ import numpy as np
 
 from .behaviors import Library
 from .counts import PatternCounts, Presence
-from .expectation import find_dispersion, find_exposure
+from .expectation import find_dispersion, find_exposure, settle_exposure
 from .facets import Facets
 from .history import History
 from .multiplicity import adjust, adjust_in_groups
@@ -104,7 +104,7 @@ def measure(
     min_devices: int,
 ) -> Measured:
     """Return what every window is tested with: counts, exposure, dispersion and what is asked of the library."""
-    exposure = find_exposure(history, presence, windows)
+    exposure = settle_exposure(find_exposure(history, presence, windows), presence, windows)
     dispersion, share_dispersion = (
         find_dispersion(counts.pattern, counts.devices, relative, windows, counts.spot)
         for relative in (exposure, presence.devices)

@@ -19,7 +19,6 @@ from .measure import in_fresh_process, print_table, report
 from .scoring_plants import PLANT_KINDS
 from .scoring_worlds import WORLD_KINDS, make_world
 
-FIRST_PLANTED_SEED, FIRST_NULL_SEED = 64_201_001, 64_202_001
 USUAL_BANDS = ((3, 5), (5, 10), (10, 31))
 P_LEVELS = (0.5, 0.05, 0.01, 0.001)
 GRID = np.arange(1, 1001) / 1000.0
@@ -30,16 +29,21 @@ WORKERS = 2
 
 @dataclass(frozen=True)
 class Trial:
-    """Spots of a world with plants and of one without, the share of spots planted per key date, numbers of worlds."""
+    """Spots of a world with plants and of one without, the share of spots planted per key date, worlds and seeds."""
 
     spots: int = 3000
     null_spots: int = 1000
     share: float = 0.02
     planted: int = 4
     null: int = 10
+    first_planted_seed: int = 64_201_001
+    first_null_seed: int = 64_202_001
 
 
-TRIALS = {"small study": Trial(100, 100, 0.07, 150, 150), "named sites only": Trial(400, 400, 0.12, 150, 150)}
+TRIALS = {
+    "small study": Trial(100, 100, 0.07, 150, 150, 75_301_001, 75_302_001),
+    "named sites only": Trial(400, 400, 0.12, 150, 150, 75_303_001, 75_304_001),
+}
 """Small worlds, where one of each kind of plant is tried per key date; of 400 spots about 60 are sites."""
 
 
@@ -105,7 +109,7 @@ def main() -> None:
         jobs = [
             (kind, begin, end, word)
             for word, first, count in (
-                ("planted", FIRST_PLANTED_SEED, trial.planted), ("null", FIRST_NULL_SEED, trial.null),
+                ("planted", trial.first_planted_seed, trial.planted), ("null", trial.first_null_seed, trial.null),
             )
             for begin, end in ((first, first + count // 2), (first + count // 2, first + count))
         ]  # fmt: skip
