@@ -190,10 +190,9 @@ def weekly_guests(rng: np.random.Generator, habits: str, attend: float = 1.0, te
     rows = []
     for device in range(regulars + new * WEEKS):
         is_regular = device < regulars
-        if is_regular:  # before the first week that is asked about and after the last one too, or these would differ
-            weeks = np.flatnonzero(rng.random(4 + WEEKS + 5) < attend) - 4
-        else:
-            weeks = [(device - regulars) // new]
+        # Regulars come before the first week and after the last one too, or these would differ from the others.
+        came = np.flatnonzero(rng.random(4 + WEEKS + 5) < attend) - 4
+        weeks = came if is_regular else [(device - regulars) // new]
         rows += [(device, 30 + 7 * week, 30.5 + 7 * week, HOTEL) for week in weeks]
         for place, monthly in zip((CAMP, PORT), often if is_regular else seldom):
             days = rng.uniform(0, last, rng.poisson(monthly * last / 30))
