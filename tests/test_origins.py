@@ -253,6 +253,22 @@ def test_six_devices_from_where_few_come_are_found(habits, direction, monkeypatc
     assert max(p_values) < 0.1  # where two regulars were there too: each counts in up to five weeks
 
 
+def test_what_regulars_do_for_the_first_time_after_the_week_stands_out():
+    """Thirty come every week; after the last one eight of them go to the camp, where none of them ever was."""
+    weeks = 12
+    rows = [(device, 30 + 7 * week, 30.5 + 7 * week, HOTEL) for week in range(weeks) for device in range(30)]
+    rows += [(device, 27 + 7 * weeks, 28 + 7 * weeks, CAMP) for device in range(8)]
+    visits = visits_of(rows)
+    spans = [window(29 + 7 * week, 36 + 7 * week) for week in range(weeks)]
+    gathering = gather(visits, at(visits, "Hotel"), *spans[-1], spans[:-1])
+    table = find_origins(Whereabouts(visits, CODES), gathering, "after")
+    camp = table.set_index(["kind", "name"]).loc[("site", "Camp")]
+    assert camp.devices == 8
+    # Of eleven earlier weeks, the days after the last four reach to the camp; seven weeks of thirty stay as control.
+    assert camp.expected_share == pytest.approx(0.5 / 211)
+    assert camp.p_value < 1e-6
+
+
 def test_a_team_that_came_in_one_earlier_week_too_is_less_surprising():
     """Six of 66 from the camp, and six in one of the six weeks before: few by device, but two weeks of seven."""
     rows = [(60 * week + guest, 30 + 7 * week, 31 + 7 * week, HOTEL) for week in range(WEEKS) for guest in range(60)]

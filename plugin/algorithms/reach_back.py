@@ -58,7 +58,7 @@ class ReachBackAlgorithm(PlaceAlgorithm):
             "Share is the part of these devices. The expected share is that of the control: the visitors of the same "
             "place in the weeks before (windows of the same length and weekdays), or of like places in the same window "
             "where too few came. Lift is share over expected share; p says how often chance alone would do this "
-            "(Fisher's exact test, one-sided, for each row by itself).\n\n"
+            "(one-sided, for each row by itself; Fisher's exact test, allowing for what comes in clumps).\n\n"
             "Origins: the table. Flows: the same as lines, wider for more devices, to the middle of a site or to a "
             "point in a country. Counts below five are written as <5, without shares, lift and p, which would give "
             "them away; they stand behind the others, by name.\n\n"

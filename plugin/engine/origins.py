@@ -8,7 +8,7 @@ what one device does again and again, and what many do in one window only, is no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 import numpy as np
@@ -25,6 +25,8 @@ DIRECTIONS = (BEFORE, AFTER)
 KINDS = ("site", "category", "country")
 DAYS = 30
 MIN_CONTROL_DEVICES = 20
+FEW_GROUPS = 5
+"""With fewer earlier windows (or like places) in the control a note says what they cannot tell."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Gathering:
 
     `control` visit rows of others in their `group` int64: an earlier window of the place, or a like place in the same
     window, then the spot (`is_spot`). A visit may be in several groups. `control_says` tells in words who they are.
+    `start_ms` (UTC epoch ms) begins the asked window.
     """
 
     rows: np.ndarray
@@ -41,6 +44,7 @@ class Gathering:
     group: np.ndarray
     is_spot: bool
     control_says: str
+    start_ms: int
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,8 @@ def find_origins(
         raise StudyError(f"The direction “{direction}” is unknown. Choose before or after.")
     if len(gathering.rows) == 0:
         raise StudyError("Nobody was seen at this place in this window. Choose a longer window or a larger place.")
+    if direction == AFTER:
+        gathering = _settled(whereabouts.visits, gathering, days)
     alone = np.zeros(len(gathering.rows), np.int64)
     mine = _elsewhere(whereabouts, gathering.rows, alone, gathering.here, direction, days)
     control_here = None if gathering.is_spot else gathering.here
@@ -131,7 +137,7 @@ def gather(visits: Visits, here: np.ndarray, start_ms: int, end_ms: int, baselin
     control = np.concatenate([np.empty(0, np.int64), *earlier])
     if len(np.unique(visits.stays.device[control])) >= MIN_CONTROL_DEVICES:
         group = np.repeat(np.arange(len(earlier)), [len(one) for one in earlier])
-        return Gathering(rows, here, control, group, False, "visitors of the same place in earlier windows")
+        return Gathering(rows, here, control, group, False, "visitors of the same place in earlier windows", start_ms)
     spots = visits.spots
     sort = (spots.kind + np.where(spots.category != "", " " + spots.category, " of " + spots.country)).astype(str)
     asked = np.unique(visits.spot[here])
@@ -142,7 +148,22 @@ def gather(visits: Visits, here: np.ndarray, start_ms: int, end_ms: int, baselin
     if len(np.unique(visits.stays.device[control])) < MIN_CONTROL_DEVICES:
         there, says = like[visits.spot] & ~here, "visitors of like places at the time"
         control = _rows_in(visits, there, start_ms, end_ms)
-    return Gathering(rows, here, control, visits.spot[control].astype(np.int64), True, says)
+    return Gathering(rows, here, control, visits.spot[control].astype(np.int64), True, says, start_ms)
+
+
+def _settled(visits: Visits, gathering: Gathering, days: int) -> Gathering:
+    """Return the gathering without earlier windows whose `days` after reach into the asked one.
+
+    What its visitors do for the first time would be usual for the same devices before. As it is where too few windows
+    or devices would be left, and where the control are like places.
+    """
+    reaches = visits.stays.end_ms[gathering.control] + days * DAY_MS > gathering.start_ms
+    kept = ~np.isin(gathering.group, np.unique(gathering.group[reaches]))
+    device = visits.stays.device[gathering.control]
+    devices, windows = (len(np.unique(codes[kept])) for codes in (device, gathering.group))
+    if gathering.is_spot or devices < MIN_CONTROL_DEVICES or windows < FEW_GROUPS:
+        return gathering
+    return replace(gathering, control=gathering.control[kept], group=gathering.group[kept])
 
 
 def _rows_in(visits: Visits, here: np.ndarray, start_ms: int, end_ms: int) -> np.ndarray:

@@ -15,14 +15,11 @@ from .errors import StudyError
 from .flows import find_flows
 from .localtime import DAY_MS, EPOCH, utc_ms
 from .origin_tables import in_order, shown_count
-from .origins import AFTER, BEFORE, DAYS, DIRECTIONS, Gathering, Whereabouts, find_origins, gather
+from .origins import AFTER, BEFORE, DAYS, DIRECTIONS, FEW_GROUPS, Gathering, Whereabouts, find_origins, gather
 from .places import World
 from .progress import Progress
 from .visits import Visits
 from .windows import MAX_BASELINE_WINDOWS
-
-FEW_GROUPS = 5
-"""With fewer earlier windows (or like places) in the control a note says what they cannot tell."""
 
 
 @dataclass(frozen=True)
