@@ -1,9 +1,12 @@
 """Every behavior at a million occupied spots (synthetic): time and memory by visits, dates and library.
 
 Timed is all that depends on spots, visits and behaviors: visits in windows, their facets, counts, the tests of ordinary
-and key dates, findings and heat. What a study does before (stays, visits, legs: `make bench study`) is not, and the
-history of devices that both share is told apart. The bare product is what one would pay to score every spot against
-every model by a matrix product of 128 features, without any test; done on a share of the rows and scaled.
+and key dates, findings and heat. What a study does before (stays, visits, legs: `make bench study`) is not. The history
+of devices serves other stages too, so all sums are printed without it and with it, by the clock and by the processor.
+The bare product is what one would pay to score every spot against every model by a matrix product of 128 features,
+without any test; done on a share of the rows and scaled.
+
+`make bench behaviors` takes the whole size; with `ARGS=--part=20` a twentieth of visits and spots.
 """
 
 from __future__ import annotations
@@ -21,12 +24,24 @@ from .measure import GIB, in_fresh_process, peak_bytes, print_table, report
 
 VISITS, SPOTS = 10_000_000, 1_000_000
 SMALLER = (8, 4, 2)
+PART_OPTION = "--part="
 DATES = {
     "four weekdays": [date(2023, 7, 16), date(2023, 7, 26), date(2023, 8, 5), date(2023, 8, 15), date(2023, 8, 30)],
     "one weekday": [date(2023, 7, 5), date(2023, 7, 19), date(2023, 8, 2), date(2023, 8, 16), date(2023, 8, 30)],
 }
 FEATURES, MODELS = 128, 16_384
 PRODUCT_SHARE = 20
+HISTORY = "history (shared with other stages)"
+TARGET_S, TARGET_GIB, MAX_GROWTH, MAX_DOUBLED = 60.0, 8.0, 1.2, 1.2
+"""Growth: the cost of a visit in the whole over that in the part where it is least; doubled: the cost with a library of
+twice the size, over that with the standard one."""
+SUMS = {
+    "without history": ("timed_s", "timed_cpu_s"), "with history": ("with_history_s", "with_history_cpu_s"),
+}  # fmt: skip
+HEADING = (
+    "run", "visits", "spots", "models", "windows", "busy spots", "patterns", "wall s", "processor s",
+    "with history: wall s", "processor s", "peak GiB", "processor s a million visits", "x",
+)  # fmt: skip
 NARROWER = (
     ("first_time", "occasional"), ("occasional", "regular"), ("resident", "local", "domestic"),
     ("unknown_home", "domestic", "neighbouring", "abroad"),
@@ -68,7 +83,7 @@ def score_world(path: str, dates: str, models: str) -> dict[str, Any]:
         library = doubled(library)
     loaded_bytes, clock = peak_bytes(), _Clock()
     history = build_history(visits, legs, world, DEFAULT_LINKED_CATEGORIES, Study.lookback_days)
-    clock.note("history (shared with other stages)")
+    clock.note(HISTORY)
     history_bytes = peak_bytes()
     windows = make_windows(
         DATES[dates], Study.days_before, Study.days_after, FIRST_DAY, FIRST_DAY + DAYS - 1, Study.lookback_days
@@ -88,13 +103,15 @@ def score_world(path: str, dates: str, models: str) -> dict[str, Any]:
     findings, _, _ = findings_table(evidence)
     heat = heat_table(evidence, findings)
     clock.note("findings and heat")
-    timed = [seconds for stage, seconds in clock.stages.items() if not stage.startswith("history")]
+    every = np.array(list(clock.stages.values()))
+    timed = np.array([seconds for stage, seconds in clock.stages.items() if stage != HISTORY])
     return {
         "visits": len(visits), "spots": int(len(np.unique(visits.spot))), "models": len(library.models),
         "windows": len(windows), "dates": len(windows.tested), "busy": int(presence.busy_spots(3).sum()),
         "rows": len(counts.spot), "tests": len(scores.row), "findings": len(findings), "heat": len(heat),
         "entries": float(np.unpackbits(facets.who.view(np.uint8)).sum() / max(len(facets.who), 1)),
-        "stages": clock.stages, "timed_s": sum(wall for wall, _ in timed), "timed_cpu_s": sum(cpu for _, cpu in timed),
+        "stages": clock.stages, **dict(zip(("timed_s", "timed_cpu_s"), timed.sum(axis=0).tolist())),
+        **dict(zip(("with_history_s", "with_history_cpu_s"), every.sum(axis=0).tolist())),
         "loaded_bytes": loaded_bytes, "history_bytes": history_bytes,
     }  # fmt: skip
 
@@ -140,18 +157,16 @@ def measured(visits: int, spots: int, dates: str = "four weekdays", models: str 
 
 
 def main() -> None:
-    """Measure and print."""
-    whole = measured(VISITS, SPOTS)
+    """Measure and print: the whole size, or the part of it that the command line names."""
+    part = next((int(word[len(PART_OPTION) :]) for word in sys.argv if word.startswith(PART_OPTION)), 1)
+    visits, spots = VISITS // part, SPOTS // part
+    whole = measured(visits, spots)
     bare = in_fresh_process("bench.behaviors", "product", str(whole["spots"]), str(whole["dates"]))
-    weekday = measured(VISITS, SPOTS, dates="one weekday")
-    twice = measured(VISITS, SPOTS, models="doubled")
-    parts = [measured(VISITS // share, SPOTS // share) for share in SMALLER]
-    crowded = measured(VISITS // 2, SPOTS)
-    heading = (
-        "run", "visits", "spots", "models", "windows", "busy spots", "patterns", "wall s", "processor s", "peak GiB",
-        "visits/s (processor)", "x",
-    )  # fmt: skip
-    rows: list[tuple[str, ...]] = [heading]
+    weekday = measured(visits, spots, dates="one weekday")
+    twice = measured(visits, spots, models="doubled")
+    parts = [measured(visits // share, spots // share) for share in SMALLER]
+    crowded = measured(visits // 2, spots)
+    rows: list[tuple[str, ...]] = [HEADING]
     rows.append(_row("whole, key dates on four weekdays", whole))
     rows.append(_row("key dates on one weekday", weekday, whole))
     rows.append(_row("library doubled", twice, whole))
@@ -160,6 +175,8 @@ def main() -> None:
     print_table(f"Behaviors: {whole['dates']} key dates, synthetic visits, each in a fresh process", rows)
     stages = [("stage", "wall s", "processor s")]
     stages += [(name, f"{wall:.1f}", f"{cpu:.1f}") for name, (wall, cpu) in whole["stages"].items()]
+    stages.append(("sum without the history", f"{whole['timed_s']:.1f}", f"{whole['timed_cpu_s']:.1f}"))
+    stages.append(("sum with the history", f"{whole['with_history_s']:.1f}", f"{whole['with_history_cpu_s']:.1f}"))
     print_table("Where the time of the whole goes", stages)
     print(
         f"\nMemory: {whole['loaded_bytes'] / GIB:.2f} GiB after loading the visits and legs, "
@@ -169,10 +186,38 @@ def main() -> None:
     )
     print(
         f"Bare float32 matrix product {whole['spots']:,} x {FEATURES} x {MODELS:,}, {whole['dates']} dates: "
-        f"{bare['product_s']:.0f} s wall, {bare['product_cpu_s']:.0f} s processor (measured on {bare['share']:.0%} of "
-        f"the rows and scaled); the whole took {whole['timed_s'] / bare['product_s']:.2f} of it by the clock, "
-        f"{whole['timed_cpu_s'] / bare['product_cpu_s']:.2f} by the processor."
+        f"{bare['product_s']:.1f} s wall, {bare['product_cpu_s']:.1f} s processor. It was measured on "
+        f"{bare['share']:.0%} of the rows, in blocks, and scaled to all of them."
     )
+    title = "Targets" if part == 1 else f"Targets, beside 1/{part} of the size that they are for"
+    print_table(title, _targets(whole, bare, twice, parts, part == 1))
+
+
+def _targets(
+    whole: dict[str, Any], bare: dict[str, Any], twice: dict[str, Any], parts: list[dict[str, Any]], is_full: bool
+) -> list[tuple[str, ...]]:
+    """Return each target beside what was measured, without and with the history, by the clock and by the processor.
+
+    Seconds and memory are targets of the full size, so of a part nothing is said of them.
+    """
+    rows: list[tuple[str, ...]] = [("what", "target", "sum", "wall", "met", "processor", "met")]
+
+    def add(what: str, target: str, name: str, values: list[float], limit: float, form: str, says: bool = True) -> None:
+        cells = [cell for one in values for cell in (form.format(one), ("NO", "yes")[one <= limit] if says else "")]
+        rows.append((what, target, name, *cells, *[""] * (4 - len(cells))))
+
+    for name, keys in SUMS.items():
+        seconds = [whole[key] for key in keys]
+        add("seconds", f"<= {TARGET_S:.0f} s", name, seconds, TARGET_S, "{:.1f}", is_full)
+        product = [bare["product_s"], bare["product_cpu_s"]]
+        add("over the bare product", "< 1", name, [a / b for a, b in zip(seconds, product)], 1.0, "{:.2f}")
+        growth = [whole[key] / whole["visits"] / min(one[key] / one["visits"] for one in parts) for key in keys]
+        what = "cost of a visit, whole over cheapest part"
+        add(what, f"<= {MAX_GROWTH} (linear: 1)", name, growth, MAX_GROWTH, "{:.2f}")
+        doubled = [twice[key] / whole[key] for key in keys]
+        add("library doubled over not", f"< {MAX_DOUBLED}", name, doubled, MAX_DOUBLED, "{:.2f}")
+    add("peak memory", f"<= {TARGET_GIB:.0f} GiB", "", [whole["peak_bytes"] / GIB], TARGET_GIB, "{:.2f} GiB", is_full)
+    return rows
 
 
 def _row(name: str, figures: dict[str, Any], whole: Optional[dict[str, Any]] = None) -> tuple[str, ...]:
@@ -180,7 +225,8 @@ def _row(name: str, figures: dict[str, Any], whole: Optional[dict[str, Any]] = N
     return (
         name, f"{figures['visits']:,}", f"{figures['spots']:,}", f"{figures['models']:,}", str(figures["windows"]),
         f"{figures['busy']:,}", f"{figures['rows']:,}", f"{figures['timed_s']:.1f}", f"{figures['timed_cpu_s']:.1f}",
-        f"{figures['peak_bytes'] / GIB:.2f}", f"{figures['visits'] / figures['timed_cpu_s']:,.0f}", ratio,
+        f"{figures['with_history_s']:.1f}", f"{figures['with_history_cpu_s']:.1f}",
+        f"{figures['peak_bytes'] / GIB:.2f}", f"{1e6 * figures['timed_cpu_s'] / figures['visits']:.2f}", ratio,
     )  # fmt: skip
 
 

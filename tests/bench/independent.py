@@ -6,24 +6,31 @@ import sys
 from typing import Any
 
 from .independent_city import (
+    AFTER_WORK,
+    ASKED_CENTRAL,
     CITY,
+    DAYS_AFTER_LABEL,
     EACH,
+    HUNGER,
+    LAST,
     ORDINARY,
     PLACE_OF,
+    RESTAURANTS,
     SHARED,
     SOCIAL,
     TOGETHER,
     Day,
     expected_power,
     measure,
+    measure_central,
     read_days,
 )
-from .measure import in_fresh_process, print_table, report
+from .measure import GIB, in_fresh_process, print_table, report
 
 CHANGED = 0.1
 """A kind of place whose check-ins the source measured within this of the usual is one where nothing should be found."""
 MOVED, UNMOVED = "places the source saw change", "places it saw unchanged"
-PUBS, CELLS = "pubs (which pub changes)", "cells (halts between venues)"
+PUBS, CELLS = "pubs (which pub changes)", "cells (not at a site)"
 
 
 def main() -> None:
@@ -32,25 +39,33 @@ def main() -> None:
         print(f"bench: the independent data are not here ({SHARED}), so there is nothing to measure.")
         return
     print_city()
+    print_central()
     print_counts()
 
 
 def print_city() -> None:
-    """Print what a study finds of the labelled days, per place and for all places of a kind together."""
+    """Print what studies find of the labelled days, per place and for all places of a kind together."""
     days = read_days()
-    for way in (EACH, TOGETHER):
-        labelled = in_fresh_process("bench.independent", way, "labelled")
-        ordinary = in_fresh_process("bench.independent", way, ORDINARY)
+    for way in (EACH, RESTAURANTS, TOGETHER):
+        result = in_fresh_process("bench.independent", "global", way)
+        named = [day for day in days if day.kind in ((HUNGER,) if way == RESTAURANTS else PLACE_OF)]
         rows = [(
-            "label", "day", "where", "check-ins x", "devices x", "expected power", "findings", "places", "best rank",
-            "best q",
+            "label", "day", "where", "check-ins x", "devices x", "expected power", "ordinary dates", "findings",
+            "places", "best rank", "best q", "in one study of all labels: findings", "places", "best rank", "best q",
         )]  # fmt: skip
-        rows += [_effect_row(day, labelled) for day in days if day.kind in PLACE_OF]
-        print_table(f"{CITY.name}, {way}: findings where a label has its effect, in its direction", rows)
+        rows += [_effect_row(day, result) for day in named]
+        print_table(f"{CITY.name}, {way}: a study per day; findings of a label's effect, in its direction", rows)
         rows = [("days", "where", "findings", "places", "best rank", "best q")]
-        rows += _other_rows(days, labelled, ordinary)
+        rows += _other_rows(days, result)
         print_table(f"{CITY.name}, {way}: all other findings", rows)
-        print(f"  {labelled['kept']:,} check-ins; {labelled['placebo_dates']} ordinary dates as placebo")
+        for day in (day for day in days if day.kind not in DAYS_AFTER_LABEL):
+            own = [one for one in result["alone"] if one["day"] == day.day.isoformat()]
+            if own:
+                print(f"  {day.kind}, {day.day}: {min(own, key=lambda one: one['rank'])['sentence']}")
+        print(
+            f"  one study of all labels: {result['joint_ordinary']} ordinary dates as placebo; all of this took "
+            f"{result['wall_s']:.0f} s and {result['peak_bytes'] / GIB:.1f} GiB"
+        )
 
 
 def _effect_row(day: Day, result: dict[str, Any]) -> tuple[str, ...]:
@@ -59,31 +74,55 @@ def _effect_row(day: Day, result: dict[str, Any]) -> tuple[str, ...]:
     counts = result["counts"][day.day.isoformat()]
     usual = counts[place]["usual"]
     power = expected_power(usual, ratio, sum(len(kind["usual"]) for name, kind in counts.items() if name != "cell"))
-    found = [one for one in result["findings"] if _is_effect(one, day)]
+    alone, joint = ([one for one in result[way] if _is_effect(one, day)] for way in ("alone", "joint"))
     return (
         f"{day.severity} {day.kind}", day.day.isoformat(), place, f"{ratio:.2f}",
-        f"{counts[place]['observed'] / sum(usual):.2f}", f"{power:.2f}", *_summary(found),
+        f"{counts[place]['observed'] / sum(usual):.2f}", f"{power:.2f}", str(result["ordinary"][day.day.isoformat()]),
+        *_summary(alone), *_summary(joint),
     )  # fmt: skip
 
 
-def _other_rows(days: list[Day], labelled: dict[str, Any], ordinary: dict[str, Any]) -> list[tuple[str, ...]]:
+def _other_rows(days: list[Day], result: dict[str, Any]) -> list[tuple[str, ...]]:
     by_day = {day.day.isoformat(): day for day in days}
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {
         (label, where): []
         for label, moved in (("hunger, work", MOVED), (SOCIAL, PUBS))
         for where in (moved, UNMOVED, CELLS)
     }
-    for one in labelled["findings"]:
+    for one in result["alone"]:
         day = by_day[one["day"]]
-        if not _is_effect(one, day):
+        if day.kind in DAYS_AFTER_LABEL and not _is_effect(one, day):
             groups[SOCIAL if day.kind == SOCIAL else "hunger, work", _where(one, day)].append(one)
     rows = [(kind, where, *_summary(found)) for (kind, where), found in groups.items()]
-    number = sum(day.kind == ORDINARY for day in days)
-    rows.append((f"{number} ordinary", "anywhere", *_summary(ordinary["findings"])))
-    for iso in sorted({one["day"] for one in ordinary["findings"]}):
-        found = [one for one in ordinary["findings"] if one["day"] == iso]
-        rows.append((f"  of these {iso}", ", ".join(sorted({one["kind"] for one in found})), *_summary(found)))
+    for kind in (ORDINARY, AFTER_WORK, LAST):
+        chosen = {iso for iso, day in by_day.items() if day.kind == kind}
+        found = [one for one in result["alone"] if one["day"] in chosen]
+        rows.append((f"{len(chosen)} x {kind}", "anywhere", *_summary(found)))
+        for iso in sorted({one["day"] for one in found}):
+            own = [one for one in found if one["day"] == iso]
+            rows.append((f"  of these {iso}", ", ".join(sorted({one["kind"] for one in own})), *_summary(own)))
     return rows
+
+
+def print_central() -> None:
+    """Print what is found of 120 agents labelled from one day on, among everybody and by themselves."""
+    for way in (EACH, TOGETHER):
+        groups = in_fresh_process("bench.independent", "central", way)["groups"]
+        places = ("Restaurant", "Workplace", "Pub")
+        rows = [("panel", "agents", *(f"{place} check-ins x" for place in places), *(
+            f"{asked}: {what}" for asked in ASKED_CENTRAL for what in ("findings", "places", "kinds", "best q")
+        ))]  # fmt: skip
+        rows += [_central_row(name, one, places) for name, one in groups.items()]
+        print_table(f"{CITY.name}, 120 agents labelled from a day on, {way}: findings at q < 0.05", rows)
+
+
+def _central_row(name: str, one: dict[str, Any], places: tuple[str, ...]) -> tuple[str, ...]:
+    cells = [name, str(one["agents"]), *(f"{one['x'].get(place, 1.0):.2f}" for place in places)]
+    for asked in ASKED_CENTRAL:
+        found = one[asked]["findings"]
+        kinds = ", ".join(sorted({row["kind"] + (" +" if row["ratio"] > 1 else " -") for row in found}))
+        cells += [*_summary(found)[:2], kinds, f"{one[asked]['best_q']:.1g}"]
+    return tuple(cells)
 
 
 def _is_effect(one: dict[str, Any], day: Day) -> bool:
@@ -135,4 +174,4 @@ def print_counts() -> None:
 
 
 if __name__ == "__main__":
-    report(lambda: measure(sys.argv[1], sys.argv[2]))
+    report(lambda: (measure if sys.argv[1] == "global" else measure_central)(sys.argv[2]))

@@ -6,6 +6,13 @@ venue. Settings: windows of one day (the labels are days); the source's clock; n
 warm-up are left out but for the last, which is the look-back, so that the four normal weeks after it are the baseline.
 (With the whole warm-up as a look-back of 28 days, "regular" visitors fade away everywhere for weeks: they are those of
 the warm-up, when pubs had five times the guests.)
+
+Each day is asked for by a study of its own, as by an analyst who has one date in mind and knows what else happened:
+earlier days of the same weekday that a label changed are key dates too, so that they are in nobody's baseline. Beside
+it, all labelled days are the key dates of one study. Restaurants, which a hunger label names, are asked for among all
+1,220 venues and as the only sites. Facets look back ("returned day after day"), so the day after one
+without work is no ordinary day. A second run of the simulator, where 120 agents are labelled from one day on, is
+studied by weeks and by days.
 """
 
 from __future__ import annotations
@@ -27,12 +34,21 @@ from shapely.ops import unary_union
 
 SHARED = sitelight_package.ROOT.parent / "shared" / "data"
 CITY = SHARED / "pol-anomaly"
-FIRST_DAY, LOOKBACK_DAYS = "2024-01-22", 7
+FIRST_DAY, LAST_DAY, LOOKBACK_DAYS = date(2024, 1, 22), date(2024, 3, 24), 7
 SAME_BUILDING_M, VENUE_RADIUS_M, M_PER_DEGREE = 5.0, 2.0, 111_195.0
-HUNGER, WORK, SOCIAL, ORDINARY = "hunger", "work", "social", "ordinary"
+HUNGER, WORK, SOCIAL, INTEREST, ORDINARY = "hunger", "work", "social", "interest", "ordinary"
+AFTER_WORK, LAST = "day after one without work", "last day of the data"
 PLACE_OF = {HUNGER: "Restaurant", WORK: "Workplace"}
 DAYS_AFTER_LABEL = {HUNGER: 0, WORK: 1, SOCIAL: 0}
-EACH, TOGETHER = "each place", "places of a kind together"
+EACH, TOGETHER, RESTAURANTS = "each place", "places of a kind together", "each restaurant, and no other sites"
+SITES_FILE = {EACH: "sites.csv", TOGETHER: "kinds.geojson", RESTAURANTS: "restaurants.csv"}
+GLOBAL, CENTRAL = "global", "central"
+LABELLED_FROM = date(2024, 2, 26)
+ASKED_CENTRAL = {
+    "four weeks": (6, tuple(LABELLED_FROM + timedelta(days=7 * week) for week in range(4))),
+    "four days": (0, tuple(LABELLED_FROM + timedelta(days=1 + 8 * number) for number in range(4))),
+}
+"""What is asked of the central run: days after each key date, and the key dates (a Tuesday to a Friday)."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +64,8 @@ class Day:
 def read_days() -> list[Day]:
     """Return the labelled days, on the day their label takes effect, and the days with nothing near them.
 
-    Nothing near: neither the day nor the day before has a label other than NORMAL (effects last a day at most).
+    Nothing near: neither the day nor the day before has a label other than NORMAL (effects last a day at most). The
+    day after a work label's effect and the last day (its nights are cut off) are told apart from ordinary ones.
     """
     labels = pd.read_csv(CITY / "global_day_labels.csv", parse_dates=["date"]).set_index("date")["label"]
     effects = pd.read_csv(CITY / "global_effects_measured.csv")
@@ -57,7 +74,9 @@ def read_days() -> list[Day]:
         day = stamp.date()
         if label == "NORMAL":
             if labels.get(stamp - pd.Timedelta(days=1), "NORMAL") == "NORMAL":
-                days.append(Day(day, ORDINARY, "", {}))
+                before = labels.get(stamp - pd.Timedelta(days=2), "NORMAL")
+                kind = LAST if day == LAST_DAY else AFTER_WORK if before.endswith("_WORK") else ORDINARY
+                days.append(Day(day, kind, "", {}))
             continue
         severity, kind = label.lower().split("_")
         after = DAYS_AFTER_LABEL[kind]
@@ -68,25 +87,31 @@ def read_days() -> list[Day]:
     return days
 
 
-def write_city(folder: Path) -> None:
-    """Write observations.csv, sites.csv (one site per venue) and kinds.geojson (one per venue type) into `folder`.
+def read_check_ins(city: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the venues of a run of the simulator and its check-ins from FIRST_DAY on, with their venue's columns.
 
     Venues of one building are laid 5 m apart: the source tells them apart by id, which a position alone could not.
     """
-    venues = pd.read_csv(CITY / "global_venues.csv")
+    venues = pd.read_csv(CITY / f"{city}_venues.csv")
     venues["lat"] += venues.groupby(["lat", "lon"]).cumcount() * SAME_BUILDING_M / M_PER_DEGREE
-    check_ins = pd.read_csv(CITY / "global_checkins.csv.gz").merge(venues, on="VenueId")
-    check_ins = check_ins[check_ins["CheckinTime"] >= FIRST_DAY]
+    check_ins = pd.read_csv(CITY / f"{city}_checkins.csv.gz").merge(venues, on="VenueId")
+    return venues, check_ins[check_ins["CheckinTime"] >= FIRST_DAY.isoformat()]
+
+
+def write_city(folder: Path, venues: pd.DataFrame, check_ins: pd.DataFrame) -> None:
+    """Write observations.csv and the sites of each way of asking (SITES_FILE) into `folder`."""
     check_ins[["agent", "CheckinTime", "lat", "lon"]].set_axis(
         ["device_id", "timestamp", "latitude", "longitude"], axis=1
     ).to_csv(folder / "observations.csv", index=False)
-    venues["name"] = venues["VenueType"] + " " + venues["VenueId"].astype(str)
-    venues.assign(radius_m=VENUE_RADIUS_M).to_csv(folder / "sites.csv", index=False)
+    names = venues["VenueType"] + " " + venues["VenueId"].astype(str)
+    sites = venues.assign(name=names, radius_m=VENUE_RADIUS_M)
+    sites.to_csv(folder / SITES_FILE[EACH], index=False)
+    sites[sites["VenueType"] == PLACE_OF[HUNGER]].to_csv(folder / SITES_FILE[RESTAURANTS], index=False)
     features = [
         {"type": "Feature", "properties": {"name": f"{kind} together", "category": kind}, "geometry": mapping(shape)}
         for kind, shape in ((kind, dissolved(group.lat, group.lon)) for kind, group in venues.groupby("VenueType"))
     ]
-    (folder / "kinds.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    (folder / SITES_FILE[TOGETHER]).write_text(json.dumps({"type": "FeatureCollection", "features": features}))
 
 
 def dissolved(lat: np.ndarray, lon: np.ndarray, radius_m: float = VENUE_RADIUS_M) -> Any:
@@ -99,43 +124,128 @@ def dissolved(lat: np.ndarray, lon: np.ndarray, radius_m: float = VENUE_RADIUS_M
     return unary_union(parts)
 
 
-def study_city(folder: Path, sites: str, key_dates: tuple[date, ...]) -> Any:
-    """Return the results of a study of `folder` with the file `sites`."""
+@dataclass(frozen=True)
+class Panel:
+    """All that a study knows before it is asked for dates: `history` of the devices, `grid`, `sites`, pseudonyms."""
+
+    history: Any
+    grid: Any
+    sites: Any
+    pseudonyms: np.ndarray
+
+
+def read_panel(way: str, venues: pd.DataFrame, check_ins: pd.DataFrame) -> Panel:
+    """Return the panel of `check_ins` with the sites of a way of asking."""
     sitelight_package.load()
-    from sitelight.plugin.data.library import load_library
     from sitelight.plugin.data.observation_files import open_observations_file
     from sitelight.plugin.data.sites import read_sites_file
     from sitelight.plugin.data.world import load_world
-    from sitelight.plugin.engine.study import Study, run
+    from sitelight.plugin.engine.study import Study, read_history
 
-    study = Study(
-        key_dates=key_dates, sites=read_sites_file(folder / sites).sites, world=load_world(), library=load_library(),
-        days_before=0, days_after=0, lookback_days=LOOKBACK_DAYS, excluded_countries=(), time_zone_hours=0.0,
-    )  # fmt: skip
-    return run(study, open_observations_file(folder / "observations.csv"))
-
-
-def measure(way: str, asked: str) -> dict[str, Any]:
-    """Study the labelled or the ordinary days; return the findings at q < 0.05 and what the counts of each kind did."""
-    days = [day for day in read_days() if (day.kind == ORDINARY) == (asked == ORDINARY)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_city(folder)
-        results = study_city(folder, "sites.csv" if way == EACH else "kinds.geojson", tuple(day.day for day in days))
-    held = results.tables["findings"].query("q_value < 0.05")
-    spots, evidence = results.evidence.history.visits.spots, results.evidence
-    kind = np.array([name.split()[0] if own == "site" else "cell" for name, own in zip(spots.name, spots.kind)])
-    kind_of = dict(zip(spots.spot_id, kind.tolist()))
+        write_city(folder, venues, check_ins)
+        study = Study(
+            key_dates=(), sites=read_sites_file(folder / SITES_FILE[way]).sites, world=load_world(),
+            lookback_days=LOOKBACK_DAYS, excluded_countries=(), time_zone_hours=0.0,
+        )  # fmt: skip
+        return Panel(*read_history(study, open_observations_file(folder / "observations.csv")))
+
+
+def ask(panel: Panel, key_dates: list[date], days_after: int = 0) -> tuple[Any, pd.DataFrame]:
+    """Return the evidence and the findings of a study of the panel: the steps of a study after its history."""
+    from sitelight.plugin.data.library import load_library
+    from sitelight.plugin.engine.counts import count_patterns, find_presence
+    from sitelight.plugin.engine.evidence import Evidence
+    from sitelight.plugin.engine.finding_tables import findings_table
+    from sitelight.plugin.engine.findings import score
+    from sitelight.plugin.engine.localtime import EPOCH
+    from sitelight.plugin.engine.study import Study
+    from sitelight.plugin.engine.windows import make_windows
+
+    history, library, least = panel.history, load_library(), Study.min_devices
+    first, last = (FIRST_DAY - EPOCH).days, (LAST_DAY - EPOCH).days
+    windows = make_windows(key_dates, 0, days_after, first, last, LOOKBACK_DAYS)
+    presence = find_presence(history, windows)
+    counts, facets = count_patterns(history, presence, windows, library, first + LOOKBACK_DAYS, least)
+    scores = score(history, presence, counts, facets, windows, library, least)
+    evidence = Evidence(
+        history=history, presence=presence, windows=windows, scores=scores, library=library, grid=panel.grid,
+        sites=panel.sites, facets=facets, min_devices=least, pseudonyms=panel.pseudonyms,
+    )  # fmt: skip
+    return evidence, findings_table(evidence)[0]
+
+
+def with_changed_before(day: date, changed: list[date]) -> list[date]:
+    """Return the key dates of a study of `day`: itself, and what else would be in its baseline though it changed."""
+    return [other for other in changed if other < day and (day - other).days % 7 == 0] + [day]
+
+
+def measure(way: str) -> dict[str, Any]:
+    """Study every day; return the findings at q < 0.05 and what the counts of each kind did.
+
+    `alone` holds the findings of each day's own study, `joint` those of one study of all labelled days; `ordinary` the
+    number of ordinary dates that each day's own study has.
+    """
+    days, panel = read_days(), read_panel(way, *read_check_ins(GLOBAL))
+    labelled = [day.day for day in days if day.kind in DAYS_AFTER_LABEL]
+    changed = labelled + [day.day for day in days if day.kind == AFTER_WORK]
+    alone, ordinary = [], {}
+    for day in days:
+        evidence, findings = ask(panel, with_changed_before(day.day, changed))
+        alone += [one for one in _held(evidence, findings) if one["day"] == day.day.isoformat()]
+        ordinary[day.day.isoformat()] = len(evidence.windows.placebo)
+    evidence, findings = ask(panel, labelled)
     return {
-        "findings": [
-            {"day": row.key_date, "kind": kind_of[row.spot_id], "spot": row.spot_name, "rank": int(row.rank),
-             "ratio": row.ratio, "q": row.q_value, "sentence": row.sentence}
-            for row in held.itertuples()
-        ],
-        "counts": _counts_by_kind(kind, evidence.presence.devices, evidence.windows),
-        "placebo_dates": len(evidence.windows.placebo),
-        "kept": int(results.tables["screening"].set_index("reason").rows["kept"]),
+        "alone": alone, "ordinary": ordinary, "joint": _held(evidence, findings),
+        "joint_ordinary": len(evidence.windows.placebo),
+        "counts": _counts_by_kind(_kinds(evidence), evidence.presence.devices, evidence.windows),
     }  # fmt: skip
+
+
+def measure_central(way: str) -> dict[str, Any]:
+    """Study the central run: everybody, and the agents of each label by themselves; return `groups`.
+
+    Per group: `agents`, `x` (check-ins by venue type a week from LABELLED_FROM on, over those of the four weeks
+    before) and, per question, `findings` and the smallest q.
+    """
+    venues, check_ins = read_check_ins(CENTRAL)
+    label = pd.read_csv(CITY / "central_labels.csv").set_index("agent")["type"]
+    own = check_ins["agent"].map(label)
+    groups = {"everybody": check_ins, **{kind: check_ins[own == kind] for kind in (HUNGER, WORK, SOCIAL, INTEREST)}}
+    table: dict[str, Any] = {}
+    for name, group in groups.items():
+        panel = read_panel(way, venues, group)
+        table[name] = {"agents": int(group["agent"].nunique()), "x": _changes(group)}
+        for asked, (days_after, key_dates) in ASKED_CENTRAL.items():
+            evidence, findings = ask(panel, list(key_dates), days_after)
+            table[name][asked] = {"findings": _held(evidence, findings), "best_q": float(findings.q_value.min())}
+    return {"groups": table}
+
+
+def _changes(check_ins: pd.DataFrame) -> dict[str, float]:
+    """Return the check-ins by venue type in the four weeks from LABELLED_FROM on, over those of the four before."""
+    day = check_ins["CheckinTime"].str[:10]
+    border, last = LABELLED_FROM.isoformat(), LAST_DAY.isoformat()
+    before = day.between((LABELLED_FROM - timedelta(days=28)).isoformat(), border, inclusive="left")
+    counts = [check_ins["VenueType"][rows].value_counts() for rows in (before, day.between(border, last))]
+    return {kind: float(counts[1].get(kind, 0) / number) for kind, number in counts[0].items()}
+
+
+def _held(evidence: Any, findings: pd.DataFrame) -> list[dict[str, Any]]:
+    spots = evidence.history.visits.spots
+    kind_of = dict(zip(spots.spot_id, _kinds(evidence).tolist()))
+    return [
+        {"day": row.key_date, "kind": kind_of[row.spot_id], "spot": row.spot_name, "rank": int(row.rank),
+         "ratio": row.ratio, "q": row.q_value, "sentence": row.sentence}
+        for row in findings.query("q_value < 0.05").itertuples()
+    ]  # fmt: skip
+
+
+def _kinds(evidence: Any) -> np.ndarray:
+    """Return the venue type of each spot, or "cell"."""
+    spots = evidence.history.visits.spots
+    return np.array([name.split()[0] if own == "site" else "cell" for name, own in zip(spots.name, spots.kind)])
 
 
 def _counts_by_kind(kind: np.ndarray, devices: np.ndarray, windows: Any) -> dict[str, dict[str, Any]]:
