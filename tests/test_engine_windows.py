@@ -73,11 +73,21 @@ def test_eight_weeks_after_a_key_date_days_are_ordinary_again():
     assert after == [date(2023, 9, 25) + timedelta(days=7 * week) for week in range(5)]
 
 
-def test_where_hardly_any_other_date_is_left_those_after_a_key_date_count():
+def test_where_no_other_date_is_left_those_after_a_key_date_count():
     later = COUP + timedelta(days=35)
-    windows = make_windows([COUP, later], 2, 4, day(date(2023, 5, 1)), day(date(2023, 9, 30)), 30)
-    # Before the coup only three dates have enough history.
-    assert (np.array(starts(windows, windows.placebo)) > COUP).any()
+    span = (2, 4, day(date(2023, 5, 15)), day(date(2023, 9, 30)), 30)
+    windows = make_windows([COUP, later], *span)
+    # Look-back ends on 14 June: before the coup are five windows from 19 June on, and only the last has four before it.
+    assert starts(windows, windows.placebo) == [date(2023, 7, 17)]
+    windows = make_windows([COUP, later], 2, 4, day(date(2023, 5, 22)), day(date(2023, 9, 30)), 30)
+    assert len(windows.placebo) > 0 and (np.array(starts(windows, windows.placebo)) > COUP).all()
+
+
+def test_a_window_that_reaches_the_last_day_is_partial_and_one_that_ends_before_is_whole():
+    first = day(date(2023, 5, 1))
+    for last, is_partial in ((date(2023, 7, 29), True), (date(2023, 7, 30), True), (date(2023, 7, 31), False)):
+        windows = make_windows([COUP], 2, 4, first, day(last), 30)  # 24 to 30 July
+        assert bool(windows.partial[windows.key_window[0]]) is is_partial
 
 
 def test_a_key_date_given_twice_counts_once():

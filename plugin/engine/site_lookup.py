@@ -56,8 +56,14 @@ class SiteLookup:
         `lat`, `lon` float64 degrees WGS84, lon in -180..180. A position is in a circle up to its edge, in a polygon
         only inside of its edge.
         """
+        point, site, _away_m = self.near(lat, lon)
+        inside = self._inside_shapes(site, lat[point], lon[point])
+        return point[inside], site[inside]
+
+    def near(self, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return (position, site, meters to its centre) of all pairs within the site's circle, shapes not looked at."""
         none = np.empty(0, np.int64)
-        found = [(none, none)]
+        found = [(none, none, np.empty(0))]
         for lattice in self._lattices:
             key = lattice.keys_at(lat, lon)
             near = np.flatnonzero(lattice.touched[_hashed(key)])
@@ -67,10 +73,9 @@ class SiteLookup:
             point, site = near[owner], lattice.site[entry]
             away_m = distance_m(lat[point], lon[point], self._sites.lat[site], self._sites.lon[site])
             reached = np.flatnonzero(away_m <= self._reach_m[site])
-            point, site = point[reached], site[reached]
-            inside = self._inside_shapes(site, lat[point], lon[point])
-            found.append((point[inside], site[inside]))
-        return np.concatenate([point for point, _ in found]), np.concatenate([site for _, site in found])
+            found.append((point[reached], site[reached], away_m[reached]))
+        point, site, away_m = (np.concatenate(columns) for columns in zip(*found))
+        return point, site, away_m
 
     def _inside_shapes(self, site: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
         """Return True for circles (already measured), and for polygons where the polygon holds the position."""

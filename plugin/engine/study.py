@@ -256,7 +256,7 @@ def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...
             )
         if windows.partial[window]:
             notes.append(
-                f"The window of key date {day.isoformat()} reaches beyond the last day of the data, so nothing was "
+                f"The window of key date {day.isoformat()} reaches the last day of the data or beyond, so nothing was "
                 "tested for falling away there. Load later observations to test it."
             )
     if not study.purpose.strip():

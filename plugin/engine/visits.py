@@ -9,17 +9,15 @@ import numpy as np
 
 from . import countries
 from .compat import contains_points
-from .geodesy import distance_m
 from .grid import Grid
 from .places import Sites, World
 from .progress import Progress
-from .sorted_runs import expand_ranges
+from .site_lookup import SiteLookup
+from .sorted_runs import run_starts
 from .stays import Stays
 
 ALLOWANCE_M = 30.0
 """A stay this far outside a site still counts as inside: the typical error of a stay's centre."""
-
-_BUCKET_DEGREES = 0.05
 
 
 @dataclass(frozen=True)
@@ -83,10 +81,7 @@ def sites_at(sites: Sites, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     whose centre is nearest in units of its own radius wins.
     """
     best = np.full(len(lat), -1, np.int32)
-    point, site = _candidates(sites, lat, lon)
-    if len(point) == 0:
-        return best
-    away_m = distance_m(lat[point], lon[point], sites.lat[site], sites.lon[site])
+    point, site, away_m = SiteLookup(sites, ALLOWANCE_M).near(lat, lon)
     inside = away_m <= sites.radius_m[site] + ALLOWANCE_M
     point, site, away_m = point[inside], site[inside], away_m[inside]
     holds, near = _hold(sites, site, lat[point], lon[point], away_m)
@@ -97,43 +92,18 @@ def sites_at(sites: Sites, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     return best
 
 
-def _candidates(sites: Sites, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return pairs (position, site) that share a bucket of a coarse degree lattice."""
-    reach_lat = (sites.radius_m + ALLOWANCE_M) / 111_000.0
-    reach_lon = reach_lat / np.maximum(np.cos(np.radians(sites.lat)), 0.01)
-    row_low, row_high = _bucket(sites.lat - reach_lat), _bucket(sites.lat + reach_lat)
-    col_low, col_high = _bucket(sites.lon - reach_lon), _bucket(sites.lon + reach_lon)
-    width, height = col_high - col_low + 1, row_high - row_low + 1
-    total = width * height
-    site, step = expand_ranges(np.zeros(len(sites), np.int64), total)
-    bucket = _bucket_key(row_low[site] + step // width[site], col_low[site] + step % width[site])
-    order = np.argsort(bucket, kind="stable")
-    bucket, site = bucket[order], site[order]
-    wanted = _bucket_key(_bucket(lat), _bucket(lon))
-    low, high = np.searchsorted(bucket, wanted, "left"), np.searchsorted(bucket, wanted, "right")
-    point, entry = expand_ranges(low, high)
-    return point, site[entry]
-
-
-def _bucket(degrees: np.ndarray) -> np.ndarray:
-    return np.floor(degrees / _BUCKET_DEGREES).astype(np.int64)
-
-
-def _bucket_key(row: np.ndarray, col: np.ndarray) -> np.ndarray:
-    return (row << 20) + col
-
-
 def _hold(
     sites: Sites, site: np.ndarray, lat: np.ndarray, lon: np.ndarray, away_m: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return which sites hold their position itself, and which do with the allowance (all given circles do)."""
     holds, near = away_m <= sites.radius_m[site], np.ones(len(site), bool)
-    has_polygon = np.array([polygon is not None for polygon in sites.polygon], dtype=bool)
-    for index in np.unique(site[has_polygon[site]]):
-        rows = np.flatnonzero(site == index)
-        polygon = sites.polygon[index]
-        near[rows] = contains_points(polygon.buffer(ALLOWANCE_M / 111_000.0), lon[rows], lat[rows])
-        holds[rows] = contains_points(polygon, lon[rows], lat[rows])
+    order = np.argsort(site, kind="stable")
+    for begin, count in zip(*(part.tolist() for part in run_starts(site[order]))):
+        rows = order[begin : begin + count]
+        polygon = sites.polygon[site[rows[0]]]
+        if polygon is not None:
+            near[rows] = contains_points(polygon.buffer(ALLOWANCE_M / 111_000.0), lon[rows], lat[rows])
+            holds[rows] = contains_points(polygon, lon[rows], lat[rows])
     return holds, near
 
 

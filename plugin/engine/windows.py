@@ -24,7 +24,8 @@ class Windows:
 
     `start_day` int64 local day numbers (days since 1970-01-01), each window covers `length_days` whole days.
     `key_window` int64, one per key date: its row here. `baseline` bool (windows, windows): row w marks the earlier
-    windows that w is compared with. `partial` bool (windows,): reaches beyond the data. `placebo` int64 rows of
+    windows that w is compared with. `partial` bool (windows,): reaches the last day of the data, which need not be
+    whole, or beyond. `placebo` int64 rows of
     ordinary windows with enough history of their own, outside of the AFTERMATH_DAYS after a key window.
     """
 
@@ -98,16 +99,16 @@ def make_windows(
         days_before=days_before,
         key_window=np.searchsorted(start_day, key_start),
         baseline=baseline,
-        partial=start_day + length - 1 > last_day,
+        partial=start_day + length - 1 >= last_day,
         placebo=_ordinary(np.flatnonzero(enough), start_day, key_start, length),
     )
 
 
 def _ordinary(rows: np.ndarray, start_day: np.ndarray, key_start: np.ndarray, length: int) -> np.ndarray:
-    """Return the windows `rows` that are in no key date's aftermath; all of them where too few would be left."""
+    """Return the windows `rows` that are in no key date's aftermath; all of them where none would be left."""
     since = start_day[rows, None] - key_start[None, :] - length
     calm = ~((since >= 0) & (since < AFTERMATH_DAYS)).any(axis=1)
-    return rows[calm] if calm.sum() >= MIN_BASELINE_WINDOWS else rows
+    return rows[calm] if calm.any() else rows
 
 
 def _placebo_history(key_history: np.ndarray) -> float:
