@@ -7,13 +7,16 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 from bench.independent_city import (
+    GLOBAL,
     LOOKBACK_DAYS,
     SHARED,
+    TOGETHER,
+    ask,
     dissolved,
     expected_power,
+    read_check_ins,
     read_days,
-    study_city,
-    write_city,
+    read_panel,
 )
 from engine_worlds import DAY_MS, HOUR_MS, ListSource, make_sites, square_world
 from sitelight.plugin.data.library import load_library
@@ -110,12 +113,11 @@ def test_expected_power_by_hand():
 
 @pytest.mark.slow
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data are not on this machine")
-def test_a_published_city_on_its_strongest_days(tmp_path):
+def test_a_published_city_on_its_strongest_days():
     by_label = {(day.kind, day.severity): day.day for day in read_days()}
     hunger, work, social = by_label["hunger", "red"], by_label["work", "red"], by_label["social", "orange"]
-    write_city(tmp_path)
-    results = study_city(tmp_path, "kinds.geojson", (hunger, work, social))
-    held = results.tables["findings"].query("q_value < 0.05")
+    panel = read_panel(TOGETHER, *read_check_ins(GLOBAL))
+    held = ask(panel, [hunger, work, social])[1].query("q_value < 0.05")
     assert (held[(held.spot_name == "Restaurant together") & (held.key_date == hunger.isoformat())].ratio > 1).any()
     assert (held[(held.spot_name == "Workplace together") & (held.key_date == work.isoformat())].ratio < 0.2).any()
     assert set(held[held.key_date == social.isoformat()].spot_name) <= {"Pub together"}
