@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+
+import pytest
 import sitelight_package
 from hypothesis import settings
 
@@ -12,3 +15,19 @@ sitelight_package.load()
 # How long an example takes says how busy the machine is: no test may fail by it.
 settings.register_profile("sitelight", deadline=None)
 settings.load_profile("sitelight")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _layers_go_before_qgis(qgis_app):
+    """A layer that outlives QGIS closes its file through what is no more, and Python ends in a segmentation fault.
+
+    Tracebacks hold the frames of failed tests and of errors that crossed QGIS's own code, and with them their layers.
+    """
+    yield
+    from qgis.core import QgsMapLayer
+    from qgis.PyQt import sip
+
+    gc.collect()
+    for layer in [kept for kept in gc.get_objects() if isinstance(kept, QgsMapLayer)]:
+        if not sip.isdeleted(layer) and sip.ispyowned(layer):
+            sip.delete(layer)
