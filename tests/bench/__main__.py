@@ -1,4 +1,4 @@
-"""Run benchmarks: `make bench` for all, `make bench PART=study` for one."""
+"""Run benchmarks: `make bench` for all, `make bench study` for one."""
 
 from __future__ import annotations
 

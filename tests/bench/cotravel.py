@@ -1,6 +1,6 @@
 """Co-travel on planted teams in a commuter crowd, beside the plain rule on the same data; and speed.
 
-`make bench PART=cotravel`. The seeds are none that anything was tuned on. The plain rule is that of ArcGIS AllSource:
+`make bench cotravel`. The seeds are none that anything was tuned on. The plain rule is that of ArcGIS AllSource:
 two fixes within 100 feet and 10 seconds, on all fixes; its pairs are those with at least one such match, and, to be
 generous to it, with as many as give it its best F1 on this very data.
 """

@@ -1,6 +1,6 @@
 """Legs: air against surface on generated journeys by distance, silence and fixes in the air; borders; real aircraft.
 
-`make bench PART=legs`. The seeds are none that anything was tuned on. Journeys are those of `leg_worlds`: half of them
+`make bench legs`. The seeds are none that anything was tuned on. Journeys are those of `leg_worlds`: half of them
 flights, the rest road, rail and ferry alike. Borders are of drives with a halt every 20 and every 120 km, against
 Natural Earth's countries at 1:10m as published; where the reference data are absent that table and the one of real
 aircraft are left out.

@@ -2,7 +2,7 @@
 
 Devices live around one of 40 towns and are seen 100 times in 60 days at home, at work and at places of their town; a
 tenth travel to another town for some days. 500 sites; the question is about one of the busiest in one week. From the
-fixes means stays, visits and the question; reading and screening are those of `make bench PART=study`.
+fixes means stays, visits and the question; reading and screening are those of `make bench study`.
 """
 
 from __future__ import annotations
