@@ -13,6 +13,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPoint, Qt, QUrl
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QComboBox, QDateEdit, QLabel, QPushButton, QSpinBox
 from shapely.geometry import LineString
+from sitelight.plugin.engine.errors import StudyError
 from sitelight.plugin.engine.results import SCHEMAS
 from sitelight.plugin.gui.canvas_entry import CanvasEntry
 from sitelight.plugin.gui.explanations import ORIGINS
@@ -187,6 +188,24 @@ def test_an_answer_about_an_earlier_study_does_not_come(studied, world, tmp_path
     assert find_result_layer(str(tmp_path / "study.gpkg"), "flows:place") is None
 
 
+def test_a_cancelled_question_frees_the_card_and_one_about_another_card_leaves_it_alone(studied, qtbot):
+    studied.show_place(CROWD_LAT, CROWD_LON)
+    reach, ask = studied.questions.reach, studied.findChild(QPushButton, "sitelight_reach_ask")
+    ask.click()
+    with qtbot.waitSignal(reach.failed, timeout=TIMEOUT_MS):
+        reach._task.cancel()
+    assert ask.isEnabled() and text_of(studied) == ""
+    asked = studied.place_page.reach.question()
+    studied.show_area(square(CROWD_LAT, CROWD_LON, 0.002))
+    reach.failed.emit(asked, StudyError("about the place before"))
+    assert text_of(studied) == ""
+    network = studied.questions.links
+    actions_of(studied)["Link Network of the Study…"].trigger()
+    with qtbot.waitSignal(network.failed, timeout=TIMEOUT_MS):
+        network._task.cancel()
+    assert studied.questions.network._note.text().startswith("Cancelled.")
+
+
 def test_a_polygon_is_drawn_by_clicks_on_the_canvas(qgis_iface, qgis_new_project, qtbot):
     from qgis.PyQt.QtGui import QIcon
 
@@ -215,6 +234,13 @@ def test_a_polygon_is_drawn_by_clicks_on_the_canvas(qgis_iface, qgis_new_project
     transform = canvas.getCoordinateTransform()
     corners = [transform.toMapCoordinates(x, y) for x, y in ((100, 100), (300, 100), (200, 300))]
     assert [QgsPointXY(*xy).sqrDist(corner) < 1e-12 for xy, corner in zip(shape.exterior.coords, corners)] == [True] * 3
+    click(50, 50), click(350, 60)
+    point = QPoint(200, 350)
+    QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=point)
+    QTest.mouseDClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=point)  # a mouse sends a release after it
+    QTest.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, pos=point)
+    assert len(drawn) == 2 and len(wkb.loads(drawn[1]).exterior.coords) == 4
+    assert entry._area_tool._corners == []
     QTest.keyClick(canvas, Qt.Key.Key_Escape)
     assert canvas.mapTool() is before and not entry.actions[1].isChecked()
     entry.shut_down()
@@ -222,6 +248,7 @@ def test_a_polygon_is_drawn_by_clicks_on_the_canvas(qgis_iface, qgis_new_project
 
 def test_every_algorithm_of_the_menu_opens_with_the_inputs_of_the_panel(panel, world, provider, browser, tmp_path):  # noqa: F811
     fill(panel, world, tmp_path / "study.gpkg")
+    panel.study_page._advanced._cell_size.setValue(700)
     names = {"reachback", "tracebackitineraries", "findcotravelers", "findmeetinglocations", "findfrequentedlocations",
              "compareareas", "selecttracks", "classifymovement", "linknetwork"}  # fmt: skip
     assert {name for section in panel._analyses._sections() for name, _title in section} == names
@@ -233,6 +260,7 @@ def test_every_algorithm_of_the_menu_opens_with_the_inputs_of_the_panel(panel, w
         assert dialog.isVisible(), title
         given = dialog.createProcessingParameters()
         assert given["OBSERVATIONS_FILE"] == str(world[0]), title
+        assert given.get("CELL_SIZE", 700) == 700
         assert given["SITES"].endswith("sites.geojson"), title
         if "PURPOSE" in given:
             assert given["PURPOSE"] == "Test with synthetic data"

@@ -155,7 +155,8 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
             columns.append(events.turn_id[rows])
         if self.has_sites:
             schema["roi"] = TEXT
-            columns.append(np.append(screening.sites.name, "")[sites_at(screening.sites, lat, lon)])
+            names = np.append(screening.sites.name, "")[sites_at(screening.sites, lat, lon)]
+            columns.append(np.where(hidden[rows], "", names).astype(object))
         return Records(schema, columns, points(*shown), QgsWkbTypes.Type.Point)
 
 

@@ -167,8 +167,8 @@ def _flight_settings() -> list[Setting]:
         Setting(
             "air_km",
             translate("DetectorSettings", "Air: farther than (km)"),
-            translate("DetectorSettings", "A shorter way is flight only if three steps in a row were so fast, or "
-                      "if it banked like an aircraft."),
+            translate("DetectorSettings", "A shorter way is flight only if a few steps in a row were so fast, if it "
+                      "banked like an aircraft, or if it led from airport to airport."),
             1, 20_000,
         ),
         Setting(

@@ -102,7 +102,7 @@ def fixes_in(fixes: Fixes, areas: Sites, progress: Progress) -> tuple[np.ndarray
     for begin in range(0, len(fixes), BLOCK_FIXES):
         progress.step("Looking into areas", begin / len(fixes))
         block = slice(begin, begin + BLOCK_FIXES)
-        row, area = lookup.pairs_at(fixes.lat[block], fixes.lon[block])
+        row, area, _away_m = lookup.pairs_at(fixes.lat[block], fixes.lon[block])
         order = np.lexsort((area, row))
         rows.append(row[order] + begin)
         found.append(area[order])

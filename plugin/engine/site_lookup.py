@@ -50,18 +50,18 @@ class SiteLookup:
             if polygon is not None:
                 self._shape[row] = polygon.buffer(allowance_m * _DEGREES_PER_M) if allowance_m else polygon
 
-    def pairs_at(self, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return (position, site), int64 rows of all pairs where the site holds the position, in no certain order.
+    def pairs_at(self, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return (position, site, meters to its centre) of all pairs where the site holds the position, in any order.
 
-        `lat`, `lon` float64 degrees WGS84, lon in -180..180. A position is in a circle up to its edge, in a polygon
-        only inside of its edge.
+        `lat`, `lon` float64 degrees WGS84, lon in -180..180; int64 rows. A position is in a circle up to its edge, in a
+        polygon only inside of its edge.
         """
-        point, site, _away_m = self.near(lat, lon)
+        point, site, away_m = self._near(lat, lon)
         inside = self._inside_shapes(site, lat[point], lon[point])
-        return point[inside], site[inside]
+        return point[inside], site[inside], away_m[inside]
 
-    def near(self, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return (position, site, meters to its centre) of all pairs within the site's circle, shapes not looked at."""
+    def _near(self, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the pairs within the site's circle, shapes not looked at."""
         none = np.empty(0, np.int64)
         found = [(none, none, np.empty(0))]
         for lattice in self._lattices:
@@ -79,15 +79,7 @@ class SiteLookup:
 
     def _inside_shapes(self, site: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
         """Return True for circles (already measured), and for polygons where the polygon holds the position."""
-        inside = np.ones(len(site), bool)
-        order = np.argsort(site, kind="stable")
-        start, length = run_starts(site[order])
-        for begin, count in zip(start.tolist(), length.tolist()):
-            rows = order[begin : begin + count]
-            polygon = self._shape[site[rows[0]]]
-            if polygon is not None:
-                inside[rows] = contains_points(polygon, lon[rows], lat[rows])
-        return inside
+        return held_by_shapes(self._shape, site, lat, lon, np.ones(len(site), bool))
 
     def _lattice(self, rows: np.ndarray, step: float) -> _Lattice:
         sites = self._sites
@@ -102,6 +94,20 @@ class SiteLookup:
         touched = np.zeros(1 << _TABLE_BITS, bool)
         touched[_hashed(key)] = True
         return _Lattice(step, key[order], rows[owner[order]], touched)
+
+
+def held_by_shapes(
+    shapes: np.ndarray, site: np.ndarray, lat: np.ndarray, lon: np.ndarray, otherwise: np.ndarray
+) -> np.ndarray:
+    """Return bool per pair: whether the polygon `shapes[site]` holds the position, `otherwise` where it is None."""
+    inside = otherwise.copy()
+    order = np.argsort(site, kind="stable")
+    for begin, count in zip(*(part.tolist() for part in run_starts(site[order]))):
+        rows = order[begin : begin + count]
+        polygon = shapes[site[rows[0]]]
+        if polygon is not None:
+            inside[rows] = contains_points(polygon, lon[rows], lat[rows])
+    return inside
 
 
 def _row(lat: np.ndarray, step: float) -> np.ndarray:

@@ -8,12 +8,10 @@ from typing import Optional
 import numpy as np
 
 from . import countries
-from .compat import contains_points
 from .grid import Grid
 from .places import Sites, World
 from .progress import Progress
-from .site_lookup import SiteLookup
-from .sorted_runs import run_starts
+from .site_lookup import SiteLookup, held_by_shapes
 from .stays import Stays
 
 ALLOWANCE_M = 30.0
@@ -81,30 +79,12 @@ def sites_at(sites: Sites, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     whose centre is nearest in units of its own radius wins.
     """
     best = np.full(len(lat), -1, np.int32)
-    point, site, away_m = SiteLookup(sites, ALLOWANCE_M).near(lat, lon)
-    inside = away_m <= sites.radius_m[site] + ALLOWANCE_M
-    point, site, away_m = point[inside], site[inside], away_m[inside]
-    holds, near = _hold(sites, site, lat[point], lon[point], away_m)
-    point, site, away_m, holds = point[near], site[near], away_m[near], holds[near]
+    point, site, away_m = SiteLookup(sites, ALLOWANCE_M).pairs_at(lat, lon)
+    holds = held_by_shapes(sites.polygon, site, lat[point], lon[point], away_m <= sites.radius_m[site])
     order = np.lexsort((site, away_m / np.maximum(sites.radius_m[site], 1.0), ~holds, point))
     first = np.unique(point[order], return_index=True)
     best[first[0]] = site[order][first[1]]
     return best
-
-
-def _hold(
-    sites: Sites, site: np.ndarray, lat: np.ndarray, lon: np.ndarray, away_m: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return which sites hold their position itself, and which do with the allowance (all given circles do)."""
-    holds, near = away_m <= sites.radius_m[site], np.ones(len(site), bool)
-    order = np.argsort(site, kind="stable")
-    for begin, count in zip(*(part.tolist() for part in run_starts(site[order]))):
-        rows = order[begin : begin + count]
-        polygon = sites.polygon[site[rows[0]]]
-        if polygon is not None:
-            near[rows] = contains_points(polygon.buffer(ALLOWANCE_M / 111_000.0), lon[rows], lat[rows])
-            holds[rows] = contains_points(polygon, lon[rows], lat[rows])
-    return holds, near
 
 
 def _make_spots(sites: Sites, grid: Grid, cells: np.ndarray, world: World) -> Spots:

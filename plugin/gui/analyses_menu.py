@@ -46,6 +46,13 @@ class AnalysesButton(QToolButton):
             else self.tr("Run a study first: it needs the counts behind the findings")
         )
 
+    def shut_down(self) -> None:
+        """Close the dialogs: without Python's half of them their Run buttons do nothing."""
+        for dialog in self._dialogs:
+            if not sip.isdeleted(dialog):
+                dialog.close()
+        self._dialogs = []
+
     def open_algorithm(self, name: str, parameters: Mapping[str, Any]) -> None:
         """Open the dialog of an algorithm of the provider with those of `parameters` that it has.
 
@@ -57,13 +64,14 @@ class AnalysesButton(QToolButton):
         except ImportError:
             algorithm = None
         if algorithm is None:
-            raise InputError("Processing is switched off; switch it on in Plugins › Manage and Install Plugins.")
+            raise InputError(
+                self.tr("Processing is switched off; switch it on in Plugins › Manage and Install Plugins.")
+            )
         own = {definition.name() for definition in algorithm.parameterDefinitions()}
         given = {key: value for key, value in parameters.items() if key in own and value not in (None, "")}
         dialog = createAlgorithmDialog(algorithm.id(), given)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
-        # Without Python's half of the dialog its Run button does nothing.
         self._dialogs = [*(one for one in self._dialogs if not sip.isdeleted(one)), dialog]
 
     def _sections(self) -> tuple[tuple[tuple[str, str], ...], ...]:

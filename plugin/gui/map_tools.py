@@ -46,6 +46,7 @@ class AreaTool(LeavingTool):
     def __init__(self, canvas: QgsMapCanvas) -> None:
         super().__init__(canvas)
         self._corners: list[QgsPointXY] = []
+        self._is_double = False
         self._band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
         self._band.setStrokeColor(LINE)
         self._band.setFillColor(FILL)
@@ -53,15 +54,18 @@ class AreaTool(LeavingTool):
 
     def canvasReleaseEvent(self, event: QgsMapMouseEvent) -> None:
         """Add a corner, or end."""
-        if event.button() == Qt.MouseButton.RightButton:
+        if self._is_double:
+            self._is_double = False
+            self._end()
+        elif event.button() == Qt.MouseButton.RightButton:
             self._end()
         elif event.button() == Qt.MouseButton.LeftButton:
             self._corners.append(event.mapPoint())
             self._draw(event.mapPoint())
 
     def canvasDoubleClickEvent(self, _event: QgsMapMouseEvent) -> None:
-        """End; the click before has added the last corner."""
-        self._end()
+        """End with the release that follows; the click before has added the last corner."""
+        self._is_double = True
 
     def canvasMoveEvent(self, event: QgsMapMouseEvent) -> None:
         """Let the last corner follow the mouse."""

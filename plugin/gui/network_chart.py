@@ -6,7 +6,7 @@ import math
 from typing import Optional
 
 import numpy as np
-from qgis.PyQt.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
@@ -20,8 +20,18 @@ CLUSTER_COLORS = ("#0072b2", "#009e73", "#e69f00", "#cc79a7", "#56b4e9", "#7f3c8
 NO_CLUSTER_COLOR = "#9aa0a6"
 MEASURES = ("betweenness", "degree", "closeness", "eigenvector", "pagerank")
 MAX_LABEL = 130
+translate = QCoreApplication.translate
 BAR_HEIGHT, GAP = 6, 8
 ARROW = 7.0
+
+
+def measure_title(name: str) -> str:
+    """Return the name of a measure to show."""
+    return {
+        "betweenness": translate("NetworkChart", "Betweenness"), "degree": translate("NetworkChart", "Degree"),
+        "closeness": translate("NetworkChart", "Closeness"), "eigenvector": translate("NetworkChart", "Eigenvector"),
+        "pagerank": translate("NetworkChart", "PageRank"),
+    }[name]  # fmt: skip
 
 
 def cluster_color(cluster: int) -> QColor:
@@ -143,7 +153,7 @@ class NetworkChart(QLabel):
         place = self._network.places.iloc[row]  # type: ignore[union-attr]
         devices = shown_count(self._network.places["visitors"]).iloc[row]  # type: ignore[union-attr]
         return self.tr("{name}: {devices} devices, {degree} links, {measure} {value}, cluster {cluster}").format(
-            name=place["spot_name"], devices=devices, degree=place["degree"], measure=self._measure,
+            name=place["spot_name"], devices=devices, degree=place["degree"], measure=measure_title(self._measure),
             value=f"{place[self._measure]:.3g}", cluster=place["cluster"],
         )  # fmt: skip
 

@@ -22,7 +22,7 @@ from ..engine.link_network import COMMON, FLOWS, Network, NetworkSettings
 from ..engine.reachback import GivenWindow
 from ..engine.windows import Windows
 from ..tasks.questions import NetworkQuestion
-from .network_chart import MEASURES, CentralPlaces, NetworkChart
+from .network_chart import CentralPlaces, NetworkChart, measure_title
 
 SIDE_WIDTH = 250
 
@@ -51,8 +51,8 @@ class NetworkWindow(QDialog):
             self.tr("Cells with {count} or more devices").format(count=NetworkSettings.min_visitors)
         )
         self.measure = self._combo("measure")
-        for name, (title, tip) in zip(MEASURES, self._measure_titles()):
-            self.measure.addItem(title, name)
+        for name, tip in self._measure_tips().items():
+            self.measure.addItem(measure_title(name), name)
             self.measure.setItemData(self.measure.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.chart, self.ranking = NetworkChart(), CentralPlaces()
         self._note = QLabel()
@@ -112,14 +112,14 @@ class NetworkWindow(QDialog):
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         return combo
 
-    def _measure_titles(self) -> tuple[tuple[str, str], ...]:
-        return (
-            (self.tr("Betweenness"), self.tr("How many shortest paths between others lead over it")),
-            (self.tr("Degree"), self.tr("How many links it has")),
-            (self.tr("Closeness"), self.tr("How few links it is from all others")),
-            (self.tr("Eigenvector"), self.tr("How central those are that it is linked to")),
-            (self.tr("PageRank"), self.tr("How often one comes to it when following links at random")),
-        )
+    def _measure_tips(self) -> dict[str, str]:
+        return {
+            "betweenness": self.tr("How many shortest paths between others lead over it"),
+            "degree": self.tr("How many links it has"),
+            "closeness": self.tr("How few links it is from all others"),
+            "eigenvector": self.tr("How central those are that it is linked to"),
+            "pagerank": self.tr("How often one comes to it when following links at random"),
+        }
 
     def _lay_out(self) -> None:
         column = QWidget()

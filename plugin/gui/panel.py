@@ -138,6 +138,7 @@ class SitelightPanel(QgsDockWidget):
         QgsProject.instance().layersAdded.disconnect(self._on_layers_added)
         self.controller.shut_down()
         self.questions.give_up()
+        self._analyses.shut_down()
         self.signatures.controller.shut_down()
         self._highlight.clear()
 
@@ -354,8 +355,8 @@ class SitelightPanel(QgsDockWidget):
 
     def _on_finding_unfolded(self, row: dict[str, Any], part: str) -> None:
         """Show the flows of a finding beside the table of where its devices came from and went to."""
-        flows = self.controller.results.tables.get("flows", empty_table("flows"))
         if part == ORIGINS:
+            flows = self.controller.results.tables.get("flows", empty_table("flows"))
             mine = flows[flows["finding_id"] == row["finding_id"]]
             show_flows(self.controller.path, row["spot_name"] or row["spot_id"], mine)
 

@@ -101,6 +101,11 @@ class ReachSection(QWidget):
         self._text.setText(html.escape(text))
         self._text.setVisible(bool(text))
 
+    def show_failure(self, question: ReachQuestion, text: str) -> None:
+        """Show why there is no answer, unless another card has come meanwhile."""
+        if self._card is not None and question.place is self._card.place:
+            self.show_text(text)
+
     def show_reach(self, question: ReachQuestion, reach: Reach) -> None:
         """Show the strongest origins and destinations of each kind, unless another card has come meanwhile."""
         if self._card is None or question.place is not self._card.place:

@@ -106,15 +106,18 @@ class StudyPage(QWidget):
         return StudyRequest(study, open_source, read_sites, self._advanced.output_path(), read_styles())
 
     def algorithm_parameters(self) -> dict[str, Any]:
-        """Return the inputs, key dates and purpose as parameters of Sitelight's algorithms."""
+        """Return inputs, key dates, purpose and settings as parameters of Sitelight's algorithms."""
         fields = {role: f"{role.upper()}_FIELD" for role in self._observation_roles()}
+        chosen = self._advanced.values()
         site_fields = {role: f"SITE_{role.upper()}_FIELD" for role in self._site_roles()}
         return {
             **self._observations.parameters("OBSERVATIONS", "OBSERVATIONS_FILE", fields),
             **self._sites.parameters("SITES", "SITES", site_fields),
             "KEY_DATES": ", ".join(day.isoformat() for day in self._key_dates.key_dates()),
             "PURPOSE": self._purpose.text().strip(),
-        }
+            "CELL_SIZE": chosen["cell_size_m"], "LOOKBACK_DAYS": chosen["lookback_days"],
+            "KEEP_DEVICE_IDS": chosen["keep_device_ids"],
+        }  # fmt: skip
 
     def propose_layers(self, layers: Iterable[QgsMapLayer]) -> None:
         """Choose the first fitting layers for inputs that are still empty; where none fits they stay so."""

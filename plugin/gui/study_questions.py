@@ -5,11 +5,11 @@ from __future__ import annotations
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QWidget
 
-from ..engine.errors import SitelightError
+from ..engine.errors import Cancelled, SitelightError
 from ..engine.link_network import Network
 from ..engine.reachback import Reach
 from ..tasks.questions import NetworkQuestion, ReachQuestion
-from .background import network_answers, reach_answers
+from .answers import network_answers, reach_answers
 from .messages import sentence_of
 from .network_window import NetworkWindow
 from .reach_section import ReachSection
@@ -56,8 +56,9 @@ class StudyQuestions(QObject):
     def _on_reach_answered(self, question: ReachQuestion, reach: Reach) -> None:
         self._section.show_reach(question, reach)
 
-    def _on_reach_failed(self, error: BaseException) -> None:
-        self._section.show_text(str(error) if isinstance(error, SitelightError) else "")
+    def _on_reach_failed(self, question: ReachQuestion, error: BaseException) -> None:
+        is_expected = isinstance(error, SitelightError) and not isinstance(error, Cancelled)
+        self._section.show_failure(question, str(error) if is_expected else "")
         if not isinstance(error, SitelightError):
             self.failed.emit(error)
 
@@ -67,8 +68,9 @@ class StudyQuestions(QObject):
     def _on_network_answered(self, _question: NetworkQuestion, network: Network) -> None:
         self.network.show_network(network)
 
-    def _on_network_failed(self, error: BaseException) -> None:
-        self.network.show_text(sentence_of(error))
+    def _on_network_failed(self, _question: NetworkQuestion, error: BaseException) -> None:
+        cancelled = self.tr("Cancelled. Choose again what is to be linked.")
+        self.network.show_text(cancelled if isinstance(error, Cancelled) else sentence_of(error))
 
     def _on_network_place_chosen(self, spot: int) -> None:
         spots = self._controller.results.evidence.history.visits.spots

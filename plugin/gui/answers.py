@@ -9,7 +9,6 @@ from qgis.core import QgsApplication
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal
 
-from ..engine.errors import Cancelled
 from ..engine.evidence import Evidence
 from ..engine.link_network import Network
 from ..engine.origin_tables import hide_small_counts
@@ -25,14 +24,15 @@ translate = QCoreApplication.translate
 
 
 class Answers(QObject):
-    """Of `answered` (with the question and its answer) and `failed` (with the exception) one comes at the end.
+    """Of `answered` (with the question and its answer) and `failed` (with the question and the exception, of a
+    cancelled one too) one comes at the end, unless another question comes first.
 
     `answer` is called in the background with question, evidence and progress; `show` then on the main thread, with the
     path of the study, question and answer, to bring layers.
     """
 
     answered = pyqtSignal(object, object)
-    failed = pyqtSignal(object)
+    failed = pyqtSignal(object, object)
 
     def __init__(
         self,
@@ -71,18 +71,18 @@ class Answers(QObject):
                 error = fault
         if error is None:
             self.answered.emit(question, outcome.results)
-        elif not isinstance(error, Cancelled):
-            self.failed.emit(error)
+        else:
+            self.failed.emit(question, error)
 
 
 def reach_answers(parent: QObject) -> Answers:
     """Return what answers a `ReachQuestion` by a `Reach`, with its flows on the map."""
-    return Answers(translate("Background", "Sitelight looks back"), reach_from, _show_reach, parent)
+    return Answers(translate("Answers", "Sitelight looks back"), reach_from, _show_reach, parent)
 
 
 def network_answers(parent: QObject) -> Answers:
     """Return what answers a `NetworkQuestion` by a `Network`, with its places and links on the map."""
-    return Answers(translate("Background", "Sitelight links places"), network_of, _show_network, parent)
+    return Answers(translate("Answers", "Sitelight links places"), network_of, _show_network, parent)
 
 
 def _show_reach(path: str, question: ReachQuestion, reach: Reach) -> None:
