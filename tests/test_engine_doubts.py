@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from engine_evidence import DAILY, PLACE, changes_at, make_evidence, place_evidence, week_windows
-from engine_worlds import make_history, make_sites, square_world
+from engine_worlds import make_history, make_panel, make_sites, square_world
 from shapely.geometry import box
 from sitelight.plugin.engine.doubts import find_doubts, find_panel
 from sitelight.plugin.engine.evidence import Evidence
+from sitelight.plugin.engine.expectation import PRIOR_DEVICES
+from sitelight.plugin.engine.scoring import CHANGES
 
 WEEKS = 13
 """The key window is the last week, from Monday 24 July to Sunday 30 July 2023."""
@@ -211,6 +213,59 @@ def test_what_happens_next_door_is_no_doubt(crowd, thursday, said):
     assert all(text.startswith(said) for text in texts)
 
 
+SPOTS = 12
+
+
+def small_country(everywhere: int = 6, crowd: int = 0, weeks: int = WEEKS, elsewhere: bool = False) -> Evidence:
+    """Return the evidence of a country of twelve spots with six devices each, every Thursday at noon.
+
+    In the last week there are as many as `everywhere`, and a `crowd` more: at the PLACE, or `elsewhere` where they come
+    each week, so that only their place is new.
+    """
+    rows = [
+        (spot, 100 * spot + guest, 168.0 * week + 84.0)
+        for week in range(weeks)
+        for spot in range(SPOTS)
+        for guest in range(everywhere if week == weeks - 1 else 6)
+    ]
+    rows += [(PLACE, 5000 + guest, 168.0 * (weeks - 1) + 84.0) for guest in range(crowd)]
+    if elsewhere:
+        rows += [(2, 5000 + guest, 168.0 * week + 84.0) for week in range(weeks - 1) for guest in range(crowd)]
+    return make_evidence(make_panel(*map(np.array, zip(*rows)), SPOTS), week_windows(weeks - 1, 7 * weeks + 1))
+
+
+def test_a_crowd_at_the_spot_itself_is_no_change_of_a_small_country():
+    """Seventy more than 72, all at one spot on one day; scoring takes that out of the exposure of the country."""
+    evidence = small_country(crowd=70)
+    test, scores = widest_test(evidence), evidence.scores
+    assert scores.counts.devices[scores.row[test], scores.window[test]] == 76
+    assert scores.exposure[test] == pytest.approx(1.0)
+    assert panel_doubts(evidence) == []
+
+
+def test_a_small_country_that_grew_everywhere_is_doubted():
+    evidence = small_country(everywhere=12)
+    assert evidence.scores.exposure[widest_test(evidence)] == pytest.approx(2.0)
+    assert panel_doubts(evidence)[0].startswith("The panel changed: 2.0 times the usual")
+    evidence = small_country(everywhere=12, crowd=70)
+    assert panel_doubts(evidence)[0].startswith("The panel changed: 2.0 times the usual")
+
+
+def test_who_only_moved_to_the_spot_leaves_no_day_silent():
+    assert panel_doubts(small_country(crowd=70, elsewhere=True)) == []
+
+
+def test_exposure_is_that_of_the_expectation():
+    """Whatever is counted, shares apart, the expectation is the mean of the baseline, prior and all, times it."""
+    for evidence in (small_country(everywhere=9), surge(daily=daily(week=90)), surge(weeks=9)):
+        scores, windows = evidence.scores, evidence.windows
+        tests = np.flatnonzero(scores.change != CHANGES.index("shifts"))
+        baseline = windows.baseline[scores.window[tests]]
+        total = (scores.counts.devices[scores.row[tests]] * baseline).sum(axis=1)
+        mean = (PRIOR_DEVICES + total) / baseline.sum(axis=1)
+        np.testing.assert_allclose(scores.expected[tests], mean * scores.exposure[tests], rtol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("arrived", "said"),
     [
@@ -240,7 +295,7 @@ def test_those_who_remain_of_fewer_are_not_said_to_have_come_together():
 
 
 def test_a_fall_is_not_said_to_have_come_together():
-    evidence = place_evidence([np.full(20, NOON)] * (WEEKS - 1) + [np.empty(0)], daily=200)
+    evidence = place_evidence([np.full(20, NOON)] * (WEEKS - 1) + [np.empty(0)], daily=200, days=7 * WEEKS + 1)
     fall = int(changes_at(evidence, PLACE, "falls_away")[0])
     assert len(evidence.devices_of_test(fall)) == 20
     assert doubts_of(evidence, "Came together", fall) == doubts_of(evidence, "New in the data", fall) == []

@@ -143,7 +143,7 @@ def test_the_drivers_of_a_shift_point_its_way(turned, level, observed, past):
 def test_the_drivers_of_a_fall_are_what_is_missing():
     """Twelve of twenty came at night; nobody does any more, and at noon as many as ever."""
     usual, now = np.repeat([26.0, 36.0], [12, 8]), np.full(8, 36.0)
-    evidence = place_evidence([usual] * 12 + [now])
+    evidence = place_evidence([usual] * 12 + [now], days=7 * 13 + 1)
     test = int(changes_at(evidence, PLACE, "falls_away")[0])
     drivers = find_drivers(evidence, test)
     assert "Night" in drivers[0].title.split("; ")

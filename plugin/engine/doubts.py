@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from .counts import count_devices
 from .evidence import Evidence
 from .expectation import country_rates
 from .localtime import DAY_MS, EPOCH, HOUR_MS, local_day
@@ -26,29 +27,34 @@ MIN_TOGETHER = 4
 class Panel:
     """What is known of all devices of a study.
 
-    `first_ms` int64 (devices,): each one's first time in the data (UTC epoch ms). `by_window` float64 (countries + 1,
-    windows) and `by_day` float64 (countries + 1, days): devices active, as `country_rates` counts them. The days are
-    UTC days from `first_day` (days since 1970-01-01), where the first window starts, to the last one with data.
+    `first_ms` int64 (devices,): each one's first time in the data (UTC epoch ms). `by_day` float64 (countries + 1,
+    days): devices active, as `country_rates` counts them. The days are UTC days from `first_day` (days since
+    1970-01-01), where the first window starts, to the last one with data.
     """
 
     first_ms: np.ndarray
-    by_window: np.ndarray
     by_day: np.ndarray
     first_day: int
 
 
 def find_panel(evidence: Evidence) -> Panel:
     """Return what doubts need to know of the panel, counted once for all findings."""
-    history, presence, windows = evidence.history, evidence.presence, evidence.windows
+    history, windows = evidence.history, evidence.windows
     stays = history.visits.stays
-    # Vendors deliver by days of UTC; in local days of a far country their failures would blur.
-    begin, end = local_day(stays.start_ms), local_day(stays.end_ms) + 1
     first_day = int(windows.start_day[0])
-    last_day = min(int(windows.start_day[-1]) + windows.length_days, int(end.max(initial=0)))
+    end_day = int(local_day(stays.end_ms).max(initial=0)) + 1
+    last_day = min(int(windows.start_day[-1]) + windows.length_days, end_day)
     days = max(last_day - first_day, 1)
-    first, last = (np.clip(day - first_day, 0, days).astype(np.int16) for day in (begin, end))
-    by_window = country_rates(history, presence.first, presence.last, len(windows))
-    return Panel(_first_seen(evidence), by_window, country_rates(history, first, last, days), first_day)
+    first, last = _days_of(stays.start_ms, stays.end_ms, first_day, days)
+    return Panel(_first_seen(evidence), country_rates(history, first, last, days), first_day)
+
+
+def _days_of(start_ms: np.ndarray, end_ms: np.ndarray, first_day: int, days: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the days of stays, half open and counted from `first_day`, inside of `days`; int16."""
+    # Vendors deliver by days of UTC; in local days of a far country their failures would blur.
+    ends = local_day(start_ms), local_day(end_ms) + 1
+    first, last = (np.clip(day - first_day, 0, days).astype(np.int16) for day in ends)
+    return first, last
 
 
 def is_rise(evidence: Evidence, test: int) -> bool:
@@ -60,13 +66,13 @@ def is_rise(evidence: Evidence, test: int) -> bool:
 def find_doubts(evidence: Evidence, test: int, panel: Panel) -> list[str]:
     """Return sentences on what weakens a finding."""
     scores, stays = evidence.scores, evidence.history.visits.stays
-    spot, window, rows = int(scores.spot[test]), int(scores.window[test]), evidence.visits_of_test(test)
+    window, rows = int(scores.window[test]), evidence.visits_of_test(test)
     doubts = []
     few = float(np.mean(stays.n_fixes[rows] < FEW_FIXES)) if len(rows) else 0.0
     if few >= 0.5:
         doubts.append(f"Few fixes: {few:.0%} of the {len(rows)} visits rest on fewer than {FEW_FIXES} fixes.")
-    doubts += _position_doubts(evidence, spot, rows)
-    doubts += _panel_doubts(evidence, spot, window, panel)
+    doubts += _position_doubts(evidence, int(scores.spot[test]), rows)
+    doubts += _panel_doubts(evidence, test, panel)
     if is_rise(evidence, test):
         doubts += _arrival_doubts(evidence, window, rows, panel)
     earlier = int(np.count_nonzero(evidence.windows.baseline[window]))
@@ -98,39 +104,36 @@ def _position_doubts(evidence: Evidence, spot: int, rows: np.ndarray) -> list[st
     ]
 
 
-def _panel_doubts(evidence: Evidence, spot: int, window: int, panel: Panel) -> list[str]:
+def _panel_doubts(evidence: Evidence, test: int, panel: Panel) -> list[str]:
     """Return a doubt on the devices in the spot's country, of the whole window or else of its most unusual day."""
-    country = evidence.history.visits.spots.country_index[spot]
-    baseline = np.flatnonzero(evidence.windows.baseline[window])
-    active = np.maximum(panel.by_window[country], 1.0)
-    change = float(active[window] / active[baseline].mean())
+    change = float(evidence.scores.exposure[test])
     if 1.0 / PANEL_CHANGE < change < PANEL_CHANGE:
-        return _day_doubts(evidence, panel.by_day[country], panel.first_day, window, baseline)
+        return _day_doubts(evidence, test, panel)
     return [
         f"The panel changed: {change:.1f} times the usual number of devices were seen in the surroundings. The "
         "expectation allows for it, but a new or lost data vendor need not be spread evenly."
     ]
 
 
-def _day_doubts(
-    evidence: Evidence, active: np.ndarray, first_day: int, window: int, baseline: np.ndarray
-) -> list[str]:
-    """Return a doubt on the day of `window` that is farthest from the same weekdays of its baseline windows.
-
-    `active` float64 (days,): devices seen on each day from `first_day` on.
-    """
-    windows = evidence.windows
-    start = windows.start_day - first_day
+def _day_doubts(evidence: Evidence, test: int, panel: Panel) -> list[str]:
+    """Return a doubt on the day of the window that is farthest from the same weekdays of its baseline windows."""
+    windows, spot, window = evidence.windows, int(evidence.scores.spot[test]), int(evidence.scores.window[test])
+    active = panel.by_day[evidence.history.visits.spots.country_index[spot]]
+    start = windows.start_day - panel.first_day
     day = np.arange(start[window], min(start[window] + windows.length_days, len(active)))
-    earlier = day + (start[baseline] - start[window])[:, None]
+    earlier = day + (start[windows.baseline[window]] - start[window])[:, None]
     # By the median: a vendor may have failed before, too.
     seen, usual = active[day], np.maximum(np.median(active[earlier], axis=0), 1.0)
+    # Where few devices are, a crowd at the spot itself is most of the day; it is the finding, not a doubt.
+    here = _by_day(evidence, spot, panel.first_day, len(active))
+    crowd = np.maximum(here[day] - np.median(here[earlier], axis=0), 0.0)
+    seen = np.clip(seen - crowd, np.minimum(seen, usual), seen)
     away = np.abs(np.log(np.maximum(seen, 0.5) / usual))
     away[np.abs(seen - usual) < DAY_ERRORS * np.sqrt(usual)] = 0.0
     if away.max(initial=0.0) < np.log(DAY_CHANGE):
         return []
     worst = int(np.argmax(away))
-    ratio, date = seen[worst] / usual[worst], EPOCH + timedelta(days=int(day[worst]) + first_day)
+    ratio, date = seen[worst] / usual[worst], EPOCH + timedelta(days=int(day[worst]) + panel.first_day)
     if ratio < 1.0:
         return [
             f"On {date.isoformat()} only {ratio:.0%} of the usual number of devices were seen in the surroundings; a "
@@ -140,6 +143,14 @@ def _day_doubts(
         f"On {date.isoformat()} {ratio:.1f} times the usual number of devices were seen in the surroundings; a vendor "
         "may have delivered more than it used to."
     ]
+
+
+def _by_day(evidence: Evidence, spot: int, first_day: int, days: int) -> np.ndarray:
+    """Return the distinct devices at a spot on each UTC day from `first_day` on, int64 (days,)."""
+    presence, stays = evidence.presence, evidence.history.visits.stays
+    rows = presence.by_spot[presence.start[spot] : presence.start[spot + 1]]
+    first, last = _days_of(stays.start_ms[rows], stays.end_ms[rows], first_day, days)
+    return count_devices(np.zeros(len(rows), np.int64), stays.device[rows], first, last, (1, days))[0]
 
 
 def _arrival_doubts(evidence: Evidence, window: int, rows: np.ndarray, panel: Panel) -> list[str]:

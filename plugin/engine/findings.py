@@ -45,9 +45,10 @@ class Scores:
     """Every test of the key windows and every spot's score.
 
     Per test (n,): `row` into `counts`, `change` (index into CHANGES), `spot`, `window`, `p_value` (calibrated),
-    `expected`, `alike`, `q_value`. Per tested key window and spot (key windows, spots): `spot_p` (calibrated, 1.0
-    untested) and `spot_q`. `placebo_p` float64 (placebo dates,): the smallest calibrated spot p-value of each
-    ordinary date. `calibration`: one per kind of test.
+    `expected`, `alike`, `q_value`, `exposure` float64 (the spot's in the window over its mean in the baseline). Per
+    tested key window and spot (key windows, spots): `spot_p` (calibrated, 1.0 untested) and `spot_q`. `placebo_p`
+    float64 (placebo dates,): the smallest calibrated spot p-value of each ordinary date. `calibration`: one per kind of
+    test.
     """
 
     counts: PatternCounts
@@ -60,6 +61,7 @@ class Scores:
     expected: np.ndarray
     alike: np.ndarray
     q_value: np.ndarray
+    exposure: np.ndarray
     spot_p: np.ndarray
     spot_q: np.ndarray
     placebo_p: np.ndarray
@@ -203,6 +205,8 @@ def _combine(
         rows = kinds == index
         p_value[rows], inside[rows] = own.apply(p_value[rows]), own.apply(inside[rows])
     inside *= spread / (weight[key, kinds, spot] * spot_weight[spot])
+    baseline = windows.baseline[windows.tested]
+    usual = measured.exposure @ (baseline / baseline.sum(axis=1, keepdims=True)).T
     return Scores(
         counts=measured.counts,
         key_windows=np.array(windows.tested),
@@ -214,6 +218,7 @@ def _combine(
         expected=joined("expected").astype(np.float64),
         alike=joined("alike").astype(np.int64),
         q_value=np.maximum(spot_q[key, spot], np.minimum(inside, 1.0)),
+        exposure=measured.exposure[spot, np.array(windows.tested)[key]] / usual[spot, key],
         spot_p=spot_p,
         spot_q=spot_q,
         placebo_p=placebo_best,
