@@ -40,9 +40,9 @@ _Tests = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 class WindowTests:
     """Distinct tests of one window: rows of the pattern table with the change tested.
 
-    `row` int64 (the most telling pattern of those with the same evidence), `change` int8 index into CHANGES, `spot`
-    int32, `p_value` float64 (as the model gives it), `expected` float64, `alike` int32 (other patterns with the same
-    evidence), `weight` float64 (mean 1 over the tests of a spot and kind).
+    `row` int64 (of those with the same evidence the one with the smallest p-value, of these the most telling), `change`
+    int8 index into CHANGES, `spot` int32, `p_value` float64 (as the model gives it), `expected` float64, `alike` int32
+    (other patterns with the same evidence), `weight` float64 (mean 1 over the tests of a spot and kind).
     """
 
     window: int
@@ -94,8 +94,9 @@ class Measured:
 
     `counts`; `spot_devices` int32 and `exposure` float64 (spots, windows); per row of `counts`: `dispersion` around the
     exposure and `share_dispersion` around the share of the spot's devices (`spot_dispersion` is that of all devices of
-    each spot), `preference` float64 (of patterns with the same evidence the smallest stands for all) and `is_total`
-    bool (the spot's total, which has no share). `asked` bool (patterns of the library, CHANGES): which are tested.
+    each spot), `preference` float64 (of patterns with the same evidence and p-value the smallest stands for all) and
+    `is_total` bool (the spot's total, which has no share). `asked` bool (patterns of the library, CHANGES): which are
+    tested.
     """
 
     counts: PatternCounts
@@ -186,7 +187,8 @@ def find_tests(measured: Measured, window: int) -> WindowTests:
     """Return the distinct tests of `window` for the changes asked for.
 
     Upper tail: appears where the baseline holds nothing like it, else surges. Lower tail: falls away. Two-sided
-    against the spot's own devices: shifts. A window that reaches beyond the data has no falls.
+    against the spot's own devices: shifts. A window that reaches the last day of the data, which need not be whole, or
+    beyond has no falls.
     """
     windows, spot = measured.windows, measured.counts.spot
     crowds = expect(measured.spot_devices, measured.exposure, measured.spot_dispersion, windows, window).clumping
@@ -250,7 +252,7 @@ def _share_tests(measured: Measured, window: int, crowds: np.ndarray) -> _Tests:
 def _fold_alike(
     measured: Measured, window: int, row: np.ndarray, change: np.ndarray, p_value: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Keep one test of those on the same devices with the same baseline counts: the preferred pattern.
+    """Keep one test of those on the same devices with the same baseline counts: the smallest p, the preferred pattern.
 
     Returns the rows kept and, for each, how many others it stands for and whether the spot's total is among them.
     """
@@ -288,8 +290,9 @@ def score_kinds(tests: WindowTests, spots: int) -> np.ndarray:
 def find_families(measured: Measured, window: int, p_value: np.ndarray) -> np.ndarray:
     """Return which kinds of test look at which spots in `window`, bool (KINDS, spots), whatever the outcome there.
 
-    Upper tail: every spot. Falls away: spots with enough devices in the baseline to fall from. Shifts: spots with
-    enough devices in the window to share. None for a kind that was not asked for; whatever has a p-value is there.
+    Upper tail: every spot. Falls away: spots with enough devices in the baseline to fall from, also in a window where
+    no fall is tested. Shifts: spots with enough devices in the window to share. None for a kind that was not asked for;
+    whatever has a p-value is there.
     """
     spot_devices = measured.spot_devices
     baseline = spot_devices[:, measured.windows.baseline[window]].mean(axis=1)
@@ -316,10 +319,10 @@ def combine_kinds(p_value: np.ndarray, weight: np.ndarray) -> np.ndarray:
 def calibrate(placebo_p: np.ndarray) -> Calibration:
     """Learn from all spots on ordinary dates (`placebo_p`, 1.0 where nothing was tested) how small p-values fall off.
 
-    If the model were exact, P(p < x) = x. What it misses shows among the smallest hundredth (of few spots, among the
-    MIN_TAIL_SPOTS smallest, at most a tenth), whose own distribution is taken down to the CLOSEST_RANK-th, so that one
-    true event among the ordinary dates does not move it. Beyond, it goes on as a Pareto tail (Hill 1975, by the median
-    instead of the mean).
+    If the model were exact, P(p < x) = x. What it misses shows among the smallest hundredth (of few, among the
+    MIN_TAIL_SPOTS smallest; nothing is learned where these are more than a tenth of all), whose own distribution is
+    taken down to the CLOSEST_RANK-th, so that one true event among the ordinary dates does not move it. Beyond, it goes
+    on as a Pareto tail (Hill 1975, by the median instead of the mean).
     """
     count = max(int(TAIL_SHARE * len(placebo_p)), MIN_TAIL_SPOTS)
     if count > WIDEST_TAIL_SHARE * len(placebo_p):
