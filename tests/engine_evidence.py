@@ -7,12 +7,11 @@ from datetime import timedelta
 import numpy as np
 from engine_worlds import MONDAY, column, make_panel, make_sites
 from sitelight.plugin.data.library import load_library
-from sitelight.plugin.engine.counts import count_patterns, find_presence
 from sitelight.plugin.engine.evidence import Evidence, pattern_parts
-from sitelight.plugin.engine.findings import score
 from sitelight.plugin.engine.grid import Grid
 from sitelight.plugin.engine.places import World
 from sitelight.plugin.engine.scoring import CHANGES
+from sitelight.plugin.engine.study import Study, find_evidence
 from sitelight.plugin.engine.windows import EPOCH, Windows, make_windows
 
 LOOKBACK_DAYS, MIN_DEVICES = 14, 3
@@ -28,12 +27,8 @@ def week_windows(week: int, days: int) -> Windows:
 
 def make_evidence(history, windows: Windows) -> Evidence:
     """Return the evidence of a study of `history` with all behaviors of the library."""
-    library, presence = load_library(), find_presence(history, windows)
-    counts, facets = count_patterns(history, presence, windows, library, MONDAY + LOOKBACK_DAYS, MIN_DEVICES)
-    scores = score(history, presence, counts, facets, windows, library, MIN_DEVICES)
-    return Evidence(
-        history, presence, windows, scores, library, Grid(5, 5, 1000.0), make_sites(), facets, MIN_DEVICES, column([])
-    )
+    study = Study((), load_library(), lookback_days=LOOKBACK_DAYS, min_devices=MIN_DEVICES)
+    return find_evidence(study, history, windows, Grid(5, 5, 1000.0), make_sites(), column([]), MONDAY)
 
 
 def place_evidence(

@@ -188,6 +188,18 @@ def test_too_short_a_history_is_told_and_counts_are_shown():
     assert heat.score.isna().all()
 
 
+def test_ordinary_dates_in_the_aftermath_of_a_key_date_are_told():
+    """Five weeks before the later date lies another one; without it, or with a longer history, nothing is said."""
+    earlier = KEY_DATE - timedelta(days=35)
+    for key_dates, lookback_days, said in (
+        ((earlier, KEY_DATE), 30, True),
+        ((KEY_DATE,), 30, False),
+        ((earlier, KEY_DATE), 7, False),
+    ):
+        notes = run(make_study(key_dates=key_dates, lookback_days=lookback_days), town(1291)).notes
+        assert any(note.startswith("All ordinary dates lie within 56 days after a key date") for note in notes) is said
+
+
 def test_what_does_not_fit_is_told_in_a_sentence():
     with pytest.raises(StudyError, match="2022-07-26 lies outside the data"):
         run(make_study(key_dates=(date(2022, 7, 26),)), town(5, weeks=7))

@@ -79,8 +79,10 @@ def test_where_no_other_date_is_left_those_after_a_key_date_count():
     windows = make_windows([COUP, later], *span)
     # Look-back ends on 14 June: before the coup are five windows from 19 June on, and only the last has four before it.
     assert starts(windows, windows.placebo) == [date(2023, 7, 17)]
+    assert not windows.placebo_in_aftermath
     windows = make_windows([COUP, later], 2, 4, day(date(2023, 5, 22)), day(date(2023, 9, 30)), 30)
     assert len(windows.placebo) > 0 and (np.array(starts(windows, windows.placebo)) > COUP).all()
+    assert windows.placebo_in_aftermath
 
 
 def test_a_window_that_reaches_the_last_day_is_partial_and_one_that_ends_before_is_whole():
@@ -113,6 +115,7 @@ def test_too_short_a_history_leaves_the_key_date_untested():
     assert windows.baseline[windows.key_window[0]].sum() == 3
     assert len(windows.tested) == 0
     assert len(windows.placebo) == 0
+    assert not windows.placebo_in_aftermath
     assert len(windows) == 4
 
 

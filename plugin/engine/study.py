@@ -35,7 +35,7 @@ from .screening_settings import KEPT, KEPT_TWO_OWNERS
 from .sensitive_places import open_sites, sensitive_notes
 from .stays import detect_stays
 from .visits import Visits, attribute_visits
-from .windows import MIN_BASELINE_WINDOWS, Windows, make_windows
+from .windows import AFTERMATH_DAYS, MIN_BASELINE_WINDOWS, Windows, make_windows
 
 DEFAULT_LINKED_CATEGORIES = (
     "military", "air base", "airport", "government", "embassy", "police", "port", "border crossing",
@@ -85,7 +85,8 @@ def run(study: Study, source: ObservationSource, progress: Optional[Progress] = 
     Raises InputError when no usable fix is left, StudyError when parameters contradict each other, Cancelled.
     """
     progress = progress or Progress()
-    library, world = _library_of(study), find_world(study.world)
+    _library_of(study)  # what is wrong with it is said before anything is read
+    world = find_world(study.world)
     screened = _screen(study, source, world, progress.part(0.0, 0.40))
     fixes, first_day = screened.fixes, screened.facts.first_day
     windows = make_windows(
@@ -93,7 +94,10 @@ def run(study: Study, source: ObservationSource, progress: Optional[Progress] = 
     )
     grid = grid_around(fixes.lat, fixes.lon, study.cell_size_m)
     history = _find_history(study, fixes, grid, world, progress.part(0.40, 0.72))
-    evidence = _find_evidence(study, library, history, windows, grid, fixes, first_day, progress.part(0.72, 0.93))
+    sites = open_sites(study.sites, study.sensitive_categories)
+    evidence = find_evidence(
+        study, history, windows, grid, sites, fixes.pseudonyms, first_day, progress.part(0.72, 0.93)
+    )
     tables = _tables(study, evidence, progress.part(0.93, 1.0))
     tables["screening"] = _screening_table(screened)
     left_out = sensitive_notes(study.sites, study.sensitive_categories)
@@ -158,16 +162,24 @@ def _find_history(study: Study, fixes: Fixes, grid: Grid, world: World, progress
     return build_history(found.visits, found.legs, world, linked, lookback, study.time_zone_hours)
 
 
-def _find_evidence(
+def find_evidence(
     study: Study,
-    library: Library,
     history: History,
     windows: Windows,
     grid: Grid,
-    fixes: Fixes,
+    sites: Sites,
+    pseudonyms: np.ndarray,
     first_day: int,
-    progress: Progress,
+    progress: Optional[Progress] = None,
 ) -> Evidence:
+    """Count and score all behaviors asked for: the steps of a study after its history and before its tables.
+
+    `grid` and `sites` are those of the spots of `history`, `pseudonyms` those of its devices; the data begin on
+    `first_day` (local day number). Of the study, only the library, the behaviors, the look-back and the least number of
+    devices are used. Raises StudyError, Cancelled.
+    """
+    progress = progress or Progress()
+    library = _library_of(study)
     progress.step("Finding windows", 0.0)
     presence = find_presence(history, windows)
     profile_end_day = first_day + study.lookback_days
@@ -182,10 +194,10 @@ def _find_evidence(
         scores=scores,
         library=library,
         grid=grid,
-        sites=open_sites(study.sites, study.sensitive_categories),
+        sites=sites,
         facets=facets,
         min_devices=study.min_devices,
-        pseudonyms=fixes.pseudonyms,
+        pseudonyms=pseudonyms,
     )
 
 
@@ -259,6 +271,11 @@ def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...
                 f"The window of key date {day.isoformat()} reaches the last day of the data or beyond, so nothing was "
                 "tested for falling away there. Load later observations to test it."
             )
+    if windows.placebo_in_aftermath:
+        notes.append(
+            f"All ordinary dates lie within {AFTERMATH_DAYS} days after a key date, for want of others, so what key "
+            "dates set off may pass as ordinary. Load a longer history before the first key date."
+        )
     if not study.purpose.strip():
         notes.append("No purpose was written, so device-level itineraries are left out. Write one and run again.")
     if len(study.sites) == 0:

@@ -25,8 +25,8 @@ class Windows:
     `start_day` int64 local day numbers (days since 1970-01-01), each window covers `length_days` whole days.
     `key_window` int64, one per key date: its row here. `baseline` bool (windows, windows): row w marks the earlier
     windows that w is compared with. `partial` bool (windows,): reaches the last day of the data, which need not be
-    whole, or beyond. `placebo` int64 rows of
-    ordinary windows with enough history of their own, outside of the AFTERMATH_DAYS after a key window.
+    whole, or beyond. `placebo` int64 rows of ordinary windows with enough history of their own, outside of the
+    AFTERMATH_DAYS after a key window where there are any.
     """
 
     start_day: np.ndarray
@@ -46,6 +46,13 @@ class Windows:
         """Rows of the key windows that have enough earlier windows to be tested, each once and in order of time."""
         return np.unique(self.key_window[self.baseline[self.key_window].sum(axis=1) >= MIN_BASELINE_WINDOWS])
 
+    @property
+    def placebo_in_aftermath(self) -> bool:
+        """Whether the ordinary windows lie in a key date's aftermath, because no others are left."""
+        key_start = self.start_day[self.key_window]
+        calm = _is_calm(self.start_day[self.placebo], key_start, self.length_days)
+        return len(calm) > 0 and not bool(calm.any())
+
     def dates(self, window: int) -> tuple[date, date]:
         """Return the first and last day of a window."""
         start = EPOCH + timedelta(days=int(self.start_day[window]))
@@ -63,8 +70,7 @@ def make_windows(
     """Return the windows of `key_dates` and, in whole weeks before each, all windows after the first look-back span.
 
     `first_day`, `last_day` bound the data (local day numbers). A window that touches a key window is never ordinary.
-    A date given twice counts once.
-    Raises StudyError when there is no key date or one lies outside the data.
+    A date given twice counts once. Raises StudyError when there is no key date or one lies outside the data.
     """
     key_dates = tuple(dict.fromkeys(key_dates))
     if not key_dates:
@@ -106,9 +112,14 @@ def make_windows(
 
 def _ordinary(rows: np.ndarray, start_day: np.ndarray, key_start: np.ndarray, length: int) -> np.ndarray:
     """Return the windows `rows` that are in no key date's aftermath; all of them where none would be left."""
-    since = start_day[rows, None] - key_start[None, :] - length
-    calm = ~((since >= 0) & (since < AFTERMATH_DAYS)).any(axis=1)
+    calm = _is_calm(start_day[rows], key_start, length)
     return rows[calm] if calm.any() else rows
+
+
+def _is_calm(start_day: np.ndarray, key_start: np.ndarray, length: int) -> np.ndarray:
+    """Return which windows begin in no key date's aftermath, bool."""
+    since = start_day[:, None] - key_start[None, :] - length
+    return ~((since >= 0) & (since < AFTERMATH_DAYS)).any(axis=1)
 
 
 def _placebo_history(key_history: np.ndarray) -> float:

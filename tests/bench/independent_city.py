@@ -155,24 +155,15 @@ def read_panel(way: str, venues: pd.DataFrame, check_ins: pd.DataFrame) -> Panel
 def ask(panel: Panel, key_dates: list[date], days_after: int = 0) -> tuple[Any, pd.DataFrame]:
     """Return the evidence and the findings of a study of the panel: the steps of a study after its history."""
     from sitelight.plugin.data.library import load_library
-    from sitelight.plugin.engine.counts import count_patterns, find_presence
-    from sitelight.plugin.engine.evidence import Evidence
     from sitelight.plugin.engine.finding_tables import findings_table
-    from sitelight.plugin.engine.findings import score
     from sitelight.plugin.engine.localtime import EPOCH
-    from sitelight.plugin.engine.study import Study
+    from sitelight.plugin.engine.study import Study, find_evidence
     from sitelight.plugin.engine.windows import make_windows
 
-    history, library, least = panel.history, load_library(), Study.min_devices
     first, last = (FIRST_DAY - EPOCH).days, (LAST_DAY - EPOCH).days
     windows = make_windows(key_dates, 0, days_after, first, last, LOOKBACK_DAYS)
-    presence = find_presence(history, windows)
-    counts, facets = count_patterns(history, presence, windows, library, first + LOOKBACK_DAYS, least)
-    scores = score(history, presence, counts, facets, windows, library, least)
-    evidence = Evidence(
-        history=history, presence=presence, windows=windows, scores=scores, library=library, grid=panel.grid,
-        sites=panel.sites, facets=facets, min_devices=least, pseudonyms=panel.pseudonyms,
-    )  # fmt: skip
+    study = Study(tuple(key_dates), load_library(), lookback_days=LOOKBACK_DAYS)
+    evidence = find_evidence(study, panel.history, windows, panel.grid, panel.sites, panel.pseudonyms, first)
     return evidence, findings_table(evidence)[0]
 
 

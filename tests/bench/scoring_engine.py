@@ -24,15 +24,15 @@ sitelight_package.load()
 from shapely.geometry import box  # noqa: E402
 from sitelight.plugin.data.library import load_library  # noqa: E402
 from sitelight.plugin.engine.behaviors import Library  # noqa: E402
-from sitelight.plugin.engine.counts import Presence, count_patterns, find_presence  # noqa: E402
-from sitelight.plugin.engine.findings import Scores, measure, score  # noqa: E402
+from sitelight.plugin.engine.counts import Presence  # noqa: E402
+from sitelight.plugin.engine.findings import Scores, measure  # noqa: E402
 from sitelight.plugin.engine.grid import grid_around  # noqa: E402
 from sitelight.plugin.engine.history import build_history  # noqa: E402
 from sitelight.plugin.engine.legs import detect_legs  # noqa: E402
 from sitelight.plugin.engine.places import Places, Sites, World, airfields  # noqa: E402
 from sitelight.plugin.engine.scoring import Measured, find_families, find_tests, score_kinds  # noqa: E402
 from sitelight.plugin.engine.stays import Stays  # noqa: E402
-from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study  # noqa: E402
+from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study, find_evidence  # noqa: E402
 from sitelight.plugin.engine.visits import attribute_visits  # noqa: E402
 from sitelight.plugin.engine.windows import Windows, make_windows  # noqa: E402
 
@@ -80,16 +80,14 @@ def study_world(world: ScoringWorld, library: Library | None = None) -> Studied:
     windows = make_windows(
         world.key_dates, DAYS_BEFORE, DAYS_AFTER, FIRST_DAY, FIRST_DAY + 7 * WEEKS - 1, LOOKBACK_DAYS
     )
-    library = library or load_library()
-    presence = find_presence(history, windows)
-    counts, facets = count_patterns(
-        history, presence, windows, library, FIRST_DAY + LOOKBACK_DAYS, Study.min_devices
-    )
-    scores = score(history, presence, counts, facets, windows, library, Study.min_devices)
+    study = Study(world.key_dates, library or load_library(), lookback_days=LOOKBACK_DAYS)
+    found = find_evidence(study, history, windows, grid, sites, np.empty(0, dtype=object), FIRST_DAY)
     own = np.full(len(world.ground), -1)
     own[world.visits.spot] = visits.spot
-    measured = measure(history, presence, counts, facets, windows, library, Study.min_devices)
-    return Studied(scores, presence, windows, measured, own)
+    measured = measure(
+        history, found.presence, found.scores.counts, found.facets, windows, found.library, found.min_devices
+    )
+    return Studied(found.scores, found.presence, windows, measured, own)
 
 
 def _stays_of(world: ScoringWorld, lat: np.ndarray, lon: np.ndarray) -> Stays:
