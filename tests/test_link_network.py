@@ -19,9 +19,9 @@ from sitelight.plugin.engine.link_network import (
     NetworkSettings,
     link_places,
     path_between,
-    shown_count,
     shown_links,
 )
+from sitelight.plugin.engine.small_counts import shown_counts
 from sitelight.plugin.engine.visits import Visits, attribute_visits
 
 NAMES = "ABCDEF"
@@ -133,7 +133,7 @@ def test_what_is_shown_hides_small_counts_and_what_would_tell_them():
     assert shown[["lift", "p_value", "q_value"]].isna().any(axis=1).tolist() == [False, True, True]
     flows = shown_links(link_places(visits_of(*sorted(rows)), NetworkSettings(FLOWS, min_devices=1)).links)
     assert flows[["devices", "trips"]].to_numpy().tolist() == [["7", "7"], ["<5", "<5"]]
-    assert shown_count(network.places["visitors"]).tolist() == ["7", "7", "<5"]
+    assert shown_counts(network.places["visitors"]).tolist() == ["7", "7", "<5"]
 
 
 @settings(deadline=None, max_examples=40)

@@ -27,6 +27,7 @@ from ..engine.localtime import DAY_MS, HOUR_MS
 from ..engine.places import Sites
 from ..engine.progress import Progress
 from ..engine.shapes import circles
+from ..engine.small_counts import shown_count
 from ..engine.timestamps import parse_times
 from .device_input import DevicesAlgorithm
 from .record_sink import BIG_INTEGER, INTEGER, TEXT, UTC, Records
@@ -43,7 +44,6 @@ TIME_SCHEMA = {
 }  # fmt: skip
 LOCATION, LOCATION_TIME = range(2)
 YEAR_HOURS = 8_760
-MIN_SHOWN = 5
 
 
 class CompareAreasAlgorithm(DevicesAlgorithm):
@@ -175,7 +175,7 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
         found = compare_areas(screening.fixes, areas, self._times(screening), progress)
         seen = np.bincount(found["area"], minlength=len(areas))
         for area in np.argsort(-seen, kind="stable")[:20]:
-            count = str(seen[area]) if seen[area] >= MIN_SHOWN or not seen[area] else f"<{MIN_SHOWN}"
+            count = shown_count(int(seen[area])) if seen[area] else "0"
             feedback.pushInfo(f"{areas.name[area]}: {count} devices")
         area = found["area"].to_numpy()
         schema, columns = dict(SCHEMA), [

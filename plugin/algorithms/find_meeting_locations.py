@@ -24,7 +24,8 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.anchors import find_anchors
 from ..engine.errors import StudyError
-from ..engine.hulls import coarse, coarse_squares, hulls
+from ..engine.hidden_homes import hide
+from ..engine.hulls import coarse_squares, hulls
 from ..engine.meetings import Meetings, MeetingSettings, find_meetings
 from ..engine.progress import Progress
 from ..engine.shapes import points, polygons
@@ -206,9 +207,7 @@ def pair_records(found: Meetings, pseudonyms: np.ndarray) -> Records:
         meeting_end_ms=pairs["end_ms"],
     )  # fmt: skip
     is_home = pairs["is_home"].to_numpy(dtype=bool)
-    lat, lon = (
-        np.where(is_home, coarse(pairs[name].to_numpy()), pairs[name].to_numpy()) for name in ("lat", "lon")
-    )
+    lat, lon = hide(is_home, pairs["lat"].to_numpy(), pairs["lon"].to_numpy())
     return Records(POINTS_SCHEMA, columns_of(shown, POINTS_SCHEMA), points(lat, lon), QgsWkbTypes.Type.Point)
 
 

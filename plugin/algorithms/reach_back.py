@@ -15,11 +15,12 @@ from qgis.core import (
 
 from ..engine.chosen_places import find_place
 from ..engine.errors import StudyError
-from ..engine.origin_tables import FEW, hide_small_counts, in_order
+from ..engine.origin_tables import hide_small_counts, in_order
 from ..engine.origins import AFTER, BEFORE, DAYS, DIRECTIONS, Whereabouts
 from ..engine.progress import Progress
 from ..engine.reachback import Reach, reach
 from ..engine.results import as_table
+from ..engine.small_counts import FEW
 from ..engine.study import Study, read_visits
 from ..engine.trace_back import AskedPlace
 from ..tasks.study_task import read_inputs

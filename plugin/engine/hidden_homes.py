@@ -6,11 +6,12 @@ import numpy as np
 
 from .anchors import NEAR_M, Anchors, find_anchors
 from .fixes import Fixes
-from .hulls import coarse
 from .progress import Progress
 from .space_time import plane_distance_m
 from .stays import StaySettings, detect_stays
 
+HOME_GRID_DEG = 0.05
+"""About 5 km."""
 NEAR_HOME_M = 1000.0 + NEAR_M
 """A kilometer, and what a home that was found may be off."""
 
@@ -31,8 +32,17 @@ def away_from_home(
     anchors: Anchors, device: np.ndarray, lat: np.ndarray, lon: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return lat, lon (degrees), those near the home of their device (codes) on the coarse grid."""
-    hidden = near_home(anchors, device, lat, lon)
+    return hide(near_home(anchors, device, lat, lon), lat, lon)
+
+
+def hide(hidden: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return lat, lon (degrees), those `hidden` (bool) on the coarse grid."""
     return np.where(hidden, coarse(lat), lat), np.where(hidden, coarse(lon), lon)
+
+
+def coarse(degrees: np.ndarray) -> np.ndarray:
+    """Return degrees on the grid of about 5 km on which homes are shown."""
+    return np.round(degrees / HOME_GRID_DEG) * HOME_GRID_DEG
 
 
 def within_rows(flags: np.ndarray, rows: int) -> np.ndarray:

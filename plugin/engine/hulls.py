@@ -1,10 +1,10 @@
-"""Hulls around groups of circles, and the coarse squares that stand in for homes."""
+"""Hulls around groups of circles, and the coarse squares that stand in for those around homes."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .itinerary_tables import HOME_GRID_DEG
+from .hidden_homes import HOME_GRID_DEG, coarse
 from .space_time import METRES_PER_DEGREE
 
 SIDES = 16
@@ -39,13 +39,8 @@ def hulls(group: np.ndarray, lat: np.ndarray, lon: np.ndarray, radius_m: np.ndar
     return np.concatenate((outline, outline[:, :1]), axis=1)
 
 
-def coarse(degrees: np.ndarray) -> np.ndarray:
-    """Return degrees on the grid of about 5 km on which homes are shown."""
-    return np.round(degrees / HOME_GRID_DEG) * HOME_GRID_DEG
-
-
 def coarse_squares(outline: np.ndarray) -> np.ndarray:
-    """Return outlines of the same shape that follow the cell of that grid around each outline's middle."""
+    """Return outlines of the same shape that follow the cell of the coarse grid around each outline's middle."""
     middle = coarse(outline[:, :-1].mean(axis=1))
     half = HOME_GRID_DEG / 2.0
     corner = np.array([[-half, -half], [half, -half], [half, half], [-half, half]])

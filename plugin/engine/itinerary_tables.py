@@ -12,6 +12,7 @@ from shapely.geometry import LineString, MultiLineString, Point
 
 from . import countries
 from .geodesy import distance_km, nearest_within
+from .hidden_homes import hide
 from .itinerary_stops import BASE, Stops
 from .legs import AIR, MODES, Legs, detect_legs
 from .lines import bend_long_parts, split_at_antimeridian, unwrapped
@@ -21,7 +22,6 @@ from .results import as_table, empty_table
 from .sorted_runs import expand_ranges
 from .visits import Visits
 
-HOME_GRID_DEG = 0.05
 HOME_KM = 5.0
 TOWN_KM = 100.0
 MAX_NAMED = 12
@@ -117,12 +117,7 @@ def _shown_position(stops: Stops, visits: Visits) -> tuple[np.ndarray, np.ndarra
     spots, spot = visits.spots, np.maximum(stops.spot, 0)
     named = (stops.spot >= 0) & (spots.kind[spot] == "site")
     lat, lon = np.where(named, spots.lat[spot], stops.lat), np.where(named, spots.lon[spot], stops.lon)
-    hidden = (stops.kind == BASE) & ~named
-    return np.where(hidden, _coarse(lat), lat), np.where(hidden, _coarse(lon), lon)
-
-
-def _coarse(degrees: np.ndarray) -> np.ndarray:
-    return np.round(degrees / HOME_GRID_DEG) * HOME_GRID_DEG
+    return hide((stops.kind == BASE) & ~named, lat, lon)
 
 
 def _near_towns(cities: Places, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:

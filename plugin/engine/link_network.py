@@ -22,14 +22,13 @@ from .negative_binomial import upper_tail
 from .network_measures import Graph, make_graph, measure, shortest_path
 from .places import Sites, World
 from .progress import Progress
+from .small_counts import FEW, MIN_SHOWN, shown_counts
 from .sorted_runs import begins_run, expand_ranges, run_starts
 from .stays import StaySettings, detect_stays
 from .visits import Visits, attribute_visits
 
 COMMON, FLOWS = "common devices", "flows"
 KINDS = (COMMON, FLOWS)
-MIN_SHOWN = 5
-"""Fewer devices than this are shown as "<5" in what leaves the machine."""
 COUNTRY_CELL_M = 10_000.0
 """Cells that are no places only tell in which country a device was, for which large ones do."""
 _POISSON = 1e9
@@ -268,16 +267,11 @@ def _row_of(network: Network, name: str) -> int:
     return int(found[0])
 
 
-def shown_count(devices: pd.Series) -> pd.Series:
-    """Return counts as text, those below MIN_SHOWN as "<5": few devices at two places may be one household."""
-    return devices.astype(str).where(devices >= MIN_SHOWN, f"<{MIN_SHOWN}").astype(object)
-
-
 def shown_links(links: pd.DataFrame) -> pd.DataFrame:
     """Return the links with counts as text and without the figures that would give small counts away (NaN)."""
     few = links["devices"] < MIN_SHOWN
     hidden = [name for name in ("lift", "p_value", "q_value", "median_hours") if name in links]
-    shown = links.assign(devices=shown_count(links["devices"]), **links[hidden].mask(few).to_dict("series"))
+    shown = links.assign(devices=shown_counts(links["devices"]), **links[hidden].mask(few).to_dict("series"))
     if "trips" in links:
-        shown["trips"] = shown_count(links["trips"]).mask(few, f"<{MIN_SHOWN}")
+        shown["trips"] = shown_counts(links["trips"]).mask(few, FEW)
     return shown

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from .lines import segments
-from .link_network import COMMON, Network, shown_count, shown_links
+from .link_network import COMMON, Network, shown_links
 from .results import INTEGER, REAL, TEXT
 from .shapes import points
+from .small_counts import shown_counts
 
 PLACE_COLUMNS = {
     "spot_id": TEXT, "spot_name": TEXT, "spot_kind": TEXT, "category": TEXT, "country": TEXT, "devices": TEXT,
@@ -28,7 +29,7 @@ def place_table(network: Network, path: np.ndarray = NO_PATH) -> pd.DataFrame:
     places = network.places
     seq = np.zeros(len(places), np.int64)
     seq[path] = np.arange(1, len(path) + 1)
-    shown = places.assign(devices=shown_count(places["visitors"]), path_seq=seq)
+    shown = places.assign(devices=shown_counts(places["visitors"]), path_seq=seq)
     shape = points(places["lat"].to_numpy(), places["lon"].to_numpy())
     return shown.loc[:, list(PLACE_COLUMNS)].round(6).assign(geometry=shape)
 

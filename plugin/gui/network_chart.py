@@ -10,7 +10,8 @@ from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Q
 from qgis.PyQt.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
-from ..engine.link_network import FLOWS, Network, shown_count
+from ..engine.link_network import FLOWS, Network
+from ..engine.small_counts import shown_counts
 from .card_delegate import faded
 from .charts import KEY_COLOR
 
@@ -151,7 +152,7 @@ class NetworkChart(QLabel):
 
     def _tip(self, row: int) -> str:
         place = self._network.places.iloc[row]  # type: ignore[union-attr]
-        devices = shown_count(self._network.places["visitors"]).iloc[row]  # type: ignore[union-attr]
+        devices = shown_counts(self._network.places["visitors"]).iloc[row]  # type: ignore[union-attr]
         return self.tr("{name}: {devices} devices, {degree} links, {measure} {value}, cluster {cluster}").format(
             name=place["spot_name"], devices=devices, degree=place["degree"], measure=measure_title(self._measure),
             value=f"{place[self._measure]:.3g}", cluster=place["cluster"],
