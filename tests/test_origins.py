@@ -8,18 +8,19 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from engine_evidence import changes_at, make_evidence, week_windows
 from engine_town import KEY_DATE, TEAM
 from engine_town import SITES as TOWN_SITES
 from engine_town import town as town_source
-from engine_worlds import DAY_MS, MONDAY, column, make_sites, make_stays, square_world
+from engine_worlds import DAY_MS, MONDAY, column, make_history, make_sites, make_stays, square_world
 from hypothesis import given
 from hypothesis import strategies as st
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.errors import StudyError
 from sitelight.plugin.engine.fisher import more_than_control
 from sitelight.plugin.engine.grid import Grid
-from sitelight.plugin.engine.origin_tables import hide_small_counts, in_order
-from sitelight.plugin.engine.origins import Whereabouts, find_origins, gather
+from sitelight.plugin.engine.origin_tables import gather_finding, hide_small_counts, in_order
+from sitelight.plugin.engine.origins import Gathering, Whereabouts, find_origins, gather, settle
 from sitelight.plugin.engine.study import Study, run
 from sitelight.plugin.engine.visits import attribute_visits
 
@@ -42,6 +43,11 @@ def at(visits, name: str) -> np.ndarray:
 
 def window(first: float, last: float) -> tuple[int, int]:
     return START_MS + int(first * DAY_MS), START_MS + int(last * DAY_MS)
+
+
+def found_from(visits, gathering: Gathering, direction: str) -> pd.DataFrame:
+    """The origins of a gathering settled for a direction."""
+    return find_origins(Whereabouts(visits, CODES), settle(visits, gathering, direction), direction)
 
 
 @pytest.fixture()
@@ -79,7 +85,7 @@ def test_shares_of_the_town_by_hand(town):
 
 def test_after_looks_the_other_way(town):
     gathering = gather(town, at(town, "Hotel"), *window(49, 56), [window(42, 49)])
-    table = find_origins(Whereabouts(town, CODES), gathering, "after").set_index(["kind", "name"])
+    table = found_from(town, gathering, "after").set_index(["kind", "name"])
     assert table.loc[("site", "Port")].devices == 3
     assert ("site", "Camp") not in table.index
 
@@ -207,7 +213,7 @@ def weekly_guests(rng: np.random.Generator, habits: str, attend: float = 1.0, te
 def ask_last_week(visits, direction: str) -> pd.DataFrame:
     """The rows of sites, by name, of the hotel's last week against all weeks before."""
     gathering = gather(visits, at(visits, "Hotel"), *window(*SPANS[-1]), [window(*week) for week in SPANS[:-1]])
-    table = find_origins(Whereabouts(visits, CODES), gathering, direction)
+    table = found_from(visits, gathering, direction)
     return table[table.kind == "site"].set_index("name")
 
 
@@ -261,7 +267,7 @@ def test_what_regulars_do_for_the_first_time_after_the_week_stands_out():
     visits = visits_of(rows)
     spans = [window(29 + 7 * week, 36 + 7 * week) for week in range(weeks)]
     gathering = gather(visits, at(visits, "Hotel"), *spans[-1], spans[:-1])
-    table = find_origins(Whereabouts(visits, CODES), gathering, "after")
+    table = found_from(visits, gathering, "after")
     camp = table.set_index(["kind", "name"]).loc[("site", "Camp")]
     assert camp.devices == 8
     # Of eleven earlier weeks, the days after the last four reach to the camp; seven weeks of thirty stay as control.
@@ -279,6 +285,91 @@ def test_a_team_that_came_in_one_earlier_week_too_is_less_surprising():
     one = np.array([6])
     assert more_than_control(one, 66, one, 366) < 0.01
     assert 0.05 < camp.p_value < 0.5
+
+
+FINDING_WEEKS = 13
+
+
+def guests_of_a_hotel(from_camp: int, new_way: bool = False):
+    """Evidence of a hotel with ten new guests a week, and `from_camp` more who had been at a camp two days before.
+
+    In the last week fifteen had, and `new_way`: they came by the port, where the others seldom were.
+    """
+    rows, device = [], 0
+    for week in range(FINDING_WEEKS):
+        is_last = week == FINDING_WEEKS - 1
+        for guest in range(10 + (15 if is_last else from_camp)):
+            day = 7 * week + 3
+            if guest >= 10:
+                rows.append((device, 24 * (day - 2), 24 * (day - 2) + 9, *CAMP))
+            if guest < 2 or (guest >= 10 and is_last and new_way):
+                rows.append((device, 24 * (day - 1), 24 * (day - 1) + 6, *PORT))
+            rows.append((device, 24 * day, 24 * day + 9, *HOTEL))
+            device += 1
+    history = make_history(sorted(rows), SITES)
+    return make_evidence(history, week_windows(FINDING_WEEKS - 1, 7 * FINDING_WEEKS + 1))
+
+
+def seen_at_the_camp(evidence, from_camp: int) -> int:
+    """The test of the hotel's guests from the camp: fifteen now, and `from_camp` in each earlier week."""
+    hotel = int(np.flatnonzero(evidence.history.visits.spots.name == "Hotel")[0])
+    tests, scores = changes_at(evidence, hotel, "surges"), evidence.scores
+    devices, windows = scores.counts.devices[scores.row[tests]], evidence.windows
+    window = int(windows.key_window[0])
+    same = (devices[:, window] == 15) & (devices[:, windows.baseline[window]] == from_camp).all(axis=1)
+    return int(tests[same][0])
+
+
+def sites_before(evidence, test: int) -> tuple[Gathering, pd.DataFrame]:
+    """The gathering of a finding and its rows of sites, by name."""
+    gathering, _spot = gather_finding(evidence, test, 0.0)
+    table = found_from(evidence.history.visits, gathering, "before")
+    return gathering, table[table.kind == "site"].set_index("name")
+
+
+def test_what_a_behavior_itself_says_of_its_devices_is_no_origin_that_stands_out():
+    """Three a week had been at the camp, too: compared with these, all had been there and always had."""
+    evidence = guests_of_a_hotel(from_camp=3)
+    gathering, sites = sites_before(evidence, seen_at_the_camp(evidence, 3))
+    assert gathering.control_says == "visitors of the same place and behavior in earlier windows"
+    assert len(gathering.rows) == 15
+    # Ten earlier weeks follow the two of look-back.
+    assert len(gathering.control) == 30 and np.bincount(gathering.group).tolist() == [3] * 10
+    camp = sites.loc["Camp"]
+    assert (camp.devices, camp.share, camp.p_value) == (15, 1.0, pytest.approx(1.0))
+    assert camp.expected_share == pytest.approx(30.5 / 31)
+    assert "Port" not in sites.index  # where two of the ten others had been
+
+
+def test_what_sets_them_apart_from_earlier_ones_of_the_behavior_does():
+    evidence = guests_of_a_hotel(from_camp=3, new_way=True)
+    _gathering, sites = sites_before(evidence, seen_at_the_camp(evidence, 3))
+    assert sites.loc["Camp"].p_value == pytest.approx(1.0)
+    assert (sites.loc["Port"].devices, sites.loc["Port"].share) == (15, 1.0)
+    assert sites.loc["Port"].p_value < 1e-6
+
+
+def test_too_few_earlier_ones_of_the_behavior_are_replaced_by_all_visitors():
+    """One a week makes ten devices: too few, so the camp stands out against all 110 earlier visitors."""
+    evidence = guests_of_a_hotel(from_camp=1)
+    gathering, sites = sites_before(evidence, seen_at_the_camp(evidence, 1))
+    assert gathering.control_says == "visitors of the same place in earlier windows"
+    assert len(gathering.control) == 110
+    assert sites.loc["Camp"].expected_share == pytest.approx(10.5 / 111)
+    assert sites.loc["Camp"].p_value < 1e-6
+
+
+def test_like_places_are_compared_as_a_whole():
+    """Five weeks with two guests each: the control are the inn's guests, whatever their behavior."""
+    days = [7 * week + 3 for week in range(8)]
+    rows = [(100 * week + guest, 24 * day, 24 * day + 9, *HOTEL) for week, day in enumerate(days)
+            for guest in range(2 if day < days[-1] else 9)]  # fmt: skip
+    rows += [(1000 + guest, 24 * days[-1], 24 * days[-1] + 9, *INN) for guest in range(25)]
+    evidence = make_evidence(make_history(sorted(rows), SITES), week_windows(7, 57))
+    hotel = int(np.flatnonzero(evidence.history.visits.spots.name == "Hotel")[0])
+    gathering, _spot = gather_finding(evidence, int(changes_at(evidence, hotel, "appears", "surges")[0]), 0.0)
+    assert gathering.is_spot
+    assert len(gathering.control) == 25
 
 
 def test_a_study_says_where_its_findings_came_from():

@@ -101,6 +101,39 @@ def test_few_visitors_and_few_who_are_compared_are_not_counted_out():
     assert few.startswith("The control is 1 place: too few")
 
 
+@pytest.fixture(scope="module")
+def club():
+    """Twenty-five devices come every week for twelve weeks; after the last one some go to the camp."""
+    rows = [(device, 7 * week, 7 * week + 0.5, HOTEL) for week in range(4, 16) for device in range(25)]
+    rows += [(device, 107, 108, CAMP) for device in range(8)]
+    return visits_of([*rows, (99, 0, 1, FAR), (99, 150, 151, FAR)])
+
+
+def reached(visits, *directions: str, last: int = 112) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    place = find_place(ChosenPlace(spot="Hotel"), visits, SITES, GRID)
+    answer = reach(visits, square_world(), place, span(last - 7, last), directions)
+    return answer.origins, answer.notes
+
+
+def test_the_notes_tell_whom_each_direction_is_compared_with(club):
+    """Of ten earlier weeks from day 30 on, four reach into the asked one within the 30 days after them."""
+    same, settled = ("compared with 25 visitors of the same place in earlier windows",) * 2
+    settled += " that end 30 days before."
+    origins, notes = reached(club, "before", "after")
+    assert notes[0].endswith(f"Before, they are {same}. After, they are {settled}")
+    camp = origins.set_index(["direction", "kind", "name"]).loc[("after", "site", "Camp")]
+    assert camp.devices == 8
+    assert camp.expected_share == pytest.approx(0.5 / (6 * 25 + 1))
+    assert reached(club, "before")[1][0].endswith(f"They are {same}.")
+    assert reached(club, "after")[1][0].endswith(f"They are {settled}")
+
+
+def test_one_sentence_tells_it_where_both_directions_are_compared_with_the_same(club):
+    """With six earlier weeks, too few would be left for the days after."""
+    notes = reached(club, "before", "after", last=84)[1]
+    assert notes[0].endswith("They are compared with 25 visitors of the same place in earlier windows.")
+
+
 def test_earlier_windows_have_the_same_length_and_weekdays_and_leave_room_to_look_back():
     windows = earlier_windows(span(100, 109), START_MS, 30)
     # Nine days need steps of two weeks; day 100 - 14 k, not before day 30.

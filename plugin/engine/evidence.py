@@ -48,16 +48,18 @@ class Evidence:
         if scores.change[test] == FALLS_AWAY:
             windows = np.flatnonzero(self.windows.baseline[window]).tolist()
         rows = np.concatenate([self.visits_in(spot, index) for index in windows])
-        return rows[self._match(rows, int(scores.counts.pattern[scores.row[test]]))]
+        return rows[self.matches(rows, test)]
 
     def devices_of_test(self, test: int) -> np.ndarray:
         """Return the distinct device codes that a test counted."""
         return np.unique(self.history.visits.stays.device[self.visits_of_test(test)])
 
-    def _match(self, rows: np.ndarray, pattern: int) -> np.ndarray:
-        facets = self.facets
-        at = np.searchsorted(facets.rows, rows)
-        matched = np.ones(len(rows), bool)
+    def matches(self, rows: np.ndarray, test: int) -> np.ndarray:
+        """Return which visits fit the behavior of a test, bool; False for those that `facets` does not cover."""
+        facets, scores = self.facets, self.scores
+        pattern = int(scores.counts.pattern[scores.row[test]])
+        at = np.minimum(np.searchsorted(facets.rows, rows), len(facets.rows) - 1)
+        matched = facets.rows[at] == rows
         for mask, index in zip((facets.who, facets.when, facets.what), pattern_parts(pattern, self.library)):
             matched &= (mask[at] >> np.uint64(index)) & np.uint64(1) == 1
         return matched

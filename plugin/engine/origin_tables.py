@@ -12,14 +12,23 @@ from .evidence import Evidence
 from .findings import LEVEL
 from .flows import find_flows
 from .localtime import DAY_MS, utc_ms
-from .origins import DAYS, DIRECTIONS, KINDS, Gathering, Whereabouts, find_origins, gather
+from .origins import (
+    DAYS,
+    DIRECTIONS,
+    KINDS,
+    MIN_CONTROL_DEVICES,
+    Gathering,
+    Whereabouts,
+    find_origins,
+    gather,
+    settle,
+)
 from .progress import Progress
 from .results import as_table, empty_table
 from .scoring import FALLS_AWAY
+from .small_counts import MIN_SHOWN, shown_counts
 
 MAX_FINDINGS = 100
-MIN_SHOWN = 5
-FEW = f"<{MIN_SHOWN}"
 TELLING = ("share", "expected_share", "lift", "p_value")
 MAX_NAMES = 20
 """Of each kind and direction so many names are kept, the strongest first."""
@@ -44,10 +53,11 @@ def origin_tables(
     origins, flows = [], []
     for number, row in enumerate(rows):
         progress.step("Looking back from findings", number / len(rows))
-        gathering, spot = _gather_finding(evidence, int(tests[row]), zone_hours)
+        gathering, spot = gather_finding(evidence, int(tests[row]), zone_hours)
         asked = findings.iloc[row]
         for direction in DIRECTIONS:
-            found = find_origins(whereabouts, gathering, direction, DAYS)
+            settled = settle(history.visits, gathering, direction, DAYS)
+            found = find_origins(whereabouts, settled, direction, DAYS)
             found = found.assign(finding_id=asked.finding_id, direction=direction)
             origins.append(in_order(found.groupby("kind", sort=False).head(MAX_NAMES)))
             strong = found[found["p_value"] <= FLOW_LEVEL].groupby("kind", sort=False).head(MAX_FLOWS)
@@ -78,17 +88,17 @@ def hide_small_counts(origins: pd.DataFrame) -> pd.DataFrame:
     of both groups, p and the expected share give the count away as well as the share does.
     """
     few = origins["devices"] < MIN_SHOWN
-    text = origins["devices"].astype(str).where(~few, FEW)
-    return origins.assign(devices=text.astype(object), **{name: origins[name].mask(few) for name in TELLING})
+    telling = {name: origins[name].mask(few) for name in TELLING}
+    return origins.assign(devices=shown_counts(origins["devices"]), **telling)
 
 
-def shown_count(count: int) -> str:
-    """Return a number of devices as it may leave the machine."""
-    return f"{count:,}" if count >= MIN_SHOWN else FEW
+def gather_finding(evidence: Evidence, test: int, zone_hours: Optional[float]) -> tuple[Gathering, int]:
+    """Return the devices behind a finding with their control, and the spot.
 
-
-def _gather_finding(evidence: Evidence, test: int, zone_hours: Optional[float]) -> tuple[Gathering, int]:
-    """Return the devices behind a finding with, for control, its spot's visitors in its baseline; and the spot."""
+    The control are the spot's visitors in the finding's baseline who fit its behavior, where at least
+    MIN_CONTROL_DEVICES of them did. Else it is whoever `gather` finds; against all of a place's visitors, what the
+    behavior itself says of its devices (from abroad, at military sites before) stands out by selection alone.
+    """
     scores, windows, visits = evidence.scores, evidence.windows, evidence.history.visits
     spot, window = int(scores.spot[test]), int(scores.window[test])
     here = visits.spot == spot
@@ -99,4 +109,16 @@ def _gather_finding(evidence: Evidence, test: int, zone_hours: Optional[float]) 
 
     baseline = [span(int(number)) for number in np.flatnonzero(windows.baseline[window])]
     everyone = gather(visits, here, *span(window), baseline)
-    return replace(everyone, rows=np.sort(evidence.visits_of_test(test))), spot
+    return _of_a_kind(evidence, test, replace(everyone, rows=np.sort(evidence.visits_of_test(test)))), spot
+
+
+def _of_a_kind(evidence: Evidence, test: int, gathering: Gathering) -> Gathering:
+    """Return the gathering with only those of the place's earlier visitors who fit the behavior, if they are enough."""
+    if gathering.is_spot:
+        return gathering
+    fits = evidence.matches(gathering.control, test)
+    control = gathering.control[fits]
+    if len(np.unique(evidence.history.visits.stays.device[control])) < MIN_CONTROL_DEVICES:
+        return gathering
+    says = "visitors of the same place and behavior in earlier windows"
+    return replace(gathering, control=control, group=gathering.group[fits], control_says=says)

@@ -102,6 +102,7 @@ def find_origins(
 ) -> pd.DataFrame:
     """Return where the devices of `gathering` were in the `days` before their first (after their last) visit there.
 
+    `gathering` is to be settled for the direction (`settle`).
     One row per kind (site, category, country) and name: `kind`, `name`, `spot` (row of the spots, -1 unless a site),
     `devices`, `share`, `expected_share`, `lift`, `p_value`; strongest first. Shares are of the gathering's devices;
     the expected share is of the control's comings with half a one added to either side, so that no lift is infinite; p
@@ -112,8 +113,6 @@ def find_origins(
         raise StudyError(f"The direction “{direction}” is unknown. Choose before or after.")
     if len(gathering.rows) == 0:
         raise StudyError("Nobody was seen at this place in this window. Choose a longer window or a larger place.")
-    if direction == AFTER:
-        gathering = _settled(whereabouts.visits, gathering, days)
     alone = np.zeros(len(gathering.rows), np.int64)
     mine = _elsewhere(whereabouts, gathering.rows, alone, gathering.here, direction, days)
     control_here = None if gathering.is_spot else gathering.here
@@ -151,19 +150,22 @@ def gather(visits: Visits, here: np.ndarray, start_ms: int, end_ms: int, baselin
     return Gathering(rows, here, control, visits.spot[control].astype(np.int64), True, says, start_ms)
 
 
-def _settled(visits: Visits, gathering: Gathering, days: int) -> Gathering:
-    """Return the gathering without earlier windows whose `days` after reach into the asked one.
+def settle(visits: Visits, gathering: Gathering, direction: str, days: int = DAYS) -> Gathering:
+    """Return the gathering for a direction: after, without earlier windows whose `days` after reach into the asked one.
 
     What its visitors do for the first time would be usual for the same devices before. As it is where too few windows
     or devices would be left, and where the control are like places.
     """
+    if direction != AFTER or gathering.is_spot:
+        return gathering
     reaches = visits.stays.end_ms[gathering.control] + days * DAY_MS > gathering.start_ms
     kept = ~np.isin(gathering.group, np.unique(gathering.group[reaches]))
     device = visits.stays.device[gathering.control]
     devices, windows = (len(np.unique(codes[kept])) for codes in (device, gathering.group))
-    if gathering.is_spot or devices < MIN_CONTROL_DEVICES or windows < FEW_GROUPS:
+    if kept.all() or devices < MIN_CONTROL_DEVICES or windows < FEW_GROUPS:
         return gathering
-    return replace(gathering, control=gathering.control[kept], group=gathering.group[kept])
+    says = f"{gathering.control_says} that end {days} days before"
+    return replace(gathering, control=gathering.control[kept], group=gathering.group[kept], control_says=says)
 
 
 def _rows_in(visits: Visits, here: np.ndarray, start_ms: int, end_ms: int) -> np.ndarray:
@@ -241,20 +243,37 @@ def _clumps(
     Hits are pairs (name, coming). Two things count as clumps: comings of one device (over both samples), which has its
     habits, and comings of one group of the control, which may have a reason of its own, as the asked window may.
     """
-    device, size = _numbered(np.concatenate((mine.device, theirs.device)))
     name = np.concatenate((hits[0], control_hits[0]))
-    of = device[np.concatenate((hits[1], control_hits[1] + len(mine.device)))]
-    by_device = squared_excess(name, of, size, share := np.bincount(name, minlength=count) / max(len(device), 1))
-    habits = _ratio(by_device, len(device) * share * (1.0 - share))
-    group, size = _numbered(theirs.group)
-    share = np.bincount(control_hits[0], minlength=count) / max(len(group), 1)
-    by_group = squared_excess(control_hits[0], group[control_hits[1]], size, share)
+    coming = np.concatenate((hits[1], control_hits[1] + len(mine.device)))
+    habits = _habits(np.concatenate((mine.device, theirs.device)), name, coming, count)
+    likeness, pairs = _likeness(theirs.group, *control_hits, count)
+    clump = 1.0 + (len(mine.device) - 1.0) * likeness
+    return clump, np.maximum(habits, 1.0) + pairs * likeness
+
+
+def _habits(device: np.ndarray, name: np.ndarray, coming: np.ndarray, count: int) -> np.ndarray:
+    """Return how much more each name's hits vary by device than independent comings do, float64 (count,).
+
+    `device` int64 of each coming; hits are pairs (name, coming).
+    """
+    device, size = _numbered(device)
+    share = np.bincount(name, minlength=count) / max(len(device), 1)
+    by_device = squared_excess(name, device[coming], size, share)
+    return _ratio(by_device, len(device) * share * (1.0 - share))
+
+
+def _likeness(group: np.ndarray, name: np.ndarray, coming: np.ndarray, count: int) -> tuple[np.ndarray, float]:
+    """Return how alike the comings of one group are, float64 (count,) from 0 to 1, and how many others each one has.
+
+    `group` int64 of each coming; hits are pairs (name, coming). Alike is the correlation inside groups.
+    """
+    group, size = _numbered(group)
+    share = np.bincount(name, minlength=count) / max(len(group), 1)
+    by_group = squared_excess(name, group[coming], size, share)
     pairs, variance = float(np.sum(size * (size - 1.0))), share * (1.0 - share)
     lost = 1.0 - np.sum((size / max(len(group), 1)) ** 2)  # the share is estimated from the same groups
     excess = by_group / lost - len(group) * variance if lost > 0.0 else np.zeros(count)
-    likeness = np.clip(_ratio(excess, pairs * variance), 0.0, 1.0)
-    clump = 1.0 + (len(mine.device) - 1.0) * likeness
-    return clump, np.maximum(habits, 1.0) + pairs / max(len(group), 1) * likeness
+    return np.clip(_ratio(excess, pairs * variance), 0.0, 1.0), pairs / max(len(group), 1)
 
 
 def _numbered(code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -14,10 +14,11 @@ from .chosen_places import VisitedPlace
 from .errors import StudyError
 from .flows import find_flows
 from .localtime import DAY_MS, EPOCH, utc_ms
-from .origin_tables import in_order, shown_count
-from .origins import AFTER, BEFORE, DAYS, DIRECTIONS, FEW_GROUPS, Gathering, Whereabouts, find_origins, gather
+from .origin_tables import in_order
+from .origins import AFTER, BEFORE, DAYS, DIRECTIONS, FEW_GROUPS, Gathering, Whereabouts, find_origins, gather, settle
 from .places import World
 from .progress import Progress
+from .small_counts import shown_count
 from .visits import Visits
 from .windows import MAX_BASELINE_WINDOWS
 
@@ -92,14 +93,13 @@ def reach(
     progress.step("Looking where they were", 0.2)
     whereabouts = whereabouts or Whereabouts(visits, world.country_code)
     progress.step("Looking where they were", 0.5)
-    parts = [
-        find_origins(whereabouts, gathering, direction, days).assign(direction=direction) for direction in directions
-    ]
+    settled = {direction: settle(visits, gathering, direction, days) for direction in directions}
+    parts = [find_origins(whereabouts, own, way, days).assign(direction=way) for way, own in settled.items()]
     origins = pd.concat(parts, ignore_index=True)
     progress.step("Drawing flows", 0.9)
     ordered = pd.concat([in_order(part) for part in parts], ignore_index=True)
     flows = find_flows(ordered, visits.spots, world, place.lat, place.lon)
-    return Reach(origins, flows, _notes(visits, place, window, gathering, directions, days, first_ms, last_ms))
+    return Reach(origins, flows, _notes(visits, place, window, settled, days, first_ms, last_ms))
 
 
 def earlier_windows(window: Span, first_ms: int, days: int) -> list[tuple[int, int]]:
@@ -118,20 +118,15 @@ def _notes(
     visits: Visits,
     place: VisitedPlace,
     window: Span,
-    gathering: Gathering,
-    directions: Sequence[str],
+    settled: dict[str, Gathering],
     days: int,
     first_ms: int,
     last_ms: int,
 ) -> tuple[str, ...]:
-    """Return who was there and who is compared, and what the ends of the data hide."""
-    there, control = (
-        len(np.unique(visits.stays.device[rows])) for rows in (gathering.rows, gathering.control)
-    )
-    compared = f"They are compared with {shown_count(control)} {gathering.control_says}."
-    if control == 0:
-        compared = "There is nobody to compare them with."
-    notes = [f"{shown_count(there)} devices were at {place.name} from {window}. {compared}"]
+    """Return who was there and who is compared in each direction, and what the ends of the data hide."""
+    gathering = next(iter(settled.values()))
+    there = shown_count(len(np.unique(visits.stays.device[gathering.rows])))
+    notes = [f"{there} devices were at {place.name} from {window}. {_compared(visits, settled)}"]
     groups = len(np.unique(gathering.group))
     if 0 < groups < FEW_GROUPS:
         notes.append(
@@ -144,10 +139,23 @@ def _notes(
     notes += [
         f"The data miss {min(missing[direction], days)} of the {days} days {direction} the window, so shares are too "
         "low there."
-        for direction in directions
+        for direction in settled
         if missing[direction] > 0
     ]
     return tuple(notes)
+
+
+def _compared(visits: Visits, settled: dict[str, Gathering]) -> str:
+    """Return with whom the visitors are compared: one sentence, or one for each direction where these differ."""
+    with_whom = {
+        way: f"compared with {shown_count(len(np.unique(visits.stays.device[own.control])))} {own.control_says}."
+        for way, own in settled.items()
+    }
+    if not any(len(own.control) for own in settled.values()):
+        return "There is nobody to compare them with."
+    if len(set(with_whom.values())) == 1:
+        return f"They are {next(iter(with_whom.values()))}"
+    return " ".join(f"{way.capitalize()}, they are {words}" for way, words in with_whom.items())
 
 
 def _begin_ms(moment: Union[date, int], lon: float) -> int:
