@@ -285,7 +285,7 @@ def test_came_together(arrived, said):
 
 def test_those_who_remain_of_fewer_are_not_said_to_have_come_together():
     usual, now = np.repeat([NIGHT, NOON], 30), np.repeat([NIGHT, NOON], [4, 56])
-    evidence = place_evidence([usual] * (WEEKS - 1) + [now], daily=200)
+    evidence = place_evidence([usual] * (WEEKS - 1) + [now], daily=200, days=7 * WEEKS + 1)
     scores, shifts = evidence.scores, changes_at(evidence, PLACE, "shifts")
     observed = scores.counts.devices[scores.row[shifts], scores.window[shifts]]
     fewer, more = int(shifts[observed == 4][0]), int(shifts[observed == 56][0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -156,7 +157,7 @@ def test_power_for_jumps_at_steady_spots(factor, power):
     assert share <= 0.02 if power is None else share >= power
 
 
-def scored(counts, exposure, changes=CHANGES):
+def scored(counts, exposure, changes=CHANGES, windows=WINDOWS):
     spot_devices = np.maximum.reduceat(counts.devices, np.unique(counts.spot, return_index=True)[1], axis=0)
     asked = np.tile(np.isin(CHANGES, changes), (counts.pattern.max() + 1, 1))
     share = spot_devices[counts.spot].astype(np.float64)
@@ -169,7 +170,7 @@ def scored(counts, exposure, changes=CHANGES):
     is_total = counts.pattern == 0
     preference = counts.pattern.astype(np.float64)
     measured = scoring.Measured(
-        counts, spot_devices, exposure, *dispersions, preference, is_total, WINDOWS, 3, asked
+        counts, spot_devices, exposure, *dispersions, preference, is_total, windows, 3, asked
     )
     return scoring.find_tests(measured, KEY)
 
@@ -193,6 +194,26 @@ def test_changes_are_named_for_what_happened():
     assert best == {0: "surges", 1: "falls_away", 3: "appears"}
     assert tests.p_value[tests.spot == 2].min() > 0.1
     assert (tests.p_value[tests.spot != 2] < 1e-3).all()
+
+
+def test_a_window_that_reaches_the_last_day_has_no_falls_and_no_smaller_shares():
+    """Of 40 devices a week 20 are of one kind and 12 of another; in the key week 4 and 30 of 40, and a spot empties."""
+    rows = [[40] * COUNT, [20] * COUNT, [12] * COUNT, [30] * COUNT]
+    devices = np.array(rows, np.int32)
+    devices[:, KEY] = [40, 4, 30, 0]
+    evidence = np.random.default_rng(3).integers(1, 2**62, devices.shape, dtype=np.uint64)
+    counts = PatternCounts(
+        np.array([0, 0, 0, 1], np.int32), np.array([0, 1, 2, 0], np.int32), devices, evidence
+    )
+    partial = np.zeros(COUNT, bool)
+    for reaches in (False, True):
+        partial[KEY] = reaches
+        tests = scored(counts, np.ones((2, COUNT)), windows=replace(WINDOWS, partial=partial))
+        told = zip(tests.row, tests.change, tests.p_value)
+        strong = {(int(row), CHANGES[change]) for row, change, p in told if p < 0.01}
+        falls = {(1, "falls_away"), (1, "shifts"), (3, "falls_away")}
+        assert strong & falls == (set() if reaches else falls)
+        assert (2, "shifts") in strong
 
 
 def test_only_the_changes_asked_for_are_tested():

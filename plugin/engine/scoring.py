@@ -188,7 +188,7 @@ def find_tests(measured: Measured, window: int) -> WindowTests:
 
     Upper tail: appears where the baseline holds nothing like it, else surges. Lower tail: falls away. Two-sided
     against the spot's own devices: shifts. A window that reaches the last day of the data, which need not be whole, or
-    beyond has no falls.
+    beyond has no falls and no shifts to smaller shares.
     """
     windows, spot = measured.windows, measured.counts.spot
     crowds = expect(measured.spot_devices, measured.exposure, measured.spot_dispersion, windows, window).clumping
@@ -234,7 +234,7 @@ def _expect(measured: Measured, rows: np.ndarray, window: int, crowds: np.ndarra
 
 
 def _share_tests(measured: Measured, window: int, crowds: np.ndarray) -> _Tests:
-    """Return row, change, p-value and expectation of the tests for shifts."""
+    """Return row, change, p-value and expectation of the tests for shifts; to smaller shares only in whole windows."""
     counts = measured.counts
     enough = (measured.spot_devices[:, window] >= MIN_SHARE_DEVICES)[counts.spot]
     rows = np.flatnonzero(~measured.is_total & enough & (counts.devices[:, window] >= measured.min_devices))
@@ -245,7 +245,8 @@ def _share_tests(measured: Measured, window: int, crowds: np.ndarray) -> _Tests:
     observed = devices[:, window].astype(np.float64)
     above = upper_tail(observed, expected.mean, expected.size)
     below = lower_tail(observed, expected.mean, expected.size)
-    p_value = np.minimum(2.0 * np.minimum(above, below), 1.0)
+    smaller = above if measured.windows.partial[window] else np.minimum(above, below)
+    p_value = np.minimum(2.0 * smaller, 1.0)
     return rows, np.full(len(rows), SHIFTS), p_value, expected.mean
 
 
