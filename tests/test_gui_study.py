@@ -149,10 +149,22 @@ def test_pressing_run_opens_no_file(panel, world, tmp_path):
         request.read_sites()
 
 
-def test_second_run_replaces_the_group_and_the_file(panel, world, tmp_path, qtbot):
+def test_a_second_run_writes_a_file_of_its_own(panel, world, tmp_path, qtbot):
+    assert QgsProject.instance().write(str(tmp_path / "town.qgz"))
+    fill(panel, world, tmp_path / "study.gpkg")
+    run_to_end(panel, qtbot)
+    before = (tmp_path / "study.gpkg").read_bytes()
+    run_to_end(panel, qtbot)
+    assert panel.controller.path == str(tmp_path / "town_sitelight.gpkg")
+    assert (tmp_path / "study.gpkg").read_bytes() == before
+    assert len(groups()) == 2
+
+
+def test_second_run_into_a_chosen_file_replaces_the_group_and_the_file(panel, world, tmp_path, qtbot):
     output = tmp_path / "study.gpkg"
     fill(panel, world, output)
     run_to_end(panel, qtbot)
+    panel.study_page._advanced.set_output_path(str(output))
     run_to_end(panel, qtbot)
     assert panel.controller.path == str(output)
     assert len(groups()) == 1

@@ -19,12 +19,14 @@ from qgis.core import (
 
 from ..data.library import load_named, offered_library
 from ..engine.errors import StudyError
+from ..engine.findings import LEVEL
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study
 from ..layers.styles import read_styles
 from ..tasks.study_task import StudyRequest, run_request
 from .base import feedback_progress, processing_errors
 from .sites_input import SitesInputAlgorithm
 
+TOLD = 10
 DEFAULTS = {name: field.default for name, field in Study.__dataclass_fields__.items()}
 
 
@@ -121,8 +123,10 @@ class AnalyzeAlgorithm(SitesInputAlgorithm):
         for note in results.notes:
             feedback.pushInfo(note)
         findings, itineraries = results.tables["findings"], results.tables["itineraries"]
-        for sentence in findings.sort_values("rank")["sentence"].head(10):
-            feedback.pushInfo(sentence)
+        held = int((findings["q_value"] <= LEVEL).sum())
+        feedback.pushInfo(f"{held} of {len(findings)} findings hold at q <= {LEVEL}.")
+        for row in findings.sort_values("rank").head(TOLD).to_dict("records"):
+            feedback.pushInfo(f"{row['rank']}. (q = {row['q_value']:.2g}) {row['sentence']}")
         return {
             self.OUTPUT: self._request.output_path,
             self.FINDINGS: len(findings),

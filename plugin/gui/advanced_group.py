@@ -80,6 +80,12 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
         """Choose the GeoPackage; the next run then replaces it."""
         self._output.setFilePath(path)
 
+    def release_output(self, path: str) -> None:
+        """Forget the GeoPackage at `path`: the next run gets a name of its own, unless it is chosen again."""
+        chosen = self._output.filePath().strip()
+        if chosen and Path(chosen).resolve() == Path(path).resolve():
+            self._output.setFilePath("")
+
     def set_categories(self, names: tuple[str, ...]) -> None:
         """Offer these categories besides the default ones; what was checked stays checked."""
         known = {self._linked.itemText(row) for row in range(self._linked.count())}

@@ -232,7 +232,7 @@ class CentralPlaces(QLabel):
         """Show the first places by `measure`."""
         places = network.places[network.places[measure] > 0]
         places = places.sort_values([measure, "visitors"], ascending=False).head(SHOWN_ROWS)
-        self._format = "{:.0f}" if measure == "degree" else "{:.3f}"
+        self._format = "{:.0f}" if measure == "degree" else "{:.2g}"
         self._rows = list(zip(places["spot_name"].astype(str), places[measure].astype(float), places["cluster"]))
         self.setAccessibleDescription("; ".join(f"{name}: {value:.3g}" for name, value, _ in self._rows))
         self.update()

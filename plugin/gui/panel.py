@@ -248,6 +248,7 @@ class SitelightPanel(QgsDockWidget):
         self.can_mark_changed.emit(results.evidence is not None)
         self._analyses.offer_network(results.evidence is not None)
         keep_study_path(self.controller.path)
+        self.study_page.release_output(self.controller.path)
         if self.tabs.currentWidget() is self.study_page or not self.controller.is_resumed:
             self.tabs.setCurrentWidget(self.findings_page)
         sure = int((findings["q_value"] <= LEVEL).sum())
@@ -341,7 +342,7 @@ class SitelightPanel(QgsDockWidget):
         if question is None:
             return {}
         start, end = (day.isoformat() for day in question.window.days())
-        return {"SITE": question.place.spot, "START": start, "END": end, "DAYS": question.days}
+        return {"SITE": question.place.spot, "START": start, "END": end}
 
     # The lists
 

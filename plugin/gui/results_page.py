@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import QModelIndex, Qt, QTimer, QUrl, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QAction,
+    QApplication,
     QLabel,
     QListView,
     QSizePolicy,
@@ -98,6 +99,7 @@ class ResultsPage(QWidget):
     def set_table(self, table: pd.DataFrame, empty_text: str = "", notes: Sequence[str] = ()) -> None:
         """Show `table` below its notes, sections of cards together; `empty_text` says why it is empty."""
         self._model.set_table(table)
+        self._list.scrollToTop()
         self._notes.setText("\n".join(notes))
         self._notes.setVisible(bool(notes))
         self._details.clear()
@@ -154,6 +156,7 @@ class ResultsPage(QWidget):
         self._list.clicked.connect(self._on_list_clicked)
         self._list.doubleClicked.connect(self._on_list_double_clicked)
         self._list.selectionModel().currentChanged.connect(self._on_list_current_changed)
+        self._list.selectionModel().currentChanged.connect(self._on_list_key_moved)
 
     def _on_search_text_changed(self, _text: str) -> None:
         self._timer.start()
@@ -182,6 +185,11 @@ class ResultsPage(QWidget):
         rows = [index.data(ROW_ROLE) for index in sorted(self._list.selectedIndexes(), key=QModelIndex.row)]
         if rows:
             self.marked.emit(rows)
+
+    def _on_list_key_moved(self, index: QModelIndex, _before: QModelIndex) -> None:
+        """Follow the keyboard on the map too; a click comes by itself."""
+        if index.isValid() and self._list.hasFocus() and not QApplication.mouseButtons():
+            self._on_list_clicked(index)
 
     def _on_list_clicked(self, index: QModelIndex) -> None:
         self.chosen.emit(index.data(ROW_ROLE))

@@ -105,6 +105,10 @@ class StudyPage(QWidget):
         )
         return StudyRequest(study, open_source, read_sites, self._advanced.output_path(), read_styles())
 
+    def release_output(self, path: str) -> None:
+        """Let the next run not write over the study at `path`, which is shown now."""
+        self._advanced.release_output(path)
+
     def algorithm_parameters(self) -> dict[str, Any]:
         """Return inputs, key dates, purpose and settings as parameters of Sitelight's algorithms."""
         fields = {role: f"{role.upper()}_FIELD" for role in self._observation_roles()}

@@ -567,6 +567,11 @@ def style_hulls(layer: QgsVectorLayer, field: str, classes: tuple) -> None:
     for low, high, color, label in classes:
         symbol = QgsFillSymbol.createSimple({"color": color, "outline_color": "#343a46", "outline_width": "0.2"})
         symbol.setOpacity(0.6)
+        # Homes are squares of 5 km: filled, those of a town would bury its map.
+        symbol.symbolLayer(0).setDataDefinedProperty(
+            QgsSymbolLayer.Property.PropertyFillColor,
+            QgsProperty.fromExpression('if("is_home" = 1, color_rgba(0, 0, 0, 0), @symbol_color)'),
+        )
         ranges.append(QgsRendererRange(low, high, symbol, label))
     renderer = QgsGraduatedSymbolRenderer(field, ranges)
     order_by(renderer, '"is_home"', False)
