@@ -149,6 +149,20 @@ def test_pressing_run_opens_no_file(panel, world, tmp_path):
         request.read_sites()
 
 
+def test_the_map_follows_the_keyboard_in_the_list(panel, world, tmp_path, qtbot):
+    fill(panel, world, tmp_path / "study.gpkg")
+    run_to_end(panel, qtbot)
+    panel.setVisible(True)
+    page = panel.findings_page
+    page.choose(0)
+    page._list.setFocus()
+    qtbot.waitUntil(page._list.hasFocus)
+    with qtbot.waitSignal(page.chosen) as caught:
+        QTest.keyClick(page._list, Qt.Key.Key_Down)
+    assert page._list.currentIndex().row() == 1
+    assert caught.args[0]["finding_id"] == page._list.currentIndex().data(ROW_ROLE)["finding_id"]
+
+
 def test_a_second_run_writes_a_file_of_its_own(panel, world, tmp_path, qtbot):
     assert QgsProject.instance().write(str(tmp_path / "town.qgz"))
     fill(panel, world, tmp_path / "study.gpkg")
