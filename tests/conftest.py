@@ -31,3 +31,16 @@ def _layers_go_before_qgis(qgis_app):
     for layer in [kept for kept in gc.get_objects() if isinstance(kept, QgsMapLayer)]:
         if not sip.isdeleted(layer) and sip.ispyowned(layer):
             sip.delete(layer)
+
+
+@pytest.fixture()
+def panel(qgis_iface, qgis_new_project):
+    """The panel beside an empty project; it goes with its signals when the test is over."""
+    from qgis.PyQt.QtCore import QCoreApplication, QEvent
+    from sitelight.plugin.gui.panel import SitelightPanel
+
+    made = SitelightPanel(qgis_iface.mapCanvas())
+    yield made
+    made.shut_down()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -45,15 +45,6 @@ def browser(qgis_iface, monkeypatch):
 
 
 @pytest.fixture()
-def panel(qgis_iface, qgis_new_project):
-    made = SitelightPanel(qgis_iface.mapCanvas())
-    yield made
-    made.shut_down()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-@pytest.fixture()
 def studied(panel, world, tmp_path, qtbot):  # noqa: F811
     fill(panel, world, tmp_path / "study.gpkg")
     run_to_end(panel, qtbot)

@@ -33,15 +33,6 @@ def world(tmp_path_factory):
     return observations, write_sites(folder / "sites.geojson")
 
 
-@pytest.fixture()
-def panel(qgis_iface, qgis_new_project):
-    made = SitelightPanel(qgis_iface.mapCanvas())
-    yield made
-    made.shut_down()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
 def text_of(panel: SitelightPanel) -> str:
     return panel.findChild(QLabel, "sitelight_reach_text").text().replace("\u200b", "")
 

@@ -36,15 +36,6 @@ from small_world import CROWD_LAT, CROWD_LON, KEY_DATE, write_observations, writ
 LIMIT_MS = 120_000
 
 
-@pytest.fixture()
-def panel(qgis_iface, qgis_new_project):
-    made = SitelightPanel(qgis_iface.mapCanvas())
-    yield made
-    made.shut_down()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     folder = tmp_path_factory.mktemp("world")
