@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.data.library import BEHAVIORS, RESOURCES, load_library
 from sitelight.plugin.engine.behavior_entries import MAX_ENTRIES, WHO_ATOMS, Entry
-from sitelight.plugin.engine.behaviors import AXES, Library, match
+from sitelight.plugin.engine.behavior_sentences import finding_sentence
+from sitelight.plugin.engine.behaviors import AXES, Library
 from sitelight.plugin.engine.errors import InputError, StudyError
+from sitelight.plugin.engine.facet_matching import match
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def test_one_more_who_adds_512_models_and_changes_no_id(shipped):
 def test_a_what_entry_without_past_form_still_makes_a_sentence(shipped):
     entries = copy.deepcopy(shipped)
     entries["what"].append(own_entry("lingering", sentence="lingering", requires=[["short_stop"]]))
-    sentence = Library.from_entries(entries).finding_sentence(
+    sentence = finding_sentence(Library.from_entries(entries),
         "anyone", "any_hour", "lingering", "surges", 5, "on 1 May 2023", 1.0, 0, 16, "Z"
     )
     assert sentence.startswith("5 devices were at Z, lingering, on 1 May 2023;")

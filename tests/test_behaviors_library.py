@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from sitelight.plugin.data.library import BEHAVIORS, load_library
 from sitelight.plugin.engine.behavior_entries import ATOMS
-from sitelight.plugin.engine.behaviors import behavior_id, match, window_text
+from sitelight.plugin.engine.behavior_sentences import behavior_name, behavior_sentence, finding_sentence, window_text
+from sitelight.plugin.engine.behaviors import behavior_id
 from sitelight.plugin.engine.errors import StudyError
+from sitelight.plugin.engine.facet_matching import match
 
 # design 4.3: the order is public, because bit j of a mask is entry j
 WHO = [
@@ -52,15 +54,15 @@ def test_16384_models_with_distinct_ids_names_and_sentences(library):
     models = parts(library)
     assert len(library.models) == 16_384
     assert len(set(library.models)) == 16_384
-    assert len({library.name(*ids) for ids in models}) == 16_384
-    assert len({library.sentence(*ids) for ids in models}) == 16_384
+    assert len({behavior_name(library, *ids) for ids in models}) == 16_384
+    assert len({behavior_sentence(library, *ids) for ids in models}) == 16_384
     assert behavior_id("abroad", "night", "overnight", "appears") in library.models
 
 
 def test_every_sentence_is_well_formed(library):
     broken = re.compile(r"  | ,|,,|\(|any hour|any presence| :|: $|\bNone\b|_", re.IGNORECASE)
     for ids in parts(library):
-        sentence = library.sentence(*ids)
+        sentence = behavior_sentence(library, *ids)
         assert not broken.search(sentence), sentence
         assert sentence.startswith("Devices ") and sentence == sentence.strip()
         assert len(sentence) < 200
@@ -71,26 +73,26 @@ def test_every_finding_sentence_is_well_formed(library):
     window = "in the 8 days around 26 July 2023"
     for devices in (0, 1, 23):
         for ids in parts(library):
-            sentence = library.finding_sentence(*ids, devices, window, 4.2, 0, 16, "Hotel X")
+            sentence = finding_sentence(library, *ids, devices, window, 4.2, 0, 16, "Hotel X")
             assert not broken.search(sentence), sentence
             assert sentence.endswith(".") and sentence.count("Hotel X") == 1
 
 
 def test_sentences_read_as_in_the_design(library):
-    assert library.sentence("abroad", "any_hour", "overnight", "appears") == (
+    assert behavior_sentence(library, "abroad", "any_hour", "overnight", "appears") == (
         "Devices from farther abroad, staying overnight: appears"
     )
-    assert library.sentence("anyone", "night", "any_presence", "falls_away") == (
+    assert behavior_sentence(library, "anyone", "night", "any_presence", "falls_away") == (
         "Devices present at night: falls away"
     )
-    assert library.sentence("seen_military", "rest_days", "in_convoy", "surges") == (
+    assert behavior_sentence(library, "seen_military", "rest_days", "in_convoy", "surges") == (
         "Devices recently seen at a military site, arriving in convoy, on rest days: surges"
     )
 
 
 def test_finding_sentence_of_more_than_expected(library):
     window = window_text(date(2023, 7, 23), date(2023, 7, 30), date(2023, 7, 26))
-    assert library.finding_sentence(
+    assert finding_sentence(library,
         "abroad", "any_hour", "overnight", "appears", 23, window, 0.4, 0, 16, "Hotel X"
     ) == (
         "23 devices from farther abroad stayed overnight at Hotel X in the 8 days around 26 July 2023; "
@@ -99,14 +101,14 @@ def test_finding_sentence_of_more_than_expected(library):
 
 
 def test_finding_sentence_of_fewer_than_expected(library):
-    one = library.finding_sentence(
+    one = finding_sentence(library,
         "anyone", "working_hours", "any_presence", "falls_away", 1, "on 1 May 2023", 18.2, 1, 1, "Embassy {Y}"
     )
     assert one == (
         "Only 1 device was at Embassy {Y} in working hours, on 1 May 2023; 18.2 expected; "
         "on 1 of 1 ordinary date something this strong appeared anywhere."
     )
-    none = library.finding_sentence(
+    none = finding_sentence(library,
         "resident", "any_hour", "overnight", "falls_away", 0, "on 1 May 2023", 1234.0, 0, 0, "Z"
     )
     assert none == (
@@ -116,7 +118,7 @@ def test_finding_sentence_of_fewer_than_expected(library):
 
 
 def test_finding_sentence_of_a_share_that_shifts(library):
-    sentence = library.finding_sentence(
+    sentence = finding_sentence(library,
         "local", "any_hour", "passing", "shifts", 40, "on 1 May 2023", 0.01, 0, 16, "Z"
     )
     assert "40 devices living nearby passed through Z on 1 May 2023;" in sentence

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.data import library as library_module
 from sitelight.plugin.data.library import BEHAVIORS, load_library, load_named
-from sitelight.plugin.engine.behavior_selection import Selection, describe
+from sitelight.plugin.engine.behavior_selection import Selection
+from sitelight.plugin.engine.behavior_sentences import behavior_sentence, describe
 from sitelight.plugin.engine.behaviors import AXES
 from sitelight.plugin.engine.errors import InputError, StudyError
 from sitelight.plugin.engine.named_behaviors import name_of, read_named
@@ -137,7 +138,7 @@ def test_a_selection_reads_as_a_sentence_and_survives_as_json(selection):
 def test_one_entry_of_each_axis_reads_as_the_model_itself():
     for model in LIBRARY.models[::97]:
         ids = model.split(".")
-        assert describe(LIBRARY, Selection(*((one,) for one in ids))) == LIBRARY.sentence(*ids)
+        assert describe(LIBRARY, Selection(*((one,) for one in ids))) == behavior_sentence(LIBRARY, *ids)
 
 
 @pytest.mark.parametrize(

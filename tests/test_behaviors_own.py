@@ -13,6 +13,7 @@ from sitelight.plugin.data.own_behaviors import add_own, import_own, remove_own,
 from sitelight.plugin.data.run_record import make_record
 from sitelight.plugin.engine.behavior_entries import ATOMS, own_rows, read_own
 from sitelight.plugin.engine.behavior_selection import Selection
+from sitelight.plugin.engine.behavior_sentences import behavior_sentence
 from sitelight.plugin.engine.errors import InputError, StudyError
 from sitelight.plugin.engine.results import Results
 from sitelight.plugin.engine.study import Study
@@ -56,7 +57,7 @@ def test_own_entries_change_no_id_and_no_meaning_of_other_models(who, when, what
     assert len(set(after.models)) == len(after.models)
     for model in random.sample(before.models, 50):
         ids = model.split(".")
-        assert after.sentence(*ids) == before.sentence(*ids)
+        assert behavior_sentence(after, *ids) == behavior_sentence(before, *ids)
         assert all(after.entry(axis, one) == before.entry(axis, one) for axis, one in zip(rows, ids))
     assert after.version != before.version
     assert own_rows(before.own) == {axis: own for axis, own in rows.items() if own}

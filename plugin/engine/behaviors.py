@@ -6,16 +6,14 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from .behavior_entries import MAX_ENTRIES, OWN_PREFIX, Entry, check_distinct, nearest_text, read_axis
+from .behavior_entries import OWN_PREFIX, Entry, check_distinct, nearest_text, read_axis
 from .behavior_selection import Selection
 from .errors import StudyError
-from .localtime import MONTHS
 
 AXES = ("who", "when", "what", "change")
 
@@ -126,47 +124,6 @@ class Library:
         chosen = self.select(*({entry_id for axes in ids for entry_id in axes[number]} for number in range(len(AXES))))
         return replace(chosen, selections=tuple(Selection(*axes) for axes in ids))
 
-    def name(self, who: str, when: str, what: str, change: str) -> str:
-        """Return the generated name, the four titles: "Farther abroad · Night · Overnight · Appears"."""
-        return " · ".join(entry.title for entry in self._entries(who, when, what, change))
-
-    def sentence(self, who: str, when: str, what: str, change: str) -> str:
-        """Return the behavior in words: "Devices from farther abroad, staying overnight: appears"."""
-        who_entry, when_entry, what_entry, change_entry = self._entries(who, when, what, change)
-        manner = " " if not what_entry.requires else ", "
-        doing = manner.join(part for part in (what_entry.sentence, when_entry.sentence) if part)
-        subject = f"Devices {who_entry.sentence}," if who_entry.sentence else "Devices"
-        return f"{subject} {doing}: {change_entry.sentence}"
-
-    def finding_sentence(
-        self,
-        who: str,
-        when: str,
-        what: str,
-        change: str,
-        devices: int,
-        window: str,
-        expected: float,
-        placebo_hits: int,
-        placebo_dates: int,
-        spot_name: str,
-    ) -> str:
-        """Return a finding in words, with its counts.
-
-        `devices` distinct devices observed and `expected` the number expected (for "share" changes: at the
-        usual share); `window` a phrase as `window_text` gives it, "in the 8 days around 26 July 2023".
-        """
-        who_entry, when_entry, what_entry, change_entry = self._entries(who, when, what, change)
-        subject = _count_devices(devices, is_low=change_entry.tail == "lower" and devices < expected)
-        past = what_entry.past or "{was} at {spot}, " + what_entry.sentence + ","
-        # replace, not format: a place name may hold braces
-        doing = past.replace("{was}", "was" if devices <= 1 else "were").replace("{spot}", spot_name)
-        when_part = f"{when_entry.sentence}," if when_entry.sentence else ""
-        happened = " ".join(part for part in (subject, who_entry.sentence, doing, when_part, window) if part)
-        basis = " at their usual share of the devices there" if change_entry.tail == "share" else ""
-        placebo = _placebo_text(placebo_hits, placebo_dates)
-        return f"{happened}; {_expected_text(expected)} expected{basis}; {placebo}."
-
     def _with_axes(self, axes: Mapping[str, tuple[Entry, ...]]) -> Library:
         return replace(
             self, who=axes["who"], when=axes["when"], what=axes["what"], change=axes["change"], version=_digest(axes)
@@ -175,42 +132,14 @@ class Library:
     def _axes(self) -> tuple[tuple[Entry, ...], ...]:
         return self.who, self.when, self.what, self.change
 
-    def _entries(self, *ids: str) -> tuple[Entry, ...]:
+    def entries(self, *ids: str) -> tuple[Entry, ...]:
+        """Return the entries of a behavior by their ids, one per axis; raise StudyError for an unknown id."""
         return tuple(self.entry(axis, entry_id) for axis, entry_id in zip(AXES, ids))
 
 
 def behavior_id(who: str, when: str, what: str, change: str) -> str:
     """Return the stable id of a behavior, composed of its entry ids: "who.when.what.change"."""
     return f"{who}.{when}.{what}.{change}"
-
-
-def match(entries: Sequence[Entry], atoms: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Return which entries each visit matches, as uint64 bit masks of shape (n,): bit j is `entries[j]`.
-
-    `atoms` maps atom name -> bool array of shape (n,), and holds at least one atom and every atom that an
-    entry requires (else KeyError). At most 64 entries (else StudyError).
-    """
-    if len(entries) > MAX_ENTRIES:
-        raise StudyError(f"An axis has {len(entries)} entries; at most {MAX_ENTRIES} fit, so leave some out.")
-    count = len(next(iter(atoms.values())))
-    # one byte per eight entries: far less memory traffic than 64-bit words for millions of visits
-    bits = np.zeros((count, 8), dtype=np.uint8)
-    for first in range(0, len(entries), 8):
-        byte = np.zeros(count, dtype=np.uint8)
-        for offset, entry in enumerate(entries[first : first + 8]):
-            byte |= _holds(entry, atoms, count).view(np.uint8) << np.uint8(offset)
-        bits[:, first // 8] = byte
-    return bits.view(np.dtype("<u8")).reshape(count).astype(np.uint64, copy=False)
-
-
-def window_text(start: date, end: date, key_date: date) -> str:
-    """Return the window `start`..`end` (both included) in words: "in the 8 days around 26 July 2023"."""
-    day = f"{key_date.day} {MONTHS[key_date.month - 1]} {key_date.year}"
-    days = (end - start).days + 1
-    if days <= 1:
-        return f"on {day}"
-    position = "from" if start == key_date else "up to" if end == key_date else "around"
-    return f"in the {days} days {position} {day}"
 
 
 def _keep(axis: str, entries: tuple[Entry, ...], ids: Collection[str]) -> tuple[Entry, ...]:
@@ -227,33 +156,3 @@ def _digest(axes: Mapping[str, tuple[Entry, ...]]) -> str:
     content = {axis: [asdict(entry) for entry in entries] for axis, entries in axes.items()}
     text = json.dumps(content, sort_keys=True, ensure_ascii=True)
     return hashlib.blake2b(text.encode("ascii"), digest_size=6).hexdigest()
-
-
-def _holds(entry: Entry, atoms: Mapping[str, np.ndarray], count: int) -> np.ndarray:
-    result = np.ones(count, dtype=bool)
-    for group in entry.requires:
-        either = atoms[group[0]]
-        for atom in group[1:]:
-            either = either | atoms[atom]
-        result &= either
-    return result
-
-
-def _count_devices(devices: int, is_low: bool) -> str:
-    if devices == 0:
-        return "No device"
-    counted = "1 device" if devices == 1 else f"{devices:,} devices"
-    return f"Only {counted}" if is_low else counted
-
-
-def _expected_text(expected: float) -> str:
-    if expected < 0.05:
-        return "under 0.1"
-    return f"{expected:,.1f}" if expected < 99.95 else f"{expected:,.0f}"
-
-
-def _placebo_text(hits: int, dates: int) -> str:
-    if dates == 0:
-        return "the data hold no ordinary date to compare with"
-    ordinary = "ordinary date" if dates == 1 else "ordinary dates"
-    return f"on {hits} of {dates} {ordinary} something this strong appeared anywhere"

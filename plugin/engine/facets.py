@@ -7,7 +7,8 @@ from typing import Optional, Union
 
 import numpy as np
 
-from .behaviors import Library, match
+from .behaviors import Library
+from .facet_matching import match
 from .history import History
 from .progress import Progress
 from .threads import work_in_threads

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from . import shapes
-from .behaviors import behavior_id, window_text
+from .behavior_sentences import finding_sentence, window_text
+from .behaviors import behavior_id
 from .evidence import Evidence, pattern_parts
 from .findings import LEVEL, select_findings
 from .localtime import HOUR_MS
@@ -133,7 +134,8 @@ def _behavior_columns(
             columns[name].append(entry.title)
         start, end = dates[index]
         columns["sentence"].append(
-            library.finding_sentence(
+            finding_sentence(
+                library,
                 who,
                 when,
                 what,

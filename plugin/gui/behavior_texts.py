@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.behavior_entries import OWN_PREFIX, Entry
-from ..engine.behavior_selection import Selection, describe
+from ..engine.behavior_selection import Selection
+from ..engine.behavior_sentences import describe
 from ..engine.behaviors import AXES, Library
 from ..engine.named_behaviors import NamedBehavior
 

@@ -11,7 +11,8 @@ from qgis.PyQt.QtGui import QStandardItem, QStandardItemModel
 from qgis.PyQt.QtWidgets import QAbstractItemView, QSizePolicy, QTreeView
 
 from ..engine.behavior_entries import OWN_PREFIX, Entry
-from ..engine.behavior_selection import Selection, describe
+from ..engine.behavior_selection import Selection
+from ..engine.behavior_sentences import describe
 from ..engine.behaviors import AXES, Library
 from ..engine.named_behaviors import NamedBehavior
 from .behavior_texts import axis_title, confused_text, entry_html, named_html, selection_html, selection_title
