@@ -9,10 +9,11 @@ from engine_worlds import MONDAY, column, make_panel, make_sites
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.evidence import Evidence, pattern_parts
 from sitelight.plugin.engine.grid import Grid
+from sitelight.plugin.engine.localtime import EPOCH
 from sitelight.plugin.engine.places import World
 from sitelight.plugin.engine.scoring import CHANGES
 from sitelight.plugin.engine.study import Study, find_evidence
-from sitelight.plugin.engine.windows import EPOCH, Windows, make_windows
+from sitelight.plugin.engine.windows import Windows, make_windows
 
 LOOKBACK_DAYS, MIN_DEVICES = 14, 3
 CROWD, PLACE = 0, 1

@@ -25,12 +25,13 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from sitelight.plugin.algorithms import record_sink
+from sitelight.plugin.engine.halts import StaySettings
 from sitelight.plugin.engine.leg_steps import LegSettings
 from sitelight.plugin.engine.legs import MODES
 from sitelight.plugin.engine.lines import segments
 from sitelight.plugin.engine.screening_settings import REASONS, ScreeningSettings
 from sitelight.plugin.engine.sliding_stays import SlidingSettings, detect_sliding_stays
-from sitelight.plugin.engine.stays import StaySettings, detect_stays
+from sitelight.plugin.engine.stays import detect_stays
 from sitelight.plugin.layers.styles import style_path
 
 UNITS = {"_m": "(m)", "_km": "(km", "_kmh": "(km/h)", "_minutes": "(minutes)", "_hours": "(hours)"}

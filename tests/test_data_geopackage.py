@@ -20,8 +20,7 @@ from shapely.geometry import LineString, MultiLineString, Point, Polygon
 from sitelight.plugin.data.geopackage import copy_results, read_results, write_results
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.data.run_record import append_audit, make_record, verify_audit
-from sitelight.plugin.engine.errors import Cancelled, InputError
-from sitelight.plugin.engine.progress import Progress
+from sitelight.plugin.engine.base import Cancelled, InputError, Progress
 from sitelight.plugin.engine.results import INTEGER, REAL, SCHEMAS, Results, empty_table
 from sitelight.plugin.engine.study import Study
 

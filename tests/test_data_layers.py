@@ -27,8 +27,8 @@ from qgis.PyQt.QtCore import QDateTime, Qt, QVariant
 from sitelight.plugin.data.observation_files import open_observations_file
 from sitelight.plugin.data.observation_layers import FeatureReader, open_layer, peek_layer, snapshot_layer
 from sitelight.plugin.data.ogr_files import OgrReader
+from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.columns import Roles
-from sitelight.plugin.engine.errors import InputError
 from sitelight.plugin.engine.fixes import NO_TIME
 
 ROOT = Path(__file__).resolve().parents[1]

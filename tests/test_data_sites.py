@@ -18,7 +18,7 @@ from sitelight.plugin.data.polygons import polygon_of_wkb
 from sitelight.plugin.data.site_layers import SitesSnapshot, peek_sites_layer, read_sites_layer
 from sitelight.plugin.data.sites import peek_sites_file, read_sites_file
 from sitelight.plugin.data.world import load_world
-from sitelight.plugin.engine.errors import InputError
+from sitelight.plugin.engine.base import InputError
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 TABLE = (

@@ -11,12 +11,12 @@ from engine_worlds import DAY_MS, HOUR_MS, ListSource, column, make_sites, squar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from owner_worlds import START_MS, flyer, moved, owner, together
+from sitelight.plugin.engine.base import Progress, place_in_run, run_starts
 from sitelight.plugin.engine.device_rules import screen_devices
 from sitelight.plugin.engine.fixes import Observations
 from sitelight.plugin.engine.grid import grid_around
 from sitelight.plugin.engine.movements import find_movements
 from sitelight.plugin.engine.places import Places
-from sitelight.plugin.engine.progress import Progress
 from sitelight.plugin.engine.screening import as_fixes, read_rows, screen
 from sitelight.plugin.engine.screening_facts import find_facts
 from sitelight.plugin.engine.screening_settings import (
@@ -26,7 +26,6 @@ from sitelight.plugin.engine.screening_settings import (
     REASONS,
     ScreeningSettings,
 )
-from sitelight.plugin.engine.sorted_runs import place_in_run, run_starts
 
 AIRPORTS = Places(column(["A", "B"]), column(["AA", "BB"]), np.array([4.0, 4.0]), np.array([4.0, 13.0]))
 WORLD = square_world(AIRPORTS)

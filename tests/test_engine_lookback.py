@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sitelight.plugin.engine.base.timed_events import TimedEvents
 from sitelight.plugin.engine.localtime import (
     DAWN,
     EVENING,
@@ -20,7 +21,6 @@ from sitelight.plugin.engine.localtime import (
     short_date,
     utc_ms,
 )
-from sitelight.plugin.engine.lookback import TimedEvents
 
 events = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 30)), max_size=25)
 questions = st.lists(st.tuples(st.integers(0, 5), st.integers(-5, 35), st.integers(-5, 35)), min_size=1, max_size=10)

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine import scoring
+from sitelight.plugin.engine.base import Cancelled, Progress
 from sitelight.plugin.engine.counts import count_patterns, find_presence
-from sitelight.plugin.engine.errors import Cancelled
 from sitelight.plugin.engine.expectation import find_exposure
 from sitelight.plugin.engine.findings import score
-from sitelight.plugin.engine.progress import Progress
-from sitelight.plugin.engine.windows import EPOCH, make_windows
+from sitelight.plugin.engine.localtime import EPOCH
+from sitelight.plugin.engine.windows import make_windows
 from slow_counts import slow_devices, slow_pairs
 
 SPOTS, WEEKS = 40, 16
@@ -40,7 +40,7 @@ def test_parts_and_threads_do_not_change_the_scores(seed):
     assert len(study[2].spot) > 300 and len(whole.row) > 100
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scoring, "BLOCK_ROWS", 60)
-        patch.setattr("sitelight.plugin.engine.threads.THREADS", 1)
+        patch.setattr("sitelight.plugin.engine.base.threads.THREADS", 1)
         parts = score(*study)
     for name in vars(whole):
         if name not in ("counts", "calibration"):

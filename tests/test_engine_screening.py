@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from owner_worlds import flyer, owner
 from sitelight.plugin.data.observation_files import open_observations_file
 from sitelight.plugin.engine import screening_settings as reasons
-from sitelight.plugin.engine.errors import Cancelled, InputError
+from sitelight.plugin.engine.base import Cancelled, InputError, Progress
 from sitelight.plugin.engine.fixes import NO_TIME
-from sitelight.plugin.engine.progress import Progress
 from sitelight.plugin.engine.screening import screen
 from sitelight.plugin.engine.screening_settings import KEPT, REASONS, ScreeningSettings
 

@@ -11,7 +11,7 @@ from engine_worlds import square_world
 from pyproj import Geod
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine import shapes
-from sitelight.plugin.engine.errors import StudyError
+from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.site_card import area_card, site_card
 from sitelight.plugin.engine.study import Study, run
 

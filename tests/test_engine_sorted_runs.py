@@ -7,7 +7,7 @@ from itertools import groupby
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from sitelight.plugin.engine.sorted_runs import (
+from sitelight.plugin.engine.base.runs import (
     begins_run,
     block_borders,
     ends_run,

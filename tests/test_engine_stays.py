@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.engine import halts as halts_module
 from sitelight.plugin.engine import stays as stays_module
-from sitelight.plugin.engine.errors import Cancelled
+from sitelight.plugin.engine.base import Cancelled, Progress
+from sitelight.plugin.engine.halts import StaySettings
 from sitelight.plugin.engine.halts import _join as join
-from sitelight.plugin.engine.progress import Progress
-from sitelight.plugin.engine.stays import StaySettings, detect_stays
+from sitelight.plugin.engine.stays import detect_stays
 
 START_MS = MONDAY * DAY_MS
 MINUTE_MS = 60_000

@@ -10,10 +10,9 @@ from engine_town import HOTEL, KEY_DATE, SITES, TEAM, town
 from engine_worlds import ListSource, square_world
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine import study as study_module
-from sitelight.plugin.engine.errors import Cancelled, InputError, StudyError
+from sitelight.plugin.engine.base import Cancelled, InputError, Progress, StudyError
 from sitelight.plugin.engine.itineraries import find_itineraries
 from sitelight.plugin.engine.places import Sites
-from sitelight.plugin.engine.progress import Progress
 from sitelight.plugin.engine.results import SCHEMAS, empty_table
 from sitelight.plugin.engine.study import Study, run
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitelight.plugin.engine.errors import StudyError
-from sitelight.plugin.engine.windows import EPOCH, MAX_BASELINE_WINDOWS, make_windows
+from sitelight.plugin.engine.base import StudyError
+from sitelight.plugin.engine.localtime import EPOCH
+from sitelight.plugin.engine.windows import MAX_BASELINE_WINDOWS, make_windows
 
 COUP = date(2023, 7, 26)  # a Wednesday
 

@@ -10,8 +10,8 @@ import pytest
 from engine_worlds import DAY_MS, MONDAY, ListSource, square_world
 from pyproj import Geod
 from sitelight.plugin.engine.columns import Roles
-from sitelight.plugin.engine.screening import Screened, ScreeningSettings, screen
-from sitelight.plugin.engine.screening_settings import DUPLICATE, HELD, KEPT, TELEPORT
+from sitelight.plugin.engine.screening import Screened, screen
+from sitelight.plugin.engine.screening_settings import DUPLICATE, HELD, KEPT, TELEPORT, ScreeningSettings
 from test_flights import read, samples  # noqa: F401 - a fixture
 
 GEOD = Geod(ellps="WGS84")

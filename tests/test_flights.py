@@ -18,7 +18,8 @@ from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine import countries, geodesy
 from sitelight.plugin.engine.columns import Roles
 from sitelight.plugin.engine.legs import AIR, MODES, WATER, detect_legs
-from sitelight.plugin.engine.screening import Screened, ScreeningSettings, screen
+from sitelight.plugin.engine.screening import Screened, screen
+from sitelight.plugin.engine.screening_settings import ScreeningSettings
 from sitelight.plugin.engine.stays import detect_stays
 
 FLIGHTS = PLACES.parent / "flights" / "flights_dev.csv.gz"

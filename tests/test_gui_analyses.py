@@ -13,7 +13,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPoint, Qt, QUrl
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QComboBox, QDateEdit, QLabel, QPushButton, QSpinBox
 from shapely.geometry import LineString
-from sitelight.plugin.engine.errors import StudyError
+from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.results import SCHEMAS
 from sitelight.plugin.gui.canvas_entry import CanvasEntry
 from sitelight.plugin.gui.explanations import ORIGINS

@@ -21,7 +21,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt, QTimer, QUrl
 from qgis.PyQt.QtTest import QSignalSpy, QTest
 from qgis.PyQt.QtWidgets import QLabel
 from sitelight.plugin.data.geopackage import read_results
-from sitelight.plugin.engine.errors import InputError
+from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.gui import study_controller
 from sitelight.plugin.gui.explanations import ALIKE, CHANCE, chance_texts
 from sitelight.plugin.gui.inputs import detect_observations

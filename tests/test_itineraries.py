@@ -17,7 +17,8 @@ from sitelight.plugin.engine.itineraries import FindingDevices, ItinerarySetting
 from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.places import Places, Sites
 from sitelight.plugin.engine.regularity import find_usual
-from sitelight.plugin.engine.screening import ScreeningSettings, screen
+from sitelight.plugin.engine.screening import screen
+from sitelight.plugin.engine.screening_settings import ScreeningSettings
 from sitelight.plugin.engine.stays import Stays, detect_stays
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES
 from sitelight.plugin.engine.visits import Visits, attribute_visits

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 from sitelight.plugin.engine import movement_events
-from sitelight.plugin.engine.errors import StudyError
+from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.geodesy import bearing_deg
 from sitelight.plugin.engine.movement_events import (
     ACC_EVENTS,

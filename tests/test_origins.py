@@ -16,7 +16,7 @@ from engine_worlds import DAY_MS, MONDAY, column, make_history, make_sites, make
 from hypothesis import given
 from hypothesis import strategies as st
 from sitelight.plugin.data.library import load_library
-from sitelight.plugin.engine.errors import StudyError
+from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.fisher import more_than_control
 from sitelight.plugin.engine.grid import Grid
 from sitelight.plugin.engine.origin_tables import gather_finding, hide_small_counts, in_order

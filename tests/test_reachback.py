@@ -14,8 +14,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pyproj import Geod
 from shapely.geometry import MultiPolygon, box
+from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.chosen_places import ChosenPlace, find_place
-from sitelight.plugin.engine.errors import StudyError
 from sitelight.plugin.engine.flows import find_flows
 from sitelight.plugin.engine.grid import Grid
 from sitelight.plugin.engine.lines import great_circle, segments

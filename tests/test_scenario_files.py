@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 from osgeo import ogr
 from sitelight.plugin.data.scenario_files import csv_rows, write_scenario
-from sitelight.plugin.engine.errors import Cancelled, InputError
-from sitelight.plugin.engine.progress import Progress
+from sitelight.plugin.engine.base import Cancelled, InputError, Progress
 from sitelight.plugin.engine.scenario import ScenarioSettings, make_observations, scenario_sites, scenario_truth, world
 
 SETTINGS = ScenarioSettings(devices=30, days=20, seed=611)

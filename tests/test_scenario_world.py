@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from sitelight.plugin.engine.errors import Cancelled, StudyError
-from sitelight.plugin.engine.progress import Progress
+from sitelight.plugin.engine.base import Cancelled, Progress, StudyError
 from sitelight.plugin.engine.scenario import ScenarioSettings, make_observations, scenario_sites, scenario_truth, world
 from sitelight.plugin.engine.scenario.bad_records import shared_positions
 

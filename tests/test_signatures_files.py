@@ -22,7 +22,7 @@ from sitelight.plugin.data.signature_files import (
     write_matches,
     write_signature,
 )
-from sitelight.plugin.engine.errors import InputError
+from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.results import SCHEMAS, Results, as_table, empty_table
 from sitelight.plugin.engine.signature_json import from_content, to_content
 from sitelight.plugin.engine.signature_skill import Skill

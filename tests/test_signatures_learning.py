@@ -11,14 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 from sitelight.plugin.data.library import load_library
-from sitelight.plugin.engine.errors import StudyError
+from sitelight.plugin.engine.base import Progress, StudyError
 from sitelight.plugin.engine.facets import find_facets
 from sitelight.plugin.engine.grid import Grid
-from sitelight.plugin.engine.progress import Progress
-from sitelight.plugin.engine.signature_examples import Examples, Matched, match_examples
+from sitelight.plugin.engine.signature_examples import NOBODY, Examples, Matched, match_examples
 from sitelight.plugin.engine.signature_marks import Mark, find_examples
 from sitelight.plugin.engine.signature_profiles import facets_of, find_profiles
-from sitelight.plugin.engine.signature_skill import NOBODY, _Bench, find_skill
+from sitelight.plugin.engine.signature_skill import _Bench, find_skill
 from sitelight.plugin.engine.signatures import _weights, learn_signature
 
 LIBRARY = load_library()

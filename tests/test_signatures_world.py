@@ -27,7 +27,7 @@ from sitelight.plugin.algorithms.provider import SitelightProvider
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.data.signature_files import read_signature
 from sitelight.plugin.data.world import load_world
-from sitelight.plugin.engine.errors import InputError, StudyError
+from sitelight.plugin.engine.base import InputError, StudyError
 from sitelight.plugin.engine.signature_marks import Mark, find_examples
 from sitelight.plugin.engine.signature_profiles import AXES
 from sitelight.plugin.engine.signature_scores import score_signature

@@ -14,9 +14,8 @@ from fisher_tracks import read_fishers, with_fishers
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sitelight.plugin.engine.errors import Cancelled
+from sitelight.plugin.engine.base import Cancelled, Progress
 from sitelight.plugin.engine.fixes import Fixes
-from sitelight.plugin.engine.progress import Progress
 from sitelight.plugin.engine.sliding_stays import SlidingSettings, detect_sliding_stays
 from source_tree import ROOT
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitelight.plugin.engine.errors import InputError
+from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.fixes import NO_TIME
 from sitelight.plugin.engine.timestamps import detect_time_format, parse_times
 

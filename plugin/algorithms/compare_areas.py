@@ -21,11 +21,10 @@ from qgis.PyQt.QtCore import Qt
 from shapely.geometry import MultiPolygon, Polygon
 
 from ..engine.areas import NEAR, TIME_RELATIONSHIPS, AreaTimes, compare_areas
-from ..engine.errors import InputError
+from ..engine.base import InputError, Progress
 from ..engine.fixes import NO_TIME
 from ..engine.localtime import DAY_MS, HOUR_MS
 from ..engine.places import Sites
-from ..engine.progress import Progress
 from ..engine.shapes import circles
 from ..engine.small_counts import shown_count
 from ..engine.timestamps import parse_times

@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsWkbTypes
 
-from ..engine.errors import InputError
+from ..engine.base import InputError, Progress, place_in_run, run_starts
 from ..engine.leg_steps import LegSettings
 from ..engine.legs import MODES
 from ..engine.lines import segments
 from ..engine.movements import find_legs
 from ..engine.places import airfields
-from ..engine.progress import Progress
-from ..engine.sorted_runs import place_in_run, run_starts
 from ..engine.stays import detect_stays
 from .detector_settings import leg_input
 from .record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records

@@ -13,8 +13,8 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
+from ..engine.base import Progress
 from ..engine.places import Sites
-from ..engine.progress import Progress
 from ..engine.shapes import points
 from ..engine.sliding_stays import SlidingSettings, detect_sliding_stays
 from ..engine.stays import Stays, detect_stays

@@ -12,7 +12,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..engine.errors import InputError
+from ..engine.base import InputError
 from ..engine.localtime import DAY_MS, EPOCH
 from .place_input import parse_moment
 from .stays_input import StaysAlgorithm

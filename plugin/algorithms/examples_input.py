@@ -17,7 +17,7 @@ from qgis.core import (
 )
 from shapely import wkb
 
-from ..engine.errors import InputError
+from ..engine.base import InputError
 from ..engine.signature_marks import Mark
 
 PLACE_FIELDS = ("spot_id", "site_id", "place", "name")

@@ -21,11 +21,11 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication
 from shapely.geometry import MultiLineString
 
+from ..engine.base import Progress
 from ..engine.cotravel import find_cotravelers
 from ..engine.hidden_homes import away_from_home
 from ..engine.joint_events import Cotravelers, CotravelSettings
 from ..engine.lines import split_at_antimeridian, unwrapped
-from ..engine.progress import Progress
 from ..engine.shapes import points
 from ..engine.space_time import plane_distance_m
 from ..engine.stays import detect_stays

@@ -20,10 +20,9 @@ from qgis.core import (
 )
 
 from ..engine.anchors import find_anchors
-from ..engine.errors import InputError, StudyError
+from ..engine.base import InputError, Progress, StudyError
 from ..engine.frequented import WEEKDAYS, Frequented, FrequentedSettings, find_frequented
 from ..engine.hulls import coarse_squares, hulls
-from ..engine.progress import Progress
 from ..engine.shapes import polygons
 from ..engine.stays import detect_stays
 from .device_input import DevicesAlgorithm

@@ -23,11 +23,10 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.anchors import find_anchors
-from ..engine.errors import StudyError
+from ..engine.base import Progress, StudyError
 from ..engine.hidden_homes import hide
 from ..engine.hulls import coarse_squares, hulls
 from ..engine.meetings import Meetings, MeetingSettings, find_meetings
-from ..engine.progress import Progress
 from ..engine.shapes import points, polygons
 from ..engine.stays import detect_stays
 from ..layers.output_layers import present_output

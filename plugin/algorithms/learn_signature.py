@@ -19,7 +19,7 @@ from qgis.core import (
 )
 
 from ..data.signature_files import SUFFIX, write_signature
-from ..engine.progress import Progress
+from ..engine.base import Progress
 from ..engine.signature_marks import find_examples
 from ..engine.signatures import Signature, learn_signature
 from ..engine.study import Study, read_history

@@ -22,10 +22,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..engine.errors import InputError
+from ..engine.base import InputError, Progress
 from ..engine.link_network import KINDS, Network, NetworkSettings, find_network, path_between
 from ..engine.link_tables import LINK_COLUMNS, PLACE_COLUMNS, link_table, place_table
-from ..engine.progress import Progress
 from ..engine.study import Study
 from ..layers.output_layers import present_output
 from .device_input import WindowAlgorithm

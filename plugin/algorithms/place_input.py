@@ -24,9 +24,9 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication
 from shapely import wkb
 
+from ..engine.base import InputError
 from ..engine.chosen_places import ChosenPlace
 from ..engine.compat import parse_iso
-from ..engine.errors import InputError
 from ..engine.fixes import NO_TIME
 from ..engine.reachback import GivenWindow
 from ..engine.trace_back import AskedPlace

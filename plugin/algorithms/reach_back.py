@@ -13,11 +13,10 @@ from qgis.core import (
     QgsProcessingParameterNumber,
 )
 
+from ..engine.base import Progress, StudyError
 from ..engine.chosen_places import find_place
-from ..engine.errors import StudyError
 from ..engine.origin_tables import hide_small_counts, in_order
 from ..engine.origins import AFTER, BEFORE, DAYS, DIRECTIONS, Whereabouts
-from ..engine.progress import Progress
 from ..engine.reachback import Reach, reach
 from ..engine.results import as_table
 from ..engine.small_counts import FEW

@@ -24,8 +24,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QVariant
 
 from ..data.layer_files import discard_layer
-from ..engine.errors import Cancelled
-from ..engine.progress import Progress
+from ..engine.base import Cancelled, Progress
 
 TEXT, INTEGER, BIG_INTEGER, REAL, UTC = "text", "integer", "big integer", "real", "UTC"
 FIELD_TYPES = {

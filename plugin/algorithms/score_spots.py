@@ -15,7 +15,7 @@ from qgis.core import (
 )
 
 from ..data.signature_files import read_signature
-from ..engine.progress import Progress
+from ..engine.base import Progress
 from ..engine.results import Results, empty_table
 from ..engine.signature_scores import score_signature
 from ..engine.signature_tables import signatures_table

@@ -14,9 +14,8 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from ..engine.errors import InputError
+from ..engine.base import InputError, Progress
 from ..engine.hidden_homes import away_from_home, homes_of
-from ..engine.progress import Progress
 from ..engine.shapes import points
 from ..engine.track_selection import NONE, RELATIONSHIPS, SIDES, select_tracks
 from .device_input import DevicesAlgorithm

@@ -16,7 +16,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..engine.errors import InputError
+from ..engine.base import InputError
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..data.site_layers import SitesSnapshot
 from ..data.sites import SiteReading, read_sites_file
-from ..engine.errors import InputError
+from ..engine.base import InputError
 from ..engine.places import Sites
 from .base import ObservationsAlgorithm, is_selected_only, source_text
 

@@ -21,14 +21,13 @@ from ..data.library import load_vocabulary
 from ..data.sites import SiteReading
 from ..data.world import load_world
 from ..engine import countries
-from ..engine.errors import InputError, SitelightError
+from ..engine.base import InputError, Progress, SitelightError
 from ..engine.fixes import Fixes
+from ..engine.halts import StaySettings
 from ..engine.places import Sites, World
-from ..engine.progress import Progress
 from ..engine.screening import Screened, screen
 from ..engine.screening_settings import KEPT, ScreeningSettings
 from ..engine.sensitive_places import open_sites, sensitive_notes
-from ..engine.stays import StaySettings
 from ..layers.output_layers import present_output
 from .base import feedback_progress, processing_errors, source_lines
 from .detector_settings import merging_input, screening_input

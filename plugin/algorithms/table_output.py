@@ -14,7 +14,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from ..engine.progress import Progress
+from ..engine.base import Progress
 from ..engine.results import SCHEMAS
 from ..layers.output_layers import present_output
 from .record_sink import BIG_INTEGER, Records, write_output

@@ -14,8 +14,7 @@ from qgis.core import (
 )
 
 from ..data.library import load_vocabulary
-from ..engine.errors import InputError
-from ..engine.progress import Progress
+from ..engine.base import InputError, Progress
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
 from ..engine.trace_back import DAYS_BEFORE, LinkedTo, trace_back
 from ..tasks.study_task import read_inputs

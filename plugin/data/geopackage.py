@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 from osgeo import gdal, ogr
 
-from ..engine.errors import InputError
-from ..engine.progress import Progress
+from ..engine.base import InputError, Progress
 from ..engine.results import INTEGER, REAL, SCHEMAS, TEXT, Results, TableSchema, as_table, empty_table
 from .geopackage_tables import write_tables
 from .ogr_files import arrow_series, open_dataset, quiet_ogr, wkb_array

@@ -15,8 +15,7 @@ import numpy as np
 import pandas as pd
 from osgeo import gdal, ogr, osr
 
-from ..engine.errors import InputError
-from ..engine.progress import Progress
+from ..engine.base import InputError, Progress
 from ..engine.results import INTEGER, REAL, SCHEMAS, TableSchema
 from .ogr_files import quiet_ogr
 

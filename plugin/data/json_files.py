@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..engine.errors import InputError
+from ..engine.base import InputError
 
 
 def read_json(path: Path) -> Any:

@@ -6,10 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Optional
 
+from ..engine.base import InputError
 from ..engine.behavior_entries import read_axis
 from ..engine.behaviors import AXES, Library
 from ..engine.categories import Vocabulary
-from ..engine.errors import InputError
 from ..engine.named_behaviors import NamedBehavior, read_named
 from .json_files import read_json
 from .own_behaviors import join_own, named_with

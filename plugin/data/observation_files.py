@@ -9,8 +9,8 @@ from typing import Any, Optional, Union
 
 import pandas as pd
 
+from ..engine.base import InputError
 from ..engine.columns import Roles
-from ..engine.errors import InputError
 from .observation_source import TableReader, TableSource
 from .ogr_files import OgrReader
 from .parquet_files import PARQUET_SUFFIXES, ParquetReader

@@ -19,8 +19,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QVariant
 
+from ..engine.base import InputError
 from ..engine.columns import Roles
-from ..engine.errors import InputError
 from .observation_source import POINT_LAT, POINT_LON, TableReader, TableSource
 from .ogr_files import OgrReader, points_of_wkb, to_degrees, wgs84_transformer
 

@@ -13,7 +13,7 @@ from osgeo import gdal, ogr, osr
 from pyproj import Transformer
 from pyproj.exceptions import ProjError
 
-from ..engine.errors import InputError
+from ..engine.base import InputError
 from .observation_source import POINT_LAT, POINT_LON
 
 SAMPLE_ROWS = 500

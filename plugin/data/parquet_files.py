@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 import pandas as pd
 
-from ..engine.errors import InputError
+from ..engine.base import InputError
 
 CHUNK_ROWS = 500_000
 SAMPLE_ROWS = 1_000

@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 from osgeo import ogr, osr
 
-from ..engine.errors import InputError
-from ..engine.progress import Progress
+from ..engine.base import InputError, Progress
 from ..engine.scenario import ScenarioSettings, make_observations, scenario_sites, scenario_truth
 
 CSV_HEADER = b"device_id,timestamp,latitude,longitude,horizontal_accuracy\n"

@@ -12,7 +12,7 @@ from typing import Any, Union
 import pandas as pd
 from osgeo import gdal, ogr
 
-from ..engine.errors import InputError
+from ..engine.base import InputError
 from ..engine.results import INTEGER, REAL, SCHEMAS
 from ..engine.signature_json import from_content, to_content
 from ..engine.signatures import Signature

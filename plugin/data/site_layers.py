@@ -8,7 +8,7 @@ from typing import Any, Optional
 import pandas as pd
 from qgis.core import QgsFeatureRequest, QgsVectorLayer, QgsVectorLayerFeatureSource
 
-from ..engine.errors import InputError
+from ..engine.base import InputError
 from .ogr_files import wgs84_transformer
 from .sites import SiteReading, SiteRows, detect_site_fields, make_sites, objects
 

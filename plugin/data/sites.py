@@ -14,9 +14,9 @@ from osgeo import gdal, ogr
 from pyproj import Geod, Transformer
 from shapely.ops import transform as transform_shape
 
+from ..engine.base import InputError
 from ..engine.columns import detect_roles
 from ..engine.countries import NOWHERE, locate
-from ..engine.errors import InputError
 from ..engine.places import Sites
 from .library import load_vocabulary
 from .observation_source import numbers_of

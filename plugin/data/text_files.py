@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Optional
 
 import pandas as pd
 
-from ..engine.errors import InputError
+from ..engine.base import InputError
 
 CHUNK_ROWS = 200_000
 SAMPLE_ROWS = 1_000

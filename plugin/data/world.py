@@ -11,7 +11,7 @@ import pandas as pd
 from osgeo import ogr
 from shapely.ops import unary_union
 
-from ..engine.errors import InputError
+from ..engine.base import InputError
 from ..engine.places import DISPUTED, HELD_BY_OTHERS, Places, World
 from .ogr_files import open_dataset, quiet_ogr
 from .polygons import polygon_of_wkb

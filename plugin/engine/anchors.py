@@ -7,8 +7,8 @@ from typing import Optional
 
 import numpy as np
 
+from .base import begins_run
 from .localtime import HOUR_MS, NIGHT_LODGING, hours_within, local_day, local_ms
-from .sorted_runs import begins_run
 from .space_time import METRES_PER_DEGREE, plane_distance_m
 from .stays import Stays
 

@@ -12,12 +12,10 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from .errors import StudyError
+from .base import Progress, StudyError, ends_run, run_starts
 from .fixes import NO_TIME, Fixes
 from .places import Sites
-from .progress import Progress
 from .site_lookup import SiteLookup
-from .sorted_runs import ends_run, run_starts
 
 NEAR, NEAR_BEFORE, NEAR_AFTER = "near", "near before", "near after"
 TIME_RELATIONSHIPS = (NEAR, NEAR_BEFORE, NEAR_AFTER)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from . import countries
+from .base import ends_run, expand_ranges, place_in_run
 from .geodesy import sample_great_circles
 from .places import World
-from .sorted_runs import ends_run, expand_ranges, place_in_run
 from .stays import Stays
 
 WAY_POINTS = 64

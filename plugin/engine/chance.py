@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .anchors import Anchors, cells_of
+from .base import begins_run, expand_ranges
 from .localtime import DAY_MS, HOUR_MS, local_day, local_ms
-from .sorted_runs import begins_run, expand_ranges
 from .space_time import Spans, plane_distance_m
 
 SLOT_MS, SLOTS = HOUR_MS, 24

@@ -7,8 +7,8 @@ from typing import Any, Optional
 
 import numpy as np
 
+from .base import StudyError
 from .compat import contains_points
-from .errors import StudyError
 from .geodesy import distance_m
 from .grid import Grid
 from .places import Sites

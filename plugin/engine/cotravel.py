@@ -16,12 +16,11 @@ from typing import Optional
 import numpy as np
 
 from .anchors import Anchors, find_anchors
+from .base import Progress, StudyError
 from .chance import Haunts, Outings
 from .cotravel_null import e_q_values, shift_half, shifted_q_values
-from .errors import StudyError
 from .fixes import Fixes
 from .joint_events import Cotravelers, CotravelSettings, JointEvents, Sightings
-from .progress import Progress
 from .space_time import Buckets, Spans, near_pairs
 from .stays import Stays
 

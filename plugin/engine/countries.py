@@ -8,10 +8,10 @@ from typing import Any, Optional
 
 import numpy as np
 
+from .base import begins_run, expand_ranges
 from .compat import contains_points
 from .geodesy import wrap_longitude
 from .places import HELD_BY_OTHERS, World
-from .sorted_runs import begins_run, expand_ranges
 
 NOWHERE = -1
 _KM_PER_DEGREE = 111.2

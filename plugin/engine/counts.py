@@ -7,14 +7,12 @@ from typing import Optional
 
 import numpy as np
 
+from .base import Progress, begins_run, expand_ranges, work_in_threads
 from .behaviors import Library
 from .facets import Facets, find_facets
 from .history import History
 from .localtime import local_day
 from .pattern_counts import Counted, Layout, Seen, Twins, count_block
-from .progress import Progress
-from .sorted_runs import begins_run, expand_ranges
-from .threads import work_in_threads
 from .windows import Windows
 
 BLOCK_ROWS = 100_000

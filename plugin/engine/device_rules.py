@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .base import Progress, begins_run, position_keys
 from .false_stretches import find_held, find_spoofed
 from .fixes import Observations, joined
-from .positions import position_keys
-from .progress import Progress
 from .row_rules import drop_rows
 from .screening_settings import (
     DUPLICATE,
@@ -25,7 +24,6 @@ from .screening_settings import (
     ScreeningFacts,
     ScreeningSettings,
 )
-from .sorted_runs import begins_run
 from .steps import find_fast_steps, find_returns
 from .two_owners import find_two_owners
 

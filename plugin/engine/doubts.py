@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import numpy as np
 
+from .base import run_starts
 from .counts import count_devices
 from .evidence import Evidence
 from .expectation import country_rates
 from .localtime import DAY_MS, EPOCH, HOUR_MS, local_day
-from .sorted_runs import run_starts
 
 FEW_FIXES = 3
 FEW_WINDOWS = 8

@@ -7,11 +7,10 @@ from typing import Optional, Union
 
 import numpy as np
 
+from .base import Progress, work_in_threads
 from .behaviors import Library
 from .facet_matching import match
 from .history import History
-from .progress import Progress
-from .threads import work_in_threads
 from .what_facets import WhatAtoms
 from .when_facets import WhenAtoms
 from .who_facets import WhoAtoms

@@ -7,13 +7,13 @@ from typing import Optional
 
 import numpy as np
 
+from .base import Progress, place_in_run, run_starts
 from .behaviors import Library
 from .counts import PatternCounts, Presence
 from .expectation import find_dispersion, find_exposure, settle_exposure
 from .facets import Facets
 from .history import History
 from .multiplicity import adjust, adjust_in_groups
-from .progress import Progress
 from .scoring import (
     CHANGES,
     KIND_OF_CHANGE,
@@ -28,7 +28,6 @@ from .scoring import (
     score_kinds,
     weigh_kinds,
 )
-from .sorted_runs import place_in_run, run_starts
 from .windows import Windows
 
 LEVEL = 0.05

@@ -7,12 +7,12 @@ from typing import Optional
 import numpy as np
 
 from . import countries
+from .base import begins_run, ends_run, expand_ranges, run_starts
 from .borders import countries_on_way
 from .geodesy import distance_km, nearest_within
 from .leg_steps import LegSettings, Steps
 from .localtime import HOUR_MS
 from .places import Places, World
-from .sorted_runs import begins_run, ends_run, expand_ranges, run_starts
 from .stays import Stays
 from .turns import banked_turns
 

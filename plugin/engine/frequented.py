@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from .anchors import Anchors
+from .base import Progress, begins_run, expand_ranges
 from .localtime import DAY_MS, HOUR_MS, local_ms
 from .peaks import find_peaks
-from .progress import Progress
-from .sorted_runs import begins_run, expand_ranges
 from .stays import Stays
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .sorted_runs import begins_run, expand_ranges
+from .base import begins_run, expand_ranges
 
 EARTH_RADIUS_KM = 6371.0088
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from .anchors import NEAR_M, Anchors, find_anchors
+from .base import Progress
 from .fixes import Fixes
-from .progress import Progress
+from .halts import StaySettings
 from .space_time import plane_distance_m
-from .stays import StaySettings, detect_stays
+from .stays import detect_stays
 
 HOME_GRID_DEG = 0.05
 """About 5 km."""

@@ -7,8 +7,8 @@ from typing import Optional
 
 import numpy as np
 
+from .base import begins_run, expand_ranges
 from .localtime import DAY_MS, HOUR_MS, NIGHT_LODGING, hours_within, is_within, local_day, local_ms
-from .sorted_runs import begins_run, expand_ranges
 from .visits import Visits
 
 STEP_DAYS = 7

@@ -9,10 +9,9 @@ from typing import Optional
 import numpy as np
 
 from . import countries
-from .errors import StudyError
+from .base import StudyError, begins_run
 from .localtime import DAY_MS
 from .places import World
-from .sorted_runs import begins_run
 from .visits import Spots, Visits
 
 MIN_HALTS = 2

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .base import begins_run
 from .legs import Legs
-from .sorted_runs import begins_run
 from .visits import Visits
 
 UNBASED = ""

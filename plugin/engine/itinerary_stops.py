@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .base import begins_run, expand_ranges
 from .geodesy import distance_km
 from .localtime import DAY_MS, HOUR_MS
 from .regularity import find_usual
-from .sorted_runs import begins_run, expand_ranges
 from .stays import Stays
 from .visits import Visits
 

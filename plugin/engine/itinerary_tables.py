@@ -11,6 +11,7 @@ import shapely.wkb
 from shapely.geometry import LineString, MultiLineString, Point
 
 from . import countries
+from .base import expand_ranges
 from .geodesy import distance_km, nearest_within
 from .hidden_homes import hide
 from .itinerary_stops import BASE, Stops
@@ -19,7 +20,6 @@ from .lines import bend_long_parts, split_at_antimeridian, unwrapped
 from .localtime import DAY_MS, EPOCH, short_date
 from .places import Places, World, airfields
 from .results import as_table, empty_table
-from .sorted_runs import expand_ranges
 from .visits import Visits
 
 HOME_KM = 5.0

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from .anchors import Anchors, cells_of
+from .base import begins_run
 from .chance import SLOTS, CrowdChance, Habits, Haunts, Meets, Outings
 from .localtime import DAY_MS, HOUR_MS
-from .sorted_runs import begins_run
 from .space_time import Buckets, NearPairs, Spans, middle_longitude, plane_distance_m
 
 JOINT_DAYS = (0.1, 0.3)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .base import begins_run, expand_ranges
 from .geodesy import distance_km
 from .localtime import HOUR_MS
-from .sorted_runs import begins_run, expand_ranges
 from .stays import Stays
 
 _MINUTE_MS = 60_000

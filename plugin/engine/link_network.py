@@ -12,19 +12,18 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
+from .base import Progress, StudyError, begins_run, expand_ranges, run_starts
 from .bipartite import expected_common
-from .errors import StudyError
 from .fixes import Fixes
 from .grid import grid_around
+from .halts import StaySettings
 from .localtime import HOUR_MS
 from .multiplicity import adjust
 from .negative_binomial import upper_tail
 from .network_measures import Graph, make_graph, measure, shortest_path
 from .places import Sites, World
-from .progress import Progress
 from .small_counts import FEW, MIN_SHOWN, shown_counts
-from .sorted_runs import begins_run, expand_ranges, run_starts
-from .stays import StaySettings, detect_stays
+from .stays import detect_stays
 from .visits import Visits, attribute_visits
 
 COMMON, FLOWS = "common devices", "flows"

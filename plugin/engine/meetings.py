@@ -16,10 +16,9 @@ import numpy as np
 import pandas as pd
 
 from .anchors import Anchors, cells_of
+from .base import Progress, begins_run, expand_ranges, run_starts
 from .localtime import DAY_MS, HOUR_MS, local_ms
 from .peaks import find_peaks
-from .progress import Progress
-from .sorted_runs import begins_run, expand_ranges, run_starts
 from .space_time import Buckets, Spans, middle_longitude, near_pairs
 from .stays import Stays
 

@@ -12,11 +12,9 @@ from typing import Optional
 
 import numpy as np
 
-from .errors import StudyError
+from .base import Progress, StudyError, begins_run, block_borders, place_in_run, run_starts
 from .fixes import Fixes
 from .geodesy import bearing_deg, distance_m, wrap_longitude
-from .progress import Progress
-from .sorted_runs import begins_run, block_borders, place_in_run, run_starts
 
 ACC_EVENTS = (
     "", "Stopped", "Stop", "Start", "Traveling", "Acceleration start", "Acceleration", "Acceleration end",

@@ -11,13 +11,14 @@ from typing import Optional
 
 import numpy as np
 
+from .base import Progress, block_borders
 from .fixes import Fixes
 from .grid import Grid
-from .legs import Legs, LegSettings, detect_legs
+from .halts import StaySettings
+from .leg_steps import LegSettings
+from .legs import Legs, detect_legs
 from .places import Places, Sites, World, airfields
-from .progress import Progress
-from .sorted_runs import block_borders
-from .stays import Stays, StaySettings, detect_stays
+from .stays import Stays, detect_stays
 from .visits import Visits, attribute_visits
 
 BLOCK_HALTS = 250_000

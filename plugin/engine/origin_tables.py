@@ -8,22 +8,12 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
+from .base import Progress
 from .evidence import Evidence
 from .findings import LEVEL
 from .flows import find_flows
 from .localtime import DAY_MS, utc_ms
-from .origins import (
-    DAYS,
-    DIRECTIONS,
-    KINDS,
-    MIN_CONTROL_DEVICES,
-    Gathering,
-    Whereabouts,
-    find_origins,
-    gather,
-    settle,
-)
-from .progress import Progress
+from .origins import DAYS, DIRECTIONS, KINDS, MIN_CONTROL_DEVICES, Gathering, Whereabouts, find_origins, gather, settle
 from .results import as_table, empty_table
 from .scoring import FALLS_AWAY
 from .small_counts import MIN_SHOWN, shown_counts

@@ -14,10 +14,9 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from .errors import StudyError
+from .base import StudyError, expand_ranges, run_starts
 from .fisher import more_than_control, squared_excess
 from .localtime import DAY_MS
-from .sorted_runs import expand_ranges, run_starts
 from .visits import Visits
 
 BEFORE, AFTER = "before", "after"

@@ -10,14 +10,13 @@ from typing import Optional, Union
 import numpy as np
 import pandas as pd
 
+from .base import Progress, StudyError
 from .chosen_places import VisitedPlace
-from .errors import StudyError
 from .flows import find_flows
 from .localtime import DAY_MS, EPOCH, utc_ms
 from .origin_tables import in_order
 from .origins import AFTER, BEFORE, DAYS, DIRECTIONS, FEW_GROUPS, Gathering, Whereabouts, find_origins, gather, settle
 from .places import World
-from .progress import Progress
 from .small_counts import shown_count
 from .visits import Visits
 from .windows import MAX_BASELINE_WINDOWS

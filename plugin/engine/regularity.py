@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .base import TimedEvents, expand_ranges
 from .localtime import DAY_MS
-from .lookback import TimedEvents
-from .sorted_runs import expand_ranges
 from .visits import Visits
 
 

@@ -7,13 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
+from .base import Progress, begins_run, run_starts, work_in_threads
 from .counts import PatternCounts
 from .expectation import Dispersion, Expected, add_up, expect, mean_after
 from .multiplicity import simes
 from .negative_binomial import lower_tail, upper_tail
-from .progress import Progress
-from .sorted_runs import begins_run, run_starts
-from .threads import work_in_threads
 from .windows import Windows
 
 APPEARS, SURGES, FALLS_AWAY, SHIFTS = range(4)

@@ -12,16 +12,14 @@ from typing import Optional
 
 import numpy as np
 
+from .base import InputError, Progress, run_starts
 from .device_rules import DeviceRows, screen_devices
-from .errors import InputError
 from .fixes import Fixes, Observations, ObservationSource, joined
 from .places import Sites, World
-from .progress import Progress
 from .row_rules import screen_rows
 from .screening_facts import find_facts
 from .screening_settings import KEPT, REASONS, ScreeningFacts, ScreeningSettings
 from .sensitive_places import find_sensitive
-from .sorted_runs import run_starts
 
 MANY_DROPPED = 0.1
 

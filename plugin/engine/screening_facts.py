@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from .base import Progress, position_keys
 from .fixes import Observations
 from .localtime import DAY_MS
-from .positions import position_keys
-from .progress import Progress
 from .row_rules import EARLIEST_MS, LATEST_MS
 from .screening_settings import ScreeningFacts, ScreeningSettings
 

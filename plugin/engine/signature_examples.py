@@ -6,14 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .base import Progress, StudyError, begins_run
 from .behaviors import Library
-from .errors import StudyError
 from .facets import find_facets
 from .history import History
 from .localtime import DAY_MS, local_day
-from .progress import Progress
 from .signature_profiles import Profiles, find_profiles
-from .sorted_runs import begins_run
 
 MIN_PLACES = 3
 MIN_EXAMPLE_DEVICES = 10

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
 
-from .errors import InputError, StudyError
+from .base import InputError, StudyError
 from .signature_profiles import AXES
 from .signature_skill import Skill
 from .signatures import Counted, FacetWeight, MarkedPlace, Signature, check_name

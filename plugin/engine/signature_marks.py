@@ -9,8 +9,8 @@ from typing import Any, Optional
 
 import numpy as np
 
+from .base import StudyError
 from .compat import contains_points
-from .errors import StudyError
 from .grid import Grid
 from .history import History
 from .localtime import EPOCH

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .base import run_starts
 from .behavior_entries import Entry
 from .behaviors import Library
 from .facets import Facets
 from .history import History
-from .sorted_runs import run_starts
 
 AXES = ("who", "when", "what")
 

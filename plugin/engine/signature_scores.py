@@ -7,10 +7,10 @@ from typing import Optional
 
 import numpy as np
 
+from .base import Progress
 from .evidence import Evidence
 from .localtime import EPOCH
 from .multiplicity import adjust
-from .progress import Progress
 from .signature_profiles import Profiles, find_profiles
 from .signatures import Signature, find_facet_columns
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .progress import Progress
+from .base import Progress
 from .signature_examples import NOBODY, Matched
 
 PERMUTATIONS = 499

@@ -9,11 +9,10 @@ from typing import Optional
 
 import numpy as np
 
+from .base import Progress, StudyError
 from .behaviors import Library
-from .errors import StudyError
 from .history import History
 from .localtime import EPOCH
-from .progress import Progress
 from .signature_examples import Examples, Matched, match_examples
 from .signature_profiles import facets_of
 from .signature_skill import Skill, common_share, find_skill, log_ratios, smoothed

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from . import countries
+from .base import StudyError
 from .chosen_places import ChosenPlace, find_place
 from .compat import contains_points
 from .counts import count_devices
-from .errors import StudyError
 from .evidence import Evidence
 from .localtime import hours_within, short_date
 from .results import Results

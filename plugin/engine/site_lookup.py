@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .base import expand_ranges, mixed, run_starts
 from .compat import contains_points
 from .geodesy import distance_m
 from .places import Sites
-from .positions import mixed
-from .sorted_runs import expand_ranges, run_starts
 
 _TABLE_BITS = 22
 _DEGREES_PER_M = 1.0 / 111_000.0

@@ -13,10 +13,8 @@ from typing import Optional
 
 import numpy as np
 
+from .base import Progress, begins_run, expand_ranges, mixed
 from .geodesy import EARTH_RADIUS_KM
-from .positions import mixed
-from .progress import Progress
-from .sorted_runs import begins_run, expand_ranges
 
 METRES_PER_DEGREE = EARTH_RADIUS_KM * 1000.0 * np.pi / 180.0
 CANDIDATES = 400_000

@@ -8,17 +8,13 @@ from typing import Optional
 
 import numpy as np
 
+from .base import KEPT_BYTES, Progress, block_borders
 from .fixes import Fixes
 from .halts import Halts, StaySettings, find_halts, positions, squared_distance
 from .localtime import HOUR_MS
-from .progress import Progress
-from .sorted_runs import block_borders
 
 BLOCK_FIXES = 200_000  # small enough for the processor's cache, large enough that calls cost less than their work
 THREADS = 2
-KEPT_BYTES = 33_000_000
-"""glibc gives freed arrays back to the system, and a third of the time would go into taking them again for the next
-block. It keeps arrays up to the size of the largest freed before, at most 32 MiB; elsewhere this changes nothing."""
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
+from .base import Progress, StudyError
 from .behavior_selection import Selection
 from .behaviors import Library
 from .categories import SENSITIVE_CATEGORIES
 from .counts import count_patterns, find_presence
-from .errors import StudyError
 from .evidence import Evidence
 from .explanation import explanations_table
 from .finding_tables import findings_table, heat_table
@@ -27,11 +27,10 @@ from .localtime import DAY_MS, utc_ms
 from .movements import find_movements
 from .origin_tables import origin_tables
 from .places import Sites, World, find_world
-from .progress import Progress
 from .results import SCHEMAS, Results, empty_table
 from .scoring import FALLS_AWAY
-from .screening import Screened, ScreeningSettings, screen
-from .screening_settings import KEPT, KEPT_TWO_OWNERS
+from .screening import Screened, screen
+from .screening_settings import KEPT, KEPT_TWO_OWNERS, ScreeningSettings
 from .sensitive_places import open_sites, sensitive_notes
 from .stays import detect_stays
 from .visits import Visits, attribute_visits

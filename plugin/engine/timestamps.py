@@ -9,8 +9,8 @@ from typing import Optional, Union
 import numpy as np
 import pandas as pd
 
+from .base import InputError
 from .compat import parse_iso
-from .errors import InputError
 from .fixes import NO_TIME
 
 SAMPLE_ROWS = 20_000

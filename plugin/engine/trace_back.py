@@ -10,8 +10,8 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
+from .base import StudyError
 from .chosen_places import ChosenPlace, find_place
-from .errors import StudyError
 from .grid import Grid
 from .history import History
 from .itineraries import ItinerarySettings, find_itineraries

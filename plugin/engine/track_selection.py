@@ -12,12 +12,10 @@ from typing import Optional
 import numpy as np
 
 from .areas import fixes_in, nobody_was_there
-from .errors import StudyError
+from .base import Progress, StudyError, ends_run, run_starts
 from .fixes import Fixes
 from .localtime import HOUR_MS
 from .places import Sites
-from .progress import Progress
-from .sorted_runs import ends_run, run_starts
 
 NONE, BEFORE, AFTER, BEFORE_AFTER = "none", "before", "after", "before and after"
 RELATIONSHIPS = (NONE, BEFORE, AFTER, BEFORE_AFTER)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from .base import begins_run, expand_ranges
 from .geodesy import distance_m, wrap_longitude
 from .leg_steps import Steps
-from .sorted_runs import begins_run, expand_ranges
 from .stays import Stays
 
 _BIN_MS = 8_000

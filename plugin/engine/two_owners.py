@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from .base import begins_run, position_keys, run_starts
 from .fixes import Observations
 from .localtime import DAY_MS, HOUR_MS
-from .positions import position_keys
-from .sorted_runs import begins_run, run_starts
 from .steps import FastSteps, is_return
 
 MIN_DAYS = 3

@@ -8,9 +8,9 @@ from typing import Optional
 import numpy as np
 
 from . import countries
+from .base import Progress
 from .grid import Grid
 from .places import Sites, World
-from .progress import Progress
 from .site_lookup import SiteLookup, held_by_shapes
 from .stays import Stays
 

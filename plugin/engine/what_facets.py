@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from .base import TimedEvents, begins_run, expand_ranges, run_starts
 from .history import History
 from .legs import AIR
 from .localtime import HOUR_MS, NIGHT_LODGING, hours_within
-from .lookback import TimedEvents
-from .sorted_runs import begins_run, expand_ranges, run_starts
 
 TOGETHER_MINUTES = 60
 CONVOY_KM = 20.0

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from . import countries
+from .base import TimedEvents
 from .geodesy import distance_km
 from .history import History
 from .legs import AIR
 from .localtime import DAY_S, HOUR_MS
-from .lookback import TimedEvents
 
 RESIDENT_KM = 1.5
 LOCAL_KM = 50.0

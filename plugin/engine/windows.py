@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from .errors import StudyError
+from .base import StudyError
 from .localtime import EPOCH
 
 MIN_BASELINE_WINDOWS = 4

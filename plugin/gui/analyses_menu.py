@@ -11,7 +11,7 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QAction, QMenu, QToolButton, QWidget
 
-from ..engine.errors import InputError
+from ..engine.base import InputError
 
 
 class AnalysesButton(QToolButton):

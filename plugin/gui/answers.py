@@ -9,10 +9,10 @@ from qgis.core import QgsApplication
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal
 
+from ..engine.base import Progress
 from ..engine.evidence import Evidence
 from ..engine.link_network import Network
 from ..engine.origin_tables import hide_small_counts
-from ..engine.progress import Progress
 from ..engine.reachback import Reach
 from ..engine.results import as_table
 from ..layers.flow_layers import show_flows

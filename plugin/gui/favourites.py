@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from qgis.core import QgsSettings
 
+from ..engine.base import InputError
 from ..engine.behavior_selection import Selection
-from ..engine.errors import InputError
 
 KEY = "sitelight/behaviors/favourites"
 

@@ -11,7 +11,7 @@ from qgis.core import QgsMapLayerProxyModel, QgsProcessingFeatureSourceDefinitio
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QGroupBox, QVBoxLayout
 
-from ..engine.errors import SitelightError
+from ..engine.base import SitelightError
 from .columns_group import ColumnsGroup
 from .source_picker import SourcePicker
 

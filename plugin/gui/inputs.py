@@ -16,8 +16,8 @@ from ..data.observation_files import open_observations_file, peek_file
 from ..data.observation_layers import peek_layer, take_layer
 from ..data.site_layers import SitesSnapshot, peek_sites_layer
 from ..data.sites import SiteReading, peek_sites_file, read_sites_file
+from ..engine.base import SitelightError
 from ..engine.columns import ROLES, Roles, detect_roles
-from ..engine.errors import SitelightError
 from ..engine.fixes import NO_TIME, ObservationSource
 from ..engine.places import Sites
 from ..engine.timestamps import TimeFormat, detect_time_format

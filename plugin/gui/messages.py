@@ -10,7 +10,7 @@ from qgis.gui import QgsMessageBar
 from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy
 
-from ..engine.errors import SitelightError
+from ..engine.base import SitelightError
 
 TAG = "Sitelight"
 LONG_WORD = re.compile(r"\S{24,}")

@@ -11,8 +11,8 @@ from qgis.PyQt.QtWidgets import QAction, QFileDialog, QHBoxLayout, QMenu, QPushB
 
 from ..data.library import load_library
 from ..data.own_behaviors import add_own, import_own, remove_own, write_own
+from ..engine.base import SitelightError
 from ..engine.behaviors import Library
-from ..engine.errors import SitelightError
 from .own_entry_dialog import OwnEntryDialog
 
 FOLDER_KEY = "sitelight/behaviors/folder"

@@ -21,7 +21,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..engine.errors import SitelightError
+from ..engine.base import SitelightError
 from ..engine.findings import LEVEL
 from ..engine.results import empty_table
 from ..engine.site_card import SiteCard

@@ -13,9 +13,8 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..data.signature_files import list_signatures, read_signature, signature_path, write_signature
-from ..engine.errors import Cancelled, InputError, StudyError
+from ..engine.base import Cancelled, InputError, Progress, StudyError
 from ..engine.evidence import Evidence
-from ..engine.progress import Progress
 from ..engine.results import Results, empty_table
 from ..engine.signature_marks import Mark
 from ..engine.signatures import Signature, check_name

@@ -10,7 +10,7 @@ from qgis.PyQt.QtCore import QCoreApplication, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QListWidgetItem, QVBoxLayout, QWidget
 
 from ..data.signature_files import SUFFIX, read_signature
-from ..engine.errors import InputError
+from ..engine.base import InputError
 from .form_parts import WorkButton, push_button, row_of, short_list
 from .result_models import Card, probability
 from .results_page import ResultsPage

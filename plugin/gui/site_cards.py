@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..data.polygons import polygon_of_wkb
 from ..engine import site_card as cards
-from ..engine.errors import StudyError
+from ..engine.base import StudyError
 from ..engine.results import Results
 
 

@@ -13,8 +13,7 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..data.geopackage import copy_results
-from ..engine.errors import Cancelled, InputError, StudyError
-from ..engine.progress import Progress
+from ..engine.base import Cancelled, InputError, Progress, StudyError
 from ..engine.results import Results
 from ..layers.result_layers import (
     add_result_layers,

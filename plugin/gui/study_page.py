@@ -11,7 +11,7 @@ from qgis.gui import QgsScrollArea
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from ..engine.errors import InputError, StudyError
+from ..engine.base import InputError, StudyError
 from ..engine.study import Study
 from ..layers.result_layers import is_result_layer
 from ..layers.styles import read_styles

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QWidget
 
-from ..engine.errors import Cancelled, SitelightError
+from ..engine.base import Cancelled, SitelightError
 from ..engine.link_network import Network
 from ..engine.reachback import Reach
 from ..tasks.questions import NetworkQuestion, ReachQuestion

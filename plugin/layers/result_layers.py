@@ -9,7 +9,7 @@ from typing import Optional
 from qgis.core import QgsLayerTreeGroup, QgsLayerTreeLayer, QgsMapLayer, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
-from ..engine.errors import InputError
+from ..engine.base import InputError
 from ..engine.results import Results
 from .styles import style_path
 

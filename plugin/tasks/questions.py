@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Optional
 
+from ..engine.base import Progress
 from ..engine.chosen_places import ChosenPlace, find_place
 from ..engine.evidence import Evidence
 from ..engine.link_network import Network, NetworkSettings, link_places
 from ..engine.origins import DAYS
-from ..engine.progress import Progress
 from ..engine.reachback import GivenWindow, Reach, reach
 
 

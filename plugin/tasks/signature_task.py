@@ -8,8 +8,8 @@ from dataclasses import asdict
 import pandas as pd
 
 from ..data.signature_files import write_matches
+from ..engine.base import Progress
 from ..engine.evidence import Evidence
-from ..engine.progress import Progress
 from ..engine.signature_marks import Mark, find_examples
 from ..engine.signature_scores import score_signature
 from ..engine.signature_tables import signatures_table

@@ -18,10 +18,9 @@ from ..data.run_record import make_record
 from ..data.sites import SiteReading
 from ..data.world import load_world
 from ..engine import countries
-from ..engine.errors import Cancelled, InputError, StudyError
+from ..engine.base import Cancelled, InputError, Progress, StudyError
 from ..engine.fixes import ObservationSource
 from ..engine.places import World
-from ..engine.progress import Progress
 from ..engine.results import Results
 from ..engine.study import Study, run
 

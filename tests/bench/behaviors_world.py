@@ -68,11 +68,11 @@ def _make(visits: int, spots: int) -> tuple:
     """Return the engine's visits, legs, sites and grid: the very steps of a study from its stays on."""
     sitelight_package.load()
     from sitelight.plugin.data.world import load_world
+    from sitelight.plugin.engine.base import Progress
     from sitelight.plugin.engine.grid import Grid
-    from sitelight.plugin.engine.legs import LegSettings
+    from sitelight.plugin.engine.leg_steps import LegSettings
     from sitelight.plugin.engine.movements import find_legs
     from sitelight.plugin.engine.places import airfields
-    from sitelight.plugin.engine.progress import Progress
     from sitelight.plugin.engine.visits import attribute_visits
 
     rng = np.random.default_rng(SEED)

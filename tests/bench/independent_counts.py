@@ -25,13 +25,13 @@ sitelight_package.load()
 
 from sitelight.plugin.data.library import load_library  # noqa: E402
 from sitelight.plugin.data.world import load_world  # noqa: E402
-from sitelight.plugin.engine.counts import PatternCounts, find_presence  # noqa: E402
-from sitelight.plugin.engine.facets import find_facets  # noqa: E402
-from sitelight.plugin.engine.findings import score  # noqa: E402
-from sitelight.plugin.engine.grid import grid_around  # noqa: E402
-from sitelight.plugin.engine.history import History, build_history  # noqa: E402
-from sitelight.plugin.engine.legs import detect_legs  # noqa: E402
-from sitelight.plugin.engine.localtime import (  # noqa: E402
+from sitelight.plugin.engine.counts import PatternCounts, find_presence
+from sitelight.plugin.engine.facets import find_facets
+from sitelight.plugin.engine.findings import score
+from sitelight.plugin.engine.grid import grid_around
+from sitelight.plugin.engine.history import History, build_history
+from sitelight.plugin.engine.legs import detect_legs
+from sitelight.plugin.engine.localtime import (
     DAWN,
     DAY_MS,
     EPOCH,
@@ -42,11 +42,11 @@ from sitelight.plugin.engine.localtime import (  # noqa: E402
     is_within,
     local_day,
 )
-from sitelight.plugin.engine.multiplicity import adjust  # noqa: E402
-from sitelight.plugin.engine.places import Sites  # noqa: E402
-from sitelight.plugin.engine.stays import Stays  # noqa: E402
-from sitelight.plugin.engine.visits import attribute_visits  # noqa: E402
-from sitelight.plugin.engine.windows import MIN_BASELINE_WINDOWS, Windows, make_windows  # noqa: E402
+from sitelight.plugin.engine.multiplicity import adjust
+from sitelight.plugin.engine.places import Sites
+from sitelight.plugin.engine.stays import Stays
+from sitelight.plugin.engine.visits import attribute_visits
+from sitelight.plugin.engine.windows import MIN_BASELINE_WINDOWS, Windows, make_windows
 
 SERIES = SHARED / "site-counts"
 TAXI = "nyc_taxi.csv"

@@ -23,18 +23,18 @@ sitelight_package.load()
 
 from shapely.geometry import box  # noqa: E402
 from sitelight.plugin.data.library import load_library  # noqa: E402
-from sitelight.plugin.engine.behaviors import Library  # noqa: E402
-from sitelight.plugin.engine.counts import Presence  # noqa: E402
-from sitelight.plugin.engine.findings import Scores, measure  # noqa: E402
-from sitelight.plugin.engine.grid import grid_around  # noqa: E402
-from sitelight.plugin.engine.history import build_history  # noqa: E402
-from sitelight.plugin.engine.legs import detect_legs  # noqa: E402
-from sitelight.plugin.engine.places import Places, Sites, World, airfields  # noqa: E402
-from sitelight.plugin.engine.scoring import Measured, find_families, find_tests, score_kinds  # noqa: E402
-from sitelight.plugin.engine.stays import Stays  # noqa: E402
-from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study, find_evidence  # noqa: E402
-from sitelight.plugin.engine.visits import attribute_visits  # noqa: E402
-from sitelight.plugin.engine.windows import Windows, make_windows  # noqa: E402
+from sitelight.plugin.engine.behaviors import Library
+from sitelight.plugin.engine.counts import Presence
+from sitelight.plugin.engine.findings import Scores, measure
+from sitelight.plugin.engine.grid import grid_around
+from sitelight.plugin.engine.history import build_history
+from sitelight.plugin.engine.legs import detect_legs
+from sitelight.plugin.engine.places import Places, Sites, World, airfields
+from sitelight.plugin.engine.scoring import Measured, find_families, find_tests, score_kinds
+from sitelight.plugin.engine.stays import Stays
+from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study, find_evidence
+from sitelight.plugin.engine.visits import attribute_visits
+from sitelight.plugin.engine.windows import Windows, make_windows
 
 HOUR_MS = 3_600_000
 LONE_H = 1.0 / 6.0

@@ -17,7 +17,7 @@ import sitelight_package
 sitelight_package.load()
 
 from engine_worlds import ListSource  # noqa: E402
-from sitelight.plugin.engine.places import Sites  # noqa: E402
+from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.scenario import ScenarioSettings, make_observations  # noqa: E402
 from sitelight.plugin.engine.scenario.geography import (  # noqa: E402
     CITIES,

@@ -51,7 +51,7 @@ def run_study(observations: str, sites: str, output: str) -> dict[str, Any]:
     from sitelight.plugin.data.run_record import make_record
     from sitelight.plugin.data.sites import read_sites_file
     from sitelight.plugin.data.world import load_world
-    from sitelight.plugin.engine.progress import Progress
+    from sitelight.plugin.engine.base import Progress
     from sitelight.plugin.engine.study import Study, run
 
     stages: list[tuple[str, float]] = []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import StudyError
+from ..base import StudyError
 
 DAY_S = 86_400
 END_S = 1_694_131_200  # 2023-09-08T00:00:00Z, exclusive

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..sorted_runs import run_starts
+from ..base import run_starts
 from .geography import distance_km
 from .people import People
 from .settings import BURN_IN_DAYS, DAY_S, ScenarioSettings

@@ -8,7 +8,7 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from ..progress import Progress
+from ..base import Progress
 from .bad_records import FAR_FUTURE_S, spoil
 from .itinerant import journeys_of
 from .ordinary_days import ordinary_stays

@@ -1,0 +1,27 @@
+"""What knows no word of the domain: errors, progress, threads, runs of equal rows, keys, timed events."""
+
+from .errors import Cancelled, InputError, SitelightError, StudyError
+from .position_keys import mixed, position_keys
+from .progress import Progress
+from .runs import begins_run, block_borders, ends_run, expand_ranges, place_in_run, run_starts
+from .threads import KEPT_BYTES, work_in_threads
+from .timed_events import TimedEvents
+
+__all__ = [
+    "Cancelled",
+    "InputError",
+    "KEPT_BYTES",
+    "Progress",
+    "SitelightError",
+    "StudyError",
+    "TimedEvents",
+    "begins_run",
+    "block_borders",
+    "ends_run",
+    "expand_ranges",
+    "mixed",
+    "place_in_run",
+    "position_keys",
+    "run_starts",
+    "work_in_threads",
+]
