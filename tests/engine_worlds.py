@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 from shapely.geometry import box
+from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.fixes import Fixes, Observations
-from sitelight.plugin.engine.grid import Grid
 from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.places import Places, Sites, World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from sitelight.plugin.engine.counts import PatternCounts
-from sitelight.plugin.engine.localtime import local_day
+from sitelight.plugin.engine.earth import local_day
 
 EVIDENCE_SEED = 20230726
 

@@ -25,10 +25,10 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from sitelight.plugin.algorithms import record_sink
+from sitelight.plugin.engine.earth import segments
 from sitelight.plugin.engine.halts import StaySettings
 from sitelight.plugin.engine.leg_steps import LegSettings
 from sitelight.plugin.engine.legs import MODES
-from sitelight.plugin.engine.lines import segments
 from sitelight.plugin.engine.screening_settings import REASONS, ScreeningSettings
 from sitelight.plugin.engine.sliding_stays import SlidingSettings, detect_sliding_stays
 from sitelight.plugin.engine.stays import detect_stays
@@ -483,7 +483,7 @@ def test_segments_go_the_shorter_way_and_join_at_the_edge(lat, lon, end_lat, rea
 def test_the_airports_of_the_journeys_are_those_of_the_gazetteer():
     """Otherwise no test above would turn on the nearness of an airport."""
     from sitelight.plugin.data.world import load_world
-    from sitelight.plugin.engine.geodesy import nearest_within
+    from sitelight.plugin.engine.earth import nearest_within
 
     airports = load_world().airports
     lat, lon = (np.array(values) for values in zip(NIAMEY_AIRPORT, BAMAKO_AIRPORT))

@@ -14,7 +14,8 @@ from osgeo import ogr
 from pyproj import Geod
 from shapely.prepared import prep
 from sitelight.plugin.data.world import load_world
-from sitelight.plugin.engine import countries, geodesy
+from sitelight.plugin.engine import countries
+from sitelight.plugin.engine.earth import distances
 from sitelight.plugin.engine.legs import detect_legs
 from test_legs import halts, one_leg
 
@@ -67,7 +68,7 @@ def drives(count: int, atlas: Atlas, corner_km: float = CORNER_KM, seed: int = S
     cities, rng, found, left_out = load_world().cities, np.random.default_rng(seed), [], Counter()
     while len(found) < count:
         a = rng.integers(len(cities))
-        away = geodesy.distance_km(cities.lat[a], cities.lon[a], cities.lat, cities.lon)
+        away = distances.distance_km(cities.lat[a], cities.lon[a], cities.lat, cities.lon)
         abroad = np.flatnonzero((away > 150) & (away < 900) & (cities.country != cities.country[a]))
         if len(abroad) == 0:
             continue

@@ -14,8 +14,8 @@ from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.chance import CrowdChance, Meets, Outings
 from sitelight.plugin.engine.cotravel import find_cotravelers
 from sitelight.plugin.engine.cotravel_null import e_q_values, shift_half, shifted_q_values
+from sitelight.plugin.engine.earth import Spans
 from sitelight.plugin.engine.joint_events import CotravelSettings
-from sitelight.plugin.engine.space_time import Spans
 from sitelight.plugin.engine.stays import detect_stays
 
 START_MS = MONDAY * DAY_MS

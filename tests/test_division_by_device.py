@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from owner_worlds import START_MS, flyer, moved, owner, together
 from sitelight.plugin.engine.base import Progress, place_in_run, run_starts
 from sitelight.plugin.engine.device_rules import screen_devices
+from sitelight.plugin.engine.earth import grid_around
 from sitelight.plugin.engine.fixes import Observations
-from sitelight.plugin.engine.grid import grid_around
 from sitelight.plugin.engine.movements import find_movements
 from sitelight.plugin.engine.places import Places
 from sitelight.plugin.engine.screening import as_fixes, read_rows, screen

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 from shapely.geometry import Point, Polygon
 from sitelight.plugin.engine.base import Cancelled, Progress
-from sitelight.plugin.engine.grid import Grid, grid_around
+from sitelight.plugin.engine.earth.hexagons import Grid, grid_around
 
 WGS84 = Geod(ellps="WGS84")
 NIAMEY = Grid(13, 2, 1000.0)

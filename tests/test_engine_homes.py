@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point, box
 from shapely.ops import unary_union
-from sitelight.plugin.engine.grid import Grid
+from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.homes import find_homes, find_nights
 from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.visits import Visits, attribute_visits, sites_at

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.engine.base.timed_events import TimedEvents
-from sitelight.plugin.engine.localtime import (
+from sitelight.plugin.engine.earth import (
     DAWN,
     EVENING,
     HOUR_MS,

@@ -10,8 +10,8 @@ from engine_town import HOTEL, KEY_DATE, SITES, TEAM, town
 from engine_worlds import square_world
 from pyproj import Geod
 from sitelight.plugin.data.library import load_library
-from sitelight.plugin.engine import shapes
 from sitelight.plugin.engine.base import StudyError
+from sitelight.plugin.engine.earth import wkb
 from sitelight.plugin.engine.site_card import area_card, site_card
 from sitelight.plugin.engine.study import Study, run
 
@@ -158,14 +158,14 @@ def test_an_area_that_nobody_visited_is_told(results):
 
 
 def test_points_and_polygons_are_read_by_others():
-    point = shapely.wkb.loads(bytes(shapes.points(np.array([13.5]), np.array([2.1]))[0]))
+    point = shapely.wkb.loads(bytes(wkb.points(np.array([13.5]), np.array([2.1]))[0]))
     assert (point.x, point.y) == (2.1, 13.5)
-    circles = shapes.circles(np.array([13.5, -60.0]), np.array([2.1, 100.0]), np.array([500.0, 2000.0]))
-    for blob, radius_m, (lat, lon) in zip(shapes.polygons(circles), (500.0, 2000.0), ((13.5, 2.1), (-60.0, 100.0))):
+    circles = wkb.circles(np.array([13.5, -60.0]), np.array([2.1, 100.0]), np.array([500.0, 2000.0]))
+    for blob, radius_m, (lat, lon) in zip(wkb.polygons(circles), (500.0, 2000.0), ((13.5, 2.1), (-60.0, 100.0))):
         polygon = shapely.wkb.loads(bytes(blob))
         assert polygon.is_valid
         assert polygon.exterior.is_closed
         x, y = np.array(polygon.exterior.coords).T
         _, _, metres = WGS84.inv(np.full(37, lon), np.full(37, lat), x, y)
         np.testing.assert_allclose(metres, radius_m, rtol=0.01)
-    assert len(shapes.points(np.empty(0), np.empty(0))) == 0
+    assert len(wkb.points(np.empty(0), np.empty(0))) == 0

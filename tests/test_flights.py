@@ -15,8 +15,9 @@ from countries_world import PLACES, world_of_qgis
 from engine_worlds import METRES_PER_DEGREE, make_fixes
 from sitelight.plugin.data.observation_files import open_observations_file
 from sitelight.plugin.data.world import load_world
-from sitelight.plugin.engine import countries, geodesy
+from sitelight.plugin.engine import countries
 from sitelight.plugin.engine.columns import Roles
+from sitelight.plugin.engine.earth import distances
 from sitelight.plugin.engine.legs import AIR, MODES, WATER, detect_legs
 from sitelight.plugin.engine.screening import Screened, screen
 from sitelight.plugin.engine.screening_settings import ScreeningSettings
@@ -78,7 +79,7 @@ def test_firefighting_aircraft_faster_than_the_road_fly(samples):
     flying = np.unique(found.device[found.mode == AIR])
     print(len(flying), "of", fixes.device_count, "aircraft are said to fly")
     within = (np.diff(fixes.device) == 0) & (np.diff(fixes.time_ms) < 300_000) & (np.diff(fixes.time_ms) > 30_000)
-    km = geodesy.distance_km(fixes.lat[:-1], fixes.lon[:-1], fixes.lat[1:], fixes.lon[1:])
+    km = distances.distance_km(fixes.lat[:-1], fixes.lon[:-1], fixes.lat[1:], fixes.lon[1:])
     fast_km = np.where(within & (km * 3_600_000 > 300.0 * np.maximum(np.diff(fixes.time_ms), 1)), km, 0.0)
     fast_km = np.bincount(fixes.device[1:], weights=fast_km, minlength=fixes.device_count)
     assert set(np.flatnonzero(fast_km > 100.0)) <= set(flying)
@@ -225,5 +226,5 @@ def test_a_ship_over_the_antimeridian_goes_the_short_way():
     fixes = make_fixes(np.zeros(len(hours)), (START_S * 1000 + hours * 3_600_000), np.full(len(hours), -30.0), lon)
     found = detect_legs(detect_stays(fixes, keep_short=True), world_of_qgis())
     assert np.array(MODES)[found.mode].tolist() == ["water"]
-    expected_km = geodesy.distance_km(-30.0, 178.0, -30.0, -178.0)
+    expected_km = distances.distance_km(-30.0, 178.0, -30.0, -178.0)
     assert found.distance_km[0] == pytest.approx(float(expected_km), rel=0.01)

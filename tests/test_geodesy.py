@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
-from sitelight.plugin.engine import geodesy
+from sitelight.plugin.engine.earth import distances
 
 GEOD = Geod(ellps="WGS84")
 POINTS = st.tuples(st.floats(-89.9, 89.9), st.floats(-180.0, 180.0))
@@ -16,7 +16,7 @@ POINTS = st.tuples(st.floats(-89.9, 89.9), st.floats(-180.0, 180.0))
 @given(a=POINTS, b=POINTS)
 def test_distance_is_within_six_per_mille_of_the_ellipsoid(a, b):
     expected_km = GEOD.inv(a[1], a[0], b[1], b[0])[2] / 1000.0
-    found = float(geodesy.distance_km(a[0], a[1], b[0], b[1]))
+    found = float(distances.distance_km(a[0], a[1], b[0], b[1]))
     assert found == pytest.approx(expected_km, rel=6e-3, abs=1e-4)
 
 
@@ -30,38 +30,38 @@ def test_distance_is_within_six_per_mille_of_the_ellipsoid(a, b):
     ],
 )
 def test_distance_at_the_edges_of_the_map(a, b, km):
-    assert float(geodesy.distance_km(*a, *b)) == pytest.approx(km, rel=1e-3)
+    assert float(distances.distance_km(*a, *b)) == pytest.approx(km, rel=1e-3)
 
 
 def test_metres_are_a_thousandth():
-    one = geodesy.distance_km(np.array([13.5]), 2.1, 13.6, 2.1)
-    assert geodesy.distance_m(np.array([13.5]), 2.1, 13.6, 2.1) == pytest.approx(1000.0 * one)
+    one = distances.distance_km(np.array([13.5]), 2.1, 13.6, 2.1)
+    assert distances.distance_m(np.array([13.5]), 2.1, 13.6, 2.1) == pytest.approx(1000.0 * one)
 
 
 @given(st.floats(-720.0, 720.0))
 def test_wrapped_longitude_is_the_same_meridian(lon):
-    wrapped = float(geodesy.wrap_longitude(lon))
+    wrapped = float(distances.wrap_longitude(lon))
     assert -180.0 <= wrapped < 180.0
     assert np.cos(np.radians(wrapped)) == pytest.approx(np.cos(np.radians(lon)), abs=1e-9)
     assert np.sin(np.radians(wrapped)) == pytest.approx(np.sin(np.radians(lon)), abs=1e-9)
 
 
 def test_great_circle_of_moscow_to_lome_follows_the_geodesic():
-    lat, lon = geodesy.sample_great_circles([55.97], [37.41], [6.17], [1.25], 9)
+    lat, lon = distances.sample_great_circles([55.97], [37.41], [6.17], [1.25], 9)
     expected = GEOD.npts(37.41, 55.97, 1.25, 6.17, 7)
     assert lat[0, [0, -1]] == pytest.approx([55.97, 6.17])
-    away_km = geodesy.distance_km(lat[0, 1:-1], lon[0, 1:-1], [p[1] for p in expected], [p[0] for p in expected])
+    away_km = distances.distance_km(lat[0, 1:-1], lon[0, 1:-1], [p[1] for p in expected], [p[0] for p in expected])
     assert away_km.max() < 15.0
 
 
 def test_great_circle_over_the_pacific_crosses_the_antimeridian():
-    lat, lon = geodesy.sample_great_circles([35.0], [170.0], [35.0], [-170.0], 5)
+    lat, lon = distances.sample_great_circles([35.0], [170.0], [35.0], [-170.0], 5)
     assert np.all(np.abs(lon) >= 170.0)
     assert lat[0, 2] > 35.0  # the short way bulges to the pole
 
 
 def test_great_circle_between_equal_points_stays_there():
-    lat, lon = geodesy.sample_great_circles([5.0], [6.0], [5.0], [6.0], 4)
+    lat, lon = distances.sample_great_circles([5.0], [6.0], [5.0], [6.0], 4)
     assert lat == pytest.approx(np.full((1, 4), 5.0))
     assert lon == pytest.approx(np.full((1, 4), 6.0))
 
@@ -73,8 +73,8 @@ def test_nearest_place_equals_brute_force(seed, reach_km):
     centre = rng.uniform([-75.0, -180.0], [75.0, 180.0])
     lat, lon = (centre[:, None] + rng.normal(0, 0.7, (2, 60)))
     place_lat, place_lon = (centre[:, None] + rng.normal(0, 0.7, (2, 25)))
-    index, away_km = geodesy.nearest_within(lat, lon, place_lat, place_lon, reach_km)
-    every = geodesy.distance_km(lat[:, None], lon[:, None], place_lat, place_lon)
+    index, away_km = distances.nearest_within(lat, lon, place_lat, place_lon, reach_km)
+    every = distances.distance_km(lat[:, None], lon[:, None], place_lat, place_lon)
     nearest = every.min(axis=1)
     assert np.array_equal(index >= 0, nearest <= reach_km)
     assert away_km[index >= 0] == pytest.approx(nearest[index >= 0])
@@ -82,13 +82,13 @@ def test_nearest_place_equals_brute_force(seed, reach_km):
 
 
 def test_nearest_place_across_the_antimeridian():
-    index, away_km = geodesy.nearest_within([-17.0], [179.99], [-17.0, -17.0], [-179.99, 170.0], 10.0)
+    index, away_km = distances.nearest_within([-17.0], [179.99], [-17.0, -17.0], [-179.99, 170.0], 10.0)
     assert index.tolist() == [0]
     assert away_km[0] == pytest.approx(2.13, abs=0.01)
 
 
 def test_nearest_place_without_places_or_points():
-    index, away_km = geodesy.nearest_within([1.0], [1.0], [], [], 10.0)
+    index, away_km = distances.nearest_within([1.0], [1.0], [], [], 10.0)
     assert index.tolist() == [-1]
     assert np.isinf(away_km[0])
-    assert len(geodesy.nearest_within(np.empty(0), np.empty(0), [1.0], [1.0], 10.0)[0]) == 0
+    assert len(distances.nearest_within(np.empty(0), np.empty(0), [1.0], [1.0], 10.0)[0]) == 0

@@ -10,8 +10,8 @@ import pytest
 import shapely.wkb
 from countries_world import AIRPORTS, as_text, world_of_qgis
 from sitelight.plugin.engine import results
+from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.fixes import Observations
-from sitelight.plugin.engine.grid import Grid
 from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from sitelight.plugin.engine.legs import detect_legs

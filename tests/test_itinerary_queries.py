@@ -12,7 +12,7 @@ from itinerary_worlds import is_in_order, query_world
 from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.chosen_places import ChosenPlace
-from sitelight.plugin.engine.grid import Grid
+from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.itinerary_queries import linked_spots
 from sitelight.plugin.engine.legs import detect_legs

@@ -8,7 +8,8 @@ from countries_world import AIRPORTS, read_places, world_of_qgis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
-from sitelight.plugin.engine import countries, flights, geodesy, legs
+from sitelight.plugin.engine import countries, flights, legs
+from sitelight.plugin.engine.earth import distances
 from sitelight.plugin.engine.legs import MODES, Legs, detect_legs
 from sitelight.plugin.engine.places import find_world
 from sitelight.plugin.engine.stays import Stays
@@ -234,7 +235,7 @@ def _journeys(
     """Return one leg per device: half of them flights of 800 km and more, half drives at ground speeds."""
     rows, flown = [], rng.random(count) < 0.5
     far = [(a, b) for a in range(7) for b in range(7)
-           if a != b and geodesy.distance_km(AIRPORTS.lat[a], AIRPORTS.lon[a], AIRPORTS.lat[b], AIRPORTS.lon[b]) > 800]
+           if a != b and distances.distance_km(AIRPORTS.lat[a], AIRPORTS.lon[a], AIRPORTS.lat[b], AIRPORTS.lon[b]) > 800]
     for device in range(count):
         silent = rng.uniform(0, silence_h, 2)
         if flown[device]:
@@ -255,7 +256,7 @@ def _journeys(
             share = np.sort(rng.random(int(km / 100)))
             seen_h = [5 + silent[0] + (hours - silent.sum()) * one for one in share]
             spread = 0.0
-        way = geodesy.sample_great_circles([start[0]], [start[1]], [end[0]], [end[1]], 1001)
+        way = distances.sample_great_circles([start[0]], [start[1]], [end[0]], [end[1]], 1001)
         ends = rng.normal(0, spread, (2, 2)) if spread else np.zeros((2, 2))
         rows.append((device, 0, 5, tuple(np.add(start, ends[0])), True))
         at = [int(1000 * one) for one in share]
@@ -312,7 +313,7 @@ def test_real_flights_are_air():
     tracks["group"] = tracks.groupby(["sample", "icao24", "flight_id"]).ngroup()
     tracks = tracks.sort_values(["group", "timestamp"]).astype({"latitude": float, "longitude": float})
     first, last = tracks.groupby("group").first(), tracks.groupby("group").last()
-    km = geodesy.distance_km(first.latitude, first.longitude, last.latitude, last.longitude)
+    km = distances.distance_km(first.latitude, first.longitude, last.latitude, last.longitude)
     hours = (last.timestamp - first.timestamp).dt.total_seconds() / 3600
     long = first.index[(hours > 1) & (km > 300) & (km / hours > 250)]  # slower ones fly like cars drive
     assert len(long) >= 3

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 from sitelight.plugin.engine import movement_events
 from sitelight.plugin.engine.base import StudyError
-from sitelight.plugin.engine.geodesy import bearing_deg
+from sitelight.plugin.engine.earth import bearing_deg
 from sitelight.plugin.engine.movement_events import (
     ACC_EVENTS,
     TURN_EVENTS,

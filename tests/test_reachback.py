@@ -16,9 +16,8 @@ from pyproj import Geod
 from shapely.geometry import MultiPolygon, box
 from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.chosen_places import ChosenPlace, find_place
+from sitelight.plugin.engine.earth import Grid, great_circle, segments
 from sitelight.plugin.engine.flows import find_flows
-from sitelight.plugin.engine.grid import Grid
-from sitelight.plugin.engine.lines import great_circle, segments
 from sitelight.plugin.engine.reachback import GivenWindow, Span, earlier_windows, reach
 from sitelight.plugin.engine.visits import attribute_visits
 

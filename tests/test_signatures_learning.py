@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.base import Progress, StudyError
+from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.facets import find_facets
-from sitelight.plugin.engine.grid import Grid
 from sitelight.plugin.engine.signature_examples import NOBODY, Examples, Matched, match_examples
 from sitelight.plugin.engine.signature_marks import Mark, find_examples
 from sitelight.plugin.engine.signature_profiles import facets_of, find_profiles

@@ -16,6 +16,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.base import Progress
+from ..engine.earth import points
 from ..engine.fixes import Fixes
 from ..engine.hidden_homes import away_from_home, homes_of, near_home, within_rows
 from ..engine.movement_events import (
@@ -32,7 +33,6 @@ from ..engine.movement_events import (
     median_gap_s,
     turn_midpoints,
 )
-from ..engine.shapes import points
 from ..engine.visits import sites_at
 from .device_input import DevicesAlgorithm
 from .record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records

@@ -22,10 +22,9 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from ..engine.areas import NEAR, TIME_RELATIONSHIPS, AreaTimes, compare_areas
 from ..engine.base import InputError, Progress
+from ..engine.earth import DAY_MS, HOUR_MS, circles
 from ..engine.fixes import NO_TIME
-from ..engine.localtime import DAY_MS, HOUR_MS
 from ..engine.places import Sites
-from ..engine.shapes import circles
 from ..engine.small_counts import shown_count
 from ..engine.timestamps import parse_times
 from .device_input import DevicesAlgorithm

@@ -14,8 +14,8 @@ from qgis.core import (
 )
 
 from ..engine.base import Progress
+from ..engine.earth import points
 from ..engine.places import Sites
-from ..engine.shapes import points
 from ..engine.sliding_stays import SlidingSettings, detect_sliding_stays
 from ..engine.stays import Stays, detect_stays
 from ..engine.visits import sites_at

@@ -13,7 +13,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.base import InputError
-from ..engine.localtime import DAY_MS, EPOCH
+from ..engine.earth import DAY_MS, EPOCH
 from .place_input import parse_moment
 from .stays_input import StaysAlgorithm
 

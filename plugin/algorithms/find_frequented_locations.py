@@ -21,9 +21,9 @@ from qgis.core import (
 
 from ..engine.anchors import find_anchors
 from ..engine.base import InputError, Progress, StudyError
+from ..engine.earth import hulls, polygons
 from ..engine.frequented import WEEKDAYS, Frequented, FrequentedSettings, find_frequented
-from ..engine.hulls import coarse_squares, hulls
-from ..engine.shapes import polygons
+from ..engine.hulls import coarse_squares
 from ..engine.stays import detect_stays
 from .device_input import DevicesAlgorithm
 from .find_meeting_locations import EDGE_M, columns_of

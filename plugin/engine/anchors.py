@@ -8,8 +8,7 @@ from typing import Optional
 import numpy as np
 
 from .base import begins_run
-from .localtime import HOUR_MS, NIGHT_LODGING, hours_within, local_day, local_ms
-from .space_time import METRES_PER_DEGREE, plane_distance_m
+from .earth import HOUR_MS, NIGHT_LODGING, cells_of, hours_within, local_day, local_ms, plane_distance_m
 from .stays import Stays
 
 CELL_M = 300.0
@@ -42,15 +41,6 @@ class Anchors:
     def of(self, order: np.ndarray) -> Anchors:
         """Return the anchors with the stays in another order."""
         return replace(self, usual=self.usual[order], at_home=self.at_home[order])
-
-
-def cells_of(lat: np.ndarray, lon: np.ndarray, cell_m: float, shift: float = 0.0) -> np.ndarray:
-    """Return int64 keys of square cells about `cell_m` wide (degrees WGS84), moved by `shift` of a cell."""
-    degrees = cell_m / METRES_PER_DEGREE
-    row = np.floor((lat + 90.0) / degrees + shift)
-    stretch = np.cos(np.radians(np.clip((row - shift + 0.5) * degrees - 90.0, -89.9, 89.9)))
-    column = np.floor((lon + 180.0) * stretch / degrees + shift)
-    return (row.astype(np.int64) << 32) + column.astype(np.int64)
 
 
 def find_anchors(stays: Stays, devices: int, zone_hours: Optional[float] = None) -> Anchors:

@@ -8,7 +8,7 @@ from datetime import date
 from .behavior_entries import Entry
 from .behavior_selection import Selection
 from .behaviors import Library
-from .localtime import MONTHS
+from .earth import MONTHS
 
 MAX_NAMED = 3
 """Entries of one axis that a selection names, by hand: more do not fit on two lines of the panel."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from . import countries
 from .base import ends_run, expand_ranges, place_in_run
-from .geodesy import sample_great_circles
+from .earth import sample_great_circles
 from .places import World
 from .stays import Stays
 

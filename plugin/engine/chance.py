@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .anchors import Anchors, cells_of
+from .anchors import Anchors
 from .base import begins_run, expand_ranges
-from .localtime import DAY_MS, HOUR_MS, local_day, local_ms
-from .space_time import Spans, plane_distance_m
+from .earth import DAY_MS, HOUR_MS, Spans, cells_of, local_day, local_ms, plane_distance_m
 
 SLOT_MS, SLOTS = HOUR_MS, 24
 AREA_M, QUARTER_M, BLOCK_M = 40_000.0, 2_000.0, 500.0

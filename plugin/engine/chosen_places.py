@@ -8,9 +8,7 @@ from typing import Any, Optional
 import numpy as np
 
 from .base import StudyError
-from .compat import contains_points
-from .geodesy import distance_m
-from .grid import Grid
+from .earth import Grid, contains_points, distance_m
 from .places import Sites
 from .signature_marks import find_spots
 from .visits import Spots, Visits

@@ -13,8 +13,8 @@ from typing import Optional
 
 import numpy as np
 
+from .earth import DAY_MS
 from .fixes import Fixes
-from .localtime import DAY_MS
 from .stays import Stays
 
 WEEK_MS = 7 * DAY_MS

@@ -9,12 +9,10 @@ from typing import Any, Optional
 import numpy as np
 
 from .base import begins_run, expand_ranges
-from .compat import contains_points
-from .geodesy import wrap_longitude
+from .earth import KM_PER_DEGREE, contains_points, wrap_longitude
 from .places import HELD_BY_OTHERS, World
 
 NOWHERE = -1
-_KM_PER_DEGREE = 111.2
 _PIECE_DEG = 0.25
 _SHARED_CORNER_DEG = 0.01
 
@@ -305,7 +303,7 @@ def _nearest_coast(borders: _Borders, lat: np.ndarray, lon: np.ndarray, coast_km
     """Return the part whose border comes nearest within `coast_km`, -1 if none does."""
     found = np.full(len(lat), NOWHERE, dtype=np.int64)
     best_km = np.full(len(lat), coast_km)
-    rings_of_boxes = int(np.ceil(coast_km / _KM_PER_DEGREE / _PIECE_DEG + 0.5))
+    rings_of_boxes = int(np.ceil(coast_km / KM_PER_DEGREE / _PIECE_DEG + 0.5))
     for begin in range(0, len(lat), 20_000):
         rows = np.arange(begin, min(begin + 20_000, len(lat)))
         for north in range(-rings_of_boxes, rings_of_boxes + 1):
@@ -326,7 +324,7 @@ def _nearest_in_row(
     """Improve `found` and `best_km` of `rows` with the border pieces one row of boxes away."""
     at_lat = np.clip(lat[rows] + north_deg, -90.0, 90.0)
     shrink = np.maximum(np.cos(np.radians(np.minimum(np.abs(lat[rows]) + 0.5, 89.0))), 0.02)
-    reach = np.ceil(coast_km / _KM_PER_DEGREE / shrink / _PIECE_DEG + 0.5).astype(np.int64)
+    reach = np.ceil(coast_km / KM_PER_DEGREE / shrink / _PIECE_DEG + 0.5).astype(np.int64)
     point, shift = expand_ranges(-reach, reach + 1)
     box = _box(at_lat[point], wrap_longitude(lon[rows][point] + shift * _PIECE_DEG))
     first = np.searchsorted(borders.piece_box, box, side="left")
@@ -352,4 +350,4 @@ def _distance_to_piece(lat: np.ndarray, lon: np.ndarray, line: np.ndarray) -> np
     x_ab, y_ab = x_b - x_a, y_b - y_a
     squared = np.maximum(x_ab**2 + y_ab**2, 1e-18)
     share = np.clip(-(x_a * x_ab + y_a * y_ab) / squared, 0.0, 1.0)
-    return _KM_PER_DEGREE * np.hypot(x_a + share * x_ab, y_a + share * y_ab)
+    return KM_PER_DEGREE * np.hypot(x_a + share * x_ab, y_a + share * y_ab)

@@ -9,9 +9,9 @@ import numpy as np
 
 from .base import Progress, begins_run, expand_ranges, work_in_threads
 from .behaviors import Library
+from .earth import local_day
 from .facets import Facets, find_facets
 from .history import History
-from .localtime import local_day
 from .pattern_counts import Counted, Layout, Seen, Twins, count_block
 from .windows import Windows
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from .base import run_starts
 from .counts import count_devices
+from .earth import DAY_MS, EPOCH, HOUR_MS, local_day
 from .evidence import Evidence
 from .expectation import country_rates
-from .localtime import DAY_MS, EPOCH, HOUR_MS, local_day
 
 FEW_FIXES = 3
 FEW_WINDOWS = 8

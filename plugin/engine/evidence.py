@@ -8,9 +8,9 @@ import numpy as np
 
 from .behaviors import Library
 from .counts import Presence
+from .earth import Grid
 from .facets import Facets
 from .findings import Scores
-from .grid import Grid
 from .history import History
 from .places import Sites
 from .scoring import FALLS_AWAY

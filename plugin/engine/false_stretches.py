@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .base import expand_ranges, run_starts
+from .earth import HOUR_MS, distance_km
 from .fixes import Observations
-from .geodesy import distance_km
-from .localtime import HOUR_MS
 from .steps import NOISE_KM, find_fast_steps
 
 HELD_KMH = 100.0

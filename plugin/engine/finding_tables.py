@@ -7,12 +7,11 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from . import shapes
 from .behavior_sentences import finding_sentence, window_text
 from .behaviors import behavior_id
+from .earth import HOUR_MS, wkb
 from .evidence import Evidence, pattern_parts
 from .findings import LEVEL, select_findings
-from .localtime import HOUR_MS
 from .results import as_table, empty_table
 from .scoring import CHANGES
 
@@ -114,7 +113,7 @@ def _finding_columns(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
         }
     )
     frame = frame.join(_behavior_columns(evidence, frame, tests, [key_of[int(w)] for w in window], dates))
-    frame["geometry"] = shapes.points(spots.lat[spot], spots.lon[spot])
+    frame["geometry"] = wkb.points(spots.lat[spot], spots.lon[spot])
     return frame
 
 
@@ -206,9 +205,9 @@ def spot_outlines(evidence: Evidence, spot: np.ndarray) -> np.ndarray:
     spots = evidence.history.visits.spots
     outline = np.empty(len(spot), dtype=object)
     is_cell = spots.cell[spot] >= 0
-    outline[is_cell] = shapes.polygons(evidence.grid.corners(spots.cell[spot[is_cell]]))
+    outline[is_cell] = wkb.polygons(evidence.grid.corners(spots.cell[spot[is_cell]]))
     site = spot[~is_cell]
-    blobs = shapes.polygons(shapes.circles(spots.lat[site], spots.lon[site], spots.radius_m[site]))
+    blobs = wkb.polygons(wkb.circles(spots.lat[site], spots.lon[site], spots.radius_m[site]))
     drawn = np.array([polygon is not None for polygon in evidence.sites.polygon], bool)[site]
     blobs[drawn] = [polygon.wkb for polygon in evidence.sites.polygon[site[drawn]]]
     outline[~is_cell] = blobs

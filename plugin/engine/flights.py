@@ -9,9 +9,8 @@ import numpy as np
 from . import countries
 from .base import begins_run, ends_run, expand_ranges, run_starts
 from .borders import countries_on_way
-from .geodesy import distance_km, nearest_within
+from .earth import HOUR_MS, distance_km, nearest_within
 from .leg_steps import LegSettings, Steps
-from .localtime import HOUR_MS
 from .places import Places, World
 from .stays import Stays
 from .turns import banked_turns

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from . import countries
-from .lines import great_circle
+from .earth import great_circle
 from .origins import AFTER
 from .places import World
 from .visits import Spots

@@ -10,7 +10,7 @@ import pandas as pd
 
 from .anchors import Anchors
 from .base import Progress, begins_run, expand_ranges
-from .localtime import DAY_MS, HOUR_MS, local_ms
+from .earth import DAY_MS, HOUR_MS, local_ms
 from .peaks import find_peaks
 from .stays import Stays
 

@@ -15,8 +15,7 @@ from typing import Union
 import numpy as np
 
 from .base import expand_ranges
-from .geodesy import EARTH_RADIUS_KM
-from .localtime import HOUR_MS
+from .earth import EARTH_RADIUS_KM, HOUR_MS
 
 FEW_JOINS = 0.1
 BURST_BITS = 21  # 2^21 ms, 35 minutes

@@ -6,9 +6,9 @@ import numpy as np
 
 from .anchors import NEAR_M, Anchors, find_anchors
 from .base import Progress
+from .earth import plane_distance_m
 from .fixes import Fixes
 from .halts import StaySettings
-from .space_time import plane_distance_m
 from .stays import detect_stays
 
 HOME_GRID_DEG = 0.05

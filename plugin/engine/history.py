@@ -7,9 +7,9 @@ from typing import Optional
 
 import numpy as np
 
+from .earth import local_day, local_ms
 from .homes import Homes, Nights, day_span, find_homes, find_nights
 from .legs import Legs
-from .localtime import local_day, local_ms
 from .places import World
 from .regularity import SpotDays
 from .visits import Visits

@@ -14,13 +14,13 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
+from .earth import DAY_MS, EPOCH, local_day, local_ms
 from .itinerary_queries import Asked, ItineraryQuery, find_asked
 from .itinerary_routes import find_routes, heads_first
 from .itinerary_scores import score_devices
 from .itinerary_stops import find_stops
 from .itinerary_tables import make_tables, no_tables
 from .legs import Legs
-from .localtime import DAY_MS, EPOCH, local_day, local_ms
 from .places import World
 from .regularity import find_usual
 from .visits import Visits

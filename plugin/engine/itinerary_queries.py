@@ -10,7 +10,7 @@ import numpy as np
 
 from . import countries
 from .base import StudyError, begins_run
-from .localtime import DAY_MS
+from .earth import DAY_MS
 from .places import World
 from .visits import Spots, Visits
 

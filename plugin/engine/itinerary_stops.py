@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .base import begins_run, expand_ranges
-from .geodesy import distance_km
-from .localtime import DAY_MS, HOUR_MS
+from .earth import DAY_MS, HOUR_MS, distance_km
 from .regularity import find_usual
 from .stays import Stays
 from .visits import Visits

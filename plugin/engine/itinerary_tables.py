@@ -12,12 +12,19 @@ from shapely.geometry import LineString, MultiLineString, Point
 
 from . import countries
 from .base import expand_ranges
-from .geodesy import distance_km, nearest_within
+from .earth import (
+    DAY_MS,
+    EPOCH,
+    bend_long_parts,
+    distance_km,
+    nearest_within,
+    short_date,
+    split_at_antimeridian,
+    unwrapped,
+)
 from .hidden_homes import hide
 from .itinerary_stops import BASE, Stops
 from .legs import AIR, MODES, Legs, detect_legs
-from .lines import bend_long_parts, split_at_antimeridian, unwrapped
-from .localtime import DAY_MS, EPOCH, short_date
 from .places import Places, World, airfields
 from .results import as_table, empty_table
 from .visits import Visits

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .base import begins_run, expand_ranges
-from .geodesy import distance_km
-from .localtime import HOUR_MS
+from .earth import HOUR_MS, distance_km
 from .stays import Stays
 
 _MINUTE_MS = 60_000

@@ -15,10 +15,9 @@ import numpy as np
 from . import countries
 from .base import begins_run, ends_run
 from .borders import border_texts, countries_on_way
+from .earth import HOUR_MS, distance_km
 from .flights import seen_flights, unseen_flights
-from .geodesy import distance_km
 from .leg_steps import SHORTEST_HOURS, LegSettings, Steps, make_steps
-from .localtime import HOUR_MS
 from .places import Places, World
 from .stays import Stays
 

@@ -14,10 +14,9 @@ import pandas as pd
 
 from .base import Progress, StudyError, begins_run, expand_ranges, run_starts
 from .bipartite import expected_common
+from .earth import HOUR_MS, grid_around
 from .fixes import Fixes
-from .grid import grid_around
 from .halts import StaySettings
-from .localtime import HOUR_MS
 from .multiplicity import adjust
 from .negative_binomial import upper_tail
 from .network_measures import Graph, make_graph, measure, shortest_path

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .lines import segments
+from .earth import points, segments
 from .link_network import COMMON, Network, shown_links
 from .results import INTEGER, REAL, TEXT
-from .shapes import points
 from .small_counts import shown_counts
 
 PLACE_COLUMNS = {

@@ -15,11 +15,10 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from .anchors import Anchors, cells_of
+from .anchors import Anchors
 from .base import Progress, begins_run, expand_ranges, run_starts
-from .localtime import DAY_MS, HOUR_MS, local_ms
+from .earth import DAY_MS, HOUR_MS, Buckets, Spans, cells_of, local_ms, middle_longitude, near_pairs
 from .peaks import find_peaks
-from .space_time import Buckets, Spans, middle_longitude, near_pairs
 from .stays import Stays
 
 SLOT_MS = 4 * HOUR_MS

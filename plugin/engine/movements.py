@@ -12,8 +12,8 @@ from typing import Optional
 import numpy as np
 
 from .base import Progress, block_borders
+from .earth import Grid
 from .fixes import Fixes
-from .grid import Grid
 from .halts import StaySettings
 from .leg_steps import LegSettings
 from .legs import Legs, detect_legs

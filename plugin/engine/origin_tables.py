@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from .base import Progress
+from .earth import DAY_MS, utc_ms
 from .evidence import Evidence
 from .findings import LEVEL
 from .flows import find_flows
-from .localtime import DAY_MS, utc_ms
 from .origins import DAYS, DIRECTIONS, KINDS, MIN_CONTROL_DEVICES, Gathering, Whereabouts, find_origins, gather, settle
 from .results import as_table, empty_table
 from .scoring import FALLS_AWAY

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from .base import StudyError, expand_ranges, run_starts
+from .earth import DAY_MS
 from .fisher import more_than_control, squared_excess
-from .localtime import DAY_MS
 from .visits import Visits
 
 BEFORE, AFTER = "before", "after"

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .anchors import cells_of
-from .space_time import METRES_PER_DEGREE
+from .earth import METRES_PER_DEGREE, cells_of
 
 
 def find_peaks(

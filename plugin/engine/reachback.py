@@ -12,8 +12,8 @@ import pandas as pd
 
 from .base import Progress, StudyError
 from .chosen_places import VisitedPlace
+from .earth import DAY_MS, EPOCH, utc_ms
 from .flows import find_flows
-from .localtime import DAY_MS, EPOCH, utc_ms
 from .origin_tables import in_order
 from .origins import AFTER, BEFORE, DAYS, DIRECTIONS, FEW_GROUPS, Gathering, Whereabouts, find_origins, gather, settle
 from .places import World

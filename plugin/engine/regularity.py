@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .base import TimedEvents, expand_ranges
-from .localtime import DAY_MS
+from .earth import DAY_MS
 from .visits import Visits
 
 

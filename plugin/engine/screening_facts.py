@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from .base import Progress, position_keys
+from .earth import DAY_MS
 from .fixes import Observations
-from .localtime import DAY_MS
 from .row_rules import EARLIEST_MS, LATEST_MS
 from .screening_settings import ScreeningFacts, ScreeningSettings
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from .base import Progress, StudyError, begins_run
 from .behaviors import Library
+from .earth import DAY_MS, local_day
 from .facets import find_facets
 from .history import History
-from .localtime import DAY_MS, local_day
 from .signature_profiles import Profiles, find_profiles
 
 MIN_PLACES = 3

@@ -10,10 +10,8 @@ from typing import Any, Optional
 import numpy as np
 
 from .base import StudyError
-from .compat import contains_points
-from .grid import Grid
+from .earth import EPOCH, Grid, contains_points
 from .history import History
-from .localtime import EPOCH
 from .places import Sites
 from .signature_examples import Examples
 from .visits import Spots, sites_at

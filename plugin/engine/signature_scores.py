@@ -8,8 +8,8 @@ from typing import Optional
 import numpy as np
 
 from .base import Progress
+from .earth import EPOCH
 from .evidence import Evidence
-from .localtime import EPOCH
 from .multiplicity import adjust
 from .signature_profiles import Profiles, find_profiles
 from .signatures import Signature, find_facet_columns

@@ -11,8 +11,8 @@ import numpy as np
 
 from .base import Progress, StudyError
 from .behaviors import Library
+from .earth import EPOCH
 from .history import History
-from .localtime import EPOCH
 from .signature_examples import Examples, Matched, match_examples
 from .signature_profiles import facets_of
 from .signature_skill import Skill, common_share, find_skill, log_ratios, smoothed

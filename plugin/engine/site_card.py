@@ -11,10 +11,9 @@ import pandas as pd
 from . import countries
 from .base import StudyError
 from .chosen_places import ChosenPlace, find_place
-from .compat import contains_points
 from .counts import count_devices
+from .earth import contains_points, hours_within, short_date
 from .evidence import Evidence
-from .localtime import hours_within, short_date
 from .results import Results
 from .visits import sites_at
 from .windows import Windows

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .base import expand_ranges, mixed, run_starts
-from .compat import contains_points
-from .geodesy import distance_m
+from .earth import contains_points, distance_m
 from .places import Sites
 
 _TABLE_BITS = 22

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .earth import HOUR_MS, distance_km
 from .fixes import Observations
-from .geodesy import distance_km
-from .localtime import HOUR_MS
 
 TURN_KM = 5.0
 NOISE_KM = 2.0

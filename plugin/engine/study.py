@@ -15,15 +15,14 @@ from .behavior_selection import Selection
 from .behaviors import Library
 from .categories import SENSITIVE_CATEGORIES
 from .counts import count_patterns, find_presence
+from .earth import DAY_MS, Grid, grid_around, utc_ms
 from .evidence import Evidence
 from .explanation import explanations_table
 from .finding_tables import findings_table, heat_table
 from .findings import LEVEL, score
 from .fixes import Fixes, ObservationSource
-from .grid import Grid, grid_around
 from .history import History, build_history
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
-from .localtime import DAY_MS, utc_ms
 from .movements import find_movements
 from .origin_tables import origin_tables
 from .places import Sites, World, find_world

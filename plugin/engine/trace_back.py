@@ -12,11 +12,10 @@ import pandas as pd
 
 from .base import StudyError
 from .chosen_places import ChosenPlace, find_place
-from .grid import Grid
+from .earth import DAY_MS, Grid
 from .history import History
 from .itineraries import ItinerarySettings, find_itineraries
 from .itinerary_queries import ItineraryQuery, linked_spots
-from .localtime import DAY_MS
 from .places import Sites
 from .reachback import GivenWindow, Span
 from .visits import Visits

@@ -13,8 +13,8 @@ import numpy as np
 
 from .areas import fixes_in, nobody_was_there
 from .base import Progress, StudyError, ends_run, run_starts
+from .earth import HOUR_MS
 from .fixes import Fixes
-from .localtime import HOUR_MS
 from .places import Sites
 
 NONE, BEFORE, AFTER, BEFORE_AFTER = "none", "before", "after", "before and after"

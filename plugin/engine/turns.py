@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from .base import begins_run, expand_ranges
-from .geodesy import distance_m, wrap_longitude
+from .earth import distance_m, wrap_longitude
 from .leg_steps import Steps
 from .stays import Stays
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from .base import begins_run, position_keys, run_starts
+from .earth import DAY_MS, HOUR_MS
 from .fixes import Observations
-from .localtime import DAY_MS, HOUR_MS
 from .steps import FastSteps, is_return
 
 MIN_DAYS = 3

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import countries
 from .base import Progress
-from .grid import Grid
+from .earth import Grid
 from .places import Sites, World
 from .site_lookup import SiteLookup, held_by_shapes
 from .stays import Stays

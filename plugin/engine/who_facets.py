@@ -6,10 +6,9 @@ import numpy as np
 
 from . import countries
 from .base import TimedEvents
-from .geodesy import distance_km
+from .earth import DAY_S, HOUR_MS, distance_km
 from .history import History
 from .legs import AIR
-from .localtime import DAY_S, HOUR_MS
 
 RESIDENT_KM = 1.5
 LOCAL_KM = 50.0

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from .base import StudyError
-from .localtime import EPOCH
+from .earth import EPOCH
 
 MIN_BASELINE_WINDOWS = 4
 MAX_BASELINE_WINDOWS = 26

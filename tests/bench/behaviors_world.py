@@ -69,7 +69,7 @@ def _make(visits: int, spots: int) -> tuple:
     sitelight_package.load()
     from sitelight.plugin.data.world import load_world
     from sitelight.plugin.engine.base import Progress
-    from sitelight.plugin.engine.grid import Grid
+    from sitelight.plugin.engine.earth import Grid
     from sitelight.plugin.engine.leg_steps import LegSettings
     from sitelight.plugin.engine.movements import find_legs
     from sitelight.plugin.engine.places import airfields

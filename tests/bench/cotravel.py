@@ -46,7 +46,7 @@ def score(found: np.ndarray, planted: np.ndarray) -> tuple[int, float, float]:
 
 def rule_pairs(fixes: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs (n, 2) of the plain rule and how many matches each has."""
-    from sitelight.plugin.engine.space_time import Buckets, Spans, near_pairs
+    from sitelight.plugin.engine.earth import Buckets, Spans, near_pairs
 
     spans = Spans(fixes.device, fixes.time_ms, fixes.time_ms, fixes.lat, fixes.lon)
     near = near_pairs(spans, Buckets(30.48, 10_000, 183.0, 60_000, 1_000_000))

@@ -26,12 +26,7 @@ sitelight_package.load()
 from sitelight.plugin.data.library import load_library  # noqa: E402
 from sitelight.plugin.data.world import load_world  # noqa: E402
 from sitelight.plugin.engine.counts import PatternCounts, find_presence
-from sitelight.plugin.engine.facets import find_facets
-from sitelight.plugin.engine.findings import score
-from sitelight.plugin.engine.grid import grid_around
-from sitelight.plugin.engine.history import History, build_history
-from sitelight.plugin.engine.legs import detect_legs
-from sitelight.plugin.engine.localtime import (
+from sitelight.plugin.engine.earth import (
     DAWN,
     DAY_MS,
     EPOCH,
@@ -39,9 +34,14 @@ from sitelight.plugin.engine.localtime import (
     HOUR_MS,
     NIGHT,
     WORKING,
+    grid_around,
     is_within,
     local_day,
 )
+from sitelight.plugin.engine.facets import find_facets
+from sitelight.plugin.engine.findings import score
+from sitelight.plugin.engine.history import History, build_history
+from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.multiplicity import adjust
 from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.stays import Stays

@@ -57,8 +57,8 @@ def measure() -> dict[str, Any]:
     sitelight_package.load()
     from sitelight.plugin.data.world import load_world
     from sitelight.plugin.engine.chosen_places import ChosenPlace, find_place
+    from sitelight.plugin.engine.earth import grid_around
     from sitelight.plugin.engine.fixes import Fixes
-    from sitelight.plugin.engine.grid import grid_around
     from sitelight.plugin.engine.places import Sites
     from sitelight.plugin.engine.reachback import GivenWindow, reach
     from sitelight.plugin.engine.stays import detect_stays

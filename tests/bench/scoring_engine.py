@@ -25,8 +25,8 @@ from shapely.geometry import box  # noqa: E402
 from sitelight.plugin.data.library import load_library  # noqa: E402
 from sitelight.plugin.engine.behaviors import Library
 from sitelight.plugin.engine.counts import Presence
+from sitelight.plugin.engine.earth import grid_around
 from sitelight.plugin.engine.findings import Scores, measure
-from sitelight.plugin.engine.grid import grid_around
 from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.places import Places, Sites, World, airfields

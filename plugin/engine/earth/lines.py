@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from shapely.geometry import MultiLineString
 
-from .geodesy import distance_km, sample_great_circles, wrap_longitude
-from .shapes import multi_lines
+from .distances import distance_km, sample_great_circles, wrap_longitude
+from .wkb import multi_lines
 
 ARC_KM = 100.0
 ARC_POINTS = 40

@@ -13,10 +13,9 @@ from typing import Optional
 
 import numpy as np
 
-from .base import Progress, begins_run, expand_ranges, mixed
-from .geodesy import EARTH_RADIUS_KM
+from ..base import Progress, begins_run, expand_ranges, mixed
+from .distances import METRES_PER_DEGREE, plane_distance_m
 
-METRES_PER_DEGREE = EARTH_RADIUS_KM * 1000.0 * np.pi / 180.0
 CANDIDATES = 400_000
 """So many candidate pairs are tested at a time: few enough for the processor's cache."""
 
@@ -194,18 +193,6 @@ class _Entries:
         away_m = plane_distance_m(spans.lat[row_a], spans.lon[row_a], spans.lat[row_b], spans.lon[row_b])
         kept = np.flatnonzero(away_m <= buckets.distance_m)
         return row_a[kept].astype(np.int64), row_b[kept].astype(np.int64)
-
-
-def plane_distance_m(lat_a: np.ndarray, lon_a: np.ndarray, lat_b: np.ndarray, lon_b: np.ndarray) -> np.ndarray:
-    """Return distances in metres between near points (degrees): right within 0.1 % up to 10 km, not at the poles."""
-    east = np.abs(lon_a - lon_b)
-    east = np.minimum(east, 360.0 - east) * np.cos(np.radians((lat_a + lat_b) / 2.0))
-    return np.hypot(east, lat_a - lat_b) * METRES_PER_DEGREE
-
-
-def middle_longitude(lon_a: np.ndarray, lon_b: np.ndarray) -> np.ndarray:
-    """Return the longitude between near longitudes (degrees), one of them where the antimeridian is between."""
-    return np.where(np.abs(lon_a - lon_b) > 180.0, lon_a, (lon_a + lon_b) / 2.0)
 
 
 def _bands(lat: np.ndarray, buckets: Buckets) -> np.ndarray:

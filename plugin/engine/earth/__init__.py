@@ -1,0 +1,92 @@
+"""Space and time on the globe: distances, squares, hexagons, polygons, lines, local solar time, near pairs."""
+
+from . import distances, wkb
+from .distances import (
+    EARTH_RADIUS_KM,
+    KM_PER_DEGREE,
+    METRES_PER_DEGREE,
+    bearing_deg,
+    distance_km,
+    distance_m,
+    middle_longitude,
+    nearest_within,
+    plane_distance_m,
+    sample_great_circles,
+    wrap_longitude,
+)
+from .hexagons import Grid, grid_around
+from .hulls import hulls
+from .lines import bend_long_parts, great_circle, segments, split_at_antimeridian, unwrapped
+from .local_time import (
+    DAWN,
+    DAY_MS,
+    DAY_S,
+    EPOCH,
+    EVENING,
+    HOUR_MS,
+    MONTHS,
+    NIGHT,
+    NIGHT_LODGING,
+    REST_DAYS,
+    WORKING,
+    hours_within,
+    is_within,
+    local_day,
+    local_ms,
+    short_date,
+    utc_ms,
+)
+from .near_pairs import Buckets, NearPairs, Spans, near_pairs
+from .polygons import contains_points
+from .squares import cells_of
+from .wkb import circles, points, polygons
+
+__all__ = [
+    "Buckets",
+    "DAWN",
+    "DAY_MS",
+    "DAY_S",
+    "EARTH_RADIUS_KM",
+    "EPOCH",
+    "EVENING",
+    "Grid",
+    "HOUR_MS",
+    "KM_PER_DEGREE",
+    "METRES_PER_DEGREE",
+    "MONTHS",
+    "NIGHT",
+    "NIGHT_LODGING",
+    "NearPairs",
+    "REST_DAYS",
+    "Spans",
+    "WORKING",
+    "bearing_deg",
+    "bend_long_parts",
+    "cells_of",
+    "circles",
+    "contains_points",
+    "distance_km",
+    "distance_m",
+    "distances",
+    "great_circle",
+    "grid_around",
+    "hours_within",
+    "hulls",
+    "is_within",
+    "local_day",
+    "local_ms",
+    "middle_longitude",
+    "near_pairs",
+    "nearest_within",
+    "plane_distance_m",
+    "points",
+    "polygons",
+    "sample_great_circles",
+    "segments",
+    "short_date",
+    "split_at_antimeridian",
+    "unwrapped",
+    "utc_ms",
+    "wkb",
+    "wrap_longitude",
+]
