@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitelight.plugin.engine.multiplicity import adjust, adjust_in_groups, simes
+from sitelight.plugin.engine.stats.multiple_tests import adjust, adjust_in_groups, simes
 
 # Benjamini and Hochberg 1995, section 4.1: fifteen tests of a trial on myocardial infarction.
 PUBLISHED = np.array(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
-from sitelight.plugin.engine.negative_binomial import incomplete_beta, log_gamma, lower_tail, upper_tail
+from sitelight.plugin.engine.stats.negative_binomial import incomplete_beta, log_gamma, lower_tail, upper_tail
 
 
 def log_mass(count: int, mean: float, size: float) -> float:

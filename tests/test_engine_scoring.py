@@ -15,8 +15,8 @@ from sitelight.plugin.engine.counts import PatternCounts
 from sitelight.plugin.engine.earth import EPOCH
 from sitelight.plugin.engine.expectation import Dispersion, expect, find_dispersion
 from sitelight.plugin.engine.findings import weigh_spots
-from sitelight.plugin.engine.negative_binomial import lower_tail, upper_tail
 from sitelight.plugin.engine.scoring import CHANGES, Calibration, calibrate, combine_kinds, weigh_kinds
+from sitelight.plugin.engine.stats import lower_tail, upper_tail
 from sitelight.plugin.engine.windows import make_windows
 
 WEEKS = 20

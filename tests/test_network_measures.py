@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitelight.plugin.engine import network_measures
-from sitelight.plugin.engine.network_measures import Graph, find_clusters, make_graph, measure, shortest_path
+from sitelight.plugin.engine.stats import network_measures
+from sitelight.plugin.engine.stats.network_measures import Graph, find_clusters, make_graph, measure, shortest_path
 
 
 def graph_of(network: nx.Graph) -> Graph:

@@ -13,7 +13,6 @@ from .counts import PatternCounts, Presence
 from .expectation import find_dispersion, find_exposure, settle_exposure
 from .facets import Facets
 from .history import History
-from .multiplicity import adjust, adjust_in_groups
 from .scoring import (
     CHANGES,
     KIND_OF_CHANGE,
@@ -28,6 +27,7 @@ from .scoring import (
     score_kinds,
     weigh_kinds,
 )
+from .stats import adjust, adjust_in_groups
 from .windows import Windows
 
 LEVEL = 0.05

@@ -13,15 +13,12 @@ import numpy as np
 import pandas as pd
 
 from .base import Progress, StudyError, begins_run, expand_ranges, run_starts
-from .bipartite import expected_common
 from .earth import HOUR_MS, grid_around
 from .fixes import Fixes
 from .halts import StaySettings
-from .multiplicity import adjust
-from .negative_binomial import upper_tail
-from .network_measures import Graph, make_graph, measure, shortest_path
 from .places import Sites, World
 from .small_counts import FEW, MIN_SHOWN, shown_counts
+from .stats import Graph, adjust, expected_common, make_graph, measure, shortest_path, upper_tail
 from .stays import detect_stays
 from .visits import Visits, attribute_visits
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from .base import StudyError, expand_ranges, run_starts
 from .earth import DAY_MS
-from .fisher import more_than_control, squared_excess
+from .stats import more_than_control, squared_excess
 from .visits import Visits
 
 BEFORE, AFTER = "before", "after"

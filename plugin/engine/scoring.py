@@ -10,8 +10,7 @@ import numpy as np
 from .base import Progress, begins_run, run_starts, work_in_threads
 from .counts import PatternCounts
 from .expectation import Dispersion, Expected, add_up, expect, mean_after
-from .multiplicity import simes
-from .negative_binomial import lower_tail, upper_tail
+from .stats import lower_tail, simes, upper_tail
 from .windows import Windows
 
 APPEARS, SURGES, FALLS_AWAY, SHIFTS = range(4)

@@ -10,9 +10,9 @@ import numpy as np
 from .base import Progress
 from .earth import EPOCH
 from .evidence import Evidence
-from .multiplicity import adjust
 from .signature_profiles import Profiles, find_profiles
 from .signatures import Signature, find_facet_columns
+from .stats import adjust
 
 MIN_ORDINARY = 20
 

@@ -42,8 +42,8 @@ from sitelight.plugin.engine.facets import find_facets
 from sitelight.plugin.engine.findings import score
 from sitelight.plugin.engine.history import History, build_history
 from sitelight.plugin.engine.legs import detect_legs
-from sitelight.plugin.engine.multiplicity import adjust
 from sitelight.plugin.engine.places import Sites
+from sitelight.plugin.engine.stats import adjust
 from sitelight.plugin.engine.stays import Stays
 from sitelight.plugin.engine.visits import attribute_visits
 from sitelight.plugin.engine.windows import MIN_BASELINE_WINDOWS, Windows, make_windows

@@ -13,7 +13,7 @@ from typing import Optional
 
 import numpy as np
 
-from .base import Progress, run_starts
+from ..base import Progress, run_starts
 
 BLOCK_ENTRIES = 1_000_000
 """So many (start, link) pairs are followed at a time by each thread: some 50 MiB of memory."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base import begins_run, place_in_run, run_starts
+from ..base import begins_run, place_in_run, run_starts
 
 
 def simes(group: np.ndarray, p_value: np.ndarray, groups: int) -> np.ndarray:
