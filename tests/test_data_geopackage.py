@@ -21,8 +21,9 @@ from sitelight.plugin.data.geopackage import copy_results, read_results, write_r
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.data.run_record import append_audit, make_record, verify_audit
 from sitelight.plugin.engine.base import Cancelled, InputError, Progress
-from sitelight.plugin.engine.results import INTEGER, REAL, SCHEMAS, Results, empty_table
+from sitelight.plugin.engine.results import Results
 from sitelight.plugin.engine.study import Study
+from sitelight.plugin.engine.tables import INTEGER, REAL, SCHEMAS, empty_table
 
 SHAPES = {
     "point": Point(2.1, 13.5),

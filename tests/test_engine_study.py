@@ -13,8 +13,8 @@ from sitelight.plugin.engine import study as study_module
 from sitelight.plugin.engine.base import Cancelled, InputError, Progress, StudyError
 from sitelight.plugin.engine.itineraries import find_itineraries
 from sitelight.plugin.engine.places import Sites
-from sitelight.plugin.engine.results import SCHEMAS, empty_table
 from sitelight.plugin.engine.study import Study, run
+from sitelight.plugin.engine.tables import SCHEMAS, empty_table
 
 WORLD = square_world()
 

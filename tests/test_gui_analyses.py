@@ -14,7 +14,7 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QComboBox, QDateEdit, QLabel, QPushButton, QSpinBox
 from shapely.geometry import LineString
 from sitelight.plugin.engine.base import StudyError
-from sitelight.plugin.engine.results import SCHEMAS
+from sitelight.plugin.engine.tables import SCHEMAS
 from sitelight.plugin.gui.canvas_entry import CanvasEntry
 from sitelight.plugin.gui.explanations import ORIGINS
 from sitelight.plugin.gui.panel import SitelightPanel

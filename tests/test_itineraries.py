@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 import shapely.wkb
 from countries_world import AIRPORTS, as_text, world_of_qgis
-from sitelight.plugin.engine import results
 from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.fixes import Observations
 from sitelight.plugin.engine.history import build_history
@@ -21,6 +20,7 @@ from sitelight.plugin.engine.screening import screen
 from sitelight.plugin.engine.screening_settings import ScreeningSettings
 from sitelight.plugin.engine.stays import Stays, detect_stays
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES
+from sitelight.plugin.engine.tables import schemas
 from sitelight.plugin.engine.visits import Visits, attribute_visits
 
 DAY_MS = 86_400_000
@@ -158,7 +158,7 @@ def test_lines_run_from_stop_to_stop_and_flights_are_arcs(known):
 
 def test_tables_have_the_columns_of_the_results(known):
     for name in ("itineraries", "stops", "legs"):
-        empty = results.empty_table(name)
+        empty = schemas.empty_table(name)
         assert list(known[name].columns) == list(empty.columns)
         for column in empty.columns:
             assert (known[name][column].dtype == object) == (empty[column].dtype == object), (name, column)
@@ -194,7 +194,7 @@ def test_a_place_of_every_day_leads_to_nobody():
     visits = visits_of(*nights_at(0, (13.52, 2.12), -75, 21), *guard)
     tables = itineraries_of(visits)
     assert [len(tables[name]) for name in ("itineraries", "stops", "legs")] == [0, 0, 0]
-    assert list(tables["stops"].columns) == list(results.empty_table("stops").columns)
+    assert list(tables["stops"].columns) == list(schemas.empty_table("stops").columns)
 
 
 def test_regular_is_more_than_three_of_thirty_days():

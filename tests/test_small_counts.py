@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from sitelight.plugin.engine.hidden_homes import HOME_GRID_DEG, hide
-from sitelight.plugin.engine.small_counts import shown_count, shown_counts
+from sitelight.plugin.engine.tables.small_counts import shown_count, shown_counts
 
 
 def test_counts_below_five_are_not_told():

@@ -25,7 +25,7 @@ from ..engine.base import InputError, Progress
 from ..engine.earth import DAY_MS, HOUR_MS, circles
 from ..engine.fixes import NO_TIME
 from ..engine.places import Sites
-from ..engine.small_counts import shown_count
+from ..engine.tables import shown_count
 from ..engine.timestamps import parse_times
 from .device_input import DevicesAlgorithm
 from .record_sink import BIG_INTEGER, INTEGER, TEXT, UTC, Records

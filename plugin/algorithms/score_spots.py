@@ -16,10 +16,11 @@ from qgis.core import (
 
 from ..data.signature_files import read_signature
 from ..engine.base import Progress
-from ..engine.results import Results, empty_table
+from ..engine.results import Results
 from ..engine.signature_scores import score_signature
 from ..engine.signature_tables import signatures_table
 from ..engine.signatures import Signature
+from ..engine.tables import empty_table
 from ..tasks.study_task import run_inputs
 from .analyze import DEFAULTS, AnalyzeAlgorithm
 from .base import feedback_progress, processing_errors, source_lines

@@ -15,7 +15,7 @@ from qgis.core import (
 )
 
 from ..engine.base import Progress
-from ..engine.results import SCHEMAS
+from ..engine.tables import SCHEMAS
 from ..layers.output_layers import present_output
 from .record_sink import BIG_INTEGER, Records, write_output
 

@@ -17,7 +17,8 @@ import pandas as pd
 from osgeo import gdal, ogr
 
 from ..engine.base import InputError, Progress
-from ..engine.results import INTEGER, REAL, SCHEMAS, TEXT, Results, TableSchema, as_table, empty_table
+from ..engine.results import Results
+from ..engine.tables import INTEGER, REAL, SCHEMAS, TEXT, TableSchema, as_table, empty_table
 from .geopackage_tables import write_tables
 from .ogr_files import arrow_series, open_dataset, quiet_ogr, wkb_array
 from .run_record import audit_table, notes_of_record, run_table

@@ -16,7 +16,7 @@ import pandas as pd
 from osgeo import gdal, ogr, osr
 
 from ..engine.base import InputError, Progress
-from ..engine.results import INTEGER, REAL, SCHEMAS, TableSchema
+from ..engine.tables import INTEGER, REAL, SCHEMAS, TableSchema
 from .ogr_files import quiet_ogr
 
 STAGE = "Writing the GeoPackage"

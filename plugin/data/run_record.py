@@ -17,8 +17,9 @@ import pandas as pd
 from ..engine.behavior_entries import own_rows
 from ..engine.fixes import ObservationSource
 from ..engine.places import Sites
-from ..engine.results import SCHEMAS, Results, as_table, empty_table
+from ..engine.results import Results
 from ..engine.study import Study
+from ..engine.tables import SCHEMAS, as_table, empty_table
 
 RETENTION_DAYS = 365
 _PACKAGES = ("numpy", "pandas", "shapely", "pyproj", "GDAL", "duckdb", "pyarrow")

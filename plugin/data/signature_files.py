@@ -13,9 +13,9 @@ import pandas as pd
 from osgeo import gdal, ogr
 
 from ..engine.base import InputError
-from ..engine.results import INTEGER, REAL, SCHEMAS
 from ..engine.signature_json import from_content, to_content
 from ..engine.signatures import Signature
+from ..engine.tables import INTEGER, REAL, SCHEMAS
 from .json_files import read_json
 from .ogr_files import quiet_ogr
 from .run_record import append_audit

@@ -11,7 +11,7 @@ from .base import run_starts
 from .doubts import find_doubts, find_panel, is_rise
 from .evidence import Evidence, pattern_parts
 from .expectation import PRIOR_DEVICES
-from .results import as_table, empty_table
+from .tables import as_table, empty_table
 
 DRIVERS = 5
 MAX_TITLES = 4

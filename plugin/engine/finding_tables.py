@@ -12,8 +12,8 @@ from .behaviors import behavior_id
 from .earth import HOUR_MS, wkb
 from .evidence import Evidence, pattern_parts
 from .findings import LEVEL, select_findings
-from .results import as_table, empty_table
 from .scoring import CHANGES
+from .tables import as_table, empty_table
 
 SAME_STORY_SHARE = 0.5
 

@@ -26,7 +26,7 @@ from .hidden_homes import hide
 from .itinerary_stops import BASE, Stops
 from .legs import AIR, MODES, Legs, detect_legs
 from .places import Places, World, airfields
-from .results import as_table, empty_table
+from .tables import as_table, empty_table
 from .visits import Visits
 
 HOME_KM = 5.0

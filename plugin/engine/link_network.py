@@ -17,9 +17,9 @@ from .earth import HOUR_MS, grid_around
 from .fixes import Fixes
 from .halts import StaySettings
 from .places import Sites, World
-from .small_counts import FEW, MIN_SHOWN, shown_counts
 from .stats import Graph, adjust, expected_common, make_graph, measure, shortest_path, upper_tail
 from .stays import detect_stays
+from .tables import FEW, MIN_SHOWN, shown_counts
 from .visits import Visits, attribute_visits
 
 COMMON, FLOWS = "common devices", "flows"

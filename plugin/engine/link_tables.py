@@ -7,8 +7,7 @@ import pandas as pd
 
 from .earth import points, segments
 from .link_network import COMMON, Network, shown_links
-from .results import INTEGER, REAL, TEXT
-from .small_counts import shown_counts
+from .tables import INTEGER, REAL, TEXT, shown_counts
 
 PLACE_COLUMNS = {
     "spot_id": TEXT, "spot_name": TEXT, "spot_kind": TEXT, "category": TEXT, "country": TEXT, "devices": TEXT,

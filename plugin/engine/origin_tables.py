@@ -14,9 +14,8 @@ from .evidence import Evidence
 from .findings import LEVEL
 from .flows import find_flows
 from .origins import DAYS, DIRECTIONS, KINDS, MIN_CONTROL_DEVICES, Gathering, Whereabouts, find_origins, gather, settle
-from .results import as_table, empty_table
 from .scoring import FALLS_AWAY
-from .small_counts import MIN_SHOWN, shown_counts
+from .tables import MIN_SHOWN, as_table, empty_table, shown_counts
 
 MAX_FINDINGS = 100
 TELLING = ("share", "expected_share", "lift", "p_value")

@@ -17,7 +17,7 @@ from .flows import find_flows
 from .origin_tables import in_order
 from .origins import AFTER, BEFORE, DAYS, DIRECTIONS, FEW_GROUPS, Gathering, Whereabouts, find_origins, gather, settle
 from .places import World
-from .small_counts import shown_count
+from .tables import shown_count
 from .visits import Visits
 from .windows import MAX_BASELINE_WINDOWS
 

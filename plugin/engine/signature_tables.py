@@ -8,9 +8,9 @@ import pandas as pd
 from .behavior_sentences import window_text
 from .evidence import Evidence
 from .finding_tables import spot_outlines
-from .results import as_table
 from .signature_scores import SignatureScores
 from .signatures import Signature
+from .tables import as_table
 
 DRIVERS = 3
 

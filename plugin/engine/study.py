@@ -26,12 +26,13 @@ from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .movements import find_movements
 from .origin_tables import origin_tables
 from .places import Sites, World, find_world
-from .results import SCHEMAS, Results, empty_table
+from .results import Results
 from .scoring import FALLS_AWAY
 from .screening import Screened, screen
 from .screening_settings import KEPT, KEPT_TWO_OWNERS, ScreeningSettings
 from .sensitive_places import open_sites, sensitive_notes
 from .stays import detect_stays
+from .tables import SCHEMAS, empty_table
 from .visits import Visits, attribute_visits
 from .windows import AFTERMATH_DAYS, MIN_BASELINE_WINDOWS, Windows, make_windows
 

@@ -14,7 +14,7 @@ from ..engine.evidence import Evidence
 from ..engine.link_network import Network
 from ..engine.origin_tables import hide_small_counts
 from ..engine.reachback import Reach
-from ..engine.results import as_table
+from ..engine.tables import as_table
 from ..layers.flow_layers import show_flows
 from ..layers.network_layers import show_network
 from ..tasks.questions import NetworkQuestion, ReachQuestion, network_of, reach_from

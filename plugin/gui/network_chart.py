@@ -11,7 +11,7 @@ from qgis.PyQt.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPainte
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
 from ..engine.link_network import FLOWS, Network
-from ..engine.small_counts import shown_counts
+from ..engine.tables import shown_counts
 from .card_delegate import faded
 from .charts import KEY_COLOR
 

@@ -23,8 +23,8 @@ from qgis.PyQt.QtWidgets import (
 
 from ..engine.base import SitelightError
 from ..engine.findings import LEVEL
-from ..engine.results import empty_table
 from ..engine.site_card import SiteCard
+from ..engine.tables import empty_table
 from ..layers.flow_layers import show_flows
 from ..layers.result_layers import find_result_layer, follow_moved_groups
 from .analyses_menu import AnalysesButton

@@ -15,9 +15,10 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from ..data.signature_files import list_signatures, read_signature, signature_path, write_signature
 from ..engine.base import Cancelled, InputError, Progress, StudyError
 from ..engine.evidence import Evidence
-from ..engine.results import Results, empty_table
+from ..engine.results import Results
 from ..engine.signature_marks import Mark
 from ..engine.signatures import Signature, check_name
+from ..engine.tables import empty_table
 from ..layers.signature_layers import TABLE, show_matches
 from ..tasks.signature_task import SignatureTask, learn_from, look_for
 from ..tasks.study_task import StudyOutcome

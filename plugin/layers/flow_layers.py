@@ -8,7 +8,7 @@ import pandas as pd
 from qgis.core import QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..engine.results import SCHEMAS
+from ..engine.tables import SCHEMAS
 from .memory_layers import make_memory_layer, put_in_study
 
 TABLE = "flows"

@@ -9,7 +9,7 @@ import pandas as pd
 from qgis.core import QgsFeature, QgsField, QgsGeometry, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QVariant
 
-from ..engine.results import INTEGER, REAL
+from ..engine.tables import INTEGER, REAL
 from .result_layers import ROLE_KEY, find_result_layer, require_main_thread
 from .styles import style_path
 

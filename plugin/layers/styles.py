@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..engine.results import SCHEMAS
+from ..engine.tables import SCHEMAS
 
 FOLDER = Path(__file__).resolve().parents[2] / "resources" / "styles"
 

@@ -614,7 +614,7 @@ def make_styles(folder: Path) -> None:
         select_tracks,
     )
     from sitelight.plugin.engine import link_tables
-    from sitelight.plugin.engine.results import SCHEMAS
+    from sitelight.plugin.engine.tables import SCHEMAS
 
     kinds = {"text": "string", "integer": "integer", "big integer": "integer", "real": "double", "UTC": "string"}
     columns = {

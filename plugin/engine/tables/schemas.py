@@ -1,0 +1,121 @@
+"""The result tables: their names, columns and geometry, which are the public interface of a study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+import pandas as pd
+
+TEXT, INTEGER, REAL = "text", "integer", "real"
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """Columns (name -> TEXT, INTEGER or REAL, in order) and geometry (point, polygon, multiline, line or None).
+
+    `later` are the columns that the first version did not write: a study without them can still be read.
+    """
+
+    name: str
+    title: str
+    geometry: Optional[str]
+    columns: dict[str, str]
+    later: tuple[str, ...] = ()
+
+
+def _columns(spec: str) -> dict[str, str]:
+    kinds = {"t": TEXT, "i": INTEGER, "r": REAL}
+    return {name: kinds[kind] for name, kind in (item.split(":") for item in spec.split())}
+
+
+SCHEMAS: dict[str, TableSchema] = {
+    schema.name: schema
+    for schema in (
+        TableSchema(
+            "findings", "Findings", "point",
+            _columns(
+                "finding_id:i rank:i spot_id:t spot_name:t spot_kind:t category:t country:t key_date:t"
+                " window_start:t window_end:t behavior_id:t who:t when:t what:t change:t sentence:t"
+                " observed:i expected:r ratio:r p_value:r q_value:r placebo_hits:i placebo_dates:i"
+                " devices:i n_alike:i"
+            ),
+        ),
+        TableSchema(
+            "explanations", "Explanations", None,
+            _columns("finding_id:i kind:t seq:i text:t observed:r expected:r"),
+        ),
+        TableSchema(
+            "heat", "Anomaly heat", "polygon",
+            _columns(
+                "spot_id:t spot_name:t spot_kind:t key_date:t window_start:t window_end:t score:r q_value:r"
+                " observed:i expected:r finding_id:i"
+            ),
+        ),
+        TableSchema(
+            "itineraries", "Itineraries", "multiline",
+            _columns(
+                "itinerary_id:i rank:i score:r device:t key_date:t started:t started_ms:i finished:t finished_ms:i"
+                " based_at:t stops:t borders:t finding_id:i route:i n_same_route:i"
+            ),
+            later=("route", "n_same_route"),
+        ),
+        TableSchema(
+            "stops", "Stops", "point",
+            _columns(
+                "itinerary_id:i seq:i spot_id:t spot_name:t category:t country:t arrived:t arrived_ms:i departed:t"
+                " departed_ms:i days_from_key_date:i n_fixes:i"
+            ),
+        ),
+        TableSchema(
+            "legs", "Legs", "line",
+            _columns(
+                "itinerary_id:i seq:i mode:t inferred:i confidence:r distance_km:r departed_after:t"
+                " departed_after_ms:i arrived_before:t arrived_before_ms:i borders:t"
+            ),
+        ),
+        TableSchema(
+            "origins", "Origins", None,
+            _columns(
+                "finding_id:i direction:t kind:t name:t devices:t share:r expected_share:r lift:r p_value:r"
+            ),
+        ),
+        TableSchema(
+            "flows", "Flows", "multiline",
+            _columns(
+                "finding_id:i direction:t kind:t name:t category:t country:t devices:t share:r expected_share:r lift:r"
+                " p_value:r window_start:t window_end:t"
+            ),
+        ),
+        TableSchema(
+            "signatures", "Signature matches", "polygon",
+            _columns(
+                "match_id:i rank:i signature:t spot_id:t spot_name:t spot_kind:t category:t country:t key_date:t"
+                " window_start:t window_end:t sentence:t devices:i score:r resemblance:r usual_score:r p_value:r"
+                " q_value:r placebo_hits:i placebo_dates:i is_example:i drivers:t"
+            ),
+        ),
+        TableSchema("screening", "Screening", None, _columns("reason:t rows:i")),
+        TableSchema("run", "Run", None, _columns("key:t value:t")),
+        TableSchema("audit", "Audit log", None, _columns("seq:i time:t action:t detail:t previous_hash:t hash:t")),
+    )
+}
+
+
+def empty_table(name: str) -> pd.DataFrame:
+    """Return the table `name` with its columns (and `geometry`) and no rows."""
+    schema = SCHEMAS[name]
+    dtypes = {TEXT: object, INTEGER: "int64", REAL: "float64"}
+    frame = pd.DataFrame({column: pd.Series(dtype=dtypes[kind]) for column, kind in schema.columns.items()})
+    if schema.geometry is not None:
+        frame["geometry"] = pd.Series(dtype=object)
+    return frame
+
+
+def as_table(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return `frame` with just the columns of table `name`, in order, texts as object; KeyError if one is missing."""
+    schema = SCHEMAS[name]
+    wanted = list(schema.columns) + (["geometry"] if schema.geometry is not None else [])
+    # pandas 3 makes its own text type of str; a table read back or without rows has object, as all shall have.
+    texts = {column: object for column, kind in schema.columns.items() if kind == TEXT}
+    return frame.loc[:, wanted].astype(texts).reset_index(drop=True)
