@@ -7,8 +7,9 @@ from datetime import timedelta
 import numpy as np
 from engine_worlds import MONDAY, column, make_panel, make_sites
 from sitelight.plugin.data.library import load_library
+from sitelight.plugin.engine.behaviors import pattern_parts
 from sitelight.plugin.engine.earth import EPOCH, Grid
-from sitelight.plugin.engine.evidence import Evidence, pattern_parts
+from sitelight.plugin.engine.evidence import Evidence
 from sitelight.plugin.engine.places import World
 from sitelight.plugin.engine.scoring import CHANGES
 from sitelight.plugin.engine.study import Study, find_evidence

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.data.library import BEHAVIORS, RESOURCES, load_library
 from sitelight.plugin.engine.base import InputError, StudyError
-from sitelight.plugin.engine.behavior_entries import MAX_ENTRIES, WHO_ATOMS, Entry
-from sitelight.plugin.engine.behavior_sentences import finding_sentence
-from sitelight.plugin.engine.behaviors import AXES, Library
+from sitelight.plugin.engine.behaviors.entries import MAX_ENTRIES, WHO_ATOMS, Entry
+from sitelight.plugin.engine.behaviors.library import AXES, Library
+from sitelight.plugin.engine.behaviors.sentences import finding_sentence
 from sitelight.plugin.engine.facet_matching import match
 
 

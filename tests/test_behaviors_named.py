@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from sitelight.plugin.data import library as library_module
 from sitelight.plugin.data.library import BEHAVIORS, load_library, load_named
 from sitelight.plugin.engine.base import InputError, StudyError
-from sitelight.plugin.engine.behavior_selection import Selection
-from sitelight.plugin.engine.behavior_sentences import behavior_sentence, describe
-from sitelight.plugin.engine.behaviors import AXES
-from sitelight.plugin.engine.named_behaviors import name_of, read_named
+from sitelight.plugin.engine.behaviors.library import AXES
+from sitelight.plugin.engine.behaviors.named import name_of, read_named
+from sitelight.plugin.engine.behaviors.selection import Selection
+from sitelight.plugin.engine.behaviors.sentences import behavior_sentence, describe
 from sitelight.plugin.engine.study import Study, run
 
 LIBRARY = load_library(BEHAVIORS)

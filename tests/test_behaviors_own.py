@@ -12,9 +12,7 @@ from sitelight.plugin.data.library import BEHAVIORS, load_library, offered_libra
 from sitelight.plugin.data.own_behaviors import add_own, import_own, remove_own, write_own
 from sitelight.plugin.data.run_record import make_record
 from sitelight.plugin.engine.base import InputError, StudyError
-from sitelight.plugin.engine.behavior_entries import ATOMS, own_rows, read_own
-from sitelight.plugin.engine.behavior_selection import Selection
-from sitelight.plugin.engine.behavior_sentences import behavior_sentence
+from sitelight.plugin.engine.behaviors import ATOMS, Selection, behavior_sentence, own_rows, read_own
 from sitelight.plugin.engine.results import Results
 from sitelight.plugin.engine.study import Study
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.base import Cancelled, Progress
+from sitelight.plugin.engine.behaviors import pattern_parts
 from sitelight.plugin.engine.counts import count_facets, count_patterns, find_presence
 from sitelight.plugin.engine.earth import EPOCH
-from sitelight.plugin.engine.evidence import pattern_parts
 from sitelight.plugin.engine.facets import Facets
 from sitelight.plugin.engine.windows import make_windows
 from slow_counts import slow_counts, slow_devices, slow_pairs

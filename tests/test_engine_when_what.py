@@ -7,7 +7,7 @@ import pytest
 from engine_worlds import MONDAY, make_history, make_sites
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitelight.plugin.engine.behavior_entries import WHAT_ATOMS, WHEN_ATOMS
+from sitelight.plugin.engine.behaviors import WHAT_ATOMS, WHEN_ATOMS
 from sitelight.plugin.engine.what_facets import what_atoms
 from sitelight.plugin.engine.when_facets import when_atoms
 from sitelight.plugin.engine.who_facets import who_atoms

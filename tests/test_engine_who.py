@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from engine_worlds import column, make_history, make_sites, square_world
-from sitelight.plugin.engine.behavior_entries import WHO_ATOMS
+from sitelight.plugin.engine.behaviors import WHO_ATOMS
 from sitelight.plugin.engine.places import Places
 from sitelight.plugin.engine.who_facets import SEEN, who_atoms
 

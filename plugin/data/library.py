@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Optional
 
 from ..engine.base import InputError
-from ..engine.behavior_entries import read_axis
-from ..engine.behaviors import AXES, Library
+from ..engine.behaviors import AXES, Library, NamedBehavior, read_axis, read_named
 from ..engine.categories import Vocabulary
-from ..engine.named_behaviors import NamedBehavior, read_named
 from .json_files import read_json
 from .own_behaviors import join_own, named_with
 

@@ -11,8 +11,7 @@ from typing import Any, Optional
 from qgis.core import QgsApplication
 
 from ..engine.base import InputError
-from ..engine.behavior_entries import Entry, own_rows, read_own
-from ..engine.behaviors import Library
+from ..engine.behaviors import Entry, Library, own_rows, read_own
 from .json_files import read_json
 
 Own = Mapping[str, tuple[Entry, ...]]

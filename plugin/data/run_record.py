@@ -14,7 +14,7 @@ from typing import Any, Optional
 
 import pandas as pd
 
-from ..engine.behavior_entries import own_rows
+from ..engine.behaviors import own_rows
 from ..engine.fixes import ObservationSource
 from ..engine.places import Sites
 from ..engine.results import Results

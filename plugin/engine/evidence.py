@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .behaviors import Library
+from .behaviors import Library, pattern_parts
 from .counts import Presence
 from .earth import Grid
 from .facets import Facets
@@ -63,9 +63,3 @@ class Evidence:
         for mask, index in zip((facets.who, facets.when, facets.what), pattern_parts(pattern, self.library)):
             matched &= (mask[at] >> np.uint64(index)) & np.uint64(1) == 1
         return matched
-
-
-def pattern_parts(pattern: int, library: Library) -> tuple[int, int, int]:
-    """Return the indices (who, when, what) into the library of a pattern number."""
-    when, what = len(library.when), len(library.what)
-    return pattern // (when * what), pattern // what % when, pattern % what

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from .base import run_starts
+from .behaviors import pattern_parts
 from .doubts import find_doubts, find_panel, is_rise
-from .evidence import Evidence, pattern_parts
+from .evidence import Evidence
 from .expectation import PRIOR_DEVICES
 from .tables import as_table, empty_table
 

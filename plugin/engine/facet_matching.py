@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from .base import StudyError
-from .behavior_entries import MAX_ENTRIES, Entry
+from .behaviors import MAX_ENTRIES, Entry
 
 
 def match(entries: Sequence[Entry], atoms: Mapping[str, np.ndarray]) -> np.ndarray:

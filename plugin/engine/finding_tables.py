@@ -7,10 +7,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from .behavior_sentences import finding_sentence, window_text
-from .behaviors import behavior_id
+from .behaviors import behavior_id, finding_sentence, pattern_parts, window_text
 from .earth import HOUR_MS, wkb
-from .evidence import Evidence, pattern_parts
+from .evidence import Evidence
 from .findings import LEVEL, select_findings
 from .scoring import CHANGES
 from .tables import as_table, empty_table

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .base import run_starts
-from .behavior_entries import Entry
-from .behaviors import Library
+from .behaviors import Entry, Library
 from .facets import Facets
 from .history import History
 

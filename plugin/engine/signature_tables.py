@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .behavior_sentences import window_text
+from .behaviors import window_text
 from .evidence import Evidence
 from .finding_tables import spot_outlines
 from .signature_scores import SignatureScores

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .base import Progress, StudyError
-from .behavior_selection import Selection
-from .behaviors import Library
+from .behaviors import Library, Selection
 from .categories import SENSITIVE_CATEGORIES
 from .counts import count_patterns, find_presence
 from .earth import DAY_MS, Grid, grid_around, utc_ms

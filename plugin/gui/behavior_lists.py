@@ -9,8 +9,7 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QStandardItem
 from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from ..engine.behavior_selection import Selection
-from ..engine.behaviors import AXES, Library
+from ..engine.behaviors import AXES, Library, Selection
 from .behavior_texts import axis_title
 
 

@@ -7,11 +7,7 @@ from collections.abc import Sequence
 
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..engine.behavior_entries import OWN_PREFIX, Entry
-from ..engine.behavior_selection import Selection
-from ..engine.behavior_sentences import describe
-from ..engine.behaviors import AXES, Library
-from ..engine.named_behaviors import NamedBehavior
+from ..engine.behaviors import AXES, OWN_PREFIX, Entry, Library, NamedBehavior, Selection, describe
 
 translate = QCoreApplication.translate
 MAX_TITLES = 6

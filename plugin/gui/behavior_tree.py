@@ -10,11 +10,7 @@ from qgis.PyQt.QtCore import QModelIndex, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QStandardItem, QStandardItemModel
 from qgis.PyQt.QtWidgets import QAbstractItemView, QSizePolicy, QTreeView
 
-from ..engine.behavior_entries import OWN_PREFIX, Entry
-from ..engine.behavior_selection import Selection
-from ..engine.behavior_sentences import describe
-from ..engine.behaviors import AXES, Library
-from ..engine.named_behaviors import NamedBehavior
+from ..engine.behaviors import AXES, OWN_PREFIX, Entry, Library, NamedBehavior, Selection, describe
 from .behavior_texts import axis_title, confused_text, entry_html, named_html, selection_html, selection_title
 from .result_models import SEARCH_ROLE, SearchProxy
 

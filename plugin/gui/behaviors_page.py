@@ -23,8 +23,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..data.library import BEHAVIORS, load_library, load_named
 from ..engine.base import SitelightError, StudyError
-from ..engine.behavior_selection import Selection
-from ..engine.behaviors import AXES, Library
+from ..engine.behaviors import AXES, Library, Selection
 from .behavior_lists import BehaviorLists
 from .behavior_texts import chosen_text, count_text, selection_html
 from .behavior_tree import BehaviorTree

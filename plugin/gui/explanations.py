@@ -9,7 +9,7 @@ import pandas as pd
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..data.library import load_named
-from ..engine.named_behaviors import name_of
+from ..engine.behaviors import name_of
 from ..engine.results import Results
 from .origin_texts import origins_html
 from .result_models import probability

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from qgis.core import QgsSettings
 
 from ..engine.base import InputError
-from ..engine.behavior_selection import Selection
+from ..engine.behaviors import Selection
 
 KEY = "sitelight/behaviors/favourites"
 

@@ -24,8 +24,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..engine.behavior_entries import ATOMS, MAX_LENGTH, OWN_PREFIX, Entry
-from ..engine.behaviors import AXES, Library
+from ..engine.behaviors import ATOMS, AXES, MAX_LENGTH, OWN_PREFIX, Entry, Library
 from .behavior_texts import axis_title
 from .messages import show_error
 

@@ -16,8 +16,8 @@ from qgis.PyQt.QtCore import (
 )
 
 from ..data.library import load_named
+from ..engine.behaviors import name_of
 from ..engine.findings import LEVEL
-from ..engine.named_behaviors import name_of
 
 CARD_ROLE = Qt.ItemDataRole.UserRole + 1
 ROW_ROLE = Qt.ItemDataRole.UserRole + 2

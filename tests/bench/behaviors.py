@@ -50,7 +50,7 @@ NARROWER = (
 
 def doubled(library: Any) -> Any:
     """Return the library with an own WHO entry beside each: the same devices, narrowed by a second, common trait."""
-    from sitelight.plugin.engine.behavior_entries import Entry
+    from sitelight.plugin.engine.behaviors import Entry
 
     own = tuple(
         Entry(

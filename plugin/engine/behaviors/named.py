@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from .base import InputError, StudyError
-from .behavior_entries import MAX_LENGTH
-from .behavior_selection import Selection
-from .behaviors import AXES, Library
+from ..base import InputError, StudyError
+from .entries import MAX_LENGTH
+from .library import AXES, Library
+from .selection import Selection
 
 _TEXT_FIELDS = ("id", "title", "family", "why")
 

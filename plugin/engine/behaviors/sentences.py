@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from .behavior_entries import Entry
-from .behavior_selection import Selection
-from .behaviors import Library
-from .earth import MONTHS
+from ..earth import MONTHS
+from .entries import Entry
+from .library import Library
+from .selection import Selection
 
 MAX_NAMED = 3
 """Entries of one axis that a selection names, by hand: more do not fit on two lines of the panel."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from .base import InputError
+from ..base import InputError
 
 WHO_ATOMS = (
     "resident", "local", "domestic", "neighbouring", "abroad", "unknown_home", "first_time", "occasional",

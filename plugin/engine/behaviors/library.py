@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from .base import StudyError
-from .behavior_entries import OWN_PREFIX, Entry, check_distinct, nearest_text, read_axis
-from .behavior_selection import Selection
+from ..base import StudyError
+from .entries import OWN_PREFIX, Entry, check_distinct, nearest_text, read_axis
+from .selection import Selection
 
 AXES = ("who", "when", "what", "change")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .base import InputError
+from ..base import InputError
 
 
 @dataclass(frozen=True)

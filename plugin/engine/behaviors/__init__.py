@@ -1,0 +1,46 @@
+"""The behavior library: entries, models, selections, names, sentences, pattern numbers; no data."""
+
+from .entries import (
+    ATOMS,
+    MAX_ENTRIES,
+    MAX_LENGTH,
+    OWN_PREFIX,
+    WHAT_ATOMS,
+    WHEN_ATOMS,
+    WHO_ATOMS,
+    Entry,
+    own_rows,
+    read_axis,
+    read_own,
+)
+from .library import AXES, Library, behavior_id
+from .named import NamedBehavior, name_of, read_named
+from .patterns import pattern_parts
+from .selection import Selection
+from .sentences import behavior_sentence, describe, finding_sentence, window_text
+
+__all__ = [
+    "ATOMS",
+    "AXES",
+    "Entry",
+    "Library",
+    "MAX_ENTRIES",
+    "MAX_LENGTH",
+    "NamedBehavior",
+    "OWN_PREFIX",
+    "Selection",
+    "WHAT_ATOMS",
+    "WHEN_ATOMS",
+    "WHO_ATOMS",
+    "behavior_id",
+    "behavior_sentence",
+    "describe",
+    "finding_sentence",
+    "name_of",
+    "own_rows",
+    "pattern_parts",
+    "read_axis",
+    "read_named",
+    "read_own",
+    "window_text",
+]
