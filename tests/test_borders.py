@@ -14,9 +14,9 @@ from osgeo import ogr
 from pyproj import Geod
 from shapely.prepared import prep
 from sitelight.plugin.data.world import load_world
-from sitelight.plugin.engine import countries
 from sitelight.plugin.engine.earth import distances
 from sitelight.plugin.engine.legs import detect_legs
+from sitelight.plugin.engine.places import countries, country_codes
 from test_legs import halts, one_leg
 
 GEOD = Geod(ellps="WGS84")
@@ -170,7 +170,7 @@ def test_what_a_site_says_makes_no_border_inside_a_disputed_area(word):
     world = world_of_qgis()
     stays = halts((0, 0, 5, SIMFEROPOL, True), (0, 6, 6, (44.7, 34.1), False), (0, 7, 9, YALTA, True))
     country = countries.locate(world, stays.lat, stays.lon)
-    country[1] = countries.index_of(world, [word])[0]  # a site there, with the country its analyst gave
+    country[1] = country_codes.index_of(world, [word])[0]  # a site there, with the country its analyst gave
     assert detect_legs(stays, world, country=country).borders.tolist() == [""]
 
 
@@ -186,8 +186,8 @@ def test_disputed_areas_keep_their_iso_code():
         (48.01, 37.80): ("UA", ""), (35.90, 14.51): ("MT", ""),
     }
     lat, lon = np.array(list(known)).T
-    codes = countries.codes(world, countries.locate(world, lat, lon))
-    areas = countries.names(world, countries.disputed_areas(world, lat, lon))
+    codes = country_codes.codes(world, countries.locate(world, lat, lon))
+    areas = country_codes.names(world, countries.disputed_areas(world, lat, lon))
     assert list(zip(codes, areas)) == list(known.values())
     assert np.array_equal(countries.disputed_areas(world, lat, lon + 360.0), countries.disputed_areas(world, lat, lon))
 
@@ -199,6 +199,6 @@ def test_to_leave_out_a_country_leaves_out_its_disputed_areas():
 
 def test_areas_are_cut_out_of_the_country_that_holds_them():
     world = load_world()
-    russia = world.country_shape[countries.index_of(world, ["RU"])[0]]
+    russia = world.country_shape[country_codes.index_of(world, ["RU"])[0]]
     assert not russia.contains(shapely.geometry.Point(34.10, 44.95))
     assert russia.contains(shapely.geometry.Point(37.62, 55.75))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sitelight.plugin.data import library
 from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.behaviors import WHO_ATOMS
-from sitelight.plugin.engine.categories import SENSITIVE_CATEGORIES, Vocabulary
+from sitelight.plugin.engine.places.categories import SENSITIVE_CATEGORIES, Vocabulary
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES
 
 VOCABULARY = library.load_vocabulary()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import shapely.geometry
 from countries_world import TOWNS, as_text, read_places, world_of_qgis
-from sitelight.plugin.engine import countries
-from sitelight.plugin.engine.places import World, find_world
+from sitelight.plugin.engine.places import countries, country_codes
+from sitelight.plugin.engine.places.world import World, find_world
 
 # Centres of towns, from maps; many lie on a coast or beside a border.
 KNOWN = {
@@ -30,13 +30,13 @@ KNOWN = {
 def test_town_lies_in_its_country(town):
     lat, lon, code = KNOWN[town]
     world = world_of_qgis()
-    assert countries.codes(world, countries.locate(world, np.array([lat]), np.array([lon]))).tolist() == [code]
+    assert country_codes.codes(world, countries.locate(world, np.array([lat]), np.array([lon]))).tolist() == [code]
 
 
 def test_towns_of_geonames_lie_in_their_countries():
     towns = read_places("geonames_cities15000.csv.gz")
     world = world_of_qgis()
-    found = countries.codes(world, countries.locate(world, towns.latitude.to_numpy(), towns.longitude.to_numpy()))
+    found = country_codes.codes(world, countries.locate(world, towns.latitude.to_numpy(), towns.longitude.to_numpy()))
     equal = found == towns.countrycode.to_numpy()
     wrong = towns.loc[~equal, ["name", "countrycode"]].assign(found=found[~equal])
     print(wrong.groupby(["countrycode", "found"]).size().sort_values(ascending=False).head(12).to_string())
@@ -52,9 +52,9 @@ def test_open_sea_and_bad_positions_lie_nowhere():
 def test_a_ship_off_togo_is_off_togo_up_to_the_given_distance():
     world = world_of_qgis()
     lat, lon = np.array([6.05, 5.70]), np.array([1.45, 1.45])  # about 15 and 54 km south of the beach
-    assert countries.codes(world, countries.locate(world, lat, lon)).tolist() == ["TG", ""]
+    assert country_codes.codes(world, countries.locate(world, lat, lon)).tolist() == ["TG", ""]
     assert countries.locate(world, lat, lon, coast_km=5.0).tolist() == [-1, -1]
-    assert countries.codes(world, countries.locate(world, lat, lon, coast_km=90.0))[1] in ("TG", "GH")
+    assert country_codes.codes(world, countries.locate(world, lat, lon, coast_km=90.0))[1] in ("TG", "GH")
 
 
 def test_longitudes_beyond_180_are_the_same_place():
@@ -88,7 +88,7 @@ def test_coast_distance_is_a_distance_also_far_north():
 def test_neighbours_share_borders():
     world = world_of_qgis()
     wanted = ["NE", "BJ", "TG", "ML", "NG", "BF", "GA", "RU", "CN", "KP", "FR"]
-    borders = countries.adjacency(world, countries.index_of(world, wanted))
+    borders = countries.adjacency(world, country_codes.index_of(world, wanted))
     pairs = {(wanted[i], wanted[j]) for i, j in zip(*np.nonzero(borders)) if i < j}
     # From an atlas; France meets none of these (its overseas parts border others).
     assert pairs == {
@@ -122,16 +122,16 @@ def test_inside_excluded_countries():
 
 def test_names_codes_and_indices_belong_together():
     world = world_of_qgis()
-    index = countries.index_of(world, ["NE", "nowhere", "TG"])
+    index = country_codes.index_of(world, ["NE", "nowhere", "TG"])
     assert index[1] == -1
-    assert countries.codes(world, index).tolist() == ["NE", "", "TG"]
-    assert countries.names(world, index).tolist() == ["Niger", "", "Togo"]
+    assert country_codes.codes(world, index).tolist() == ["NE", "", "TG"]
+    assert country_codes.names(world, index).tolist() == ["Niger", "", "Togo"]
 
 
 def test_no_code_is_not_the_code_of_areas_that_have_none():
     square = as_text([shapely.geometry.box(0, 0, 1, 1), shapely.geometry.box(2, 0, 3, 1)])
     world = World(as_text(["", "NE"]), as_text(["Nobody's", "Niger"]), square, TOWNS, TOWNS)
-    assert countries.index_of(world, ["", "NE"]).tolist() == [-1, 1]
+    assert country_codes.index_of(world, ["", "NE"]).tolist() == [-1, 1]
 
 
 def test_a_world_without_countries_knows_none():

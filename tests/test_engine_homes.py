@@ -9,8 +9,8 @@ from shapely.geometry import Point, box
 from shapely.ops import unary_union
 from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.homes import find_homes, find_nights
-from sitelight.plugin.engine.places import Sites
-from sitelight.plugin.engine.visits import Visits, attribute_visits, sites_at
+from sitelight.plugin.engine.places import Sites, sites_at
+from sitelight.plugin.engine.visits import Visits, attribute_visits
 
 WORLD = square_world()
 GRID = Grid(5, 3, 1000.0)

@@ -8,10 +8,10 @@ from countries_world import AIRPORTS, read_places, world_of_qgis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
-from sitelight.plugin.engine import countries, flights, legs
+from sitelight.plugin.engine import flights, legs
 from sitelight.plugin.engine.earth import distances
 from sitelight.plugin.engine.legs import MODES, Legs, detect_legs
-from sitelight.plugin.engine.places import find_world
+from sitelight.plugin.engine.places import countries, country_codes, find_world
 from sitelight.plugin.engine.stays import Stays
 
 HOUR_MS = 3_600_000
@@ -79,7 +79,7 @@ def test_unseen_road_between_countries_that_do_not_touch():
     passed = leg["borders"].split(">")
     assert (leg["mode"], passed[0], passed[-1]) == ("road", "GH", "BJ")
     world = world_of_qgis()
-    touching = countries.adjacency(world, countries.index_of(world, passed))
+    touching = countries.adjacency(world, country_codes.index_of(world, passed))
     assert touching[np.arange(len(passed) - 1), np.arange(1, len(passed))].all()
 
 
@@ -274,7 +274,7 @@ def test_borders_of_generated_drives():
         start, bearing = (rng.uniform(7.5, 14.0), rng.uniform(-5.0, 8.0)), rng.uniform(0, 360)
         lon, lat, _ = GEOD.fwd(start[1], start[0], bearing, 600_000)
         lonlat = [start[::-1], *GEOD.npts(start[1], start[0], lon, lat, 599), (lon, lat)]
-        passed = countries.codes(world, countries.locate(world, *np.array([p[::-1] for p in lonlat]).T))
+        passed = country_codes.codes(world, countries.locate(world, *np.array([p[::-1] for p in lonlat]).T))
         truth = [code for i, code in enumerate(passed) if code and (i == 0 or passed[i - 1] != code)]
         runs = np.diff(np.flatnonzero(np.concatenate(([True], passed[1:] != passed[:-1], [True]))))
         if passed[0] == "" or passed[-1] == "" or runs.min() < 61:

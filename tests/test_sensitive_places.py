@@ -15,10 +15,10 @@ from pyproj import Geod
 from shapely.geometry import Point, Polygon
 from sitelight.plugin.data.library import load_library, load_vocabulary
 from sitelight.plugin.data.run_record import make_record
-from sitelight.plugin.engine.places import Sites
+from sitelight.plugin.engine.places.sensitive import ALLOWANCE_M, find_sensitive
+from sitelight.plugin.engine.places.world import Sites
 from sitelight.plugin.engine.screening import screen
 from sitelight.plugin.engine.screening_settings import KEPT, SENSITIVE_PLACE, ScreeningSettings
-from sitelight.plugin.engine.sensitive_places import ALLOWANCE_M, find_sensitive
 from sitelight.plugin.engine.study import Study, run
 
 WORLD = square_world()

@@ -33,7 +33,7 @@ from ..engine.movement_events import (
     median_gap_s,
     turn_midpoints,
 )
-from ..engine.visits import sites_at
+from ..engine.places import sites_at
 from .device_input import DevicesAlgorithm
 from .record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records
 from .settings_input import Setting, SettingsInput

@@ -20,14 +20,12 @@ from qgis.PyQt.QtCore import QCoreApplication
 from ..data.library import load_vocabulary
 from ..data.sites import SiteReading
 from ..data.world import load_world
-from ..engine import countries
 from ..engine.base import InputError, Progress, SitelightError
 from ..engine.fixes import Fixes
 from ..engine.halts import StaySettings
-from ..engine.places import Sites, World
+from ..engine.places import Sites, World, country_codes, open_sites, sensitive_notes
 from ..engine.screening import Screened, screen
 from ..engine.screening_settings import KEPT, ScreeningSettings
-from ..engine.sensitive_places import open_sites, sensitive_notes
 from ..layers.output_layers import present_output
 from .base import feedback_progress, processing_errors, source_lines
 from .detector_settings import merging_input, screening_input
@@ -190,8 +188,8 @@ class StaysAlgorithm(SitesInputAlgorithm):
     def _known_limits(self, world: World) -> ScreeningSettings:
         """Return the limits of screening; raise InputError for a country that the world map does not have."""
         codes = self._limits.excluded_countries
-        for code, row in zip(codes, countries.index_of(world, codes)):
-            if row == countries.NOWHERE:
+        for code, row in zip(codes, country_codes.index_of(world, codes)):
+            if row == country_codes.NOWHERE:
                 raise InputError(f"There is no country “{code}” on the world map; write ISO 3166 codes such as US.")
         return replace(self._limits, keep_device_ids=self._keep_ids)
 

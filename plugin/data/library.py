@@ -8,7 +8,7 @@ from typing import Optional
 
 from ..engine.base import InputError
 from ..engine.behaviors import AXES, Library, NamedBehavior, read_axis, read_named
-from ..engine.categories import Vocabulary
+from ..engine.places import Vocabulary
 from .json_files import read_json
 from .own_behaviors import join_own, named_with
 

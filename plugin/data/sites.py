@@ -16,8 +16,7 @@ from shapely.ops import transform as transform_shape
 
 from ..engine.base import InputError
 from ..engine.columns import detect_roles
-from ..engine.countries import NOWHERE, locate
-from ..engine.places import Sites
+from ..engine.places import NOWHERE, Sites, locate
 from .library import load_vocabulary
 from .observation_source import numbers_of
 from .ogr_files import open_dataset, points_of_wkb, quiet_ogr, to_degrees, transformer_of

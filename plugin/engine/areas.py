@@ -14,8 +14,7 @@ import pandas as pd
 
 from .base import Progress, StudyError, ends_run, run_starts
 from .fixes import NO_TIME, Fixes
-from .places import Sites
-from .site_lookup import SiteLookup
+from .places import SiteLookup, Sites
 
 NEAR, NEAR_BEFORE, NEAR_AFTER = "near", "near before", "near after"
 TIME_RELATIONSHIPS = (NEAR, NEAR_BEFORE, NEAR_AFTER)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import countries
 from .base import ends_run, expand_ranges, place_in_run
 from .earth import sample_great_circles
-from .places import World
+from .places import World, countries, country_codes
 from .stays import Stays
 
 WAY_POINTS = 64
@@ -56,7 +55,7 @@ def border_texts(
     """
     texts = np.full(len(origin), "", dtype=object)
     area = countries.disputed_areas(world, stays.lat, stays.lon)
-    unit = countries.units(world, country, area)
+    unit = country_codes.units(world, country, area)
     flown = np.flatnonzero(is_air & (unit[origin] != unit[target]) & (unit[origin] >= 0) & (unit[target] >= 0))
     pairs = np.stack([unit[origin[flown]], unit[target[flown]]], axis=1)
     texts[flown] = _join_codes(pairs, world)
@@ -78,7 +77,7 @@ def _name_disputed(
     for leg in np.flatnonzero((texts != "") & (within[target + 1] > within[origin])):
         ends = [origin[leg], target[leg]]
         rows = area[ends] if is_air[leg] else area[ends[0] : ends[1] + 1]
-        names = dict.fromkeys(countries.names(world, rows[rows >= 0]))
+        names = dict.fromkeys(country_codes.names(world, rows[rows >= 0]))
         texts[leg] += f" (disputed: {', '.join(names)})" if names else ""
     return texts
 
@@ -128,7 +127,7 @@ def _fill_unseen(
     steady = np.zeros(way.shape, dtype=bool)
     steady[:, 1:] |= way[:, 1:] == way[:, :-1]
     steady[:, :-1] |= way[:, :-1] == way[:, 1:]
-    before, after = (countries.country_of(world, unit)[:, None] for unit in (seen[gap], seen[gap + 1]))
+    before, after = (country_codes.country_of(world, unit)[:, None] for unit in (seen[gap], seen[gap + 1]))
     inside = steady & (way >= 0) & (way != before) & (way != after)
     which, point = np.nonzero(inside)
     leg = np.concatenate([leg, leg[gap[which]]])
@@ -143,7 +142,7 @@ def _fill_unseen(
 def _as_matrix(leg: np.ndarray, seen: np.ndarray, count: int) -> np.ndarray:
     """Return the countries of each leg as a row of a matrix, padded with -1."""
     length = np.bincount(leg, minlength=count)
-    matrix = np.full((count, max(int(length.max(initial=0)), 1)), countries.NOWHERE, dtype=np.int64)
+    matrix = np.full((count, max(int(length.max(initial=0)), 1)), country_codes.NOWHERE, dtype=np.int64)
     matrix[leg, place_in_run(length)] = seen
     return matrix
 
@@ -152,6 +151,6 @@ def _join_codes(matrix: np.ndarray, world: World) -> np.ndarray:
     """Return each row's country codes joined by ">", "" for rows that name fewer than two."""
     distinct, back = np.unique(matrix, axis=0, return_inverse=True)
     texts = np.empty(len(distinct), dtype=object)
-    named = [countries.codes(world, row[row >= 0]) for row in distinct]
+    named = [country_codes.codes(world, row[row >= 0]) for row in distinct]
     texts[:] = [">".join(codes) if len(codes) > 1 else "" for codes in named]
     return texts[back.ravel()]

@@ -9,9 +9,8 @@ import numpy as np
 
 from .base import StudyError
 from .earth import Grid, contains_points, distance_m
-from .places import Sites
-from .signature_marks import find_spots
-from .visits import Spots, Visits
+from .places import Sites, Spots, find_spots
+from .visits import Visits
 
 
 @dataclass(frozen=True)

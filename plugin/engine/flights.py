@@ -6,12 +6,11 @@ from typing import Optional
 
 import numpy as np
 
-from . import countries
 from .base import begins_run, ends_run, expand_ranges, run_starts
 from .borders import countries_on_way
 from .earth import HOUR_MS, distance_km, nearest_within
 from .leg_steps import LegSettings, Steps
-from .places import Places, World
+from .places import Places, World, countries, country_codes
 from .stays import Stays
 from .turns import banked_turns
 
@@ -86,7 +85,7 @@ def _on_rails(steps: Steps, country: np.ndarray, world: World) -> np.ndarray:
 
 
 def _has_trains(world: World, country: np.ndarray, codes: tuple[str, ...]) -> np.ndarray:
-    rows = countries.index_of(world, codes)
+    rows = country_codes.index_of(world, codes)
     table = np.zeros(len(world.country_code) + 1, dtype=bool)
     table[rows[rows >= 0]] = True
     return table[country]

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from . import countries
 from .earth import great_circle
 from .origins import AFTER
-from .places import World
-from .visits import Spots
+from .places import Spots, World, countries, country_codes
 
 FLOW_KINDS = ("site", "country")
 
@@ -22,13 +20,13 @@ def find_flows(origins: pd.DataFrame, spots: Spots, world: World, lat: float, lo
     has no line. Adds `category`, `country` (ISO code) and `geometry` (WKB multi-line); `name` of a country is written
     out.
     """
-    own = countries.codes(world, countries.locate(world, np.array([lat]), np.array([lon])))[0]
+    own = country_codes.codes(world, countries.locate(world, np.array([lat]), np.array([lon])))[0]
     kind = origins["kind"].to_numpy()
     drawn = np.isin(kind, FLOW_KINDS) & ~((kind == "country") & np.isin(origins["name"], [own, ""]))
     flows = origins[drawn].reset_index(drop=True)
     is_site = (flows["kind"] == "site").to_numpy(dtype=bool)
     spot = np.where(is_site, flows["spot"], 0).astype(np.int64)
-    row = countries.index_of(world, np.where(is_site, "", flows["name"].astype(str)).tolist())
+    row = country_codes.index_of(world, np.where(is_site, "", flows["name"].astype(str)).tolist())
     far_lat, far_lon = np.full(len(flows), np.nan), np.full(len(flows), np.nan)
     far_lat[is_site], far_lon[is_site] = spots.lat[spot[is_site]], spots.lon[spot[is_site]]
     for number in np.flatnonzero(~is_site):  # some tens of countries
@@ -43,7 +41,7 @@ def find_flows(origins: pd.DataFrame, spots: Spots, world: World, lat: float, lo
     return flows.assign(
         category=_either(is_site, spots.category, spot, np.full(len(flows), "")),
         country=_either(is_site, spots.country, spot, flows["name"].to_numpy()),
-        name=np.where(is_site, flows["name"], countries.names(world, row)),
+        name=np.where(is_site, flows["name"], country_codes.names(world, row)),
         geometry=lines,
     )
 

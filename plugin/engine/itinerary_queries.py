@@ -8,11 +8,10 @@ from typing import Optional
 
 import numpy as np
 
-from . import countries
 from .base import StudyError, begins_run
 from .earth import DAY_MS
-from .places import World
-from .visits import Spots, Visits
+from .places import Spots, World, country_codes
+from .visits import Visits
 
 MIN_HALTS = 2
 """One stay, or so many halts too short to be stays: whoever passes by a place once was not there."""
@@ -56,7 +55,7 @@ def linked_spots(
         if category not in known:
             have = f"Categories here: {', '.join(known)}." if known else "No site has a category."
             raise StudyError(f"No site has the category “{category}”. {have}")
-    for code, row in zip(wanted_countries, countries.index_of(world, list(wanted_countries))):
+    for code, row in zip(wanted_countries, country_codes.index_of(world, list(wanted_countries))):
         if row < 0:
             raise StudyError(f"There is no country “{code}” on the world map; write ISO 3166 codes such as RU.")
     linked = np.array(is_site, dtype=bool)

@@ -10,7 +10,6 @@ import pandas as pd
 import shapely.wkb
 from shapely.geometry import LineString, MultiLineString, Point
 
-from . import countries
 from .base import expand_ranges
 from .earth import (
     DAY_MS,
@@ -25,7 +24,7 @@ from .earth import (
 from .hidden_homes import hide
 from .itinerary_stops import BASE, Stops
 from .legs import AIR, MODES, Legs, detect_legs
-from .places import Places, World, airfields
+from .places import Places, World, airfields, country_codes
 from .tables import as_table, empty_table
 from .visits import Visits
 
@@ -91,7 +90,7 @@ def _stop_table(stops: Stops, visits: Visits, world: World, number: np.ndarray) 
         "spot_id": np.where(named, spots.spot_id[spot], ""),
         "spot_name": np.where(named, spots.name[spot], _near_towns(world.cities, lat, lon)),
         "category": np.where(named, spots.category[spot], ""),
-        "country": countries.codes(world, stops.country),
+        "country": country_codes.codes(world, stops.country),
         "arrived": _iso(stops.arrived_ms),
         "arrived_ms": stops.arrived_ms,
         "departed": _iso(stops.departed_ms),

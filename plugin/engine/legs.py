@@ -12,13 +12,12 @@ from typing import Optional
 
 import numpy as np
 
-from . import countries
 from .base import begins_run, ends_run
 from .borders import border_texts, countries_on_way
 from .earth import HOUR_MS, distance_km
 from .flights import seen_flights, unseen_flights
 from .leg_steps import SHORTEST_HOURS, LegSettings, Steps, make_steps
-from .places import Places, World
+from .places import Places, World, countries
 from .stays import Stays
 
 MODES = ("unknown", "foot", "road", "water", "air")

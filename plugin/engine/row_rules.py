@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import countries
 from .fixes import Observations
-from .places import World
+from .places import SensitivePlaces, World, countries
 from .screening_settings import (
     BAD_COORDINATE,
     BAD_TIME,
@@ -17,7 +16,6 @@ from .screening_settings import (
     SENSITIVE_PLACE,
     ScreeningSettings,
 )
-from .sensitive_places import SensitivePlaces
 
 EARLIEST_MS = 631_152_000_000  # 1990-01-01: consumer positioning is younger, so earlier times are clock faults
 LATEST_MS = 4_102_444_800_000  # 2100-01-01

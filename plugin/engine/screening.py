@@ -15,11 +15,10 @@ import numpy as np
 from .base import InputError, Progress, run_starts
 from .device_rules import DeviceRows, screen_devices
 from .fixes import Fixes, Observations, ObservationSource, joined
-from .places import Sites, World
+from .places import Sites, World, find_sensitive
 from .row_rules import screen_rows
 from .screening_facts import find_facts
 from .screening_settings import KEPT, REASONS, ScreeningFacts, ScreeningSettings
-from .sensitive_places import find_sensitive
 
 MANY_DROPPED = 0.1
 

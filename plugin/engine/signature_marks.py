@@ -12,9 +12,8 @@ import numpy as np
 from .base import StudyError
 from .earth import EPOCH, Grid, contains_points
 from .history import History
-from .places import Sites
+from .places import Sites, Spots, find_spots
 from .signature_examples import Examples
-from .visits import Spots, sites_at
 
 
 @dataclass(frozen=True)
@@ -57,17 +56,6 @@ def find_examples(history: History, sites: Sites, grid: Grid, marks: Sequence[Ma
         for side in ("first_day", "last_day")
     )
     return Examples(_joined(row, np.array(chosen, np.int64)), np.array(chosen, np.int64), first, last)
-
-
-def find_spots(spots: Spots, sites: Sites, grid: Grid, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    """Return the row of the site at each position (degrees WGS84), else of its cell; -1 where nobody was seen."""
-    site = sites_at(sites, lat, lon).astype(np.int64)
-    order = np.argsort(spots.cell, kind="stable")
-    cells = grid.cells_at(lat, lon)
-    if len(order) == 0:
-        return site
-    at = np.minimum(np.searchsorted(spots.cell[order], cells), len(order) - 1)
-    return np.where(site >= 0, site, np.where(spots.cell[order][at] == cells, order[at], -1))
 
 
 def _spots_of(spots: Spots, sites: Sites, grid: Grid, mark: Mark, number: int) -> list[int]:

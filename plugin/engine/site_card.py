@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import countries
 from .base import StudyError
 from .chosen_places import ChosenPlace, find_place
 from .counts import count_devices
 from .earth import contains_points, hours_within, short_date
 from .evidence import Evidence
+from .places import country_codes, sites_at
 from .results import Results
-from .visits import sites_at
 from .windows import Windows
 
 MIN_SHOWN = 3
@@ -182,7 +181,7 @@ def _origins(evidence: Evidence, rows: np.ndarray) -> pd.DataFrame:
     home = history.home[rows[first]]
     country = np.where(home >= 0, history.visits.spots.country_index[np.maximum(home, 0)], -1)
     index, devices = np.unique(country, return_counts=True)
-    names = countries.names(history.world, index)
+    names = country_codes.names(history.world, index)
     names[names == ""] = "Unknown home"
     frame = pd.DataFrame({"name": names, "devices": devices.astype(np.int64)})
     return frame.sort_values("devices", ascending=False, kind="stable").reset_index(drop=True)

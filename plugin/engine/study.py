@@ -12,7 +12,6 @@ import pandas as pd
 
 from .base import Progress, StudyError
 from .behaviors import Library, Selection
-from .categories import SENSITIVE_CATEGORIES
 from .counts import count_patterns, find_presence
 from .earth import DAY_MS, Grid, grid_around, utc_ms
 from .evidence import Evidence
@@ -24,12 +23,11 @@ from .history import History, build_history
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .movements import find_movements
 from .origin_tables import origin_tables
-from .places import Sites, World, find_world
+from .places import SENSITIVE_CATEGORIES, Sites, World, find_world, open_sites, sensitive_notes
 from .results import Results
 from .scoring import FALLS_AWAY
 from .screening import Screened, screen
 from .screening_settings import KEPT, KEPT_TWO_OWNERS, ScreeningSettings
-from .sensitive_places import open_sites, sensitive_notes
 from .stays import detect_stays
 from .tables import SCHEMAS, empty_table
 from .visits import Visits, attribute_visits

@@ -17,10 +17,9 @@ from ..data.library import load_library
 from ..data.run_record import make_record
 from ..data.sites import SiteReading
 from ..data.world import load_world
-from ..engine import countries
 from ..engine.base import Cancelled, InputError, Progress, StudyError
 from ..engine.fixes import ObservationSource
-from ..engine.places import World
+from ..engine.places import World, country_codes
 from ..engine.results import Results
 from ..engine.study import Study, run
 
@@ -117,8 +116,8 @@ def read_inputs(
 
 def _require_known(codes: Sequence[str], world: World) -> None:
     """Raise StudyError naming a country that the world map lacks: excluding it would exclude nothing."""
-    for code, row in zip(codes, countries.index_of(world, codes)):
-        if row == countries.NOWHERE and len(world.country_code):
+    for code, row in zip(codes, country_codes.index_of(world, codes)):
+        if row == country_codes.NOWHERE and len(world.country_code):
             raise StudyError(f"There is no country “{code}” on the world map; write ISO 3166 codes such as US.")
 
 

@@ -27,7 +27,8 @@ def study_world(seed: int, is_faint: bool = False, draws: int = RANDOM_DRAWS) ->
     from sitelight.plugin.data.library import load_library
     from sitelight.plugin.data.world import load_world
     from sitelight.plugin.engine.earth import EPOCH
-    from sitelight.plugin.engine.signature_marks import Mark, find_examples, find_spots
+    from sitelight.plugin.engine.places import find_spots
+    from sitelight.plugin.engine.signature_marks import Mark, find_examples
     from sitelight.plugin.engine.signature_scores import score_signature
     from sitelight.plugin.engine.signatures import learn_signature
     from sitelight.plugin.engine.study import Study, run

@@ -1,14 +1,11 @@
-"""Places: the analyst's sites, and the reference data (countries, airports, cities) that visits are set against."""
+"""The analyst's sites, and the reference data (countries, airports, cities) that visits are set against."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Optional, Union
+from typing import Optional
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from .visits import Spots
 
 
 @dataclass(frozen=True)
@@ -88,9 +85,3 @@ def find_world(world: Optional[World]) -> World:
     number = np.empty(0, dtype=np.float64)
     nowhere = Places(text, text, number, number)
     return World(text, text, text, nowhere, nowhere)
-
-
-def airfields(sites: Union[Sites, Spots]) -> Places:
-    """Return the sites (among spots, too) that aircraft use, airports and air bases, as places."""
-    rows = np.isin(sites.category.astype(str), ("airport", "air base"))
-    return Places(sites.name[rows], sites.country[rows], sites.lat[rows], sites.lon[rows])

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .places import Sites
 from .site_lookup import SiteLookup
+from .world import Sites
 
 ALLOWANCE_M = 30.0
 """A position this far outside a sensitive site still counts as inside: the typical error of a position."""

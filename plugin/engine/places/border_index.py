@@ -1,24 +1,23 @@
-"""Countries: which one a point lies in, which ones touch, and which land hangs together."""
+"""The border index: a world's polygons taken apart, so that millions of points find their country."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
 import numpy as np
 
-from .base import begins_run, expand_ranges
-from .earth import KM_PER_DEGREE, contains_points, wrap_longitude
-from .places import HELD_BY_OTHERS, World
+from ..base import begins_run, expand_ranges
+from ..earth import KM_PER_DEGREE, contains_points, wrap_longitude
+from .country_codes import NOWHERE, first_rows, units
+from .world import World
 
-NOWHERE = -1
 _PIECE_DEG = 0.25
 _SHARED_CORNER_DEG = 0.01
 
 
 @dataclass(frozen=True)
-class _Borders:
+class Borders:
     """A world's country polygons taken apart, made once and kept while the same world is asked.
 
     `part` shapely polygons with `row` of the world int64, its `country` (first row of the code) and `unit` (the row
@@ -41,164 +40,17 @@ class _Borders:
     piece_part: np.ndarray
 
 
-_known: Optional[_Borders] = None
+_known: Optional[Borders] = None
 
 
-def locate(
-    world: World, lat: np.ndarray, lon: np.ndarray, coast_km: float = 25.0, grid_deg: float = 1e-3
-) -> np.ndarray:
-    """Return the int16 index into `world.country_*` of the country each point lies in, -1 where none does.
-
-    `lat`, `lon` float64 degrees WGS84 (longitudes 0..360 are understood). Points off the coast get the
-    nearest country within `coast_km`, because generalised borders leave harbour towns in the sea. Points in
-    the same `grid_deg` square share one answer. NaN gives -1.
-    """
-    part = locate_part(world, lat, lon, coast_km, grid_deg)
-    country = np.append(_borders_of(world).country, NOWHERE).astype(np.int16)
-    return country[part]
-
-
-def locate_landmass(world: World, lat: np.ndarray, lon: np.ndarray, coast_km: float = 25.0) -> np.ndarray:
-    """Return the int32 number of the connected land each point lies on, -1 where none."""
-    part = locate_part(world, lat, lon, coast_km)
-    return np.append(_borders_of(world).landmass, NOWHERE).astype(np.int32)[part]
-
-
-def locate_part(
-    world: World, lat: np.ndarray, lon: np.ndarray, coast_km: float = 25.0, grid_deg: float = 1e-3
-) -> np.ndarray:
-    """Return the int64 number of the polygon (part of a country) each point lies in or just off, -1: none."""
-    lat, lon = np.asarray(lat, dtype=np.float64), wrap_longitude(lon)
-    usable = np.isfinite(lat) & np.isfinite(lon) & (np.abs(lat) <= 90.0)
-    result = np.full(len(lat), NOWHERE, dtype=np.int64)
-    columns = int(round(360.0 / grid_deg)) + 1
-    square = np.round((lat[usable] + 90.0) / grid_deg).astype(np.int64) * columns
-    square += np.round((lon[usable] + 180.0) / grid_deg).astype(np.int64)
-    distinct, back = np.unique(square, return_inverse=True)
-    # The square's centre stands for all its points, so that the answer does not depend on their order.
-    centre_lat = distinct // columns * grid_deg - 90.0
-    centre_lon = np.minimum(distinct % columns * grid_deg - 180.0, 180.0)
-    result[usable] = _locate_distinct(_borders_of(world), centre_lat, centre_lon, coast_km)[back.ravel()]
-    return result
-
-
-def locate_unit(world: World, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    """Return as `locate` does, but the row of the disputed area where one crosses a line of control to get there."""
-    unit = np.append(_borders_of(world).unit, NOWHERE).astype(np.int16)
-    return unit[locate_part(world, lat, lon)]
-
-
-def disputed_areas(world: World, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    """Return the int16 row of the disputed area each point lies in (or just off), -1 elsewhere."""
-    area = np.full(len(lat), NOWHERE, dtype=np.int16)
-    if world.disputed is None:
-        return area
-    borders = _borders_of(world)
-    is_disputed = world.disputed[borders.row] > 0
-    rows = _near(borders.bounds[is_disputed], lat, lon, np.flatnonzero(np.isfinite(lat) & np.isfinite(lon)))
-    part = locate_part(world, np.asarray(lat)[rows], np.asarray(lon)[rows])
-    area[rows] = np.append(np.where(is_disputed, borders.row, NOWHERE), NOWHERE)[part]
-    return area
-
-
-def units(world: World, country: np.ndarray, area: np.ndarray) -> np.ndarray:
-    """Return the unit (int16 row) of points whose country and disputed area are known: what crossings are told by."""
-    if world.disputed is None:
-        return country
-    held = np.append(world.disputed == HELD_BY_OTHERS, False)[area]
-    return np.where(held, area, country)
-
-
-def country_of(world: World, units_or_areas: np.ndarray) -> np.ndarray:
-    """Return the country (int64, the first row of its code) of rows of the world."""
-    return _first_rows(world)[units_or_areas]
-
-
-def adjacency(world: World, indices: np.ndarray) -> np.ndarray:
-    """Return a bool matrix: True where two of the countries or units `indices` share a land border or are the same.
-
-    A border is shared where two countries have corner points less than about 1 km apart. Index -1 is adjacent
-    to none.
-    """
-    indices = np.asarray(indices, dtype=np.int64)
-    matrix = _borders_of(world).adjacent[np.ix_(indices, indices)].copy()
-    unknown = indices < 0
-    matrix[unknown, :] = False
-    matrix[:, unknown] = False
-    return matrix
-
-
-def codes(world: World, indices: np.ndarray) -> np.ndarray:
-    """Return the ISO codes (object array of str) of country indices, "" for -1."""
-    return _named(world.country_code, indices)
-
-
-def names(world: World, indices: np.ndarray) -> np.ndarray:
-    """Return the names (object array of str) of country indices, "" for -1."""
-    return _named(world.country_name, indices)
-
-
-def index_of(world: World, wanted: Sequence[str]) -> np.ndarray:
-    """Return the int16 country indices of ISO codes (str), -1 for "" and those the world does not have."""
-    asked = np.asarray(wanted, dtype=str)
-    order = np.argsort(world.country_code.astype(str), kind="stable")
-    if len(order) == 0:
-        return np.full(len(asked), NOWHERE, dtype=np.int16)
-    known = world.country_code[order].astype(str)
-    at = np.minimum(np.searchsorted(known, asked), len(known) - 1)
-    # Several territories have no code at all: a place without one lies in none of them for that.
-    return np.where((known[at] == asked) & (asked != ""), order[at], NOWHERE).astype(np.int16)
-
-
-def inside(
-    world: World, wanted: Sequence[str], lat: np.ndarray, lon: np.ndarray, where: Optional[np.ndarray] = None
-) -> np.ndarray:
-    """Return bool: which points lie in (or just off) one of the countries `wanted` (ISO codes).
-
-    Only points where `where` is True are looked at. Points far from those countries cost next to nothing.
-    """
-    borders, wanted_rows = _borders_of(world), index_of(world, wanted)
-    result = np.zeros(len(lat), dtype=bool)
-    bounds = borders.bounds[np.isin(borders.country, wanted_rows[wanted_rows >= 0])]
-    rows = np.flatnonzero(np.isfinite(lat) & np.isfinite(lon) if where is None else where)
-    rows = _near(bounds, lat, lon, rows)
-    result[rows] = np.isin(locate(world, np.asarray(lat)[rows], np.asarray(lon)[rows]), wanted_rows)
-    return result
-
-
-def _near(bounds: np.ndarray, lat: np.ndarray, lon: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return those of `rows` whose points lie in, or within a degree or so of, one of the boxes `bounds` (n, 4)."""
-    if len(bounds) == 0 or len(rows) == 0:
-        return rows[:0]
-    # A degree to spare: so far east or west the reach off the coast goes in the high north.
-    low, high = np.floor(bounds[:, :2] - 1.0).astype(int), np.ceil(bounds[:, 2:] + 1.0).astype(int)
-    degree = np.zeros((182, 362), dtype=bool)
-    for (west, south), (east, north) in zip(low + (181, 91), high + (181, 91)):
-        degree[max(south, 0) : north + 1, max(west, 0) : east + 1] = True
-    row_lat, row_lon = np.asarray(lat)[rows], wrap_longitude(np.asarray(lon)[rows])
-    return rows[degree[np.floor(row_lat + 91).astype(int), np.floor(row_lon + 181).astype(int)]]
-
-
-def _named(column: np.ndarray, indices: np.ndarray) -> np.ndarray:
-    padded = np.empty(len(column) + 1, dtype=object)
-    padded[:-1] = column
-    padded[-1] = ""
-    return padded[np.asarray(indices, dtype=np.int64)]
-
-
-def _borders_of(world: World) -> _Borders:
+def borders_of(world: World) -> Borders:
     global _known  # noqa: PLW0603 - one world serves a whole run; taking it apart costs half a second
     if _known is None or _known.shapes is not world.country_shape:
         _known = _take_apart(world)
     return _known
 
 
-def _first_rows(world: World) -> np.ndarray:
-    first = index_of(world, world.country_code.tolist()).astype(np.int64)
-    return np.where(first >= 0, first, np.arange(len(first)))
-
-
-def _take_apart(world: World) -> _Borders:
+def _take_apart(world: World) -> Borders:
     shapes = world.country_shape
     part: list[Any] = []
     country, rings, ring_part = [], [], []
@@ -210,7 +62,7 @@ def _take_apart(world: World) -> _Borders:
             part.append(polygon)
             country.append(index)
     row = np.array(country, dtype=np.int64)
-    country_rows = _first_rows(world)[row]
+    country_rows = first_rows(world)[row]
     unit = units(world, country_rows, row)
     bounds = np.array([polygon.bounds for polygon in part], dtype=np.float64).reshape(-1, 4)
     length = np.array([len(ring) for ring in rings], dtype=np.int64)
@@ -222,7 +74,7 @@ def _take_apart(world: World) -> _Borders:
     ring_end = np.cumsum(length)
     box, line, owner = _cut_lines(corner, corner_part, ring_end)
     landmass = _connect(len(part), pairs)
-    return _Borders(
+    return Borders(
         shapes, part, row, country_rows, unit, bounds, landmass, adjacent | adjacent.T, box, line, owner
     )
 
@@ -278,7 +130,7 @@ def _box(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     return row * columns + np.floor((lon + 180.0) / _PIECE_DEG).astype(np.int64) % columns
 
 
-def _locate_distinct(borders: _Borders, lat: np.ndarray, lon: np.ndarray, coast_km: float) -> np.ndarray:
+def locate_distinct(borders: Borders, lat: np.ndarray, lon: np.ndarray, coast_km: float) -> np.ndarray:
     """Return each point's part; `lat` must rise, so that a polygon looks at one slice of the points."""
     found = np.full(len(lat), NOWHERE, dtype=np.int64)
     if len(borders.part) == 0:
@@ -299,7 +151,7 @@ def _locate_distinct(borders: _Borders, lat: np.ndarray, lon: np.ndarray, coast_
     return found
 
 
-def _nearest_coast(borders: _Borders, lat: np.ndarray, lon: np.ndarray, coast_km: float) -> np.ndarray:
+def _nearest_coast(borders: Borders, lat: np.ndarray, lon: np.ndarray, coast_km: float) -> np.ndarray:
     """Return the part whose border comes nearest within `coast_km`, -1 if none does."""
     found = np.full(len(lat), NOWHERE, dtype=np.int64)
     best_km = np.full(len(lat), coast_km)
@@ -312,7 +164,7 @@ def _nearest_coast(borders: _Borders, lat: np.ndarray, lon: np.ndarray, coast_km
 
 
 def _nearest_in_row(
-    borders: _Borders,
+    borders: Borders,
     lat: np.ndarray,
     lon: np.ndarray,
     rows: np.ndarray,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base import expand_ranges, mixed, run_starts
-from .earth import contains_points, distance_m
-from .places import Sites
+from ..base import expand_ranges, mixed, run_starts
+from ..earth import contains_points, distance_m
+from .world import Sites
 
 _TABLE_BITS = 22
 _DEGREES_PER_M = 1.0 / 111_000.0

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .base import InputError
+from ..base import InputError
 
 SENSITIVE_CATEGORIES = ("medical", "religious", "correctional", "union", "education", "shelter")
 """Categories whose places are never looked at, unless a study says otherwise; marked in categories.json too."""

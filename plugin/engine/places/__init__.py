@@ -1,0 +1,35 @@
+"""The world, countries, sites, categories, spots, and which of them holds a position."""
+
+from . import countries, country_codes
+from .categories import SENSITIVE_CATEGORIES, Vocabulary
+from .countries import locate
+from .country_codes import NOWHERE
+from .sensitive import SensitivePlaces, find_sensitive, open_sites, sensitive_notes
+from .site_lookup import SiteLookup
+from .spots import Spots, airfields, find_spots, make_spots, sites_at
+from .world import DISPUTED, HELD_BY_OTHERS, Places, Sites, World, find_world
+
+__all__ = [
+    "DISPUTED",
+    "HELD_BY_OTHERS",
+    "NOWHERE",
+    "Places",
+    "SENSITIVE_CATEGORIES",
+    "SensitivePlaces",
+    "SiteLookup",
+    "Sites",
+    "Spots",
+    "Vocabulary",
+    "World",
+    "airfields",
+    "countries",
+    "country_codes",
+    "find_sensitive",
+    "find_spots",
+    "find_world",
+    "locate",
+    "make_spots",
+    "open_sites",
+    "sensitive_notes",
+    "sites_at",
+]
