@@ -7,10 +7,10 @@ from datetime import date
 import numpy as np
 from shapely.geometry import box
 from sitelight.plugin.engine.earth import Grid
-from sitelight.plugin.engine.fixes import Fixes, Observations
 from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.places import Places, Sites, World
+from sitelight.plugin.engine.screening import Fixes, Observations
 from sitelight.plugin.engine.stays import Stays
 from sitelight.plugin.engine.visits import attribute_visits
 

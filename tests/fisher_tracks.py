@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 import numpy as np
 import pytest
 from engine_worlds import make_fixes
-from sitelight.plugin.engine.fixes import Fixes
+from sitelight.plugin.engine.screening import Fixes
 from source_tree import ROOT
 
 FOLDER = ROOT.parent / "shared" / "data" / "movebank-fishers"

@@ -14,8 +14,8 @@ from pyproj import Geod
 from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine import legs
 from sitelight.plugin.engine.earth import distance_km, nearest_within
-from sitelight.plugin.engine.fixes import Fixes
 from sitelight.plugin.engine.places import countries
+from sitelight.plugin.engine.screening import Fixes
 from sitelight.plugin.engine.stays import detect_stays
 
 GEOD = Geod(ellps="WGS84")

@@ -29,7 +29,7 @@ from sitelight.plugin.engine.earth import segments
 from sitelight.plugin.engine.halts import StaySettings
 from sitelight.plugin.engine.leg_steps import LegSettings
 from sitelight.plugin.engine.legs import MODES
-from sitelight.plugin.engine.screening_settings import REASONS, ScreeningSettings
+from sitelight.plugin.engine.screening import REASONS, ScreeningSettings
 from sitelight.plugin.engine.sliding_stays import SlidingSettings, detect_sliding_stays
 from sitelight.plugin.engine.stays import detect_stays
 from sitelight.plugin.layers.styles import style_path

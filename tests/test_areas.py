@@ -14,8 +14,8 @@ from shapely.geometry import Point, Polygon
 from sitelight.plugin.engine import areas as areas_module
 from sitelight.plugin.engine.areas import NEAR, NEAR_AFTER, NEAR_BEFORE, AreaTimes, compare_areas
 from sitelight.plugin.engine.base import StudyError
-from sitelight.plugin.engine.fixes import NO_TIME
 from sitelight.plugin.engine.places import Sites
+from sitelight.plugin.engine.screening import NO_TIME
 from sitelight.plugin.engine.track_selection import AFTER, BEFORE, BEFORE_AFTER, NONE, SIDES, select_tracks
 
 GEOD = Geod(ellps="WGS84")

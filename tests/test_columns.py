@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from sitelight.plugin.engine.base import InputError
-from sitelight.plugin.engine.columns import ROLES, Roles, detect_roles, require_roles, settle_roles
+from sitelight.plugin.engine.screening.columns import ROLES, Roles, detect_roles, require_roles, settle_roles
 
 VENDORS = Path(__file__).resolve().parents[2] / "shared" / "data" / "vendor-schemas"
 # The page behind this entry hides columns and names no accuracy; "precision" is a name for it elsewhere.

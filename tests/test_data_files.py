@@ -15,8 +15,7 @@ from osgeo import gdal, ogr, osr
 from sitelight.plugin.data.observation_files import open_observations_file, peek_file
 from sitelight.plugin.data.ogr_files import OgrReader
 from sitelight.plugin.engine.base import InputError
-from sitelight.plugin.engine.columns import Roles
-from sitelight.plugin.engine.fixes import NO_TIME, Observations
+from sitelight.plugin.engine.screening import NO_TIME, Observations, Roles
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"

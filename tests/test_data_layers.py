@@ -28,8 +28,7 @@ from sitelight.plugin.data.observation_files import open_observations_file
 from sitelight.plugin.data.observation_layers import FeatureReader, open_layer, peek_layer, snapshot_layer
 from sitelight.plugin.data.ogr_files import OgrReader
 from sitelight.plugin.engine.base import InputError
-from sitelight.plugin.engine.columns import Roles
-from sitelight.plugin.engine.fixes import NO_TIME
+from sitelight.plugin.engine.screening import NO_TIME, Roles
 
 ROOT = Path(__file__).resolve().parents[1]
 NOON_MS = 1_690_372_800_250  # 2023-07-26T12:00:00.250Z

@@ -12,19 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from owner_worlds import START_MS, flyer, moved, owner, together
 from sitelight.plugin.engine.base import Progress, place_in_run, run_starts
-from sitelight.plugin.engine.device_rules import screen_devices
 from sitelight.plugin.engine.earth import grid_around
-from sitelight.plugin.engine.fixes import Observations
 from sitelight.plugin.engine.movements import find_movements
 from sitelight.plugin.engine.places import Places
-from sitelight.plugin.engine.screening import as_fixes, read_rows, screen
-from sitelight.plugin.engine.screening_facts import find_facts
-from sitelight.plugin.engine.screening_settings import (
+from sitelight.plugin.engine.screening import (
     BAD_COORDINATE,
     MISSING_DEVICE,
     NULL_ISLAND,
     REASONS,
+    Observations,
     ScreeningSettings,
+    as_fixes,
+    find_facts,
+    read_rows,
+    screen,
+    screen_devices,
 )
 
 AIRPORTS = Places(column(["A", "B"]), column(["AA", "BB"]), np.array([4.0, 4.0]), np.array([4.0, 13.0]))
@@ -138,7 +140,7 @@ def test_blocks_of_devices_and_the_order_of_rows_change_nothing(seed, block_rows
     in_order = ListSource(source._ids[source._device][order], *(values[order] for values in source._columns))
     whole = screen(source, SETTINGS, WORLD, b"key", sites=SITES)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sitelight.plugin.engine.device_rules.BLOCK_ROWS", block_rows)
+        patch.setattr("sitelight.plugin.engine.screening.device_rules.BLOCK_ROWS", block_rows)
         for other in (source, in_order):
             again = screen(other, SETTINGS, WORLD, b"key", sites=SITES)
             assert again.counts == whole.counts

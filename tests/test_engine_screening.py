@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from owner_worlds import flyer, owner
 from sitelight.plugin.data.observation_files import open_observations_file
-from sitelight.plugin.engine import screening_settings as reasons
 from sitelight.plugin.engine.base import Cancelled, InputError, Progress
-from sitelight.plugin.engine.fixes import NO_TIME
-from sitelight.plugin.engine.screening import screen
-from sitelight.plugin.engine.screening_settings import KEPT, REASONS, ScreeningSettings
+from sitelight.plugin.engine.screening import settings as reasons
+from sitelight.plugin.engine.screening.observations import NO_TIME
+from sitelight.plugin.engine.screening.screen import screen
+from sitelight.plugin.engine.screening.settings import KEPT, REASONS, ScreeningSettings
 
 WORLD = square_world()
 KEY = b"a key for the tests"
@@ -256,7 +256,7 @@ def test_sinkholes_are_found_in_millions_of_rows_too(monkeypatch):
     rows = [[f"p{n}" for n in device], time_ms, lat, lon, None]
     whole = run(rows)
     assert whole.counts[reasons.SHARED_POSITION] == at_tower.sum()
-    monkeypatch.setattr("sitelight.plugin.engine.screening_facts._BLOCK_ROWS", 500)
+    monkeypatch.setattr("sitelight.plugin.engine.screening.facts._BLOCK_ROWS", 500)
     assert run(rows).counts == whole.counts
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from engine_worlds import DAY_MS, MONDAY, ListSource, square_world
 from pyproj import Geod
-from sitelight.plugin.engine.columns import Roles
-from sitelight.plugin.engine.screening import Screened, screen
-from sitelight.plugin.engine.screening_settings import DUPLICATE, HELD, KEPT, TELEPORT, ScreeningSettings
+from sitelight.plugin.engine.screening.columns import Roles
+from sitelight.plugin.engine.screening.screen import Screened, screen
+from sitelight.plugin.engine.screening.settings import DUPLICATE, HELD, KEPT, TELEPORT, ScreeningSettings
 from test_flights import read, samples  # noqa: F401 - a fixture
 
 GEOD = Geod(ellps="WGS84")

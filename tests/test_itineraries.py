@@ -10,14 +10,12 @@ import pytest
 import shapely.wkb
 from countries_world import AIRPORTS, as_text, world_of_qgis
 from sitelight.plugin.engine.earth import Grid
-from sitelight.plugin.engine.fixes import Observations
 from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.places import Places, Sites
 from sitelight.plugin.engine.regularity import find_usual
-from sitelight.plugin.engine.screening import screen
-from sitelight.plugin.engine.screening_settings import ScreeningSettings
+from sitelight.plugin.engine.screening import Observations, ScreeningSettings, screen
 from sitelight.plugin.engine.stays import Stays, detect_stays
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES
 from sitelight.plugin.engine.tables import schemas

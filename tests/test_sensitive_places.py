@@ -17,8 +17,7 @@ from sitelight.plugin.data.library import load_library, load_vocabulary
 from sitelight.plugin.data.run_record import make_record
 from sitelight.plugin.engine.places.sensitive import ALLOWANCE_M, find_sensitive
 from sitelight.plugin.engine.places.world import Sites
-from sitelight.plugin.engine.screening import screen
-from sitelight.plugin.engine.screening_settings import KEPT, SENSITIVE_PLACE, ScreeningSettings
+from sitelight.plugin.engine.screening import KEPT, SENSITIVE_PLACE, ScreeningSettings, screen
 from sitelight.plugin.engine.study import Study, run
 
 WORLD = square_world()

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sitelight.plugin.engine.base import Cancelled, Progress
-from sitelight.plugin.engine.fixes import Fixes
+from sitelight.plugin.engine.screening import Fixes
 from sitelight.plugin.engine.sliding_stays import SlidingSettings, detect_sliding_stays
 from source_tree import ROOT
 

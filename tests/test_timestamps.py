@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.engine.base import InputError
-from sitelight.plugin.engine.fixes import NO_TIME
-from sitelight.plugin.engine.timestamps import detect_time_format, parse_times
+from sitelight.plugin.engine.screening.observations import NO_TIME
+from sitelight.plugin.engine.screening.timestamps import detect_time_format, parse_times
 
 MOMENTS = st.datetimes(datetime(1995, 1, 1), datetime(2090, 1, 1)).map(
     lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000, tzinfo=timezone.utc)

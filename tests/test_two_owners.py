@@ -8,8 +8,8 @@ from engine_town import KEY_DATE, SITES, town
 from engine_worlds import METRES_PER_DEGREE, ListSource, square_world
 from owner_worlds import flyer, moved, owner, together
 from sitelight.plugin.data.library import load_library
-from sitelight.plugin.engine.screening import screen
-from sitelight.plugin.engine.screening_settings import KEPT, KEPT_TWO_OWNERS, REASONS, TELEPORT, ScreeningSettings
+from sitelight.plugin.engine.screening.screen import screen
+from sitelight.plugin.engine.screening.settings import KEPT, KEPT_TWO_OWNERS, REASONS, TELEPORT, ScreeningSettings
 from sitelight.plugin.engine.study import Study, run
 
 WORLD = square_world()

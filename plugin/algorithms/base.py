@@ -29,8 +29,7 @@ from qgis.PyQt.QtGui import QIcon
 from ..data.observation_files import open_observations_file
 from ..data.observation_layers import take_layer
 from ..engine.base import InputError, Progress, SitelightError
-from ..engine.columns import Roles
-from ..engine.fixes import ObservationSource
+from ..engine.screening import ObservationSource, Roles
 
 ROOT = Path(__file__).resolve().parents[2]
 ICON = ROOT / "resources" / "icons" / "sitelight.svg"

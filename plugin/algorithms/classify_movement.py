@@ -17,7 +17,6 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.base import Progress
 from ..engine.earth import points
-from ..engine.fixes import Fixes
 from ..engine.hidden_homes import away_from_home, homes_of, near_home, within_rows
 from ..engine.movement_events import (
     ACC_EVENTS,
@@ -34,6 +33,7 @@ from ..engine.movement_events import (
     turn_midpoints,
 )
 from ..engine.places import sites_at
+from ..engine.screening import Fixes
 from .device_input import DevicesAlgorithm
 from .record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records
 from .settings_input import Setting, SettingsInput

@@ -6,7 +6,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.halts import StaySettings
 from ..engine.leg_steps import LegSettings
-from ..engine.screening_settings import ScreeningSettings
+from ..engine.screening import ScreeningSettings
 from ..engine.sliding_stays import SlidingSettings
 from .settings_input import Setting, SettingsInput
 

@@ -26,9 +26,8 @@ from shapely import wkb
 
 from ..engine.base import InputError
 from ..engine.chosen_places import ChosenPlace
-from ..engine.compat import parse_iso
-from ..engine.fixes import NO_TIME
 from ..engine.reachback import GivenWindow
+from ..engine.screening import NO_TIME, parse_iso
 from ..engine.trace_back import AskedPlace
 from .analyze import AnalyzeAlgorithm
 

@@ -10,7 +10,7 @@ from typing import Any, Optional, Union
 import pandas as pd
 
 from ..engine.base import InputError
-from ..engine.columns import Roles
+from ..engine.screening import Roles
 from .observation_source import TableReader, TableSource
 from .ogr_files import OgrReader
 from .parquet_files import PARQUET_SUFFIXES, ParquetReader

@@ -20,7 +20,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QVariant
 
 from ..engine.base import InputError
-from ..engine.columns import Roles
+from ..engine.screening import Roles
 from .observation_source import POINT_LAT, POINT_LON, TableReader, TableSource
 from .ogr_files import OgrReader, points_of_wkb, to_degrees, wgs84_transformer
 

@@ -8,9 +8,16 @@ from typing import Any, Optional, Protocol
 import numpy as np
 import pandas as pd
 
-from ..engine.columns import Detection, Roles, detect_roles, settle_roles
-from ..engine.fixes import Observations
-from ..engine.timestamps import TimeFormat, detect_time_format, parse_times
+from ..engine.screening import (
+    Detection,
+    Observations,
+    Roles,
+    TimeFormat,
+    detect_roles,
+    detect_time_format,
+    parse_times,
+    settle_roles,
+)
 
 POINT_LON, POINT_LAT = "\x00lon", "\x00lat"  # columns of a frame that come from point geometry; no field is named so
 

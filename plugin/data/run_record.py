@@ -15,9 +15,9 @@ from typing import Any, Optional
 import pandas as pd
 
 from ..engine.behaviors import own_rows
-from ..engine.fixes import ObservationSource
 from ..engine.places import Sites
 from ..engine.results import Results
+from ..engine.screening import ObservationSource
 from ..engine.study import Study
 from ..engine.tables import SCHEMAS, as_table, empty_table
 

@@ -15,8 +15,8 @@ from pyproj import Geod, Transformer
 from shapely.ops import transform as transform_shape
 
 from ..engine.base import InputError
-from ..engine.columns import detect_roles
 from ..engine.places import NOWHERE, Sites, locate
+from ..engine.screening import detect_roles
 from .library import load_vocabulary
 from .observation_source import numbers_of
 from .ogr_files import open_dataset, points_of_wkb, quiet_ogr, to_degrees, transformer_of

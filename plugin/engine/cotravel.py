@@ -20,8 +20,8 @@ from .base import Progress, StudyError
 from .chance import Haunts, Outings
 from .cotravel_null import e_q_values, shift_half, shifted_q_values
 from .earth import Buckets, Spans, near_pairs
-from .fixes import Fixes
 from .joint_events import Cotravelers, CotravelSettings, JointEvents, Sightings
+from .screening import Fixes
 from .stays import Stays
 
 SPARSE_GAP_S = 300.0

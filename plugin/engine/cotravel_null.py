@@ -14,7 +14,7 @@ from typing import Optional
 import numpy as np
 
 from .earth import DAY_MS
-from .fixes import Fixes
+from .screening import Fixes
 from .stays import Stays
 
 WEEK_MS = 7 * DAY_MS

@@ -7,8 +7,8 @@ import numpy as np
 from .anchors import NEAR_M, Anchors, find_anchors
 from .base import Progress
 from .earth import plane_distance_m
-from .fixes import Fixes
 from .halts import StaySettings
+from .screening import Fixes
 from .stays import detect_stays
 
 HOME_GRID_DEG = 0.05

@@ -13,11 +13,11 @@ import numpy as np
 
 from .base import Progress, block_borders
 from .earth import Grid
-from .fixes import Fixes
 from .halts import StaySettings
 from .leg_steps import LegSettings
 from .legs import Legs, detect_legs
 from .places import Places, Sites, World, airfields
+from .screening import Fixes
 from .stays import Stays, detect_stays
 from .visits import Visits, attribute_visits
 

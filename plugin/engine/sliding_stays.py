@@ -17,7 +17,7 @@ from typing import Optional
 import numpy as np
 
 from .base import Progress, begins_run, block_borders, place_in_run
-from .fixes import Fixes
+from .screening import Fixes
 from .stays import Stays
 
 PEER_RADIUS_M = 6_371_000.0  # trackintel's sphere

@@ -10,8 +10,8 @@ import numpy as np
 
 from .base import KEPT_BYTES, Progress, block_borders
 from .earth import HOUR_MS
-from .fixes import Fixes
 from .halts import Halts, StaySettings, find_halts, positions, squared_distance
+from .screening import Fixes
 
 BLOCK_FIXES = 200_000  # small enough for the processor's cache, large enough that calls cost less than their work
 THREADS = 2

@@ -18,7 +18,6 @@ from .evidence import Evidence
 from .explanation import explanations_table
 from .finding_tables import findings_table, heat_table
 from .findings import LEVEL, score
-from .fixes import Fixes, ObservationSource
 from .history import History, build_history
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .movements import find_movements
@@ -26,8 +25,7 @@ from .origin_tables import origin_tables
 from .places import SENSITIVE_CATEGORIES, Sites, World, find_world, open_sites, sensitive_notes
 from .results import Results
 from .scoring import FALLS_AWAY
-from .screening import Screened, screen
-from .screening_settings import KEPT, KEPT_TWO_OWNERS, ScreeningSettings
+from .screening import KEPT, KEPT_TWO_OWNERS, Fixes, ObservationSource, Screened, ScreeningSettings, screen
 from .stays import detect_stays
 from .tables import SCHEMAS, empty_table
 from .visits import Visits, attribute_visits

@@ -14,8 +14,8 @@ import numpy as np
 from .areas import fixes_in, nobody_was_there
 from .base import Progress, StudyError, ends_run, run_starts
 from .earth import HOUR_MS
-from .fixes import Fixes
 from .places import Sites
+from .screening import Fixes
 
 NONE, BEFORE, AFTER, BEFORE_AFTER = "none", "before", "after", "before and after"
 RELATIONSHIPS = (NONE, BEFORE, AFTER, BEFORE_AFTER)

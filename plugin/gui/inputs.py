@@ -17,10 +17,8 @@ from ..data.observation_layers import peek_layer, take_layer
 from ..data.site_layers import SitesSnapshot, peek_sites_layer
 from ..data.sites import SiteReading, peek_sites_file, read_sites_file
 from ..engine.base import SitelightError
-from ..engine.columns import ROLES, Roles, detect_roles
-from ..engine.fixes import NO_TIME, ObservationSource
 from ..engine.places import Sites
-from ..engine.timestamps import TimeFormat, detect_time_format
+from ..engine.screening import NO_TIME, ROLES, ObservationSource, Roles, TimeFormat, detect_roles, detect_time_format
 from .input_group import Detected
 
 translate = QCoreApplication.translate

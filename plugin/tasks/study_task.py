@@ -18,9 +18,9 @@ from ..data.run_record import make_record
 from ..data.sites import SiteReading
 from ..data.world import load_world
 from ..engine.base import Cancelled, InputError, Progress, StudyError
-from ..engine.fixes import ObservationSource
 from ..engine.places import World, country_codes
 from ..engine.results import Results
+from ..engine.screening import ObservationSource
 from ..engine.study import Study, run
 
 WRITING_SHARE = 0.08

@@ -29,7 +29,7 @@ ROWS = 10_000_000
 
 def as_fixes(fixes: dict[str, np.ndarray], devices: int) -> Any:
     """Return the engine's table of a world's fixes."""
-    from sitelight.plugin.engine.fixes import Fixes
+    from sitelight.plugin.engine.screening import Fixes
 
     return Fixes(
         fixes["device"].astype(np.int32), fixes["time_ms"], fixes["lat"], fixes["lon"],

@@ -95,8 +95,8 @@ def aircraft() -> None:
     """Print of how many real aircraft a leg is by air, and that none is by anything else."""
     import pandas as pd
     from sitelight.plugin.data.world import load_world
-    from sitelight.plugin.engine.columns import Roles
     from sitelight.plugin.engine.legs import AIR, detect_legs
+    from sitelight.plugin.engine.screening import Roles
     from sitelight.plugin.engine.stays import detect_stays
     from test_flights import FLIGHTS, read
 

@@ -22,7 +22,7 @@ TARGET_S = 10.0
 
 def sparse_fixes(rng: np.random.Generator, sites: Any) -> Any:
     """Return fixes in bursts of five; a burst is at one of the device's few sites, or somewhere else in the country."""
-    from sitelight.plugin.engine.fixes import Fixes
+    from sitelight.plugin.engine.screening import Fixes
 
     per_device, burst = FIXES // DEVICES, 5
     bursts = per_device // burst
@@ -40,7 +40,7 @@ def sparse_fixes(rng: np.random.Generator, sites: Any) -> Any:
 
 def dense_fixes(rng: np.random.Generator) -> Any:
     """Return tracks with a fix every 10 s that wander, and stand now and then."""
-    from sitelight.plugin.engine.fixes import Fixes
+    from sitelight.plugin.engine.screening import Fixes
 
     shape = (DEVICES, FIXES // DEVICES)
     heading = np.cumsum(rng.normal(0.0, 0.4, shape), axis=1)

@@ -58,9 +58,9 @@ def measure() -> dict[str, Any]:
     from sitelight.plugin.data.world import load_world
     from sitelight.plugin.engine.chosen_places import ChosenPlace, find_place
     from sitelight.plugin.engine.earth import grid_around
-    from sitelight.plugin.engine.fixes import Fixes
     from sitelight.plugin.engine.places import Sites
     from sitelight.plugin.engine.reachback import GivenWindow, reach
+    from sitelight.plugin.engine.screening import Fixes
     from sitelight.plugin.engine.stays import detect_stays
     from sitelight.plugin.engine.visits import attribute_visits
 

@@ -77,7 +77,7 @@ def detect_ours(detector: str, fixes_file: str, stays_file: str, times: str = "1
     The world is repeated `times` over first, as more devices ("many") or as one after the other of one device ("one").
     """
     sitelight_package.load()
-    from sitelight.plugin.engine.fixes import Fixes
+    from sitelight.plugin.engine.screening import Fixes
     from sitelight.plugin.engine.sliding_stays import detect_sliding_stays
     from sitelight.plugin.engine.stays import detect_stays
 

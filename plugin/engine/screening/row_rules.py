@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .fixes import Observations
-from .places import SensitivePlaces, World, countries
-from .screening_settings import (
+from ..places import SensitivePlaces, World, countries
+from .observations import Observations
+from .settings import (
     BAD_COORDINATE,
     BAD_TIME,
     EXCLUDED_REGION,

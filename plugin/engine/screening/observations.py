@@ -8,7 +8,7 @@ from typing import Optional, Protocol, Union
 
 import numpy as np
 
-from .base import Progress
+from ..base import Progress
 
 
 @dataclass(frozen=True)

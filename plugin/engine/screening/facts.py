@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .base import Progress, position_keys
-from .earth import DAY_MS
-from .fixes import Observations
+from ..base import Progress, position_keys
+from ..earth import DAY_MS
+from .observations import Observations
 from .row_rules import EARLIEST_MS, LATEST_MS
-from .screening_settings import ScreeningFacts, ScreeningSettings
+from .settings import ScreeningFacts, ScreeningSettings
 
 YEAR_DAYS = 366
 BULK = (0.01, 0.99)

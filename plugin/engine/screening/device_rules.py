@@ -10,22 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base import Progress, begins_run, position_keys
-from .false_stretches import find_held, find_spoofed
-from .fixes import Observations, joined
+from ..base import Progress, begins_run, position_keys
+from .false_positions import find_held, find_spoofed
+from .fast_steps import find_fast_steps, find_returns
+from .observations import Observations, joined
 from .row_rules import drop_rows
-from .screening_settings import (
-    DUPLICATE,
-    FAR_TIME,
-    HELD,
-    KEPT,
-    SHARED_POSITION,
-    TELEPORT,
-    ScreeningFacts,
-    ScreeningSettings,
-)
-from .steps import find_fast_steps, find_returns
-from .two_owners import find_two_owners
+from .settings import DUPLICATE, FAR_TIME, HELD, KEPT, SHARED_POSITION, TELEPORT, ScreeningFacts, ScreeningSettings
+from .shared_ids import find_two_owners
 
 BLOCK_ROWS = 300_000  # so small that a block stays in the processor's cache, and a cancel is heard between two
 

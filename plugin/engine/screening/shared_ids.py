@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base import begins_run, position_keys, run_starts
-from .earth import DAY_MS, HOUR_MS
-from .fixes import Observations
-from .steps import FastSteps, is_return
+from ..base import begins_run, position_keys, run_starts
+from ..earth import DAY_MS, HOUR_MS
+from .fast_steps import FastSteps, is_return
+from .observations import Observations
 
 MIN_DAYS = 3
 """So many days a place must be lived in, and so many days the device must be in both at once."""

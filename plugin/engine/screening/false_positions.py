@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base import expand_ranges, run_starts
-from .earth import HOUR_MS, distance_km
-from .fixes import Observations
-from .steps import NOISE_KM, find_fast_steps
+from ..base import expand_ranges, run_starts
+from ..earth import HOUR_MS, distance_km
+from .fast_steps import NOISE_KM, find_fast_steps
+from .observations import Observations
 
 HELD_KMH = 100.0
 HELD_KM = 0.5

@@ -9,9 +9,8 @@ from typing import Optional, Union
 import numpy as np
 import pandas as pd
 
-from .base import InputError
-from .compat import parse_iso
-from .fixes import NO_TIME
+from ..base import InputError
+from .observations import NO_TIME
 
 SAMPLE_ROWS = 20_000
 _UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
@@ -259,3 +258,15 @@ def _dated_format(text: pd.Series, day_first: Optional[bool]) -> Optional[TimeFo
         f"Dates could be day first or month first; they were read {words[order]}. Check that this is right.",
         order=order,
     )
+
+
+_PANDAS_MAJOR = int(pd.__version__.split(".", 1)[0])
+
+
+def parse_iso(text: pd.Series) -> np.ndarray:
+    """Return ISO 8601 texts as int64 UTC epoch ms, `NO_TIME` where a text is none; naive ones as UTC."""
+    # pandas 1.5 has no "ISO8601"; given any ISO format it reads every ISO spelling, and "now".
+    style = "ISO8601" if _PANDAS_MAJOR >= 2 else "%Y-%m-%dT%H:%M:%S"
+    stamps = pd.to_datetime(text.mask(text.isin(["now", "today"])), format=style, errors="coerce", utc=True)
+    values = stamps.dt.tz_localize(None).to_numpy().astype("datetime64[ms]")
+    return np.where(np.isnat(values), NO_TIME, values.astype(np.int64))

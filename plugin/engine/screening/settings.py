@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .places import SENSITIVE_CATEGORIES
+from ..places import SENSITIVE_CATEGORIES
 
 MISSING_DEVICE = "missing device"
 BAD_COORDINATE = "missing or invalid coordinate"

@@ -12,13 +12,13 @@ from typing import Optional
 
 import numpy as np
 
-from .base import InputError, Progress, run_starts
+from ..base import InputError, Progress, run_starts
+from ..places import Sites, World, find_sensitive
 from .device_rules import DeviceRows, screen_devices
-from .fixes import Fixes, Observations, ObservationSource, joined
-from .places import Sites, World, find_sensitive
+from .facts import find_facts
+from .observations import Fixes, Observations, ObservationSource, joined
 from .row_rules import screen_rows
-from .screening_facts import find_facts
-from .screening_settings import KEPT, REASONS, ScreeningFacts, ScreeningSettings
+from .settings import KEPT, REASONS, ScreeningFacts, ScreeningSettings
 
 MANY_DROPPED = 0.1
 

@@ -10,7 +10,7 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from .base import InputError
+from ..base import InputError
 from .timestamps import detect_time_format
 
 ROLES = ("device", "time", "lat", "lon", "accuracy")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .earth import HOUR_MS, distance_km
-from .fixes import Observations
+from ..earth import HOUR_MS, distance_km
+from .observations import Observations
 
 TURN_KM = 5.0
 NOISE_KM = 2.0
