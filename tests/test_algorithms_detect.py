@@ -26,12 +26,10 @@ from qgis.core import (
 )
 from sitelight.plugin.algorithms import record_sink
 from sitelight.plugin.engine.earth import segments
-from sitelight.plugin.engine.halts import StaySettings
 from sitelight.plugin.engine.leg_steps import LegSettings
 from sitelight.plugin.engine.legs import MODES
 from sitelight.plugin.engine.screening import REASONS, ScreeningSettings
-from sitelight.plugin.engine.sliding_stays import SlidingSettings, detect_sliding_stays
-from sitelight.plugin.engine.stays import detect_stays
+from sitelight.plugin.engine.stays import SlidingSettings, StaySettings, detect_sliding_stays, detect_stays
 from sitelight.plugin.layers.styles import style_path
 
 UNITS = {"_m": "(m)", "_km": "(km", "_kmh": "(km/h)", "_minutes": "(minutes)", "_hours": "(hours)"}

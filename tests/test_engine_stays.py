@@ -5,12 +5,12 @@ import pytest
 from engine_worlds import DAY_MS, HOUR_MS, METRES_PER_DEGREE, MONDAY, make_fixes
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitelight.plugin.engine import halts as halts_module
-from sitelight.plugin.engine import stays as stays_module
 from sitelight.plugin.engine.base import Cancelled, Progress
-from sitelight.plugin.engine.halts import StaySettings
-from sitelight.plugin.engine.halts import _join as join
-from sitelight.plugin.engine.stays import detect_stays
+from sitelight.plugin.engine.stays import detect as stays_module
+from sitelight.plugin.engine.stays import merging as halts_module
+from sitelight.plugin.engine.stays.detect import detect_stays
+from sitelight.plugin.engine.stays.merging import _join as join
+from sitelight.plugin.engine.stays.settings import StaySettings
 
 START_MS = MONDAY * DAY_MS
 MINUTE_MS = 60_000
@@ -225,7 +225,7 @@ def test_blocks_do_not_change_the_result(monkeypatch):
     fixes, accuracy = wandering(77, 12)
     fixes = take_devices(fixes, accuracy, range(12))
     whole = detect_stays(fixes, keep_short=True)
-    monkeypatch.setattr("sitelight.plugin.engine.stays.BLOCK_FIXES", 100)
+    monkeypatch.setattr("sitelight.plugin.engine.stays.detect.BLOCK_FIXES", 100)
     assert_same(whole, detect_stays(fixes, keep_short=True))
 
 

@@ -11,7 +11,8 @@ import pytest
 from bench import stay_worlds
 from bench.stay_scores import score
 from engine_worlds import DAY_MS, METRES_PER_DEGREE, MONDAY, make_fixes
-from sitelight.plugin.engine.stays import Stays, detect_stays
+from sitelight.plugin.engine.stays.detect import detect_stays
+from sitelight.plugin.engine.stays.table import Stays
 
 LAT, LON = -1.3, 36.8
 DAYS = 14

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from engine_worlds import HOUR_MS
 from fisher_tracks import read_fishers, with_fishers
-from sitelight.plugin.engine.halts import StaySettings
 from sitelight.plugin.engine.screening import Fixes
-from sitelight.plugin.engine.sliding_stays import SlidingSettings, detect_sliding_stays
-from sitelight.plugin.engine.stays import Stays, detect_stays
+from sitelight.plugin.engine.stays.detect import detect_stays
+from sitelight.plugin.engine.stays.settings import StaySettings
+from sitelight.plugin.engine.stays.sliding import SlidingSettings, detect_sliding_stays
+from sitelight.plugin.engine.stays.table import Stays
 
 pytestmark = with_fishers
 EARTH_M = 6_371_008.8

@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sitelight.plugin.engine.base import Cancelled, Progress
 from sitelight.plugin.engine.screening import Fixes
-from sitelight.plugin.engine.sliding_stays import SlidingSettings, detect_sliding_stays
+from sitelight.plugin.engine.stays.sliding import SlidingSettings, detect_sliding_stays
 from source_tree import ROOT
 
 START_MS = MONDAY * DAY_MS
@@ -175,7 +175,7 @@ def test_any_partition_by_device_gives_the_same_rows_to_the_bit(seed, chosen):
 def test_blocks_and_pieces_do_not_change_the_result(monkeypatch):
     fixes = random_track(71, 12, 2000, 50, 0.001)
     whole = detect_sliding_stays(fixes)
-    monkeypatch.setattr("sitelight.plugin.engine.sliding_stays.BLOCK_FIXES", 3000)
+    monkeypatch.setattr("sitelight.plugin.engine.stays.sliding.BLOCK_FIXES", 3000)
     parts = detect_sliding_stays(fixes)
     assert len(whole) > 100
     for name, values in vars(whole).items():

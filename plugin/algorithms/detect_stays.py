@@ -16,8 +16,7 @@ from qgis.core import (
 from ..engine.base import Progress
 from ..engine.earth import points
 from ..engine.places import Sites, sites_at
-from ..engine.sliding_stays import SlidingSettings, detect_sliding_stays
-from ..engine.stays import Stays, detect_stays
+from ..engine.stays import SlidingSettings, Stays, detect_sliding_stays, detect_stays
 from .detector_settings import sliding_input
 from .record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 from .settings_input import SettingsInput

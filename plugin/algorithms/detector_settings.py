@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..engine.halts import StaySettings
 from ..engine.leg_steps import LegSettings
 from ..engine.screening import ScreeningSettings
-from ..engine.sliding_stays import SlidingSettings
+from ..engine.stays import SlidingSettings, StaySettings
 from .settings_input import Setting, SettingsInput
 
 WEEK_MINUTES, YEAR_HOURS = 10_080, 8_760

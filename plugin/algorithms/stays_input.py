@@ -21,9 +21,9 @@ from ..data.library import load_vocabulary
 from ..data.sites import SiteReading
 from ..data.world import load_world
 from ..engine.base import InputError, Progress, SitelightError
-from ..engine.halts import StaySettings
 from ..engine.places import Sites, World, country_codes, open_sites, sensitive_notes
 from ..engine.screening import KEPT, Fixes, Screened, ScreeningSettings, screen
+from ..engine.stays import StaySettings
 from ..layers.output_layers import present_output
 from .base import feedback_progress, processing_errors, source_lines
 from .detector_settings import merging_input, screening_input

@@ -7,9 +7,8 @@ import numpy as np
 from .anchors import NEAR_M, Anchors, find_anchors
 from .base import Progress
 from .earth import plane_distance_m
-from .halts import StaySettings
 from .screening import Fixes
-from .stays import detect_stays
+from .stays import StaySettings, detect_stays
 
 HOME_GRID_DEG = 0.05
 """About 5 km."""

@@ -14,11 +14,10 @@ import pandas as pd
 
 from .base import Progress, StudyError, begins_run, expand_ranges, run_starts
 from .earth import HOUR_MS, grid_around
-from .halts import StaySettings
 from .places import Sites, World
 from .screening import Fixes
 from .stats import Graph, adjust, expected_common, make_graph, measure, shortest_path, upper_tail
-from .stays import detect_stays
+from .stays import StaySettings, detect_stays
 from .tables import FEW, MIN_SHOWN, shown_counts
 from .visits import Visits, attribute_visits
 

@@ -13,12 +13,11 @@ import numpy as np
 
 from .base import Progress, block_borders
 from .earth import Grid
-from .halts import StaySettings
 from .leg_steps import LegSettings
 from .legs import Legs, detect_legs
 from .places import Places, Sites, World, airfields
 from .screening import Fixes
-from .stays import Stays, detect_stays
+from .stays import Stays, StaySettings, detect_stays
 from .visits import Visits, attribute_visits
 
 BLOCK_HALTS = 250_000

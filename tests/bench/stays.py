@@ -78,8 +78,7 @@ def detect_ours(detector: str, fixes_file: str, stays_file: str, times: str = "1
     """
     sitelight_package.load()
     from sitelight.plugin.engine.screening import Fixes
-    from sitelight.plugin.engine.sliding_stays import detect_sliding_stays
-    from sitelight.plugin.engine.stays import detect_stays
+    from sitelight.plugin.engine.stays import detect_sliding_stays, detect_stays
 
     with np.load(fixes_file) as stored:
         columns = {name: stored[name] for name in COLUMNS}

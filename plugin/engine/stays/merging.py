@@ -14,25 +14,15 @@ from typing import Union
 
 import numpy as np
 
-from .base import expand_ranges
-from .earth import EARTH_RADIUS_KM, HOUR_MS
+from ..base import expand_ranges
+from ..earth import EARTH_RADIUS_KM, HOUR_MS
+from .settings import StaySettings
 
 FEW_JOINS = 0.1
 BURST_BITS = 21  # 2^21 ms, 35 minutes
 BURST_STEP = 0.7
 
 _Rows = Union[slice, np.ndarray]
-
-
-@dataclass(frozen=True)
-class StaySettings:
-    """Merging distance, shortest lasting stay, longest gap that is bridged, and how far estimates reach into gaps."""
-
-    radius_m: float = 100.0
-    max_radius_m: float = 400.0
-    min_minutes: float = 10.0
-    max_bridge_hours: float = 24.0
-    max_reach_hours: float = 6.0
 
 
 @dataclass

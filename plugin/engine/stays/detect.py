@@ -1,4 +1,4 @@
-"""Stays: where a device remained near one point; halts that are merged across gaps at the same place (see halts.py)."""
+"""Stays: where a device remained near one point; halts merged across gaps at the same place (see merging.py)."""
 
 from __future__ import annotations
 
@@ -8,42 +8,15 @@ from typing import Optional
 
 import numpy as np
 
-from .base import KEPT_BYTES, Progress, block_borders
-from .earth import HOUR_MS
-from .halts import Halts, StaySettings, find_halts, positions, squared_distance
-from .screening import Fixes
+from ..base import KEPT_BYTES, Progress, block_borders
+from ..earth import HOUR_MS
+from ..screening import Fixes
+from .merging import Halts, find_halts, positions, squared_distance
+from .settings import StaySettings
+from .table import Stays
 
 BLOCK_FIXES = 200_000  # small enough for the processor's cache, large enough that calls cost less than their work
 THREADS = 2
-
-
-@dataclass(frozen=True)
-class Stays:
-    """Halts of all devices, sorted by device and start; those too short to be stays have `lasting` False.
-
-    `device` int32 codes; `start_ms`, `end_ms` int64 UTC epoch ms of the first and last fix; `arrived_ms`, `departed_ms`
-    int64 estimates inside the gaps around it; `lat`, `lon` float64 degrees WGS84; `radius_m` float32 (all fixes lie
-    within); `n_fixes` int32; `longest_gap_s` float32; `lasting` bool.
-    """
-
-    device: np.ndarray
-    start_ms: np.ndarray
-    end_ms: np.ndarray
-    arrived_ms: np.ndarray
-    departed_ms: np.ndarray
-    lat: np.ndarray
-    lon: np.ndarray
-    radius_m: np.ndarray
-    n_fixes: np.ndarray
-    longest_gap_s: np.ndarray
-    lasting: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.device)
-
-    def take(self, rows: np.ndarray) -> Stays:
-        """Return the rows given by an index or boolean array, in that order."""
-        return Stays(**{name: column[rows] for name, column in vars(self).items()})
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from typing import Optional
 
 import numpy as np
 
-from .base import Progress, begins_run, block_borders, place_in_run
-from .screening import Fixes
-from .stays import Stays
+from ..base import Progress, begins_run, block_borders, place_in_run
+from ..screening import Fixes
+from .table import Stays
 
 PEER_RADIUS_M = 6_371_000.0  # trackintel's sphere
 BLOCK_FIXES = 2_000_000
