@@ -12,8 +12,8 @@ import numpy as np
 from engine_worlds import DAY_MS, HOUR_MS, METRES_PER_DEGREE, MONDAY, make_fixes
 from pyproj import Geod
 from sitelight.plugin.data.world import load_world
-from sitelight.plugin.engine import legs
 from sitelight.plugin.engine.earth import distance_km, nearest_within
+from sitelight.plugin.engine.legs import detect
 from sitelight.plugin.engine.places import countries
 from sitelight.plugin.engine.screening import Fixes
 from sitelight.plugin.engine.stays import detect_stays
@@ -225,8 +225,8 @@ def score(journeys: Journeys, world) -> dict[str, float]:
     A flight is found if a leg by air overlaps it; a leg by air is right if it overlaps a flight.
     """
     stays = detect_stays(journeys.fixes, keep_short=True)
-    found = legs.detect_legs(stays, world)
-    air = found.mode == legs.AIR
+    found = detect.detect_legs(stays, world)
+    air = found.mode == detect.AIR
     device = found.device
     meets = (found.departed_after_ms < journeys.came_ms[device]) & (found.arrived_before_ms > journeys.left_ms[device])
     flown = journeys.mode[device] == "air"

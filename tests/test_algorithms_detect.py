@@ -26,8 +26,7 @@ from qgis.core import (
 )
 from sitelight.plugin.algorithms import record_sink
 from sitelight.plugin.engine.earth import segments
-from sitelight.plugin.engine.leg_steps import LegSettings
-from sitelight.plugin.engine.legs import MODES
+from sitelight.plugin.engine.legs import MODES, LegSettings
 from sitelight.plugin.engine.screening import REASONS, ScreeningSettings
 from sitelight.plugin.engine.stays import SlidingSettings, StaySettings, detect_sliding_stays, detect_stays
 from sitelight.plugin.layers.styles import style_path

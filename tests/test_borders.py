@@ -15,7 +15,7 @@ from pyproj import Geod
 from shapely.prepared import prep
 from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine.earth import distances
-from sitelight.plugin.engine.legs import detect_legs
+from sitelight.plugin.engine.legs.detect import detect_legs
 from sitelight.plugin.engine.places import countries, country_codes
 from test_legs import halts, one_leg
 

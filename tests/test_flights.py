@@ -16,7 +16,7 @@ from engine_worlds import METRES_PER_DEGREE, make_fixes
 from sitelight.plugin.data.observation_files import open_observations_file
 from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine.earth import distances
-from sitelight.plugin.engine.legs import AIR, MODES, WATER, detect_legs
+from sitelight.plugin.engine.legs.detect import AIR, MODES, WATER, detect_legs
 from sitelight.plugin.engine.places import countries
 from sitelight.plugin.engine.screening import Roles, Screened, ScreeningSettings, screen
 from sitelight.plugin.engine.stays import detect_stays

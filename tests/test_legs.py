@@ -8,9 +8,9 @@ from countries_world import AIRPORTS, read_places, world_of_qgis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
-from sitelight.plugin.engine import flights, legs
 from sitelight.plugin.engine.earth import distances
-from sitelight.plugin.engine.legs import MODES, Legs, detect_legs
+from sitelight.plugin.engine.legs import detect, flights
+from sitelight.plugin.engine.legs.detect import MODES, Legs, detect_legs
 from sitelight.plugin.engine.places import countries, country_codes, find_world
 from sitelight.plugin.engine.stays import Stays
 
@@ -222,7 +222,7 @@ def test_air_against_surface_on_generated_journeys(silence_h, seen_in_the_air):
     stays, flown = _journeys(np.random.default_rng(SEED), 400, silence_h, seen_in_the_air)
     found = detect_legs(stays, world_of_qgis())
     assert len(found) == len(flown)
-    air = found.mode == legs.AIR
+    air = found.mode == detect.AIR
     recall, precision = air[flown].mean(), flown[air].mean()
     print(f"silence {silence_h} h, fixes in the air {seen_in_the_air}: recall {recall:.3f}, precision {precision:.3f}")
     assert recall >= 0.97

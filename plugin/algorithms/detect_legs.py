@@ -10,8 +10,7 @@ from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback
 
 from ..engine.base import InputError, Progress, place_in_run, run_starts
 from ..engine.earth import segments
-from ..engine.leg_steps import LegSettings
-from ..engine.legs import MODES
+from ..engine.legs import MODES, LegSettings
 from ..engine.movements import find_legs
 from ..engine.places import airfields
 from ..engine.stays import detect_stays

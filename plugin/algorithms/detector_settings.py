@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..engine.leg_steps import LegSettings
+from ..engine.legs import LegSettings
 from ..engine.screening import ScreeningSettings
 from ..engine.stays import SlidingSettings, StaySettings
 from .settings_input import Setting, SettingsInput

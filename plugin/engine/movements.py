@@ -13,8 +13,7 @@ import numpy as np
 
 from .base import Progress, block_borders
 from .earth import Grid
-from .leg_steps import LegSettings
-from .legs import Legs, detect_legs
+from .legs import Legs, LegSettings, detect_legs
 from .places import Places, Sites, World, airfields
 from .screening import Fixes
 from .stays import Stays, StaySettings, detect_stays

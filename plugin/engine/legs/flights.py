@@ -6,13 +6,14 @@ from typing import Optional
 
 import numpy as np
 
-from .base import begins_run, ends_run, expand_ranges, run_starts
+from ..base import begins_run, ends_run, expand_ranges, run_starts
+from ..earth import HOUR_MS, distance_km, nearest_within
+from ..places import Places, World, countries, country_codes
+from ..stays import Stays
+from .banked_turns import banked_turns
 from .borders import countries_on_way
-from .earth import HOUR_MS, distance_km, nearest_within
-from .leg_steps import LegSettings, Steps
-from .places import Places, World, countries, country_codes
-from .stays import Stays
-from .turns import banked_turns
+from .settings import LegSettings
+from .steps import Steps
 
 HIGH_SPEED_RAIL = (
     "AT", "BE", "CH", "CN", "DE", "ES", "FR", "GB", "ID", "IT", "JP", "KR", "MA", "NL", "RU", "SA", "TR", "TW", "UZ",

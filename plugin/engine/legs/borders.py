@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base import ends_run, expand_ranges, place_in_run
-from .earth import sample_great_circles
-from .places import World, countries, country_codes
-from .stays import Stays
+from ..base import ends_run, expand_ranges, place_in_run
+from ..earth import sample_great_circles
+from ..places import World, countries, country_codes
+from ..stays import Stays
 
 WAY_POINTS = 64
 _SAME_PAIR_DEG = 0.05

@@ -6,38 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base import begins_run, expand_ranges
-from .earth import HOUR_MS, distance_km
-from .stays import Stays
+from ..base import begins_run, expand_ranges
+from ..earth import HOUR_MS, distance_km
+from ..stays import Stays
 
 _MINUTE_MS = 60_000
 _SHORT_MS = 2 * _MINUTE_MS
 SHORTEST_HOURS = 1.0 / 120.0
 """Half a minute: over less time, errors of position make up the speed."""
-
-
-@dataclass(frozen=True)
-class LegSettings:
-    """Limits of speed (km/h) and distance (km) that tell modes apart.
-
-    Steps above `air_kmh` over `air_km` are flight, and three in a row from `sure_air_km` on, two from half of
-    `air_km` on; where high-speed trains run, only those above `rail_kmh`. Below `moving_kmh` a device has stopped.
-    Above `top_kmh` nothing flies and the mode is unknown. `drive_kmh` is the fastest drive as the crow flies.
-    """
-
-    moving_kmh: float = 40.0
-    air_kmh: float = 250.0
-    air_km: float = 150.0
-    rail_kmh: float = 360.0
-    sure_air_km: float = 20.0
-    top_kmh: float = 1300.0
-    airport_km: float = 6.0
-    airport_air_km: float = 250.0
-    airport_air_kmh: float = 120.0
-    drive_kmh: float = 95.0
-    foot_kmh: float = 7.0
-    foot_km: float = 1.5
-    offshore_km: float = 5.0
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ from typing import Optional
 
 import numpy as np
 
-from .base import begins_run, ends_run
+from ..base import begins_run, ends_run
+from ..earth import HOUR_MS, distance_km
+from ..places import Places, World, countries
+from ..stays import Stays
 from .borders import border_texts, countries_on_way
-from .earth import HOUR_MS, distance_km
 from .flights import seen_flights, unseen_flights
-from .leg_steps import SHORTEST_HOURS, LegSettings, Steps, make_steps
-from .places import Places, World, countries
-from .stays import Stays
+from .settings import LegSettings
+from .steps import SHORTEST_HOURS, Steps, make_steps
 
 MODES = ("unknown", "foot", "road", "water", "air")
 UNKNOWN, FOOT, ROAD, WATER, AIR = range(5)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base import begins_run, expand_ranges
-from .earth import distance_m, wrap_longitude
-from .leg_steps import Steps
-from .stays import Stays
+from ..base import begins_run, expand_ranges
+from ..earth import distance_m, wrap_longitude
+from ..stays import Stays
+from .steps import Steps
 
 _BIN_MS = 8_000
 _SHORTEST_S, _LONGEST_S = 5.0, 40.0
