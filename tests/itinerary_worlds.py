@@ -9,9 +9,7 @@ import numpy as np
 import pandas as pd
 from demo.compare import EARTH, local_day
 from engine_worlds import ListSource
-from sitelight.plugin.engine.chosen_places import ChosenPlace
 from sitelight.plugin.engine.places import Sites
-from sitelight.plugin.engine.reachback import GivenWindow
 from sitelight.plugin.engine.scenario import ScenarioSettings, make_observations, scenario_sites, scenario_truth
 from sitelight.plugin.engine.scenario.geography import CITIES, CITY_INDEX, distance_km, sites_with_city
 from sitelight.plugin.engine.scenario.ordinary_days import ordinary_stays
@@ -22,6 +20,7 @@ from sitelight.plugin.engine.scenario.settings import DAY_S
 from sitelight.plugin.engine.scenario.timetable import absences, without_overlap
 from sitelight.plugin.engine.scenario.world import observed
 from sitelight.plugin.engine.trace_back import LinkedTo
+from sitelight.plugin.engine.visits import ChosenPlace, GivenWindow
 
 KEPT = 0.3
 DAYS = 130

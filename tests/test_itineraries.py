@@ -14,12 +14,11 @@ from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.places import Places, Sites
-from sitelight.plugin.engine.regularity import find_usual
 from sitelight.plugin.engine.screening import Observations, ScreeningSettings, screen
 from sitelight.plugin.engine.stays import Stays, detect_stays
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES
 from sitelight.plugin.engine.tables import schemas
-from sitelight.plugin.engine.visits import Visits, attribute_visits
+from sitelight.plugin.engine.visits import Visits, attribute_visits, find_usual
 
 DAY_MS = 86_400_000
 KEY = date(2023, 7, 26)

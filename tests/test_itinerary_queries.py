@@ -11,14 +11,13 @@ from demo.compare import positions
 from itinerary_worlds import is_in_order, query_world
 from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine.base import StudyError
-from sitelight.plugin.engine.chosen_places import ChosenPlace
 from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.itinerary_queries import linked_spots
 from sitelight.plugin.engine.legs import detect_legs
-from sitelight.plugin.engine.reachback import GivenWindow
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
 from sitelight.plugin.engine.trace_back import AskedPlace, LinkedTo, trace_back
+from sitelight.plugin.engine.visits import ChosenPlace, GivenWindow
 from test_itineraries import SITES, nights_at, residents, site, traveller, visits_of
 
 AROUND_NIAMEY = ChosenPlace(lat=np.array([13.5137]), lon=np.array([2.1098]), radius_m=20_000.0)

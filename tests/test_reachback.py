@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 from pyproj import Geod
 from shapely.geometry import MultiPolygon, box
 from sitelight.plugin.engine.base import StudyError
-from sitelight.plugin.engine.chosen_places import ChosenPlace, find_place
 from sitelight.plugin.engine.earth import Grid, great_circle, segments
 from sitelight.plugin.engine.flows import find_flows
-from sitelight.plugin.engine.reachback import GivenWindow, Span, earlier_windows, reach
-from sitelight.plugin.engine.visits import attribute_visits
+from sitelight.plugin.engine.reachback import earlier_windows, reach
+from sitelight.plugin.engine.visits import ChosenPlace, GivenWindow, Span, attribute_visits, find_place
 
 HOTEL, CAMP, FAR = (5.0, 5.0), (5.0, 15.0), (5.0, 45.0)
 SITES = make_sites(("Hotel", "hotel", *HOTEL, 200.0), ("Camp", "military", *CAMP, 200.0),

@@ -25,10 +25,9 @@ from qgis.PyQt.QtCore import QCoreApplication
 from shapely import wkb
 
 from ..engine.base import InputError
-from ..engine.chosen_places import ChosenPlace
-from ..engine.reachback import GivenWindow
 from ..engine.screening import NO_TIME, parse_iso
 from ..engine.trace_back import AskedPlace
+from ..engine.visits import ChosenPlace, GivenWindow
 from .analyze import AnalyzeAlgorithm
 
 WGS84 = QgsCoordinateReferenceSystem("EPSG:4326")

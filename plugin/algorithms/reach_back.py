@@ -14,13 +14,13 @@ from qgis.core import (
 )
 
 from ..engine.base import Progress, StudyError
-from ..engine.chosen_places import find_place
 from ..engine.origin_tables import hide_small_counts, in_order
 from ..engine.origins import AFTER, BEFORE, DAYS, DIRECTIONS, Whereabouts
 from ..engine.reachback import Reach, reach
 from ..engine.study import Study, read_visits
 from ..engine.tables import FEW, as_table
 from ..engine.trace_back import AskedPlace
+from ..engine.visits import find_place
 from ..tasks.study_task import read_inputs
 from .base import feedback_progress, processing_errors, source_lines
 from .place_input import PlaceAlgorithm

@@ -11,8 +11,7 @@ from .earth import local_day, local_ms
 from .homes import Homes, Nights, day_span, find_homes, find_nights
 from .legs import Legs
 from .places import World
-from .regularity import SpotDays
-from .visits import Visits
+from .visits import SpotDays, Visits
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,7 @@ from .itinerary_stops import find_stops
 from .itinerary_tables import make_tables, no_tables
 from .legs import Legs
 from .places import World
-from .regularity import find_usual
-from .visits import Visits
+from .visits import Visits, find_usual
 
 
 @dataclass(frozen=True)

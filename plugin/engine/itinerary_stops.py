@@ -9,9 +9,8 @@ import numpy as np
 
 from .base import begins_run, expand_ranges
 from .earth import DAY_MS, HOUR_MS, distance_km
-from .regularity import find_usual
 from .stays import Stays
-from .visits import Visits
+from .visits import Visits, find_usual
 
 if TYPE_CHECKING:
     from .itineraries import ItinerarySettings

@@ -4,55 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Optional, Union
+from typing import Optional
 
 import numpy as np
 import pandas as pd
 
 from .base import Progress, StudyError
-from .chosen_places import VisitedPlace
-from .earth import DAY_MS, EPOCH, utc_ms
+from .earth import DAY_MS
 from .flows import find_flows
 from .origin_tables import in_order
 from .origins import AFTER, BEFORE, DAYS, DIRECTIONS, FEW_GROUPS, Gathering, Whereabouts, find_origins, gather, settle
 from .places import World
 from .tables import shown_count
-from .visits import Visits
+from .visits import Span, VisitedPlace, Visits, minute_text
 from .windows import MAX_BASELINE_WINDOWS
-
-
-@dataclass(frozen=True)
-class Span:
-    """A window [start, end) in UTC epoch ms."""
-
-    start_ms: int
-    end_ms: int
-
-    def __post_init__(self) -> None:
-        if self.end_ms <= self.start_ms:
-            raise StudyError(f"The window ends before it begins ({self}). Exchange start and end.")
-
-    def __str__(self) -> str:
-        """Return the window in words, such as "2023-07-26 00:00 to 2023-07-28 00:00 UTC"."""
-        return f"{_iso(self.start_ms)} to {_iso(self.end_ms)} UTC"
-
-
-@dataclass(frozen=True)
-class GivenWindow:
-    """A window as an analyst gives it: each end is a day, local to the place and whole, or a time in UTC epoch ms."""
-
-    start: Union[date, int]
-    end: Union[date, int]
-
-    def at(self, lon: float) -> Span:
-        """Return the window at a longitude (degrees), by solar time; raise StudyError when it ends before it begins."""
-        end = self.end + timedelta(days=1) if isinstance(self.end, date) else self.end
-        return Span(_begin_ms(self.start, lon), _begin_ms(end, lon))
-
-    def days(self) -> tuple[date, date]:
-        """Return the first and last day of the window."""
-        return _day_of(self.start), _day_of(self.end)
 
 
 @dataclass(frozen=True)
@@ -84,7 +49,7 @@ def reach(
     first_ms, last_ms = int(visits.stays.start_ms.min()), int(visits.stays.end_ms.max())
     if window.end_ms <= first_ms or window.start_ms > last_ms:
         raise StudyError(
-            f"The window {window} has no data, which run from {_iso(first_ms)} to {_iso(last_ms)}. Choose one inside."
+            f"The window {window} has no data, which run from {minute_text(first_ms)} to {minute_text(last_ms)}. Choose one inside."
         )
     gathering = gather(visits, place.here, window.start_ms, window.end_ms, earlier_windows(window, first_ms, days))
     if len(gathering.rows) == 0:
@@ -155,17 +120,3 @@ def _compared(visits: Visits, settled: dict[str, Gathering]) -> str:
     if len(set(with_whom.values())) == 1:
         return f"They are {next(iter(with_whom.values()))}"
     return " ".join(f"{way.capitalize()}, they are {words}" for way, words in with_whom.items())
-
-
-def _begin_ms(moment: Union[date, int], lon: float) -> int:
-    if not isinstance(moment, date):
-        return moment
-    return int(utc_ms(np.array((moment - EPOCH).days * DAY_MS), np.array(lon)))
-
-
-def _day_of(moment: Union[date, int]) -> date:
-    return moment if isinstance(moment, date) else EPOCH + timedelta(days=moment // DAY_MS)
-
-
-def _iso(time_ms: int) -> str:
-    return str(np.datetime64(int(time_ms), "ms").astype("datetime64[m]")).replace("T", " ")

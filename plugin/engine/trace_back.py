@@ -11,14 +11,12 @@ import numpy as np
 import pandas as pd
 
 from .base import StudyError
-from .chosen_places import ChosenPlace, find_place
 from .earth import DAY_MS, Grid
 from .history import History
 from .itineraries import ItinerarySettings, find_itineraries
 from .itinerary_queries import ItineraryQuery, linked_spots
 from .places import Sites
-from .reachback import GivenWindow, Span
-from .visits import Visits
+from .visits import ChosenPlace, GivenWindow, Span, Visits, find_place
 
 DAYS_BEFORE, DAYS_AFTER = 60, 21
 

@@ -19,7 +19,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..engine.link_network import COMMON, FLOWS, Network, NetworkSettings
-from ..engine.reachback import GivenWindow
+from ..engine.visits import GivenWindow
 from ..engine.windows import Windows
 from ..tasks.questions import NetworkQuestion
 from .network_chart import CentralPlaces, NetworkChart, measure_title

@@ -22,8 +22,9 @@ from qgis.PyQt.QtWidgets import (
 
 from ..engine.origin_tables import hide_small_counts, in_order
 from ..engine.origins import DAYS
-from ..engine.reachback import GivenWindow, Reach
+from ..engine.reachback import Reach
 from ..engine.site_card import SiteCard
+from ..engine.visits import GivenWindow
 from ..tasks.questions import ReachQuestion
 from .messages import breakable
 from .origin_texts import origins_html

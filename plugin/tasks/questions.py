@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Optional
 
 from ..engine.base import Progress
-from ..engine.chosen_places import ChosenPlace, find_place
 from ..engine.evidence import Evidence
 from ..engine.link_network import Network, NetworkSettings, link_places
 from ..engine.origins import DAYS
-from ..engine.reachback import GivenWindow, Reach, reach
+from ..engine.reachback import Reach, reach
+from ..engine.visits import ChosenPlace, GivenWindow, find_place
 
 
 @dataclass(frozen=True)

@@ -56,13 +56,12 @@ def measure() -> dict[str, Any]:
     """Make the fixes, detect, ask, and return the seconds of each step."""
     sitelight_package.load()
     from sitelight.plugin.data.world import load_world
-    from sitelight.plugin.engine.chosen_places import ChosenPlace, find_place
     from sitelight.plugin.engine.earth import grid_around
     from sitelight.plugin.engine.places import Sites
-    from sitelight.plugin.engine.reachback import GivenWindow, reach
+    from sitelight.plugin.engine.reachback import reach
     from sitelight.plugin.engine.screening import Fixes
     from sitelight.plugin.engine.stays import detect_stays
-    from sitelight.plugin.engine.visits import attribute_visits
+    from sitelight.plugin.engine.visits import ChosenPlace, GivenWindow, attribute_visits, find_place
 
     device, time_ms, lat, lon, site_lat, site_lon = _make_fixes(np.random.default_rng(3))
     accuracy = np.full(len(device), 15.0, np.float32)

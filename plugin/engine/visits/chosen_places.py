@@ -7,10 +7,10 @@ from typing import Any, Optional
 
 import numpy as np
 
-from .base import StudyError
-from .earth import Grid, contains_points, distance_m
-from .places import Sites, Spots, find_spots
-from .visits import Visits
+from ..base import StudyError
+from ..earth import Grid, contains_points, distance_m
+from ..places import Sites, Spots, find_spots
+from .attribute import Visits
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Optional
 
 import numpy as np
 
-from .base import Progress
-from .earth import Grid
-from .places import Sites, Spots, World, make_spots, sites_at
-from .stays import Stays
+from ..base import Progress
+from ..earth import Grid
+from ..places import Sites, Spots, World, make_spots, sites_at
+from ..stays import Stays
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base import TimedEvents, expand_ranges
-from .earth import DAY_MS
-from .visits import Visits
+from ..base import TimedEvents, expand_ranges
+from ..earth import DAY_MS
+from .attribute import Visits
 
 
 class SpotDays:

@@ -1,0 +1,19 @@
+"""Stays and spots to visits; places and windows as an analyst gives them; what is regular."""
+
+from .attribute import Visits, attribute_visits
+from .chosen_places import ChosenPlace, VisitedPlace, find_place
+from .given_windows import GivenWindow, Span, minute_text
+from .regularity import SpotDays, find_usual
+
+__all__ = [
+    "ChosenPlace",
+    "GivenWindow",
+    "Span",
+    "SpotDays",
+    "VisitedPlace",
+    "Visits",
+    "attribute_visits",
+    "find_place",
+    "find_usual",
+    "minute_text",
+]
