@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from shapely.geometry import Point, box
 from shapely.ops import unary_union
 from sitelight.plugin.engine.earth import Grid
-from sitelight.plugin.engine.homes import find_homes, find_nights
+from sitelight.plugin.engine.homes.night_homes import find_homes, find_nights
 from sitelight.plugin.engine.places import Sites, sites_at
 from sitelight.plugin.engine.visits import Visits, attribute_visits
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sitelight.plugin.engine.hidden_homes import HOME_GRID_DEG, hide
+from sitelight.plugin.engine.homes import HOME_GRID_DEG, hide
 from sitelight.plugin.engine.tables.small_counts import shown_count, shown_counts
 
 

@@ -17,7 +17,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.base import Progress
 from ..engine.earth import points
-from ..engine.hidden_homes import away_from_home, homes_of, near_home, within_rows
+from ..engine.homes import away_from_home, homes_of, near_home, within_rows
 from ..engine.movement_events import (
     ACC_EVENTS,
     KMPH_OF_MS,

@@ -24,7 +24,7 @@ from shapely.geometry import MultiLineString
 from ..engine.base import Progress
 from ..engine.cotravel import find_cotravelers
 from ..engine.earth import plane_distance_m, points, split_at_antimeridian, unwrapped
-from ..engine.hidden_homes import away_from_home
+from ..engine.homes import away_from_home
 from ..engine.joint_events import Cotravelers, CotravelSettings
 from ..engine.stays import detect_stays
 from ..layers.output_layers import present_output

@@ -19,11 +19,10 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from ..engine.anchors import find_anchors
 from ..engine.base import InputError, Progress, StudyError
 from ..engine.earth import hulls, polygons
 from ..engine.frequented import WEEKDAYS, Frequented, FrequentedSettings, find_frequented
-from ..engine.hulls import coarse_squares
+from ..engine.homes import coarse_squares, find_anchors
 from ..engine.stays import detect_stays
 from .device_input import DevicesAlgorithm
 from .find_meeting_locations import EDGE_M, columns_of

@@ -22,11 +22,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..engine.anchors import find_anchors
 from ..engine.base import Progress, StudyError
 from ..engine.earth import hulls, points, polygons
-from ..engine.hidden_homes import hide
-from ..engine.hulls import coarse_squares
+from ..engine.homes import coarse_squares, find_anchors, hide
 from ..engine.meetings import Meetings, MeetingSettings, find_meetings
 from ..engine.stays import detect_stays
 from ..layers.output_layers import present_output

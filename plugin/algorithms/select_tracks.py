@@ -16,7 +16,7 @@ from qgis.core import (
 
 from ..engine.base import InputError, Progress
 from ..engine.earth import points
-from ..engine.hidden_homes import away_from_home, homes_of
+from ..engine.homes import away_from_home, homes_of
 from ..engine.track_selection import NONE, RELATIONSHIPS, SIDES, select_tracks
 from .device_input import DevicesAlgorithm
 from .record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records

@@ -15,11 +15,11 @@ from typing import Optional
 
 import numpy as np
 
-from .anchors import Anchors, find_anchors
 from .base import Progress, StudyError
 from .chance import Haunts, Outings
 from .cotravel_null import e_q_values, shift_half, shifted_q_values
 from .earth import Buckets, Spans, near_pairs
+from .homes import Anchors, find_anchors
 from .joint_events import Cotravelers, CotravelSettings, JointEvents, Sightings
 from .screening import Fixes
 from .stays import Stays

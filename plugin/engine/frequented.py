@@ -8,9 +8,9 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from .anchors import Anchors
 from .base import Progress, begins_run, expand_ranges
 from .earth import DAY_MS, HOUR_MS, local_ms
+from .homes import Anchors
 from .peaks import find_peaks
 from .stays import Stays
 

@@ -21,7 +21,7 @@ from .earth import (
     split_at_antimeridian,
     unwrapped,
 )
-from .hidden_homes import hide
+from .homes import hide
 from .itinerary_stops import BASE, Stops
 from .legs import AIR, MODES, Legs, detect_legs
 from .places import Places, World, airfields, country_codes

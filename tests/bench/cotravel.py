@@ -107,9 +107,9 @@ def nulls(kind: str, seed: int) -> tuple[str, ...]:
 def work_on(what: str, path: str, devices: str) -> dict[str, Any]:
     """Do one piece of work on stored fixes, stays included, and return its figures."""
     sitelight_package.load()
-    from sitelight.plugin.engine.anchors import find_anchors
     from sitelight.plugin.engine.cotravel import find_cotravelers
     from sitelight.plugin.engine.frequented import find_frequented
+    from sitelight.plugin.engine.homes import find_anchors
     from sitelight.plugin.engine.meetings import find_meetings
     from sitelight.plugin.engine.stays import detect_stays
 

@@ -7,9 +7,9 @@ from typing import Optional
 
 import numpy as np
 
-from .base import begins_run, expand_ranges
-from .earth import DAY_MS, HOUR_MS, NIGHT_LODGING, hours_within, is_within, local_day, local_ms
-from .visits import Visits
+from ..base import begins_run, expand_ranges
+from ..earth import DAY_MS, HOUR_MS, NIGHT_LODGING, hours_within, is_within, local_day, local_ms
+from ..visits import Visits
 
 STEP_DAYS = 7
 MIN_NIGHTS = 2

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from .anchors import NEAR_M, Anchors, find_anchors
-from .base import Progress
-from .earth import plane_distance_m
-from .screening import Fixes
-from .stays import StaySettings, detect_stays
+from ..base import Progress
+from ..earth import plane_distance_m
+from ..screening import Fixes
+from ..stays import StaySettings, detect_stays
+from .usual_places import NEAR_M, Anchors, find_anchors
 
 HOME_GRID_DEG = 0.05
 """About 5 km."""
@@ -50,3 +50,12 @@ def within_rows(flags: np.ndarray, rows: int) -> np.ndarray:
     counted = np.append(0, np.cumsum(flags))
     at = np.arange(len(flags))
     return counted[np.minimum(at + rows + 1, len(flags))] > counted[np.maximum(at - rows, 0)]
+
+
+def coarse_squares(outline: np.ndarray) -> np.ndarray:
+    """Return outlines of the same shape that follow the cell of the coarse grid around each outline's middle."""
+    middle = coarse(outline[:, :-1].mean(axis=1))
+    half = HOME_GRID_DEG / 2.0
+    corner = np.array([[-half, -half], [half, -half], [half, half], [-half, half]])
+    index = np.minimum(np.arange(outline.shape[1]) * 4 // (outline.shape[1] - 1), 4) % 4
+    return middle[:, None] + corner[index][None]

@@ -7,9 +7,9 @@ from typing import Optional
 
 import numpy as np
 
-from .base import begins_run
-from .earth import HOUR_MS, NIGHT_LODGING, cells_of, hours_within, local_day, local_ms, plane_distance_m
-from .stays import Stays
+from ..base import begins_run
+from ..earth import HOUR_MS, NIGHT_LODGING, cells_of, hours_within, local_day, local_ms, plane_distance_m
+from ..stays import Stays
 
 CELL_M = 300.0
 NEAR_M, NOISE_M = 400.0, 1500.0
