@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from owner_worlds import START_MS, flyer, moved, owner, together
 from sitelight.plugin.engine.base import Progress, place_in_run, run_starts
 from sitelight.plugin.engine.earth import grid_around
-from sitelight.plugin.engine.movements import find_movements
+from sitelight.plugin.engine.history.movements import find_movements
 from sitelight.plugin.engine.places import Places
 from sitelight.plugin.engine.screening import (
     BAD_COORDINATE,

@@ -10,8 +10,8 @@ from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback
 
 from ..engine.base import InputError, Progress, place_in_run, run_starts
 from ..engine.earth import segments
+from ..engine.history import find_legs
 from ..engine.legs import MODES, LegSettings
-from ..engine.movements import find_legs
 from ..engine.places import airfields
 from ..engine.stays import detect_stays
 from .detector_settings import leg_input

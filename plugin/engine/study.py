@@ -18,9 +18,8 @@ from .evidence import Evidence
 from .explanation import explanations_table
 from .finding_tables import findings_table, heat_table
 from .findings import LEVEL, score
-from .history import History, build_history
+from .history import History, build_history, find_movements
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
-from .movements import find_movements
 from .origin_tables import origin_tables
 from .places import SENSITIVE_CATEGORIES, Sites, World, find_world, open_sites, sensitive_notes
 from .results import Results

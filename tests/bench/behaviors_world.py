@@ -70,8 +70,8 @@ def _make(visits: int, spots: int) -> tuple:
     from sitelight.plugin.data.world import load_world
     from sitelight.plugin.engine.base import Progress
     from sitelight.plugin.engine.earth import Grid
+    from sitelight.plugin.engine.history import find_legs
     from sitelight.plugin.engine.legs import LegSettings
-    from sitelight.plugin.engine.movements import find_legs
     from sitelight.plugin.engine.places import airfields
     from sitelight.plugin.engine.visits import attribute_visits
 

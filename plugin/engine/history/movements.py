@@ -11,13 +11,13 @@ from typing import Optional
 
 import numpy as np
 
-from .base import Progress, block_borders
-from .earth import Grid
-from .legs import Legs, LegSettings, detect_legs
-from .places import Places, Sites, World, airfields
-from .screening import Fixes
-from .stays import Stays, StaySettings, detect_stays
-from .visits import Visits, attribute_visits
+from ..base import Progress, block_borders
+from ..earth import Grid
+from ..legs import Legs, LegSettings, detect_legs
+from ..places import Places, Sites, World, airfields
+from ..screening import Fixes
+from ..stays import Stays, StaySettings, detect_stays
+from ..visits import Visits, attribute_visits
 
 BLOCK_HALTS = 250_000
 """Legs are found for so many halts at a time, so that a cancel is heard in between."""

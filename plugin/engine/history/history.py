@@ -7,11 +7,11 @@ from typing import Optional
 
 import numpy as np
 
-from .earth import local_day, local_ms
-from .homes import Homes, Nights, day_span, find_homes, find_nights
-from .legs import Legs
-from .places import World
-from .visits import SpotDays, Visits
+from ..earth import local_day, local_ms
+from ..homes import Homes, Nights, day_span, find_homes, find_nights
+from ..legs import Legs
+from ..places import World
+from ..visits import SpotDays, Visits
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,11 @@
+"""Movements (stays, visits, legs of whole devices), and what is known of each device at each moment."""
+
+from .history import History, build_history
+from .movements import find_legs, find_movements
+
+__all__ = [
+    "History",
+    "build_history",
+    "find_legs",
+    "find_movements",
+]
