@@ -15,7 +15,7 @@ from sitelight.plugin.engine.base import InputError, StudyError
 from sitelight.plugin.engine.behaviors.entries import MAX_ENTRIES, WHO_ATOMS, Entry
 from sitelight.plugin.engine.behaviors.library import AXES, Library
 from sitelight.plugin.engine.behaviors.sentences import finding_sentence
-from sitelight.plugin.engine.facet_matching import match
+from sitelight.plugin.engine.facets import match
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.behaviors.entries import ATOMS
 from sitelight.plugin.engine.behaviors.library import behavior_id
 from sitelight.plugin.engine.behaviors.sentences import behavior_name, behavior_sentence, finding_sentence, window_text
-from sitelight.plugin.engine.facet_matching import match
+from sitelight.plugin.engine.facets import match
 
 # design 4.3: the order is public, because bit j of a mask is entry j
 WHO = [

@@ -6,8 +6,8 @@ from engine_worlds import MONDAY, make_history, make_sites
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.data.library import load_library
-from sitelight.plugin.engine.facets import find_facets
-from sitelight.plugin.engine.what_facets import TOGETHER_MINUTES, what_atoms
+from sitelight.plugin.engine.facets.find import find_facets
+from sitelight.plugin.engine.facets.what import TOGETHER_MINUTES, what_atoms
 
 CATEGORIES = ("place", "military", "airport", "hotel", "market", "government", "place", "place")
 SITES = make_sites(*(
@@ -71,7 +71,7 @@ def test_blocks_do_not_change_the_facets(seed, block):
     whole = find_facets(history, rows, library, MONDAY + 5)
     assert len(np.unique(whole.who)) > 3 and len(np.unique(whole.what)) > 3
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sitelight.plugin.engine.facets.BLOCK_ROWS", block)
+        patch.setattr("sitelight.plugin.engine.facets.find.BLOCK_ROWS", block)
         parts = find_facets(history, rows, library, MONDAY + 5)
     for name in ("rows", "who", "when", "what"):
         np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))

@@ -8,9 +8,9 @@ from engine_worlds import MONDAY, make_history, make_sites
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.engine.behaviors import WHAT_ATOMS, WHEN_ATOMS
-from sitelight.plugin.engine.what_facets import what_atoms
-from sitelight.plugin.engine.when_facets import when_atoms
-from sitelight.plugin.engine.who_facets import who_atoms
+from sitelight.plugin.engine.facets.what import what_atoms
+from sitelight.plugin.engine.facets.when import when_atoms
+from sitelight.plugin.engine.facets.who import who_atoms
 
 HERE, BARRACKS, PORT = (5.0, 5.0), (5.1, 5.0), (5.2, 5.0)
 SITES = make_sites(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from engine_worlds import column, make_history, make_sites, square_world
 from sitelight.plugin.engine.behaviors import WHO_ATOMS
+from sitelight.plugin.engine.facets.who import SEEN, who_atoms
 from sitelight.plugin.engine.places import Places
-from sitelight.plugin.engine.who_facets import SEEN, who_atoms
 
 HERE = (5.0, 5.0)
 FLATS = (5.0, 5.01)  # 1.1 km from HERE

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .base import StudyError
-from .behaviors import MAX_ENTRIES, Entry
+from ..base import StudyError
+from ..behaviors import MAX_ENTRIES, Entry
 
 
 def match(entries: Sequence[Entry], atoms: Mapping[str, np.ndarray]) -> np.ndarray:

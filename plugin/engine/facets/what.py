@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base import TimedEvents, begins_run, expand_ranges, run_starts
-from .earth import HOUR_MS, NIGHT_LODGING, hours_within
-from .history import History
-from .legs import AIR
+from ..base import TimedEvents, begins_run, expand_ranges, run_starts
+from ..earth import HOUR_MS, NIGHT_LODGING, hours_within
+from ..history import History
+from ..legs import AIR
 
 TOGETHER_MINUTES = 60
 CONVOY_KM = 20.0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base import TimedEvents
-from .earth import DAY_S, HOUR_MS, distance_km
-from .history import History
-from .legs import AIR
-from .places import countries
+from ..base import TimedEvents
+from ..earth import DAY_S, HOUR_MS, distance_km
+from ..history import History
+from ..legs import AIR
+from ..places import countries
 
 RESIDENT_KM = 1.5
 LOCAL_KM = 50.0

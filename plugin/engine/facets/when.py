@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .earth import DAWN, EVENING, HOUR_MS, NIGHT, REST_DAYS, WORKING, hours_within, is_within, local_day
-from .history import History
+from ..earth import DAWN, EVENING, HOUR_MS, NIGHT, REST_DAYS, WORKING, hours_within, is_within, local_day
+from ..history import History
 
 MIN_HOURS = 0.5
 ROUND_THE_CLOCK_HOURS = 18.0

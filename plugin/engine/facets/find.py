@@ -7,13 +7,13 @@ from typing import Optional, Union
 
 import numpy as np
 
-from .base import Progress, work_in_threads
-from .behaviors import Library
-from .facet_matching import match
-from .history import History
-from .what_facets import WhatAtoms
-from .when_facets import WhenAtoms
-from .who_facets import WhoAtoms
+from ..base import Progress, work_in_threads
+from ..behaviors import Library
+from ..history import History
+from .match import match
+from .what import WhatAtoms
+from .when import WhenAtoms
+from .who import WhoAtoms
 
 BLOCK_ROWS = 100_000
 """Visits that are described at a time: few enough for the processor's cache."""
