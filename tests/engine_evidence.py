@@ -8,12 +8,12 @@ import numpy as np
 from engine_worlds import MONDAY, column, make_panel, make_sites
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.behaviors import pattern_parts
+from sitelight.plugin.engine.counting import Windows, make_windows
 from sitelight.plugin.engine.earth import EPOCH, Grid
 from sitelight.plugin.engine.evidence import Evidence
 from sitelight.plugin.engine.places import World
 from sitelight.plugin.engine.scoring import CHANGES
 from sitelight.plugin.engine.study import Study, find_evidence
-from sitelight.plugin.engine.windows import Windows, make_windows
 
 LOOKBACK_DAYS, MIN_DEVICES = 14, 3
 CROWD, PLACE = 0, 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from sitelight.plugin.engine.counts import PatternCounts
+from sitelight.plugin.engine.counting import PatternCounts
 from sitelight.plugin.engine.earth import local_day
 
 EVIDENCE_SEED = 20230726

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.base import Cancelled, Progress
 from sitelight.plugin.engine.behaviors import pattern_parts
-from sitelight.plugin.engine.counts import count_facets, count_patterns, find_presence
+from sitelight.plugin.engine.counting.counts import count_facets, count_patterns
+from sitelight.plugin.engine.counting.presence import find_presence
+from sitelight.plugin.engine.counting.windows import make_windows
 from sitelight.plugin.engine.earth import EPOCH
 from sitelight.plugin.engine.facets import Facets
-from sitelight.plugin.engine.windows import make_windows
 from slow_counts import slow_counts, slow_devices, slow_pairs
 
 SPOTS, WEEKS = 5, 9
@@ -118,7 +119,7 @@ def test_parts_do_not_change_the_counts(seed):
     history = random_panel(seed)
     _, whole, _ = counted(history)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sitelight.plugin.engine.counts.BLOCK_ROWS", 50)
+        patch.setattr("sitelight.plugin.engine.counting.counts.BLOCK_ROWS", 50)
         _, parts, _ = counted(history)
     for name in ("spot", "pattern", "devices", "evidence"):
         np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))

@@ -13,10 +13,9 @@ from bench.scoring_engine import study_world
 from bench.scoring_plants import PLANT_KINDS
 from bench.scoring_worlds import FIRST_DAY, WORLD_KINDS, make_world
 from scipy import stats
-from sitelight.plugin.engine.counts import Presence
+from sitelight.plugin.engine.counting import Presence, make_windows
 from sitelight.plugin.engine.expectation import settle_exposure
 from sitelight.plugin.engine.scoring import Calibration, calibrate
-from sitelight.plugin.engine.windows import make_windows
 
 SPOTS, PLANTED_SHARE = 900, 0.03
 PLANTED = (("overdispersed", 8811), ("growing panel", 8812), ("vendor drops out", 8813))

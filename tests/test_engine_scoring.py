@@ -11,13 +11,12 @@ from engine_worlds import MONDAY
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.engine import findings, scoring
-from sitelight.plugin.engine.counts import PatternCounts
+from sitelight.plugin.engine.counting import PatternCounts, make_windows
 from sitelight.plugin.engine.earth import EPOCH
 from sitelight.plugin.engine.expectation import Dispersion, expect, find_dispersion
 from sitelight.plugin.engine.findings import weigh_spots
 from sitelight.plugin.engine.scoring import CHANGES, Calibration, calibrate, combine_kinds, weigh_kinds
 from sitelight.plugin.engine.stats import lower_tail, upper_tail
-from sitelight.plugin.engine.windows import make_windows
 
 WEEKS = 20
 KEY_DATE = EPOCH + timedelta(days=MONDAY + 7 * (WEEKS - 1))

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine import scoring
 from sitelight.plugin.engine.base import Cancelled, Progress
-from sitelight.plugin.engine.counts import count_patterns, find_presence
+from sitelight.plugin.engine.counting import count_patterns, find_presence, make_windows
 from sitelight.plugin.engine.earth import EPOCH
 from sitelight.plugin.engine.expectation import find_exposure
 from sitelight.plugin.engine.findings import score
-from sitelight.plugin.engine.windows import make_windows
 from slow_counts import slow_devices, slow_pairs
 
 SPOTS, WEEKS = 40, 16

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.engine.base import StudyError
+from sitelight.plugin.engine.counting.windows import MAX_BASELINE_WINDOWS, make_windows
 from sitelight.plugin.engine.earth import EPOCH
-from sitelight.plugin.engine.windows import MAX_BASELINE_WINDOWS, make_windows
 
 COUP = date(2023, 7, 26)  # a Wednesday
 

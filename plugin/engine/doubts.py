@@ -8,7 +8,7 @@ from datetime import timedelta
 import numpy as np
 
 from .base import run_starts
-from .counts import count_devices
+from .counting import count_devices
 from .earth import DAY_MS, EPOCH, HOUR_MS, local_day
 from .evidence import Evidence
 from .expectation import country_rates

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from .behaviors import Library, pattern_parts
-from .counts import Presence
+from .counting import Presence, Windows
 from .earth import Grid
 from .facets import Facets
 from .findings import Scores
 from .history import History
 from .places import Sites
 from .scoring import FALLS_AWAY
-from .windows import Windows
 
 
 @dataclass(frozen=True)

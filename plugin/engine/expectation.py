@@ -16,9 +16,8 @@ from typing import Optional
 
 import numpy as np
 
-from .counts import Presence, count_devices
+from .counting import Presence, Windows, count_devices
 from .history import History
-from .windows import Windows
 
 BLOCK_ROWS = 50_000
 PRIOR_DEVICES = 0.5

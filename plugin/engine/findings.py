@@ -9,7 +9,7 @@ import numpy as np
 
 from .base import Progress, place_in_run, run_starts
 from .behaviors import Library
-from .counts import PatternCounts, Presence
+from .counting import PatternCounts, Presence, Windows
 from .expectation import find_dispersion, find_exposure, settle_exposure
 from .facets import Facets
 from .history import History
@@ -28,7 +28,6 @@ from .scoring import (
     weigh_kinds,
 )
 from .stats import adjust, adjust_in_groups
-from .windows import Windows
 
 LEVEL = 0.05
 MAX_FINDINGS = 500

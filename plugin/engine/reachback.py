@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .base import Progress, StudyError
+from .counting import MAX_BASELINE_WINDOWS
 from .earth import DAY_MS
 from .flows import find_flows
 from .origin_tables import in_order
@@ -17,7 +18,6 @@ from .origins import AFTER, BEFORE, DAYS, DIRECTIONS, FEW_GROUPS, Gathering, Whe
 from .places import World
 from .tables import shown_count
 from .visits import Span, VisitedPlace, Visits, minute_text
-from .windows import MAX_BASELINE_WINDOWS
 
 
 @dataclass(frozen=True)

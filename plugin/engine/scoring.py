@@ -8,10 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from .base import Progress, begins_run, run_starts, work_in_threads
-from .counts import PatternCounts
+from .counting import PatternCounts, Windows
 from .expectation import Dispersion, Expected, add_up, expect, mean_after
 from .stats import lower_tail, simes, upper_tail
-from .windows import Windows
 
 APPEARS, SURGES, FALLS_AWAY, SHIFTS = range(4)
 CHANGES = ("appears", "surges", "falls_away", "shifts")

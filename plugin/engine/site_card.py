@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 
 from .base import StudyError
-from .counts import count_devices
+from .counting import Windows, count_devices
 from .earth import contains_points, hours_within, short_date
 from .evidence import Evidence
 from .places import country_codes, sites_at
 from .results import Results
 from .visits import ChosenPlace, find_place
-from .windows import Windows
 
 MIN_SHOWN = 3
 AREA = "area"

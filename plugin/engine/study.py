@@ -12,7 +12,7 @@ import pandas as pd
 
 from .base import Progress, StudyError
 from .behaviors import Library, Selection
-from .counts import count_patterns, find_presence
+from .counting import AFTERMATH_DAYS, MIN_BASELINE_WINDOWS, Windows, count_patterns, find_presence, make_windows
 from .earth import DAY_MS, Grid, grid_around, utc_ms
 from .evidence import Evidence
 from .explanation import explanations_table
@@ -28,7 +28,6 @@ from .screening import KEPT, KEPT_TWO_OWNERS, Fixes, ObservationSource, Screened
 from .stays import detect_stays
 from .tables import SCHEMAS, empty_table
 from .visits import Visits, attribute_visits
-from .windows import AFTERMATH_DAYS, MIN_BASELINE_WINDOWS, Windows, make_windows
 
 DEFAULT_LINKED_CATEGORIES = (
     "military", "air base", "airport", "government", "embassy", "police", "port", "border crossing",

@@ -18,9 +18,9 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..engine.counting import Windows
 from ..engine.link_network import COMMON, FLOWS, Network, NetworkSettings
 from ..engine.visits import GivenWindow
-from ..engine.windows import Windows
 from ..tasks.questions import NetworkQuestion
 from .network_chart import CentralPlaces, NetworkChart, measure_title
 

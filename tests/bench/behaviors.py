@@ -68,13 +68,12 @@ def score_world(path: str, dates: str, models: str) -> dict[str, Any]:
     import numpy as np
     from sitelight.plugin.data.library import BEHAVIORS, load_library
     from sitelight.plugin.data.world import load_world
-    from sitelight.plugin.engine.counts import count_patterns, find_presence
+    from sitelight.plugin.engine.counting import count_patterns, find_presence, make_windows
     from sitelight.plugin.engine.evidence import Evidence
     from sitelight.plugin.engine.finding_tables import findings_table, heat_table
     from sitelight.plugin.engine.findings import score
     from sitelight.plugin.engine.history import build_history
     from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study
-    from sitelight.plugin.engine.windows import make_windows
 
     with open(path, "rb") as file:
         visits, legs, sites, grid = pickle.load(file)

@@ -155,10 +155,10 @@ def read_panel(way: str, venues: pd.DataFrame, check_ins: pd.DataFrame) -> Panel
 def ask(panel: Panel, key_dates: list[date], days_after: int = 0) -> tuple[Any, pd.DataFrame]:
     """Return the evidence and the findings of a study of the panel: the steps of a study after its history."""
     from sitelight.plugin.data.library import load_library
+    from sitelight.plugin.engine.counting import make_windows
     from sitelight.plugin.engine.earth import EPOCH
     from sitelight.plugin.engine.finding_tables import findings_table
     from sitelight.plugin.engine.study import Study, find_evidence
-    from sitelight.plugin.engine.windows import make_windows
 
     first, last = (FIRST_DAY - EPOCH).days, (LAST_DAY - EPOCH).days
     windows = make_windows(key_dates, 0, days_after, first, last, LOOKBACK_DAYS)

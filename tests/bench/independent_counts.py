@@ -25,7 +25,7 @@ sitelight_package.load()
 
 from sitelight.plugin.data.library import load_library  # noqa: E402
 from sitelight.plugin.data.world import load_world  # noqa: E402
-from sitelight.plugin.engine.counts import PatternCounts, find_presence
+from sitelight.plugin.engine.counting import MIN_BASELINE_WINDOWS, PatternCounts, Windows, find_presence, make_windows
 from sitelight.plugin.engine.earth import (
     DAWN,
     DAY_MS,
@@ -46,7 +46,6 @@ from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.stats import adjust
 from sitelight.plugin.engine.stays import Stays
 from sitelight.plugin.engine.visits import attribute_visits
-from sitelight.plugin.engine.windows import MIN_BASELINE_WINDOWS, Windows, make_windows
 
 SERIES = SHARED / "site-counts"
 TAXI = "nyc_taxi.csv"

@@ -24,7 +24,7 @@ sitelight_package.load()
 from shapely.geometry import box  # noqa: E402
 from sitelight.plugin.data.library import load_library  # noqa: E402
 from sitelight.plugin.engine.behaviors import Library
-from sitelight.plugin.engine.counts import Presence
+from sitelight.plugin.engine.counting import Presence, Windows, make_windows
 from sitelight.plugin.engine.earth import grid_around
 from sitelight.plugin.engine.findings import Scores, measure
 from sitelight.plugin.engine.history import build_history
@@ -34,7 +34,6 @@ from sitelight.plugin.engine.scoring import Measured, find_families, find_tests,
 from sitelight.plugin.engine.stays import Stays
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study, find_evidence
 from sitelight.plugin.engine.visits import attribute_visits
-from sitelight.plugin.engine.windows import Windows, make_windows
 
 HOUR_MS = 3_600_000
 LONE_H = 1.0 / 6.0

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from .base import StudyError
-from .earth import EPOCH
+from ..base import StudyError
+from ..earth import EPOCH
 
 MIN_BASELINE_WINDOWS = 4
 MAX_BASELINE_WINDOWS = 26

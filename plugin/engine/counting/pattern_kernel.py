@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base import begins_run, expand_ranges, place_in_run, run_starts
-from .behaviors import Library
-from .facets import Facets
+from ..base import begins_run, expand_ranges, place_in_run, run_starts
+from ..behaviors import Library
+from ..facets import Facets
 
 _WORD_BITS = 64
 _MAX_CELLS = 2_000_000

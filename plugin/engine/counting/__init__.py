@@ -1,0 +1,18 @@
+"""Windows, presence, and distinct devices per spot, pattern and window."""
+
+from .counts import PatternCounts, count_patterns
+from .presence import Presence, count_devices, find_presence
+from .windows import AFTERMATH_DAYS, MAX_BASELINE_WINDOWS, MIN_BASELINE_WINDOWS, Windows, make_windows
+
+__all__ = [
+    "AFTERMATH_DAYS",
+    "MAX_BASELINE_WINDOWS",
+    "MIN_BASELINE_WINDOWS",
+    "PatternCounts",
+    "Presence",
+    "Windows",
+    "count_devices",
+    "count_patterns",
+    "find_presence",
+    "make_windows",
+]
