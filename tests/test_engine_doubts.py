@@ -11,8 +11,7 @@ from engine_worlds import make_history, make_panel, make_sites, square_world
 from shapely.geometry import box
 from sitelight.plugin.engine.doubts import find_doubts, find_panel
 from sitelight.plugin.engine.evidence import Evidence
-from sitelight.plugin.engine.expectation import PRIOR_DEVICES
-from sitelight.plugin.engine.scoring import CHANGES
+from sitelight.plugin.engine.scoring import CHANGES, PRIOR_DEVICES
 
 WEEKS = 13
 """The key window is the last week, from Monday 24 July to Sunday 30 July 2023."""

@@ -14,8 +14,8 @@ from bench.scoring_plants import PLANT_KINDS
 from bench.scoring_worlds import FIRST_DAY, WORLD_KINDS, make_world
 from scipy import stats
 from sitelight.plugin.engine.counting import Presence, make_windows
-from sitelight.plugin.engine.expectation import settle_exposure
-from sitelight.plugin.engine.scoring import Calibration, calibrate
+from sitelight.plugin.engine.scoring.calibration import Calibration, calibrate
+from sitelight.plugin.engine.scoring.exposure import settle_exposure
 
 SPOTS, PLANTED_SHARE = 900, 0.03
 PLANTED = (("overdispersed", 8811), ("growing panel", 8812), ("vendor drops out", 8813))

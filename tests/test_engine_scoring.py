@@ -10,12 +10,16 @@ import pytest
 from engine_worlds import MONDAY
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sitelight.plugin.engine import findings, scoring
 from sitelight.plugin.engine.counting import PatternCounts, make_windows
 from sitelight.plugin.engine.earth import EPOCH
-from sitelight.plugin.engine.expectation import Dispersion, expect, find_dispersion
-from sitelight.plugin.engine.findings import weigh_spots
-from sitelight.plugin.engine.scoring import CHANGES, Calibration, calibrate, combine_kinds, weigh_kinds
+from sitelight.plugin.engine.scoring import combine, window_tests
+from sitelight.plugin.engine.scoring import measured as scoring
+from sitelight.plugin.engine.scoring.calibration import Calibration, calibrate
+from sitelight.plugin.engine.scoring.changes import CHANGES
+from sitelight.plugin.engine.scoring.combine import weigh_spots
+from sitelight.plugin.engine.scoring.dispersion import Dispersion, find_dispersion
+from sitelight.plugin.engine.scoring.expectation import expect
+from sitelight.plugin.engine.scoring.kinds import combine_kinds, weigh_kinds
 from sitelight.plugin.engine.stats import lower_tail, upper_tail
 
 WEEKS = 20
@@ -172,7 +176,7 @@ def scored(counts, exposure, changes=CHANGES, windows=WINDOWS):
     measured = scoring.Measured(
         counts, spot_devices, exposure, *dispersions, preference, is_total, windows, 3, asked
     )
-    return scoring.find_tests(measured, KEY)
+    return window_tests.find_tests(measured, KEY)
 
 
 def quiet_counts() -> tuple[PatternCounts, np.ndarray]:
@@ -324,11 +328,11 @@ def test_q_values_by_hand_over_spots_and_then_inside_them():
         counts, devices[:3], np.ones((3, COUNT)), none, none, alone, np.zeros(number), np.zeros(number, bool), WINDOWS,
         3, asked,
     )
-    scores = findings._combine(measured, [tests], (Calibration(),) * 3, np.ones(1), np.ones(3))
+    scores = combine._combine(measured, [tests], (Calibration(),) * 3, np.ones(1), np.ones(3))
     np.testing.assert_allclose(scores.spot_q[0], [0.009, 0.4, 0.015])
     np.testing.assert_allclose(scores.q_value, [0.009, 0.045, 0.75, 0.6, 1.0, 0.015])
 
 
 def test_the_total_carries_half_of_the_weight_if_there_are_others():
     group, is_total = np.array([0, 0, 0, 4, 7]), np.array([True, False, False, True, False])
-    np.testing.assert_allclose(scoring._weigh(group, is_total), [1.5, 0.75, 0.75, 1.0, 1.0])
+    np.testing.assert_allclose(window_tests._weigh(group, is_total), [1.5, 0.75, 0.75, 1.0, 1.0])

@@ -8,12 +8,12 @@ from engine_worlds import MONDAY, make_history, make_panel, make_sites
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.data.library import load_library
-from sitelight.plugin.engine import scoring
 from sitelight.plugin.engine.base import Cancelled, Progress
 from sitelight.plugin.engine.counting import count_patterns, find_presence, make_windows
 from sitelight.plugin.engine.earth import EPOCH
-from sitelight.plugin.engine.expectation import find_exposure
-from sitelight.plugin.engine.findings import score
+from sitelight.plugin.engine.scoring import window_tests as scoring
+from sitelight.plugin.engine.scoring.combine import score
+from sitelight.plugin.engine.scoring.exposure import find_exposure
 from slow_counts import slow_devices, slow_pairs
 
 SPOTS, WEEKS = 40, 16

@@ -19,7 +19,7 @@ from qgis.core import (
 
 from ..data.library import load_named, offered_library
 from ..engine.base import StudyError
-from ..engine.findings import LEVEL
+from ..engine.scoring import LEVEL
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study
 from ..layers.styles import read_styles
 from ..tasks.study_task import StudyRequest, run_request

@@ -11,7 +11,7 @@ from .base import run_starts
 from .counting import count_devices
 from .earth import DAY_MS, EPOCH, HOUR_MS, local_day
 from .evidence import Evidence
-from .expectation import country_rates
+from .scoring import country_rates
 
 FEW_FIXES = 3
 FEW_WINDOWS = 8

@@ -10,10 +10,9 @@ from .behaviors import Library, pattern_parts
 from .counting import Presence, Windows
 from .earth import Grid
 from .facets import Facets
-from .findings import Scores
 from .history import History
 from .places import Sites
-from .scoring import FALLS_AWAY
+from .scoring import FALLS_AWAY, Scores
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from .base import run_starts
 from .behaviors import pattern_parts
 from .doubts import find_doubts, find_panel, is_rise
 from .evidence import Evidence
-from .expectation import PRIOR_DEVICES
+from .scoring import PRIOR_DEVICES
 from .tables import as_table, empty_table
 
 DRIVERS = 5

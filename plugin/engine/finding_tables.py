@@ -10,8 +10,8 @@ import pandas as pd
 from .behaviors import behavior_id, finding_sentence, pattern_parts, window_text
 from .earth import HOUR_MS, wkb
 from .evidence import Evidence
-from .findings import LEVEL, select_findings
-from .scoring import CHANGES
+from .findings import select_findings
+from .scoring import CHANGES, LEVEL
 from .tables import as_table, empty_table
 
 SAME_STORY_SHARE = 0.5

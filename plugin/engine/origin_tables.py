@@ -11,10 +11,9 @@ import pandas as pd
 from .base import Progress
 from .earth import DAY_MS, utc_ms
 from .evidence import Evidence
-from .findings import LEVEL
 from .flows import find_flows
 from .origins import DAYS, DIRECTIONS, KINDS, MIN_CONTROL_DEVICES, Gathering, Whereabouts, find_origins, gather, settle
-from .scoring import FALLS_AWAY
+from .scoring import FALLS_AWAY, LEVEL
 from .tables import MIN_SHOWN, as_table, empty_table, shown_counts
 
 MAX_FINDINGS = 100

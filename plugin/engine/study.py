@@ -17,13 +17,12 @@ from .earth import DAY_MS, Grid, grid_around, utc_ms
 from .evidence import Evidence
 from .explanation import explanations_table
 from .finding_tables import findings_table, heat_table
-from .findings import LEVEL, score
 from .history import History, build_history, find_movements
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .origin_tables import origin_tables
 from .places import SENSITIVE_CATEGORIES, Sites, World, find_world, open_sites, sensitive_notes
 from .results import Results
-from .scoring import FALLS_AWAY
+from .scoring import FALLS_AWAY, LEVEL, score
 from .screening import KEPT, KEPT_TWO_OWNERS, Fixes, ObservationSource, Screened, ScreeningSettings, screen
 from .stays import detect_stays
 from .tables import SCHEMAS, empty_table

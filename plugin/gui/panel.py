@@ -22,7 +22,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..engine.base import SitelightError
-from ..engine.findings import LEVEL
+from ..engine.scoring import LEVEL
 from ..engine.site_card import SiteCard
 from ..engine.tables import empty_table
 from ..layers.flow_layers import show_flows

@@ -17,7 +17,7 @@ from qgis.PyQt.QtCore import (
 
 from ..data.library import load_named
 from ..engine.behaviors import name_of
-from ..engine.findings import LEVEL
+from ..engine.scoring import LEVEL
 
 CARD_ROLE = Qt.ItemDataRole.UserRole + 1
 ROW_ROLE = Qt.ItemDataRole.UserRole + 2

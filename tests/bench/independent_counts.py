@@ -39,10 +39,10 @@ from sitelight.plugin.engine.earth import (
     local_day,
 )
 from sitelight.plugin.engine.facets import find_facets
-from sitelight.plugin.engine.findings import score
 from sitelight.plugin.engine.history import History, build_history
 from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.places import Sites
+from sitelight.plugin.engine.scoring import score
 from sitelight.plugin.engine.stats import adjust
 from sitelight.plugin.engine.stays import Stays
 from sitelight.plugin.engine.visits import attribute_visits

@@ -26,11 +26,10 @@ from sitelight.plugin.data.library import load_library  # noqa: E402
 from sitelight.plugin.engine.behaviors import Library
 from sitelight.plugin.engine.counting import Presence, Windows, make_windows
 from sitelight.plugin.engine.earth import grid_around
-from sitelight.plugin.engine.findings import Scores, measure
 from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.places import Places, Sites, World, airfields
-from sitelight.plugin.engine.scoring import Measured, find_families, find_tests, score_kinds
+from sitelight.plugin.engine.scoring import Measured, Scores, find_families, find_tests, measure, score_kinds
 from sitelight.plugin.engine.stays import Stays
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study, find_evidence
 from sitelight.plugin.engine.visits import attribute_visits
