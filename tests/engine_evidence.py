@@ -10,7 +10,7 @@ from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.behaviors import pattern_parts
 from sitelight.plugin.engine.counting import Windows, make_windows
 from sitelight.plugin.engine.earth import EPOCH, Grid
-from sitelight.plugin.engine.evidence import Evidence
+from sitelight.plugin.engine.findings import Evidence
 from sitelight.plugin.engine.places import World
 from sitelight.plugin.engine.scoring import CHANGES
 from sitelight.plugin.engine.study import Study, find_evidence

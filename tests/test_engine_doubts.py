@@ -9,8 +9,8 @@ import pytest
 from engine_evidence import DAILY, PLACE, changes_at, make_evidence, place_evidence, week_windows
 from engine_worlds import make_history, make_panel, make_sites, square_world
 from shapely.geometry import box
-from sitelight.plugin.engine.doubts import find_doubts, find_panel
-from sitelight.plugin.engine.evidence import Evidence
+from sitelight.plugin.engine.findings.doubts import find_doubts, find_panel
+from sitelight.plugin.engine.findings.evidence import Evidence
 from sitelight.plugin.engine.scoring import CHANGES, PRIOR_DEVICES
 
 WEEKS = 13

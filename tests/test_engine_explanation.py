@@ -10,7 +10,7 @@ from engine_evidence import DAILY, PLACE, changes_at, place_evidence, titles_of
 from engine_town import KEY_DATE, SITES, TEAM, town
 from engine_worlds import DAY_MS, ListSource, square_world
 from sitelight.plugin.data.library import load_library
-from sitelight.plugin.engine.explanation import find_alike, find_drivers
+from sitelight.plugin.engine.findings.drivers import find_alike, find_drivers
 from sitelight.plugin.engine.study import Study, run
 
 SEED = 5_519

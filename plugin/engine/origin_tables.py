@@ -10,7 +10,7 @@ import pandas as pd
 
 from .base import Progress
 from .earth import DAY_MS, utc_ms
-from .evidence import Evidence
+from .findings import Evidence
 from .flows import find_flows
 from .origins import DAYS, DIRECTIONS, KINDS, MIN_CONTROL_DEVICES, Gathering, Whereabouts, find_origins, gather, settle
 from .scoring import FALLS_AWAY, LEVEL

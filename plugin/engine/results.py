@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import pandas as pd
 
-from .evidence import Evidence
+from .findings import Evidence
 
 
 @dataclass(frozen=True)

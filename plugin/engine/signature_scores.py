@@ -9,7 +9,7 @@ import numpy as np
 
 from .base import Progress
 from .earth import EPOCH
-from .evidence import Evidence
+from .findings import Evidence
 from .signature_profiles import Profiles, find_profiles
 from .signatures import Signature, find_facet_columns
 from .stats import adjust

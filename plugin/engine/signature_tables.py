@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .behaviors import window_text
-from .evidence import Evidence
-from .finding_tables import spot_outlines
+from .findings import Evidence, spot_outlines
 from .signature_scores import SignatureScores
 from .signatures import Signature
 from .tables import as_table

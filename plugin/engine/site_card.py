@@ -11,7 +11,7 @@ import pandas as pd
 from .base import StudyError
 from .counting import Windows, count_devices
 from .earth import contains_points, hours_within, short_date
-from .evidence import Evidence
+from .findings import Evidence
 from .places import country_codes, sites_at
 from .results import Results
 from .visits import ChosenPlace, find_place

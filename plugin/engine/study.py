@@ -14,9 +14,7 @@ from .base import Progress, StudyError
 from .behaviors import Library, Selection
 from .counting import AFTERMATH_DAYS, MIN_BASELINE_WINDOWS, Windows, count_patterns, find_presence, make_windows
 from .earth import DAY_MS, Grid, grid_around, utc_ms
-from .evidence import Evidence
-from .explanation import explanations_table
-from .finding_tables import findings_table, heat_table
+from .findings import Evidence, explanations_table, findings_table, heat_table
 from .history import History, build_history, find_movements
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .origin_tables import origin_tables

@@ -10,7 +10,7 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal
 
 from ..engine.base import Progress
-from ..engine.evidence import Evidence
+from ..engine.findings import Evidence
 from ..engine.link_network import Network
 from ..engine.origin_tables import hide_small_counts
 from ..engine.reachback import Reach

@@ -14,7 +14,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..data.signature_files import list_signatures, read_signature, signature_path, write_signature
 from ..engine.base import Cancelled, InputError, Progress, StudyError
-from ..engine.evidence import Evidence
+from ..engine.findings import Evidence
 from ..engine.results import Results
 from ..engine.signature_marks import Mark
 from ..engine.signatures import Signature, check_name

@@ -10,7 +10,7 @@ from qgis.core import QgsGeometry
 from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtWidgets import QMenu
 
-from ..engine.evidence import Evidence
+from ..engine.findings import Evidence
 from ..engine.signature_marks import Mark
 from ..engine.site_card import SiteCard
 from .signature_controller import Example

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Optional
 
 from ..engine.base import Progress
-from ..engine.evidence import Evidence
+from ..engine.findings import Evidence
 from ..engine.link_network import Network, NetworkSettings, link_places
 from ..engine.origins import DAYS
 from ..engine.reachback import Reach, reach

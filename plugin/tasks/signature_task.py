@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..data.signature_files import write_matches
 from ..engine.base import Progress
-from ..engine.evidence import Evidence
+from ..engine.findings import Evidence
 from ..engine.signature_marks import Mark, find_examples
 from ..engine.signature_scores import score_signature
 from ..engine.signature_tables import signatures_table

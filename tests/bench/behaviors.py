@@ -69,8 +69,7 @@ def score_world(path: str, dates: str, models: str) -> dict[str, Any]:
     from sitelight.plugin.data.library import BEHAVIORS, load_library
     from sitelight.plugin.data.world import load_world
     from sitelight.plugin.engine.counting import count_patterns, find_presence, make_windows
-    from sitelight.plugin.engine.evidence import Evidence
-    from sitelight.plugin.engine.finding_tables import findings_table, heat_table
+    from sitelight.plugin.engine.findings import Evidence, findings_table, heat_table
     from sitelight.plugin.engine.history import build_history
     from sitelight.plugin.engine.scoring import score
     from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study

@@ -157,7 +157,7 @@ def ask(panel: Panel, key_dates: list[date], days_after: int = 0) -> tuple[Any, 
     from sitelight.plugin.data.library import load_library
     from sitelight.plugin.engine.counting import make_windows
     from sitelight.plugin.engine.earth import EPOCH
-    from sitelight.plugin.engine.finding_tables import findings_table
+    from sitelight.plugin.engine.findings import findings_table
     from sitelight.plugin.engine.study import Study, find_evidence
 
     first, last = (FIRST_DAY - EPOCH).days, (LAST_DAY - EPOCH).days

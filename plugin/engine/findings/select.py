@@ -1,11 +1,11 @@
-"""Findings: which spots are unusual around the key dates, with what behavior, and how sure that is."""
+"""Selection: which of the tests are told as findings."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .base import place_in_run, run_starts
-from .scoring import LEVEL, Scores
+from ..base import place_in_run, run_starts
+from ..scoring import LEVEL, Scores
 
 MAX_FINDINGS = 500
 MIN_LISTED = 20

@@ -7,12 +7,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from .behaviors import behavior_id, finding_sentence, pattern_parts, window_text
-from .earth import HOUR_MS, wkb
+from ..behaviors import behavior_id, finding_sentence, pattern_parts, window_text
+from ..earth import HOUR_MS, wkb
+from ..scoring import CHANGES, LEVEL
+from ..tables import as_table, empty_table
 from .evidence import Evidence
-from .findings import select_findings
-from .scoring import CHANGES, LEVEL
-from .tables import as_table, empty_table
+from .select import select_findings
 
 SAME_STORY_SHARE = 0.5
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .behaviors import Library, pattern_parts
-from .counting import Presence, Windows
-from .earth import Grid
-from .facets import Facets
-from .history import History
-from .places import Sites
-from .scoring import FALLS_AWAY, Scores
+from ..behaviors import Library, pattern_parts
+from ..counting import Presence, Windows
+from ..earth import Grid
+from ..facets import Facets
+from ..history import History
+from ..places import Sites
+from ..scoring import FALLS_AWAY, Scores
 
 
 @dataclass(frozen=True)

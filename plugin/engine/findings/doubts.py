@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import numpy as np
 
-from .base import run_starts
-from .counting import count_devices
-from .earth import DAY_MS, EPOCH, HOUR_MS, local_day
+from ..base import run_starts
+from ..counting import count_devices
+from ..earth import DAY_MS, EPOCH, HOUR_MS, local_day
+from ..scoring import country_rates
 from .evidence import Evidence
-from .scoring import country_rates
 
 FEW_FIXES = 3
 FEW_WINDOWS = 8

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .base import run_starts
-from .behaviors import pattern_parts
+from ..base import run_starts
+from ..behaviors import pattern_parts
+from ..scoring import PRIOR_DEVICES
+from ..tables import as_table, empty_table
 from .doubts import find_doubts, find_panel, is_rise
 from .evidence import Evidence
-from .scoring import PRIOR_DEVICES
-from .tables import as_table, empty_table
 
 DRIVERS = 5
 MAX_TITLES = 4
