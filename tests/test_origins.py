@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.earth import Grid
-from sitelight.plugin.engine.origin_tables import gather_finding, hide_small_counts, in_order
-from sitelight.plugin.engine.origins import Gathering, Whereabouts, find_origins, gather, settle
+from sitelight.plugin.engine.origins.compare import Gathering, Whereabouts, find_origins, gather, settle
+from sitelight.plugin.engine.origins.tables import gather_finding, hide_small_counts, in_order
 from sitelight.plugin.engine.stats import more_than_control
 from sitelight.plugin.engine.study import Study, run
 from sitelight.plugin.engine.visits import attribute_visits

@@ -16,8 +16,8 @@ from pyproj import Geod
 from shapely.geometry import MultiPolygon, box
 from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.earth import Grid, great_circle, segments
-from sitelight.plugin.engine.flows import find_flows
-from sitelight.plugin.engine.reachback import earlier_windows, reach
+from sitelight.plugin.engine.origins.flows import find_flows
+from sitelight.plugin.engine.origins.reach import earlier_windows, reach
 from sitelight.plugin.engine.visits import ChosenPlace, GivenWindow, Span, attribute_visits, find_place
 
 HOTEL, CAMP, FAR = (5.0, 5.0), (5.0, 15.0), (5.0, 45.0)

@@ -14,9 +14,7 @@ from qgis.core import (
 )
 
 from ..engine.base import Progress, StudyError
-from ..engine.origin_tables import hide_small_counts, in_order
-from ..engine.origins import AFTER, BEFORE, DAYS, DIRECTIONS, Whereabouts
-from ..engine.reachback import Reach, reach
+from ..engine.origins import AFTER, BEFORE, DAYS, DIRECTIONS, Reach, Whereabouts, hide_small_counts, in_order, reach
 from ..engine.study import Study, read_visits
 from ..engine.tables import FEW, as_table
 from ..engine.trace_back import AskedPlace

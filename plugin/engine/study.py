@@ -17,7 +17,7 @@ from .earth import DAY_MS, Grid, grid_around, utc_ms
 from .findings import Evidence, explanations_table, findings_table, heat_table
 from .history import History, build_history, find_movements
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
-from .origin_tables import origin_tables
+from .origins import origin_tables
 from .places import SENSITIVE_CATEGORIES, Sites, World, find_world, open_sites, sensitive_notes
 from .results import Results
 from .scoring import FALLS_AWAY, LEVEL, score

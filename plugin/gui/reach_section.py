@@ -20,9 +20,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..engine.origin_tables import hide_small_counts, in_order
-from ..engine.origins import DAYS
-from ..engine.reachback import Reach
+from ..engine.origins import DAYS, Reach, hide_small_counts, in_order
 from ..engine.site_card import SiteCard
 from ..engine.visits import GivenWindow
 from ..tasks.questions import ReachQuestion

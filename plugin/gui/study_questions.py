@@ -7,7 +7,7 @@ from qgis.PyQt.QtWidgets import QWidget
 
 from ..engine.base import Cancelled, SitelightError
 from ..engine.link_network import Network
-from ..engine.reachback import Reach
+from ..engine.origins import Reach
 from ..tasks.questions import NetworkQuestion, ReachQuestion
 from .answers import network_answers, reach_answers
 from .messages import sentence_of

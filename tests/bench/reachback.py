@@ -57,8 +57,8 @@ def measure() -> dict[str, Any]:
     sitelight_package.load()
     from sitelight.plugin.data.world import load_world
     from sitelight.plugin.engine.earth import grid_around
+    from sitelight.plugin.engine.origins import reach
     from sitelight.plugin.engine.places import Sites
-    from sitelight.plugin.engine.reachback import reach
     from sitelight.plugin.engine.screening import Fixes
     from sitelight.plugin.engine.stays import detect_stays
     from sitelight.plugin.engine.visits import ChosenPlace, GivenWindow, attribute_visits, find_place

@@ -9,15 +9,15 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from .base import Progress, StudyError
-from .counting import MAX_BASELINE_WINDOWS
-from .earth import DAY_MS
+from ..base import Progress, StudyError
+from ..counting import MAX_BASELINE_WINDOWS
+from ..earth import DAY_MS
+from ..places import World
+from ..tables import shown_count
+from ..visits import Span, VisitedPlace, Visits, minute_text
+from .compare import AFTER, BEFORE, DAYS, DIRECTIONS, FEW_GROUPS, Gathering, Whereabouts, find_origins, gather, settle
 from .flows import find_flows
-from .origin_tables import in_order
-from .origins import AFTER, BEFORE, DAYS, DIRECTIONS, FEW_GROUPS, Gathering, Whereabouts, find_origins, gather, settle
-from .places import World
-from .tables import shown_count
-from .visits import Span, VisitedPlace, Visits, minute_text
+from .tables import in_order
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .earth import great_circle
-from .origins import AFTER
-from .places import Spots, World, countries, country_codes
+from ..earth import great_circle
+from ..places import Spots, World, countries, country_codes
+from .compare import AFTER
 
 FLOW_KINDS = ("site", "country")
 

@@ -14,10 +14,10 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from .base import StudyError, expand_ranges, run_starts
-from .earth import DAY_MS
-from .stats import more_than_control, squared_excess
-from .visits import Visits
+from ..base import StudyError, expand_ranges, run_starts
+from ..earth import DAY_MS
+from ..stats import more_than_control, squared_excess
+from ..visits import Visits
 
 BEFORE, AFTER = "before", "after"
 DIRECTIONS = (BEFORE, AFTER)

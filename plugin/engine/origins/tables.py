@@ -8,13 +8,13 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from .base import Progress
-from .earth import DAY_MS, utc_ms
-from .findings import Evidence
+from ..base import Progress
+from ..earth import DAY_MS, utc_ms
+from ..findings import Evidence
+from ..scoring import FALLS_AWAY, LEVEL
+from ..tables import MIN_SHOWN, as_table, empty_table, shown_counts
+from .compare import DAYS, DIRECTIONS, KINDS, MIN_CONTROL_DEVICES, Gathering, Whereabouts, find_origins, gather, settle
 from .flows import find_flows
-from .origins import DAYS, DIRECTIONS, KINDS, MIN_CONTROL_DEVICES, Gathering, Whereabouts, find_origins, gather, settle
-from .scoring import FALLS_AWAY, LEVEL
-from .tables import MIN_SHOWN, as_table, empty_table, shown_counts
 
 MAX_FINDINGS = 100
 TELLING = ("share", "expected_share", "lift", "p_value")

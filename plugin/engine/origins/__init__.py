@@ -1,0 +1,19 @@
+"""From and to where: comparison with a control, flows, tables."""
+
+from .compare import AFTER, BEFORE, DAYS, DIRECTIONS, KINDS, Whereabouts
+from .reach import Reach, reach
+from .tables import hide_small_counts, in_order, origin_tables
+
+__all__ = [
+    "AFTER",
+    "BEFORE",
+    "DAYS",
+    "DIRECTIONS",
+    "KINDS",
+    "Reach",
+    "Whereabouts",
+    "hide_small_counts",
+    "in_order",
+    "origin_tables",
+    "reach",
+]
