@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from demo.compare import EARTH, local_day
 from engine_worlds import ListSource
+from sitelight.plugin.engine.itineraries import LinkedTo
 from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.scenario import ScenarioSettings, make_observations, scenario_sites, scenario_truth
 from sitelight.plugin.engine.scenario.geography import CITIES, CITY_INDEX, distance_km, sites_with_city
@@ -19,7 +20,6 @@ from sitelight.plugin.engine.scenario.plants import ORDINARY_AGAIN_S, RATE_LIMIT
 from sitelight.plugin.engine.scenario.settings import DAY_S
 from sitelight.plugin.engine.scenario.timetable import absences, without_overlap
 from sitelight.plugin.engine.scenario.world import observed
-from sitelight.plugin.engine.trace_back import LinkedTo
 from sitelight.plugin.engine.visits import ChosenPlace, GivenWindow
 
 KEPT = 0.3

@@ -11,7 +11,8 @@ import shapely.wkb
 from countries_world import AIRPORTS, as_text, world_of_qgis
 from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.history import build_history
-from sitelight.plugin.engine.itineraries import FindingDevices, ItinerarySettings, find_itineraries
+from sitelight.plugin.engine.itineraries.find import find_itineraries
+from sitelight.plugin.engine.itineraries.settings import FindingDevices, ItinerarySettings
 from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.places import Places, Sites
 from sitelight.plugin.engine.screening import Observations, ScreeningSettings, screen

@@ -13,10 +13,10 @@ from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.history import build_history
-from sitelight.plugin.engine.itinerary_queries import linked_spots
+from sitelight.plugin.engine.itineraries.queries import linked_spots
+from sitelight.plugin.engine.itineraries.trace_back import AskedPlace, LinkedTo, trace_back
 from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
-from sitelight.plugin.engine.trace_back import AskedPlace, LinkedTo, trace_back
 from sitelight.plugin.engine.visits import ChosenPlace, GivenWindow
 from test_itineraries import SITES, nights_at, residents, site, traveller, visits_of
 

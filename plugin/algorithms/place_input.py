@@ -25,8 +25,8 @@ from qgis.PyQt.QtCore import QCoreApplication
 from shapely import wkb
 
 from ..engine.base import InputError
+from ..engine.itineraries import AskedPlace
 from ..engine.screening import NO_TIME, parse_iso
-from ..engine.trace_back import AskedPlace
 from ..engine.visits import ChosenPlace, GivenWindow
 from .analyze import AnalyzeAlgorithm
 

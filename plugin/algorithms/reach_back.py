@@ -14,10 +14,10 @@ from qgis.core import (
 )
 
 from ..engine.base import Progress, StudyError
+from ..engine.itineraries import AskedPlace
 from ..engine.origins import AFTER, BEFORE, DAYS, DIRECTIONS, Reach, Whereabouts, hide_small_counts, in_order, reach
 from ..engine.study import Study, read_visits
 from ..engine.tables import FEW, as_table
-from ..engine.trace_back import AskedPlace
 from ..engine.visits import find_place
 from ..tasks.study_task import read_inputs
 from .base import feedback_progress, processing_errors, source_lines

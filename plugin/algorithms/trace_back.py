@@ -15,8 +15,8 @@ from qgis.core import (
 
 from ..data.library import load_vocabulary
 from ..engine.base import InputError, Progress
+from ..engine.itineraries import DAYS_BEFORE, LinkedTo, trace_back
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
-from ..engine.trace_back import DAYS_BEFORE, LinkedTo, trace_back
 from ..tasks.study_task import read_inputs
 from .analyze import parse_dates
 from .base import feedback_progress, processing_errors, source_lines

@@ -27,8 +27,8 @@ def query_planted(seed: int) -> dict[str, Any]:
     from demo.compare import positions
     from itinerary_worlds import is_in_order, query_world
     from sitelight.plugin.data.world import load_world
+    from sitelight.plugin.engine.itineraries import AskedPlace, LinkedTo, trace_back
     from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
-    from sitelight.plugin.engine.trace_back import AskedPlace, LinkedTo, trace_back
 
     made = query_world(seed, DEVICES, DRAWN)
     study = Study(key_dates=(), sites=made.sites, world=load_world(), keep_device_ids=True)

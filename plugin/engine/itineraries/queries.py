@@ -8,10 +8,10 @@ from typing import Optional
 
 import numpy as np
 
-from .base import StudyError, begins_run
-from .earth import DAY_MS
-from .places import Spots, World, country_codes
-from .visits import Visits
+from ..base import StudyError, begins_run
+from ..earth import DAY_MS
+from ..places import Spots, World, country_codes
+from ..visits import Visits
 
 MIN_HALTS = 2
 """One stay, or so many halts too short to be stays: whoever passes by a place once was not there."""

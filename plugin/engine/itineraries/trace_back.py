@@ -10,13 +10,14 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from .base import StudyError
-from .earth import DAY_MS, Grid
-from .history import History
-from .itineraries import ItinerarySettings, find_itineraries
-from .itinerary_queries import ItineraryQuery, linked_spots
-from .places import Sites
-from .visits import ChosenPlace, GivenWindow, Span, Visits, find_place
+from ..base import StudyError
+from ..earth import DAY_MS, Grid
+from ..history import History
+from ..places import Sites
+from ..visits import ChosenPlace, GivenWindow, Span, Visits, find_place
+from .find import find_itineraries
+from .queries import ItineraryQuery, linked_spots
+from .settings import ItinerarySettings
 
 DAYS_BEFORE, DAYS_AFTER = 60, 21
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base import begins_run
-from .legs import Legs
-from .visits import Visits
+from ..base import begins_run
+from ..legs import Legs
+from ..visits import Visits
 
 UNBASED = ""
 TRANSIT = ("airport", "border crossing", "port", "transport hub")

@@ -10,8 +10,8 @@ import pandas as pd
 import shapely.wkb
 from shapely.geometry import LineString, MultiLineString, Point
 
-from .base import expand_ranges
-from .earth import (
+from ..base import expand_ranges
+from ..earth import (
     DAY_MS,
     EPOCH,
     bend_long_parts,
@@ -21,12 +21,12 @@ from .earth import (
     split_at_antimeridian,
     unwrapped,
 )
-from .homes import hide
-from .itinerary_stops import BASE, Stops
-from .legs import AIR, MODES, Legs, detect_legs
-from .places import Places, World, airfields, country_codes
-from .tables import as_table, empty_table
-from .visits import Visits
+from ..homes import hide
+from ..legs import AIR, MODES, Legs, detect_legs
+from ..places import Places, World, airfields, country_codes
+from ..tables import as_table, empty_table
+from ..visits import Visits
+from .stops import BASE, Stops
 
 HOME_KM = 5.0
 TOWN_KM = 100.0

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from .base import run_starts
-from .itinerary_stops import SITE, Stops
+from ..base import run_starts
+from .stops import SITE, Stops
 
 SAME_DAYS = 1
 MIN_COMMON = 2

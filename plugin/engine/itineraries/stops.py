@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .base import begins_run, expand_ranges
-from .earth import DAY_MS, HOUR_MS, distance_km
-from .stays import Stays
-from .visits import Visits, find_usual
+from ..base import begins_run, expand_ranges
+from ..earth import DAY_MS, HOUR_MS, distance_km
+from ..stays import Stays
+from ..visits import Visits, find_usual
 
 if TYPE_CHECKING:
-    from .itineraries import ItinerarySettings
+    from .settings import ItinerarySettings
 
 LOCALITY_KM = 50.0
 SAME_STOP_MS = 36 * HOUR_MS

@@ -14,42 +14,16 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from .earth import DAY_MS, EPOCH, local_day, local_ms
-from .itinerary_queries import Asked, ItineraryQuery, find_asked
-from .itinerary_routes import find_routes, heads_first
-from .itinerary_scores import score_devices
-from .itinerary_stops import find_stops
-from .itinerary_tables import make_tables, no_tables
-from .legs import Legs
-from .places import World
-from .visits import Visits, find_usual
-
-
-@dataclass(frozen=True)
-class ItinerarySettings:
-    """How far an itinerary reaches around its key date, and when a place counts as usual for a device.
-
-    A place is regular on a visit if the device was there on more than `regular_days` of the `lookback_days` before
-    (in the data's first days: after). `near_days`: visits that near a key date speak for it.
-    """
-
-    max_itineraries: int = 200
-    days_before: int = 60
-    days_after: int = 21
-    regular_days: int = 3
-    lookback_days: int = 30
-    near_days: int = 21
-
-
-@dataclass(frozen=True)
-class FindingDevices:
-    """The evidence of one finding: its spot (index), its window in UTC epoch ms, and the int32 device codes."""
-
-    finding_id: int
-    spot: int
-    start_ms: int
-    end_ms: int
-    devices: np.ndarray
+from ..earth import DAY_MS, EPOCH, local_day, local_ms
+from ..legs import Legs
+from ..places import World
+from ..visits import Visits, find_usual
+from .queries import Asked, ItineraryQuery, find_asked
+from .routes import find_routes, heads_first
+from .scores import score_devices
+from .settings import FindingDevices, ItinerarySettings
+from .stops import find_stops
+from .tables import make_tables, no_tables
 
 
 @dataclass(frozen=True)
