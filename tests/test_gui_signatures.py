@@ -14,7 +14,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QEvent, QItemSelectionModel, QPoi
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction, QLabel, QLineEdit, QListView, QListWidget, QMenu, QPushButton
 from sitelight.plugin.data.signature_files import SUFFIX, read_signature
-from sitelight.plugin.engine.signature_marks import Mark
+from sitelight.plugin.engine.signatures import Mark
 from sitelight.plugin.gui import signature_controller
 from sitelight.plugin.gui.canvas_entry import CanvasEntry
 from sitelight.plugin.gui.facet_bars import FacetBars

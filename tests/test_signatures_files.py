@@ -24,9 +24,15 @@ from sitelight.plugin.data.signature_files import (
 )
 from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.results import Results
-from sitelight.plugin.engine.signature_json import from_content, to_content
-from sitelight.plugin.engine.signature_skill import Skill
-from sitelight.plugin.engine.signatures import Counted, FacetWeight, MarkedPlace, Signature
+from sitelight.plugin.engine.signatures import (
+    Counted,
+    FacetWeight,
+    MarkedPlace,
+    Signature,
+    Skill,
+    from_content,
+    to_content,
+)
 from sitelight.plugin.engine.tables import SCHEMAS, as_table, empty_table
 
 SIGNATURE = Signature(

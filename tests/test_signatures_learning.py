@@ -14,11 +14,11 @@ from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.base import Progress, StudyError
 from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.facets import find_facets
-from sitelight.plugin.engine.signature_examples import NOBODY, Examples, Matched, match_examples
-from sitelight.plugin.engine.signature_marks import Mark, find_examples
-from sitelight.plugin.engine.signature_profiles import facets_of, find_profiles
-from sitelight.plugin.engine.signature_skill import _Bench, find_skill
-from sitelight.plugin.engine.signatures import _weights, learn_signature
+from sitelight.plugin.engine.signatures.examples import NOBODY, Examples, Matched, match_examples
+from sitelight.plugin.engine.signatures.learn import _weights, learn_signature
+from sitelight.plugin.engine.signatures.marks import Mark, find_examples
+from sitelight.plugin.engine.signatures.profiles import facets_of, find_profiles
+from sitelight.plugin.engine.signatures.skill import _Bench, find_skill
 
 LIBRARY = load_library()
 SITES = make_sites(("Fort", "military", 1.0, 1.0, 100.0), ("Inn", "hotel", 1.0, 1.1, 100.0))

@@ -28,11 +28,11 @@ from sitelight.plugin.data.library import load_library
 from sitelight.plugin.data.signature_files import read_signature
 from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine.base import InputError, StudyError
-from sitelight.plugin.engine.signature_marks import Mark, find_examples
-from sitelight.plugin.engine.signature_profiles import AXES
-from sitelight.plugin.engine.signature_scores import score_signature
-from sitelight.plugin.engine.signature_tables import signatures_table
-from sitelight.plugin.engine.signatures import learn_signature
+from sitelight.plugin.engine.signatures.learn import learn_signature
+from sitelight.plugin.engine.signatures.marks import Mark, find_examples
+from sitelight.plugin.engine.signatures.matches import score_signature
+from sitelight.plugin.engine.signatures.profiles import AXES
+from sitelight.plugin.engine.signatures.tables import signatures_table
 from sitelight.plugin.engine.study import Study, run
 
 KIND = "convoy halt"

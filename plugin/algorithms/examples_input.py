@@ -18,7 +18,7 @@ from qgis.core import (
 from shapely import wkb
 
 from ..engine.base import InputError
-from ..engine.signature_marks import Mark
+from ..engine.signatures import Mark
 
 PLACE_FIELDS = ("spot_id", "site_id", "place", "name")
 START_FIELDS = ("window_start", "start", "started", "first_day")

@@ -20,8 +20,7 @@ from qgis.core import (
 
 from ..data.signature_files import SUFFIX, write_signature
 from ..engine.base import Progress
-from ..engine.signature_marks import find_examples
-from ..engine.signatures import Signature, learn_signature
+from ..engine.signatures import Signature, find_examples, learn_signature
 from ..engine.study import Study, read_history
 from ..tasks.study_task import read_inputs
 from .analyze import AnalyzeAlgorithm

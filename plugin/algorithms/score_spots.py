@@ -17,9 +17,7 @@ from qgis.core import (
 from ..data.signature_files import read_signature
 from ..engine.base import Progress
 from ..engine.results import Results
-from ..engine.signature_scores import score_signature
-from ..engine.signature_tables import signatures_table
-from ..engine.signatures import Signature
+from ..engine.signatures import Signature, score_signature, signatures_table
 from ..engine.tables import empty_table
 from ..tasks.study_task import run_inputs
 from .analyze import DEFAULTS, AnalyzeAlgorithm

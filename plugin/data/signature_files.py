@@ -13,8 +13,7 @@ import pandas as pd
 from osgeo import gdal, ogr
 
 from ..engine.base import InputError
-from ..engine.signature_json import from_content, to_content
-from ..engine.signatures import Signature
+from ..engine.signatures import Signature, from_content, to_content
 from ..engine.tables import INTEGER, REAL, SCHEMAS
 from .json_files import read_json
 from .ogr_files import quiet_ogr

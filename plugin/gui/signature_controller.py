@@ -16,8 +16,7 @@ from ..data.signature_files import list_signatures, read_signature, signature_pa
 from ..engine.base import Cancelled, InputError, Progress, StudyError
 from ..engine.findings import Evidence
 from ..engine.results import Results
-from ..engine.signature_marks import Mark
-from ..engine.signatures import Signature, check_name
+from ..engine.signatures import Mark, Signature, check_name
 from ..engine.tables import empty_table
 from ..layers.signature_layers import TABLE, show_matches
 from ..tasks.signature_task import SignatureTask, learn_from, look_for

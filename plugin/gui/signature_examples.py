@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtWidgets import QMenu
 
 from ..engine.findings import Evidence
-from ..engine.signature_marks import Mark
+from ..engine.signatures import Mark
 from ..engine.site_card import SiteCard
 from .signature_controller import Example
 

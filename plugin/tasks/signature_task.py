@@ -10,10 +10,7 @@ import pandas as pd
 from ..data.signature_files import write_matches
 from ..engine.base import Progress
 from ..engine.findings import Evidence
-from ..engine.signature_marks import Mark, find_examples
-from ..engine.signature_scores import score_signature
-from ..engine.signature_tables import signatures_table
-from ..engine.signatures import Signature, learn_signature
+from ..engine.signatures import Mark, Signature, find_examples, learn_signature, score_signature, signatures_table
 from .study_task import StudyTask
 
 

@@ -28,9 +28,7 @@ def study_world(seed: int, is_faint: bool = False, draws: int = RANDOM_DRAWS) ->
     from sitelight.plugin.data.world import load_world
     from sitelight.plugin.engine.earth import EPOCH
     from sitelight.plugin.engine.places import find_spots
-    from sitelight.plugin.engine.signature_marks import Mark, find_examples
-    from sitelight.plugin.engine.signature_scores import score_signature
-    from sitelight.plugin.engine.signatures import learn_signature
+    from sitelight.plugin.engine.signatures import Mark, find_examples, learn_signature, score_signature
     from sitelight.plugin.engine.study import Study, run
 
     world = make_world(seed, is_faint=is_faint)
@@ -56,8 +54,7 @@ def study_world(seed: int, is_faint: bool = False, draws: int = RANDOM_DRAWS) ->
 
 def random_p(evidence: Any, seed: int, draw: int) -> float:
     """Return the skill's p-value of a signature learned from as many random spots with devices, in random windows."""
-    from sitelight.plugin.engine.signature_examples import Examples
-    from sitelight.plugin.engine.signatures import learn_signature
+    from sitelight.plugin.engine.signatures import Examples, learn_signature
 
     rng = np.random.default_rng((seed, draw))
     busy_spot, busy_window = np.nonzero(evidence.presence.devices >= evidence.min_devices)

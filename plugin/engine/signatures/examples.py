@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base import Progress, StudyError, begins_run
-from .behaviors import Library
-from .earth import DAY_MS, local_day
-from .facets import find_facets
-from .history import History
-from .signature_profiles import Profiles, find_profiles
+from ..base import Progress, StudyError, begins_run
+from ..behaviors import Library
+from ..earth import DAY_MS, local_day
+from ..facets import find_facets
+from ..history import History
+from .profiles import Profiles, find_profiles
 
 MIN_PLACES = 3
 MIN_EXAMPLE_DEVICES = 10

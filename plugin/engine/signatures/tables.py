@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .behaviors import window_text
-from .findings import Evidence, spot_outlines
-from .signature_scores import SignatureScores
-from .signatures import Signature
-from .tables import as_table
+from ..behaviors import window_text
+from ..findings import Evidence, spot_outlines
+from ..tables import as_table
+from .learn import Signature
+from .matches import SignatureScores
 
 DRIVERS = 3
 

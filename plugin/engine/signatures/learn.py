@@ -9,13 +9,13 @@ from typing import Optional
 
 import numpy as np
 
-from .base import Progress, StudyError
-from .behaviors import Library
-from .earth import EPOCH
-from .history import History
-from .signature_examples import Examples, Matched, match_examples
-from .signature_profiles import facets_of
-from .signature_skill import Skill, common_share, find_skill, log_ratios, smoothed
+from ..base import Progress, StudyError
+from ..behaviors import Library
+from ..earth import EPOCH
+from ..history import History
+from .examples import Examples, Matched, match_examples
+from .profiles import facets_of
+from .skill import Skill, common_share, find_skill, log_ratios, smoothed
 
 MAX_NAME = 80
 

@@ -8,10 +8,10 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
 
-from .base import InputError, StudyError
-from .signature_profiles import AXES
-from .signature_skill import Skill
-from .signatures import Counted, FacetWeight, MarkedPlace, Signature, check_name
+from ..base import InputError, StudyError
+from .learn import Counted, FacetWeight, MarkedPlace, Signature, check_name
+from .profiles import AXES
+from .skill import Skill
 
 FORMAT = "sitelight signature"
 VERSION = 1

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base import Progress
-from .signature_examples import NOBODY, Matched
+from ..base import Progress
+from .examples import NOBODY, Matched
 
 PERMUTATIONS = 499
 LEVEL = 0.05

@@ -7,12 +7,12 @@ from typing import Optional
 
 import numpy as np
 
-from .base import Progress
-from .earth import EPOCH
-from .findings import Evidence
-from .signature_profiles import Profiles, find_profiles
-from .signatures import Signature, find_facet_columns
-from .stats import adjust
+from ..base import Progress
+from ..earth import EPOCH
+from ..findings import Evidence
+from ..stats import adjust
+from .learn import Signature, find_facet_columns
+from .profiles import Profiles, find_profiles
 
 MIN_ORDINARY = 20
 

@@ -9,11 +9,11 @@ from typing import Any, Optional
 
 import numpy as np
 
-from .base import StudyError
-from .earth import EPOCH, Grid, contains_points
-from .history import History
-from .places import Sites, Spots, find_spots
-from .signature_examples import Examples
+from ..base import StudyError
+from ..earth import EPOCH, Grid, contains_points
+from ..history import History
+from ..places import Sites, Spots, find_spots
+from .examples import Examples
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base import run_starts
-from .behaviors import Entry, Library
-from .facets import Facets
-from .history import History
+from ..base import run_starts
+from ..behaviors import Entry, Library
+from ..facets import Facets
+from ..history import History
 
 AXES = ("who", "when", "what")
 

@@ -1,0 +1,27 @@
+"""A behavior learned from examples and looked for elsewhere."""
+
+from .examples import Examples
+from .file_format import from_content, to_content
+from .learn import MAX_NAME, Counted, FacetWeight, MarkedPlace, Signature, check_name, learn_signature
+from .marks import Mark, find_examples
+from .matches import score_signature
+from .skill import Skill
+from .tables import signatures_table
+
+__all__ = [
+    "Counted",
+    "Examples",
+    "FacetWeight",
+    "MAX_NAME",
+    "Mark",
+    "MarkedPlace",
+    "Signature",
+    "Skill",
+    "check_name",
+    "find_examples",
+    "from_content",
+    "learn_signature",
+    "score_signature",
+    "signatures_table",
+    "to_content",
+]
