@@ -10,12 +10,12 @@ from engine_worlds import DAY_MS, HOUR_MS, MONDAY, make_fixes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.engine.base import StudyError
-from sitelight.plugin.engine.chance import CrowdChance, Meets, Outings
-from sitelight.plugin.engine.cotravel import find_cotravelers
-from sitelight.plugin.engine.cotravel_null import e_q_values, shift_half, shifted_q_values
+from sitelight.plugin.engine.companions.chance import CrowdChance, Meets, Outings
+from sitelight.plugin.engine.companions.cotravel import find_cotravelers
+from sitelight.plugin.engine.companions.joint_events import CotravelSettings
+from sitelight.plugin.engine.companions.shifted_null import e_q_values, shift_half, shifted_q_values
 from sitelight.plugin.engine.earth import Spans
 from sitelight.plugin.engine.homes import Anchors
-from sitelight.plugin.engine.joint_events import CotravelSettings
 from sitelight.plugin.engine.stays import detect_stays
 
 START_MS = MONDAY * DAY_MS

@@ -9,10 +9,10 @@ import pytest
 from engine_worlds import DAY_MS, HOUR_MS, METRES_PER_DEGREE, MONDAY, make_stays
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sitelight.plugin.engine.companions.frequented import FrequentedSettings, find_frequented
+from sitelight.plugin.engine.companions.meetings import MeetingSettings, find_meetings
 from sitelight.plugin.engine.earth import plane_distance_m
-from sitelight.plugin.engine.frequented import FrequentedSettings, find_frequented
 from sitelight.plugin.engine.homes import find_anchors
-from sitelight.plugin.engine.meetings import MeetingSettings, find_meetings
 
 START_MS = MONDAY * DAY_MS
 

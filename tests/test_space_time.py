@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point, Polygon
+from sitelight.plugin.engine.companions import find_peaks
 from sitelight.plugin.engine.earth.distances import distance_m, plane_distance_m
 from sitelight.plugin.engine.earth.hulls import hulls
 from sitelight.plugin.engine.earth.near_pairs import Buckets, Spans, near_pairs
 from sitelight.plugin.engine.homes import coarse_squares
-from sitelight.plugin.engine.peaks import find_peaks
 
 NO_CROWD = 10**6
 

@@ -22,10 +22,9 @@ from qgis.PyQt.QtCore import QCoreApplication
 from shapely.geometry import MultiLineString
 
 from ..engine.base import Progress
-from ..engine.cotravel import find_cotravelers
+from ..engine.companions import Cotravelers, CotravelSettings, find_cotravelers
 from ..engine.earth import plane_distance_m, points, split_at_antimeridian, unwrapped
 from ..engine.homes import away_from_home
-from ..engine.joint_events import Cotravelers, CotravelSettings
 from ..engine.stays import detect_stays
 from ..layers.output_layers import present_output
 from .device_input import DevicesAlgorithm

@@ -20,8 +20,8 @@ from qgis.core import (
 )
 
 from ..engine.base import InputError, Progress, StudyError
+from ..engine.companions import WEEKDAYS, Frequented, FrequentedSettings, find_frequented
 from ..engine.earth import hulls, polygons
-from ..engine.frequented import WEEKDAYS, Frequented, FrequentedSettings, find_frequented
 from ..engine.homes import coarse_squares, find_anchors
 from ..engine.stays import detect_stays
 from .device_input import DevicesAlgorithm

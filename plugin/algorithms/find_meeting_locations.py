@@ -23,9 +23,9 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.base import Progress, StudyError
+from ..engine.companions import Meetings, MeetingSettings, find_meetings
 from ..engine.earth import hulls, points, polygons
 from ..engine.homes import coarse_squares, find_anchors, hide
-from ..engine.meetings import Meetings, MeetingSettings, find_meetings
 from ..engine.stays import detect_stays
 from ..layers.output_layers import present_output
 from .device_input import DevicesAlgorithm

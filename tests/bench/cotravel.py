@@ -68,7 +68,7 @@ def best_of_rule(pairs: np.ndarray, count: np.ndarray, planted: np.ndarray) -> t
 
 def compare(kind: str, seed: int, crowd: Crowd) -> list[tuple[str, ...]]:
     """Return a row for each way to find the teams of one world."""
-    from sitelight.plugin.engine.cotravel import find_cotravelers
+    from sitelight.plugin.engine.companions import find_cotravelers
     from sitelight.plugin.engine.stays import detect_stays
 
     town = TOWNS[kind]
@@ -93,7 +93,7 @@ def nulls(kind: str, seed: int) -> tuple[str, ...]:
     """Return how many pairs are found in a world without teams."""
     from dataclasses import replace
 
-    from sitelight.plugin.engine.cotravel import find_cotravelers
+    from sitelight.plugin.engine.companions import find_cotravelers
     from sitelight.plugin.engine.stays import detect_stays
 
     town = replace(TOWNS[kind], teams=0)
@@ -107,10 +107,8 @@ def nulls(kind: str, seed: int) -> tuple[str, ...]:
 def work_on(what: str, path: str, devices: str) -> dict[str, Any]:
     """Do one piece of work on stored fixes, stays included, and return its figures."""
     sitelight_package.load()
-    from sitelight.plugin.engine.cotravel import find_cotravelers
-    from sitelight.plugin.engine.frequented import find_frequented
+    from sitelight.plugin.engine.companions import find_cotravelers, find_frequented, find_meetings
     from sitelight.plugin.engine.homes import find_anchors
-    from sitelight.plugin.engine.meetings import find_meetings
     from sitelight.plugin.engine.stays import detect_stays
 
     with np.load(path) as stored:

@@ -15,14 +15,14 @@ from typing import Optional
 
 import numpy as np
 
-from .base import Progress, StudyError
+from ..base import Progress, StudyError
+from ..earth import Buckets, Spans, near_pairs
+from ..homes import Anchors, find_anchors
+from ..screening import Fixes
+from ..stays import Stays
 from .chance import Haunts, Outings
-from .cotravel_null import e_q_values, shift_half, shifted_q_values
-from .earth import Buckets, Spans, near_pairs
-from .homes import Anchors, find_anchors
 from .joint_events import Cotravelers, CotravelSettings, JointEvents, Sightings
-from .screening import Fixes
-from .stays import Stays
+from .shifted_null import e_q_values, shift_half, shifted_q_values
 
 SPARSE_GAP_S = 300.0
 SHORT_NOTE = (

@@ -15,11 +15,11 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from .base import Progress, begins_run, expand_ranges, run_starts
-from .earth import DAY_MS, HOUR_MS, Buckets, Spans, cells_of, local_ms, middle_longitude, near_pairs
-from .homes import Anchors
+from ..base import Progress, begins_run, expand_ranges, run_starts
+from ..earth import DAY_MS, HOUR_MS, Buckets, Spans, cells_of, local_ms, middle_longitude, near_pairs
+from ..homes import Anchors
+from ..stays import Stays
 from .peaks import find_peaks
-from .stays import Stays
 
 SLOT_MS = 4 * HOUR_MS
 FEW_DAYS = 7

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base import begins_run, expand_ranges
-from .earth import DAY_MS, HOUR_MS, Spans, cells_of, local_day, local_ms, plane_distance_m
-from .homes import Anchors
+from ..base import begins_run, expand_ranges
+from ..earth import DAY_MS, HOUR_MS, Spans, cells_of, local_day, local_ms, plane_distance_m
+from ..homes import Anchors
 
 SLOT_MS, SLOTS = HOUR_MS, 24
 AREA_M, QUARTER_M, BLOCK_M = 40_000.0, 2_000.0, 500.0

@@ -13,9 +13,9 @@ from typing import Optional
 
 import numpy as np
 
-from .earth import DAY_MS
-from .screening import Fixes
-from .stays import Stays
+from ..earth import DAY_MS
+from ..screening import Fixes
+from ..stays import Stays
 
 WEEK_MS = 7 * DAY_MS
 MIN_DAYS = 13

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from .base import begins_run
+from ..base import begins_run
+from ..earth import DAY_MS, HOUR_MS, Buckets, NearPairs, Spans, cells_of, middle_longitude, plane_distance_m
+from ..homes import Anchors
 from .chance import SLOTS, CrowdChance, Habits, Haunts, Meets, Outings
-from .earth import DAY_MS, HOUR_MS, Buckets, NearPairs, Spans, cells_of, middle_longitude, plane_distance_m
-from .homes import Anchors
 
 JOINT_DAYS = (0.1, 0.3)
 JOINT_HOURS = (0.2, 0.5)

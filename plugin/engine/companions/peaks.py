@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .earth import METRES_PER_DEGREE, cells_of
+from ..earth import METRES_PER_DEGREE, cells_of
 
 
 def find_peaks(

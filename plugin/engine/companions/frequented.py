@@ -8,11 +8,11 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from .base import Progress, begins_run, expand_ranges
-from .earth import DAY_MS, HOUR_MS, local_ms
-from .homes import Anchors
+from ..base import Progress, begins_run, expand_ranges
+from ..earth import DAY_MS, HOUR_MS, local_ms
+from ..homes import Anchors
+from ..stays import Stays
 from .peaks import find_peaks
-from .stays import Stays
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 THURSDAY = 3
