@@ -23,7 +23,7 @@ from qgis.core import (
     QgsRenderContext,
     QgsVectorLayer,
 )
-from sitelight.plugin.engine.movement_events import TURN_EVENTS
+from sitelight.plugin.engine.tracks import TURN_EVENTS
 from sitelight.plugin.layers.styles import style_path
 
 NAMES = ("compareareas", "selecttracks", "classifymovement", "linknetwork")

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 from shapely.geometry import Point, Polygon
-from sitelight.plugin.engine import areas as areas_module
-from sitelight.plugin.engine.areas import NEAR, NEAR_AFTER, NEAR_BEFORE, AreaTimes, compare_areas
 from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.screening import NO_TIME
-from sitelight.plugin.engine.track_selection import AFTER, BEFORE, BEFORE_AFTER, NONE, SIDES, select_tracks
+from sitelight.plugin.engine.tracks import areas as areas_module
+from sitelight.plugin.engine.tracks.areas import NEAR, NEAR_AFTER, NEAR_BEFORE, AreaTimes, compare_areas
+from sitelight.plugin.engine.tracks.selection import AFTER, BEFORE, BEFORE_AFTER, NONE, SIDES, select_tracks
 
 GEOD = Geod(ellps="WGS84")
 SITES = make_sites(("North", "market", 5.02, 3.0, 500.0), ("South", "port", 5.0, 3.0, 500.0),

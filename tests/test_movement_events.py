@@ -8,10 +8,10 @@ from engine_worlds import make_fixes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
-from sitelight.plugin.engine import movement_events
 from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.earth import bearing_deg
-from sitelight.plugin.engine.movement_events import (
+from sitelight.plugin.engine.tracks import movement_events
+from sitelight.plugin.engine.tracks.movement_events import (
     ACC_EVENTS,
     TURN_EVENTS,
     EventSettings,

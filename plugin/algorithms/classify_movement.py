@@ -18,7 +18,9 @@ from qgis.PyQt.QtCore import QCoreApplication
 from ..engine.base import Progress
 from ..engine.earth import points
 from ..engine.homes import away_from_home, homes_of, near_home, within_rows
-from ..engine.movement_events import (
+from ..engine.places import sites_at
+from ..engine.screening import Fixes
+from ..engine.tracks import (
     ACC_EVENTS,
     KMPH_OF_MS,
     MPH_OF_MS,
@@ -32,8 +34,6 @@ from ..engine.movement_events import (
     median_gap_s,
     turn_midpoints,
 )
-from ..engine.places import sites_at
-from ..engine.screening import Fixes
 from .device_input import DevicesAlgorithm
 from .record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records
 from .settings_input import Setting, SettingsInput

@@ -20,12 +20,12 @@ from qgis.core import (
 from qgis.PyQt.QtCore import Qt
 from shapely.geometry import MultiPolygon, Polygon
 
-from ..engine.areas import NEAR, TIME_RELATIONSHIPS, AreaTimes, compare_areas
 from ..engine.base import InputError, Progress
 from ..engine.earth import DAY_MS, HOUR_MS, circles
 from ..engine.places import Sites
 from ..engine.screening import NO_TIME, parse_times
 from ..engine.tables import shown_count
+from ..engine.tracks import NEAR, TIME_RELATIONSHIPS, AreaTimes, compare_areas
 from .device_input import DevicesAlgorithm
 from .record_sink import BIG_INTEGER, INTEGER, TEXT, UTC, Records
 from .settings_input import SettingsInput

@@ -17,7 +17,7 @@ from qgis.core import (
 from ..engine.base import InputError, Progress
 from ..engine.earth import points
 from ..engine.homes import away_from_home, homes_of
-from ..engine.track_selection import NONE, RELATIONSHIPS, SIDES, select_tracks
+from ..engine.tracks import NONE, RELATIONSHIPS, SIDES, select_tracks
 from .device_input import DevicesAlgorithm
 from .record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records
 from .settings_input import SettingsInput

@@ -11,11 +11,11 @@ from typing import Optional
 
 import numpy as np
 
+from ..base import Progress, StudyError, ends_run, run_starts
+from ..earth import HOUR_MS
+from ..places import Sites
+from ..screening import Fixes
 from .areas import fixes_in, nobody_was_there
-from .base import Progress, StudyError, ends_run, run_starts
-from .earth import HOUR_MS
-from .places import Sites
-from .screening import Fixes
 
 NONE, BEFORE, AFTER, BEFORE_AFTER = "none", "before", "after", "before and after"
 RELATIONSHIPS = (NONE, BEFORE, AFTER, BEFORE_AFTER)

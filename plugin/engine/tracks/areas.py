@@ -12,9 +12,9 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from .base import Progress, StudyError, ends_run, run_starts
-from .places import SiteLookup, Sites
-from .screening import NO_TIME, Fixes
+from ..base import Progress, StudyError, ends_run, run_starts
+from ..places import SiteLookup, Sites
+from ..screening import NO_TIME, Fixes
 
 NEAR, NEAR_BEFORE, NEAR_AFTER = "near", "near before", "near after"
 TIME_RELATIONSHIPS = (NEAR, NEAR_BEFORE, NEAR_AFTER)

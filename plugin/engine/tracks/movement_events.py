@@ -12,9 +12,9 @@ from typing import Optional
 
 import numpy as np
 
-from .base import Progress, StudyError, begins_run, block_borders, place_in_run, run_starts
-from .earth import bearing_deg, distance_m, wrap_longitude
-from .screening import Fixes
+from ..base import Progress, StudyError, begins_run, block_borders, place_in_run, run_starts
+from ..earth import bearing_deg, distance_m, wrap_longitude
+from ..screening import Fixes
 
 ACC_EVENTS = (
     "", "Stopped", "Stop", "Start", "Traveling", "Acceleration start", "Acceleration", "Acceleration end",
