@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtTest import QTest
-from sitelight.plugin.engine.link_network import COMMON, Network
+from sitelight.plugin.engine.networks import COMMON, Network
 from sitelight.plugin.engine.stats import make_graph, measure
 from sitelight.plugin.gui.network_chart import MEASURES, cluster_color
 from sitelight.plugin.gui.network_window import NetworkWindow

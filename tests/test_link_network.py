@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.earth import Grid
-from sitelight.plugin.engine.link_network import COMMON, FLOWS, NetworkSettings, link_places, path_between, shown_links
+from sitelight.plugin.engine.networks.links import (
+    COMMON,
+    FLOWS,
+    NetworkSettings,
+    link_places,
+    path_between,
+    shown_links,
+)
 from sitelight.plugin.engine.stats import attendance, expected_common
 from sitelight.plugin.engine.tables import shown_counts
 from sitelight.plugin.engine.visits import Visits, attribute_visits

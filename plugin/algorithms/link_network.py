@@ -23,8 +23,17 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.base import InputError, Progress
-from ..engine.link_network import KINDS, Network, NetworkSettings, find_network, path_between
-from ..engine.link_tables import LINK_COLUMNS, PLACE_COLUMNS, link_table, place_table
+from ..engine.networks import (
+    KINDS,
+    LINK_COLUMNS,
+    PLACE_COLUMNS,
+    Network,
+    NetworkSettings,
+    find_network,
+    link_table,
+    path_between,
+    place_table,
+)
 from ..engine.study import Study
 from ..layers.output_layers import present_output
 from .device_input import WindowAlgorithm

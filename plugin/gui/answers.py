@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal
 
 from ..engine.base import Progress
 from ..engine.findings import Evidence
-from ..engine.link_network import Network
+from ..engine.networks import Network
 from ..engine.origins import Reach, hide_small_counts
 from ..engine.tables import as_table
 from ..layers.flow_layers import show_flows

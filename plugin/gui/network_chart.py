@@ -10,7 +10,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Q
 from qgis.PyQt.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
-from ..engine.link_network import FLOWS, Network
+from ..engine.networks import FLOWS, Network
 from ..engine.tables import shown_counts
 from .card_delegate import faded
 from .charts import KEY_COLOR

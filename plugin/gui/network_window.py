@@ -19,7 +19,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..engine.counting import Windows
-from ..engine.link_network import COMMON, FLOWS, Network, NetworkSettings
+from ..engine.networks import COMMON, FLOWS, Network, NetworkSettings
 from ..engine.visits import GivenWindow
 from ..tasks.questions import NetworkQuestion
 from .network_chart import CentralPlaces, NetworkChart, measure_title

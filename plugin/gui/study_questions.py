@@ -6,7 +6,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QWidget
 
 from ..engine.base import Cancelled, SitelightError
-from ..engine.link_network import Network
+from ..engine.networks import Network
 from ..engine.origins import Reach
 from ..tasks.questions import NetworkQuestion, ReachQuestion
 from .answers import network_answers, reach_answers

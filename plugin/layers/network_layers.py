@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..engine.link_network import Network
-from ..engine.link_tables import LINK_COLUMNS, PLACE_COLUMNS, link_table, place_table
+from ..engine.networks import LINK_COLUMNS, PLACE_COLUMNS, Network, link_table, place_table
 from .memory_layers import make_memory_layer, put_in_study
 
 PLACES_ROLE, LINKS_ROLE = "network:places", "network:links"

@@ -7,7 +7,7 @@ from typing import Optional
 
 from ..engine.base import Progress
 from ..engine.findings import Evidence
-from ..engine.link_network import Network, NetworkSettings, link_places
+from ..engine.networks import Network, NetworkSettings, link_places
 from ..engine.origins import DAYS, Reach, reach
 from ..engine.visits import ChosenPlace, GivenWindow, find_place
 

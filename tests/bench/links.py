@@ -83,7 +83,7 @@ def measure_work(name: str) -> dict[str, Any]:
 def do_work(name: str, fixes: Any, sites: Any) -> int:
     """Return the number of rows of the result."""
     from sitelight.plugin.data.world import load_world
-    from sitelight.plugin.engine.link_network import NetworkSettings, find_network
+    from sitelight.plugin.engine.networks import NetworkSettings, find_network
     from sitelight.plugin.engine.tracks import BEFORE_AFTER, classify_movement, compare_areas, select_tracks
 
     if name == "compareareas":

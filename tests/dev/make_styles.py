@@ -613,7 +613,7 @@ def make_styles(folder: Path) -> None:
         find_meeting_locations,
         select_tracks,
     )
-    from sitelight.plugin.engine import link_tables
+    from sitelight.plugin.engine.networks import tables
     from sitelight.plugin.engine.tables import SCHEMAS
 
     kinds = {"text": "string", "integer": "integer", "big integer": "integer", "real": "double", "UTC": "string"}
@@ -621,8 +621,8 @@ def make_styles(folder: Path) -> None:
         **{table: schema.columns for table, schema in SCHEMAS.items()},
         "detected_stays": detect_stays.SCHEMA, "detected_legs": detect_legs.SCHEMA,
         "compared_areas": compare_areas.SCHEMA, "selected_tracks": select_tracks.SCHEMA,
-        "movement_events": classify_movement.SCHEMA, "network_places": link_tables.PLACE_COLUMNS,
-        "network_links": link_tables.LINK_COLUMNS, "cotravelers": find_cotravelers.PAIRS_SCHEMA,
+        "movement_events": classify_movement.SCHEMA, "network_places": tables.PLACE_COLUMNS,
+        "network_links": tables.LINK_COLUMNS, "cotravelers": find_cotravelers.PAIRS_SCHEMA,
         "cotravel_points": find_cotravelers.POINTS_SCHEMA,
         "meeting_locations": find_meeting_locations.AREAS_SCHEMA,
         "pair_meetings": find_meeting_locations.POINTS_SCHEMA,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .earth import points, segments
-from .link_network import COMMON, Network, shown_links
-from .tables import INTEGER, REAL, TEXT, shown_counts
+from ..earth import points, segments
+from ..tables import INTEGER, REAL, TEXT, shown_counts
+from .links import COMMON, Network, shown_links
 
 PLACE_COLUMNS = {
     "spot_id": TEXT, "spot_name": TEXT, "spot_kind": TEXT, "category": TEXT, "country": TEXT, "devices": TEXT,

@@ -12,14 +12,14 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from .base import Progress, StudyError, begins_run, expand_ranges, run_starts
-from .earth import HOUR_MS, grid_around
-from .places import Sites, World
-from .screening import Fixes
-from .stats import Graph, adjust, expected_common, make_graph, measure, shortest_path, upper_tail
-from .stays import StaySettings, detect_stays
-from .tables import FEW, MIN_SHOWN, shown_counts
-from .visits import Visits, attribute_visits
+from ..base import Progress, StudyError, begins_run, expand_ranges, run_starts
+from ..earth import HOUR_MS, grid_around
+from ..places import Sites, World
+from ..screening import Fixes
+from ..stats import Graph, adjust, expected_common, make_graph, measure, shortest_path, upper_tail
+from ..stays import StaySettings, detect_stays
+from ..tables import FEW, MIN_SHOWN, shown_counts
+from ..visits import Visits, attribute_visits
 
 COMMON, FLOWS = "common devices", "flows"
 KINDS = (COMMON, FLOWS)

@@ -1,0 +1,21 @@
+"""Places linked by common devices or flows."""
+
+from . import tables
+from .links import COMMON, FLOWS, KINDS, Network, NetworkSettings, find_network, link_places, path_between
+from .tables import LINK_COLUMNS, PLACE_COLUMNS, link_table, place_table
+
+__all__ = [
+    "COMMON",
+    "FLOWS",
+    "KINDS",
+    "LINK_COLUMNS",
+    "Network",
+    "NetworkSettings",
+    "PLACE_COLUMNS",
+    "find_network",
+    "link_places",
+    "link_table",
+    "path_between",
+    "place_table",
+    "tables",
+]
