@@ -10,12 +10,12 @@ from qgis.PyQt.QtCore import QCoreApplication, QLocale, Qt, QTranslator, QUrl
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
 from qgis.PyQt.QtWidgets import QAction
 
-from .gui.messages import show_warning
 from .gui.requirements import missing_packages, missing_packages_message
+from .gui.widgets.messages import show_warning
 
 if TYPE_CHECKING:
     from .algorithms.provider import SitelightProvider
-    from .gui.canvas_entry import CanvasEntry
+    from .gui.map.canvas_entry import CanvasEntry
     from .gui.panel import SitelightPanel
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,7 +111,7 @@ class SitelightPlugin:
         self._help_action = action
 
     def _add_canvas_entry(self) -> None:
-        from .gui.canvas_entry import CanvasEntry
+        from .gui.map.canvas_entry import CanvasEntry
 
         icons = icon("analyze_place"), icon("analyze_area")
         entry = CanvasEntry(self.iface.mapCanvas(), self.iface.mainWindow(), *icons)

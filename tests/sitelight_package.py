@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("SITELIGHT_SHARED_DATA", ROOT.parent / "shared" / "data"))
+"""Real data that tests and benchmarks read; they lie beside the checkout, not in it."""
 
 
 def load() -> None:

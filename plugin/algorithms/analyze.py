@@ -23,8 +23,8 @@ from ..engine.scoring import LEVEL
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study
 from ..layers.styles import read_styles
 from ..tasks.study_task import StudyRequest, run_request
-from .base import feedback_progress, processing_errors
-from .sites_input import SitesInputAlgorithm
+from .parameters.base import feedback_progress, processing_errors
+from .parameters.sites_input import SitesInputAlgorithm
 
 TOLD = 10
 DEFAULTS = {name: field.default for name, field in Study.__dataclass_fields__.items()}

@@ -34,10 +34,10 @@ from ..engine.tracks import (
     median_gap_s,
     turn_midpoints,
 )
-from .device_input import DevicesAlgorithm
-from .record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records
-from .settings_input import Setting, SettingsInput
-from .stays_input import Screening
+from .parameters.device_input import DevicesAlgorithm
+from .parameters.record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records
+from .parameters.settings_input import Setting, SettingsInput
+from .parameters.stays_input import Screening
 
 SCHEMA = {
     "device": TEXT, "time": UTC, "time_ms": BIG_INTEGER, "lat": REAL, "lon": REAL, "distance_diff": REAL,

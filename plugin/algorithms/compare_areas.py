@@ -26,10 +26,10 @@ from ..engine.places import Sites
 from ..engine.screening import NO_TIME, parse_times
 from ..engine.tables import shown_count
 from ..engine.tracks import NEAR, TIME_RELATIONSHIPS, AreaTimes, compare_areas
-from .device_input import DevicesAlgorithm
-from .record_sink import BIG_INTEGER, INTEGER, TEXT, UTC, Records
-from .settings_input import SettingsInput
-from .stays_input import Screening
+from .parameters.device_input import DevicesAlgorithm
+from .parameters.record_sink import BIG_INTEGER, INTEGER, TEXT, UTC, Records
+from .parameters.settings_input import SettingsInput
+from .parameters.stays_input import Screening
 
 SCHEMA = {
     "device": TEXT, "area_id": TEXT, "area_name": TEXT, "category": TEXT, "country": TEXT, "n_fixes": INTEGER,

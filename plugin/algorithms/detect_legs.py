@@ -14,10 +14,10 @@ from ..engine.history import find_legs
 from ..engine.legs import MODES, LegSettings
 from ..engine.places import airfields
 from ..engine.stays import detect_stays
-from .detector_settings import leg_input
-from .record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
-from .settings_input import SettingsInput
-from .stays_input import Screening, StaysAlgorithm, rounded
+from .parameters.detector_settings import leg_input
+from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
+from .parameters.settings_input import SettingsInput
+from .parameters.stays_input import Screening, StaysAlgorithm, rounded
 
 SCHEMA = {
     "device": TEXT, "seq": INTEGER, "mode": TEXT, "inferred": INTEGER, "confidence": REAL, "distance_km": REAL,

@@ -17,10 +17,10 @@ from ..engine.base import Progress
 from ..engine.earth import points
 from ..engine.places import Sites, sites_at
 from ..engine.stays import SlidingSettings, Stays, detect_sliding_stays, detect_stays
-from .detector_settings import sliding_input
-from .record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
-from .settings_input import SettingsInput
-from .stays_input import Screening, StaysAlgorithm, rounded
+from .parameters.detector_settings import sliding_input
+from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
+from .parameters.settings_input import SettingsInput
+from .parameters.stays_input import Screening, StaysAlgorithm, rounded
 
 SCHEMA = {
     "device": TEXT, "started": UTC, "started_ms": BIG_INTEGER, "finished": UTC, "finished_ms": BIG_INTEGER,

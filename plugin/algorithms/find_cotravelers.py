@@ -27,10 +27,10 @@ from ..engine.earth import plane_distance_m, points, split_at_antimeridian, unwr
 from ..engine.homes import away_from_home
 from ..engine.stays import detect_stays
 from ..layers.output_layers import present_output
-from .device_input import DevicesAlgorithm
-from .record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records, write_output
-from .settings_input import Setting, SettingsInput
-from .stays_input import Screening
+from .parameters.device_input import DevicesAlgorithm
+from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records, write_output
+from .parameters.settings_input import Setting, SettingsInput
+from .parameters.stays_input import Screening
 
 SPREAD = ("max", "min", "mean", "std")
 PAIRS_SCHEMA = {

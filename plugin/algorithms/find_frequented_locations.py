@@ -24,11 +24,11 @@ from ..engine.companions import WEEKDAYS, Frequented, FrequentedSettings, find_f
 from ..engine.earth import hulls, polygons
 from ..engine.homes import coarse_squares, find_anchors
 from ..engine.stays import detect_stays
-from .device_input import DevicesAlgorithm
 from .find_meeting_locations import EDGE_M, columns_of
-from .record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
-from .settings_input import SettingsInput
-from .stays_input import Screening
+from .parameters.device_input import DevicesAlgorithm
+from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
+from .parameters.settings_input import SettingsInput
+from .parameters.stays_input import Screening
 
 SCHEMA = {
     "track_id": TEXT, "location": INTEGER, "total_dwells": INTEGER, "visits": INTEGER, "days": INTEGER,

@@ -28,10 +28,10 @@ from ..engine.earth import hulls, points, polygons
 from ..engine.homes import coarse_squares, find_anchors, hide
 from ..engine.stays import detect_stays
 from ..layers.output_layers import present_output
-from .device_input import DevicesAlgorithm
-from .record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records, write_output
-from .settings_input import Setting, SettingsInput
-from .stays_input import Screening
+from .parameters.device_input import DevicesAlgorithm
+from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records, write_output
+from .parameters.settings_input import Setting, SettingsInput
+from .parameters.stays_input import Screening
 
 AREAS_SCHEMA = {
     "location_id": INTEGER, "total_unique_ids": INTEGER, "total_meetings": INTEGER, "mean_meeting_duration": REAL,

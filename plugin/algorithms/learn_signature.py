@@ -24,8 +24,8 @@ from ..engine.signatures import Signature, find_examples, learn_signature
 from ..engine.study import Study, read_history
 from ..tasks.study_task import read_inputs
 from .analyze import AnalyzeAlgorithm
-from .base import feedback_progress, processing_errors, source_lines
-from .examples_input import read_marks
+from .parameters.base import feedback_progress, processing_errors, source_lines
+from .parameters.examples_input import read_marks
 
 READ = 0.8
 SHOWN = 8

@@ -36,10 +36,10 @@ from ..engine.networks import (
 )
 from ..engine.study import Study
 from ..layers.output_layers import present_output
-from .device_input import WindowAlgorithm
-from .record_sink import Records, write_output
-from .settings_input import Setting, SettingsInput
-from .stays_input import Screening
+from .parameters.device_input import WindowAlgorithm
+from .parameters.record_sink import Records, write_output
+from .parameters.settings_input import Setting, SettingsInput
+from .parameters.stays_input import Screening
 
 FIRST_MS, LAST_MS = -(2**62), 2**62
 TOLD = 10

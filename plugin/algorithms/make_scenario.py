@@ -15,7 +15,7 @@ from qgis.core import (
 
 from ..data.scenario_files import write_scenario
 from ..engine.scenario import ScenarioSettings
-from .base import SitelightAlgorithm, feedback_progress, processing_errors
+from .parameters.base import SitelightAlgorithm, feedback_progress, processing_errors
 
 INTEGER = QgsProcessingParameterNumber.Type.Integer
 DEFAULTS = {name: field.default for name, field in ScenarioSettings.__dataclass_fields__.items()}

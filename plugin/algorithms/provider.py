@@ -6,7 +6,6 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .analyze import AnalyzeAlgorithm
-from .base import ICON
 from .classify_movement import ClassifyMovementAlgorithm
 from .compare_areas import CompareAreasAlgorithm
 from .detect_legs import DetectLegsAlgorithm
@@ -17,6 +16,7 @@ from .find_meeting_locations import FindMeetingLocationsAlgorithm
 from .learn_signature import LearnSignatureAlgorithm
 from .link_network import LinkNetworkAlgorithm
 from .make_scenario import MakeScenarioAlgorithm
+from .parameters.base import ICON
 from .reach_back import ReachBackAlgorithm
 from .score_spots import ScoreSpotsAlgorithm
 from .select_tracks import SelectTracksAlgorithm

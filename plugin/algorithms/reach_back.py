@@ -20,9 +20,9 @@ from ..engine.study import Study, read_visits
 from ..engine.tables import FEW, as_table
 from ..engine.visits import find_place
 from ..tasks.study_task import read_inputs
-from .base import feedback_progress, processing_errors, source_lines
-from .place_input import PlaceAlgorithm
-from .table_output import table_sink, write_table
+from .parameters.base import feedback_progress, processing_errors, source_lines
+from .parameters.place_input import PlaceAlgorithm
+from .parameters.table_output import table_sink, write_table
 
 VISITED, ASKED = 0.8, 0.95
 TOLD = 8

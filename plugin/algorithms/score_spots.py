@@ -21,8 +21,8 @@ from ..engine.signatures import Signature, score_signature, signatures_table
 from ..engine.tables import empty_table
 from ..tasks.study_task import run_inputs
 from .analyze import DEFAULTS, AnalyzeAlgorithm
-from .base import feedback_progress, processing_errors, source_lines
-from .table_output import table_sink, write_table
+from .parameters.base import feedback_progress, processing_errors, source_lines
+from .parameters.table_output import table_sink, write_table
 
 STUDIED, SCORED = 0.85, 0.92
 

@@ -18,10 +18,10 @@ from ..engine.base import InputError, Progress
 from ..engine.earth import points
 from ..engine.homes import away_from_home, homes_of
 from ..engine.tracks import NONE, RELATIONSHIPS, SIDES, select_tracks
-from .device_input import DevicesAlgorithm
-from .record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records
-from .settings_input import SettingsInput
-from .stays_input import Screening, rounded
+from .parameters.device_input import DevicesAlgorithm
+from .parameters.record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records
+from .parameters.settings_input import SettingsInput
+from .parameters.stays_input import Screening, rounded
 
 SCHEMA = {
     "device": TEXT, "time": UTC, "time_ms": BIG_INTEGER, "lat": REAL, "lon": REAL, "accuracy_m": REAL,

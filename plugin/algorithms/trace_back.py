@@ -19,9 +19,9 @@ from ..engine.itineraries import DAYS_BEFORE, LinkedTo, trace_back
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
 from ..tasks.study_task import read_inputs
 from .analyze import parse_dates
-from .base import feedback_progress, processing_errors, source_lines
-from .place_input import PlaceAlgorithm
-from .table_output import table_sink, write_table
+from .parameters.base import feedback_progress, processing_errors, source_lines
+from .parameters.place_input import PlaceAlgorithm
+from .parameters.table_output import table_sink, write_table
 
 READ, TRACED = 0.85, 0.95
 TOLD = 5

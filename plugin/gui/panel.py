@@ -28,8 +28,11 @@ from ..engine.tables import empty_table
 from ..layers.flow_layers import show_flows
 from ..layers.result_layers import find_result_layer, follow_moved_groups
 from .analyses_menu import AnalysesButton
-from .canvas_highlight import CanvasHighlight
-from .explanations import (
+from .map.canvas_highlight import CanvasHighlight
+from .place.place_page import PlacePage
+from .place.site_cards import find_area_card, find_card, find_position, no_counts_text
+from .questions.study_questions import StudyQuestions
+from .results.explanations import (
     ORIGINS,
     explain_finding,
     explain_itinerary,
@@ -37,19 +40,16 @@ from .explanations import (
     no_itineraries_text,
     was_tested,
 )
-from .messages import show_error, show_outcome, show_warning
-from .place_page import PlacePage
-from .project_study import keep_study_path, kept_study_path
-from .result_models import finding_card, itinerary_card
-from .results_page import ResultsPage
-from .signature_controller import Example
-from .signature_examples import example_of_finding, fill_window_menu
-from .signature_window import SignatureWindow
-from .site_cards import find_area_card, find_card, find_position, no_counts_text
-from .study_controller import StudyController
-from .study_files import ask_export_path, ask_study_to_load
-from .study_page import StudyPage
-from .study_questions import StudyQuestions
+from .results.result_models import finding_card, itinerary_card
+from .results.results_page import ResultsPage
+from .signatures.signature_controller import Example
+from .signatures.signature_examples import example_of_finding, fill_window_menu
+from .signatures.signature_window import SignatureWindow
+from .study.project_study import keep_study_path, kept_study_path
+from .study.study_controller import StudyController
+from .study.study_files import ask_export_path, ask_study_to_load
+from .study.study_page import StudyPage
+from .widgets.messages import show_error, show_outcome, show_warning
 
 
 class SitelightPanel(QgsDockWidget):

@@ -53,7 +53,8 @@ class _Ground:
 def cached_world(visits: int, spots: int) -> Path:
     """Return the file with about `visits` synthetic visits at `spots` occupied spots, made at the first call."""
     engine = sitelight_package.ROOT / "plugin" / "engine"
-    sources = [Path(__file__), *(engine / f"{name}.py" for name in ("stays", "visits", "legs", "grid"))]
+    kinds = ("stays", "visits", "legs", "earth", "places")
+    sources = [Path(__file__), *(path for kind in kinds for path in sorted((engine / kind).glob("*.py")))]
     made_of = zlib.crc32(b"".join(path.read_bytes() for path in sources))
     path = FOLDER / f"{visits}-at-{spots}-{made_of:08x}.pickle"
     if not path.is_file():

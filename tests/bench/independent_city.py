@@ -32,7 +32,7 @@ from shapely.affinity import scale
 from shapely.geometry import Point, mapping
 from shapely.ops import unary_union
 
-SHARED = sitelight_package.ROOT.parent / "shared" / "data"
+SHARED = sitelight_package.SHARED
 CITY = SHARED / "pol-anomaly"
 FIRST_DAY, LAST_DAY, LOOKBACK_DAYS = date(2024, 1, 22), date(2024, 3, 24), 7
 SAME_BUILDING_M, VENUE_RADIUS_M, M_PER_DEGREE = 5.0, 2.0, 111_195.0

@@ -25,10 +25,10 @@ def query_planted(seed: int) -> dict[str, Any]:
     """Make the world of `seed`, ask all queries, and return ranks and whether the order of stops is exact."""
     sitelight_package.load()
     from demo.compare import positions
-    from itinerary_worlds import is_in_order, query_world
     from sitelight.plugin.data.world import load_world
     from sitelight.plugin.engine.itineraries import AskedPlace, LinkedTo, trace_back
     from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
+    from worlds.itinerary_worlds import is_in_order, query_world
 
     made = query_world(seed, DEVICES, DRAWN)
     study = Study(key_dates=(), sites=made.sites, world=load_world(), keep_device_ids=True)

@@ -31,7 +31,7 @@ CORNERS_KM = (45.0, 10.0)
 
 def pooled(ground: Any, number: int, modes: list[str], silence: tuple[float, float], **how: Any) -> dict[str, float]:
     """Return the mean score of some worlds of one kind."""
-    from leg_worlds import make_journeys, score
+    from worlds.leg_worlds import make_journeys, score
 
     scores = []
     for one in range(SETS):
@@ -118,8 +118,8 @@ def aircraft() -> None:
 def main() -> None:
     """Measure and print."""
     sitelight_package.load()
-    from countries_world import PLACES
-    from leg_worlds import Map
+    from worlds.countries_world import PLACES
+    from worlds.leg_worlds import Map
 
     ground = Map()
     flights(ground)

@@ -16,7 +16,6 @@ import sitelight_package
 
 sitelight_package.load()
 
-from engine_worlds import ListSource  # noqa: E402
 from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.scenario import ScenarioSettings, make_observations  # noqa: E402
 from sitelight.plugin.engine.scenario.geography import (  # noqa: E402
@@ -38,6 +37,7 @@ from sitelight.plugin.engine.scenario.plans import (  # noqa: E402
 )
 from sitelight.plugin.engine.scenario.timetable import absences, without_overlap  # noqa: E402
 from sitelight.plugin.engine.scenario.world import observed  # noqa: E402
+from worlds.engine_worlds import ListSource  # noqa: E402
 
 DAY_S = 86_400
 DAYS = 120

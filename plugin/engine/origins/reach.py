@@ -49,7 +49,8 @@ def reach(
     first_ms, last_ms = int(visits.stays.start_ms.min()), int(visits.stays.end_ms.max())
     if window.end_ms <= first_ms or window.start_ms > last_ms:
         raise StudyError(
-            f"The window {window} has no data, which run from {minute_text(first_ms)} to {minute_text(last_ms)}. Choose one inside."
+            f"The window {window} has no data, which run from {minute_text(first_ms)} to {minute_text(last_ms)}. "
+            "Choose one inside."
         )
     gathering = gather(visits, place.here, window.start_ms, window.end_ms, earlier_windows(window, first_ms, days))
     if len(gathering.rows) == 0:

@@ -44,6 +44,7 @@ _known: Optional[Borders] = None
 
 
 def borders_of(world: World) -> Borders:
+    """Return the borders of `world` taken apart, made at the first call and kept while the same world is asked."""
     global _known  # noqa: PLW0603 - one world serves a whole run; taking it apart costs half a second
     if _known is None or _known.shapes is not world.country_shape:
         _known = _take_apart(world)

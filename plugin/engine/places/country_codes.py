@@ -54,5 +54,6 @@ def _named(column: np.ndarray, indices: np.ndarray) -> np.ndarray:
 
 
 def first_rows(world: World) -> np.ndarray:
+    """Return for each row of the world the int64 row that stands for its country: the first of its code."""
     first = index_of(world, world.country_code.tolist()).astype(np.int64)
     return np.where(first >= 0, first, np.arange(len(first)))

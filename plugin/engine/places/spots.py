@@ -56,6 +56,7 @@ def sites_at(sites: Sites, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
 
 
 def make_spots(sites: Sites, grid: Grid, cells: np.ndarray, world: World) -> Spots:
+    """Return all sites, then the `cells` (int64 grid keys), each with its country."""
     lat, lon = grid.centres(cells)
     site_country = country_codes.index_of(world, sites.country.tolist())
     unknown = site_country < 0

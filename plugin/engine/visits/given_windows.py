@@ -56,4 +56,5 @@ def _day_of(moment: Union[date, int]) -> date:
 
 
 def minute_text(time_ms: int) -> str:
+    """Return a moment (UTC epoch ms) in words, to the minute: "2023-07-26 00:00"."""
     return str(np.datetime64(int(time_ms), "ms").astype("datetime64[m]")).replace("T", " ")

@@ -1,0 +1,128 @@
+"""Writes columns of numbers and text with WKB geometries to a Processing sink, wholly or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Optional, Union
+
+import numpy as np
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsFeatureSink,
+    QgsField,
+    QgsFields,
+    QgsGeometry,
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingParameterDefinition,
+    QgsProviderRegistry,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtCore import QVariant
+
+from ...data.layer_files import discard_layer
+from ...engine.base import Cancelled, Progress
+
+TEXT, INTEGER, BIG_INTEGER, REAL, UTC = "text", "integer", "big integer", "real", "UTC"
+FIELD_TYPES = {
+    TEXT: QVariant.String, INTEGER: QVariant.Int, BIG_INTEGER: QVariant.LongLong, REAL: QVariant.Double,
+    UTC: QVariant.String,
+}  # fmt: skip
+CHUNK = 2000
+
+
+@dataclass(frozen=True)
+class Records:
+    """The rows of an output: `schema` (name -> TEXT, INTEGER, BIG_INTEGER, REAL or UTC), its columns in that order.
+
+    A UTC column holds int64 epoch ms that are written as ISO 8601 text; NaN in a REAL one is written as NULL.
+    `geometry` (object array) has WKB bytes of the type `kind`, None where there is no geometry.
+    """
+
+    schema: Mapping[str, str]
+    columns: Sequence[np.ndarray]
+    geometry: np.ndarray
+    kind: QgsWkbTypes.Type
+
+    def __len__(self) -> int:
+        return len(self.geometry)
+
+
+def make_fields(schema: Mapping[str, str]) -> QgsFields:
+    """Return the fields of a schema."""
+    fields = QgsFields()
+    for name, kind in schema.items():
+        fields.append(QgsField(name, FIELD_TYPES[kind]))
+    return fields
+
+
+def write_records(
+    sink: QgsFeatureSink, records: Records, progress: Progress
+) -> Optional[Union[Cancelled, QgsProcessingException]]:
+    """Write one feature per row; return None, or why the rest was not written: cancelled, or a row was refused.
+
+    An exception that was raised would hold on to the sink, so that its file could not be closed and removed.
+    """
+    fields = make_fields(records.schema)
+    try:
+        for begin in range(0, len(records), CHUNK):
+            progress.step("Writing", begin / len(records))
+            features = []
+            rows = slice(begin, begin + CHUNK)
+            columns = [
+                _plain_values(column[rows], kind) for column, kind in zip(records.columns, records.schema.values())
+            ]
+            for wkb, *values in zip(records.geometry[rows].tolist(), *columns):
+                feature = QgsFeature(fields)
+                if wkb is not None:
+                    geometry = QgsGeometry()
+                    geometry.fromWkb(wkb)
+                    feature.setGeometry(geometry)
+                feature.setAttributes(values)
+                features.append(feature)
+            if not sink.addFeatures(features, QgsFeatureSink.Flag.FastInsert):
+                return QgsProcessingException(f"The output refused a row: {sink.lastError()}")
+    except Cancelled:
+        return Cancelled("The run was cancelled while it was writing; the unfinished output was removed.")
+    return None
+
+
+def _plain_values(values: np.ndarray, kind: str) -> list[Any]:
+    """Return values that QGIS takes as attributes: it refuses numpy's own, and with them the row."""
+    if kind == UTC:
+        return [f"{text}Z" for text in np.datetime_as_string(values.astype("datetime64[ms]"), unit="s").tolist()]
+    if kind == REAL and np.isnan(values).any():
+        return np.where(np.isnan(values), None, values.astype(object)).tolist()
+    return values.tolist()
+
+
+def write_output(
+    algorithm: QgsProcessingAlgorithm,
+    name: str,
+    records: Records,
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+    progress: Progress,
+) -> str:
+    """Write the sink parameter `name` and return what Processing knows the output by, "" if it was left out.
+
+    Raises Cancelled or QgsProcessingException; no unfinished file stays.
+    """
+    sink, identity = algorithm.parameterAsSink(
+        parameters, name, context, make_fields(records.schema), records.kind, QgsCoordinateReferenceSystem("EPSG:4326")
+    )
+    if sink is None:
+        is_optional = algorithm.parameterDefinition(name).flags() & QgsProcessingParameterDefinition.Flag.FlagOptional
+        if is_optional and not parameters.get(name):
+            return ""
+        raise QgsProcessingException(algorithm.invalidSinkError(parameters, name))
+    failure = write_records(sink, records, progress)
+    del sink  # closes the file
+    if failure is not None:
+        parts = QgsProviderRegistry.instance().decodeUri("ogr", identity)
+        discard_layer(str(parts.get("path") or ""), str(parts.get("layerName") or ""))
+        raise failure
+    return str(identity)

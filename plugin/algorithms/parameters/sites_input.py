@@ -1,0 +1,80 @@
+"""The sites as parameters of an algorithm: a layer or file of points or polygons, and its columns."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any, Callable
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingParameterFeatureSource,
+)
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ...data.site_layers import SitesSnapshot
+from ...data.sites import SiteReading, read_sites_file
+from ...engine.base import InputError
+from ...engine.places import Sites
+from .base import ObservationsAlgorithm, is_selected_only, source_text
+
+
+class SitesInputAlgorithm(ObservationsAlgorithm):
+    """Base of the algorithms that take sites beside the observations."""
+
+    SITES = "SITES"
+    SITE_FIELDS = {
+        "name": "SITE_NAME_FIELD", "category": "SITE_CATEGORY_FIELD", "radius": "SITE_RADIUS_FIELD",
+        "country": "SITE_COUNTRY_FIELD",
+    }
+
+    def add_sites_input(self, help_text: str = "") -> None:
+        """Add the layer of sites; `help_text` says what they are for, beside what they are."""
+        what = QCoreApplication.translate(
+            "SitesInputAlgorithm", "Points with a radius in meters, or polygons, with name, category and country."
+        )
+        self.add_basic(
+            QgsProcessingParameterFeatureSource(
+                self.SITES, QCoreApplication.translate("SitesInputAlgorithm", "Sites"),
+                [QgsProcessing.SourceType.TypeVector], optional=True,
+            ),
+            f"{what} {help_text}".strip(),
+        )
+
+    def add_sites_settings(self) -> None:
+        """Add the column choices of the sites, as advanced parameters."""
+        translate = QCoreApplication.translate
+        labels = {
+            "name": translate("SitesInputAlgorithm", "Name column of the sites"),
+            "category": translate("SitesInputAlgorithm", "Category column of the sites"),
+            "radius": translate("SitesInputAlgorithm", "Radius column of the sites (meters)"),
+            "country": translate("SitesInputAlgorithm", "Country column of the sites"),
+        }
+        help_texts = {
+            "name": translate("SitesInputAlgorithm", "Detected when empty."),
+            "category": translate("SitesInputAlgorithm", "Detected when empty. Words of several languages and "
+                                  "OpenStreetMap tags are understood."),
+            "radius": translate("SitesInputAlgorithm", "Detected when empty. Points without a radius get 150 m."),
+            "country": translate("SitesInputAlgorithm", "Detected when empty. Two-letter codes; a missing one is "
+                                 "looked up on the world map."),
+        }  # fmt: skip
+        self.add_columns(self.SITES, self.SITE_FIELDS, labels, help_texts)
+
+    def take_sites(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Callable[[], SiteReading]:
+        """Return what reads the sites, or none, in any thread; main thread only.
+
+        Raises InputError when they cannot be opened or the layer cannot be used.
+        """
+        given = parameters.get(self.SITES)
+        if not given:
+            return partial(SiteReading, Sites.empty())
+        fields = self.columns_given(self.SITE_FIELDS, parameters, context)
+        layer = self.open_layer(parameters, self.SITES, context)
+        if layer is not None and layer.isSpatial():
+            return partial(SitesSnapshot(layer, is_selected_only(given)).read, fields)
+        # A CSV file opens as a table without geometry; the reader of files finds its coordinates.
+        path = source_text(given) if layer is None else layer.source().partition("|")[0].partition("?")[0]
+        if not Path(path).is_file():
+            raise InputError(f"The sites {source_text(given)} cannot be opened; choose another layer or file.")
+        return partial(read_sites_file, path, fields)

@@ -1,0 +1,1 @@
+"""What the panel does on the map canvas: tools, menu, highlights."""

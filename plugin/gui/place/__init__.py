@@ -1,0 +1,1 @@
+"""The place page: what is known of one spot or area, and where its visitors were."""

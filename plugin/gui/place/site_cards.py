@@ -1,0 +1,60 @@
+"""The card of a clicked position or a drawn area, from the current results."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from qgis.core import QgsGeometry
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ...data.polygons import polygon_of_wkb
+from ...engine import site_card as cards
+from ...engine.base import StudyError
+from ...engine.results import Results
+
+
+def find_card(results: Optional[Results], lat: float, lon: float) -> cards.SiteCard:
+    """Return the card of the spot at a position; raise StudyError saying what to do when there is none."""
+    return cards.site_card(_with_counts(results), lat, lon)
+
+
+def find_area_card(results: Optional[Results], wkb: bytes) -> cards.SiteCard:
+    """Return the card of an area (WKB, lon/lat); raise StudyError saying what to do when there is none."""
+    results = _with_counts(results)
+    polygon = polygon_of_wkb(wkb)
+    if polygon is None:
+        raise StudyError(
+            QCoreApplication.translate("SiteCards", "What was drawn has no area; click at least three corners.")
+        )
+    inside = polygon.representative_point()
+    name = QCoreApplication.translate("SiteCards", "Drawn area {lat}, {lon}")
+    return cards.area_card(results, polygon, name.format(lat=f"{inside.y:.4f}", lon=f"{inside.x:.4f}"))
+
+
+def _with_counts(results: Optional[Results]) -> Results:
+    if results is None:
+        raise StudyError(
+            QCoreApplication.translate(
+                "SiteCards", "There is no study yet; run one on the Study tab, then analyze this place again."
+            )
+        )
+    if results.evidence is None:
+        raise StudyError(no_counts_text())
+    return results
+
+
+def no_counts_text() -> str:
+    """Return why there is no card of any place in a study that was loaded, and what to do."""
+    return QCoreApplication.translate(
+        "SiteCards",
+        "A study loaded from a file shows its findings and itineraries, but not the counts behind them; "
+        "run the study again to analyze a place.",
+    )
+
+
+def find_position(wkb: bytes) -> tuple[float, float]:
+    """Return lat, lon of a point, or of one inside an outline (WKB, lon/lat)."""
+    geometry = QgsGeometry()
+    geometry.fromWkb(bytes(wkb))
+    point = geometry.pointOnSurface().asPoint()
+    return point.y(), point.x()

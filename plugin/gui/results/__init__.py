@@ -1,0 +1,1 @@
+"""The findings page: lists, cards, explanations."""

@@ -1,0 +1,209 @@
+"""What a finding or an itinerary rests on, in sentences; and why a list is empty."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import pandas as pd
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ...data.library import load_named
+from ...engine.behaviors import name_of
+from ...engine.results import Results
+from .origin_texts import origins_html
+from .result_models import probability
+
+translate = QCoreApplication.translate
+# Names of the links that unfold a part of an explanation.
+ALIKE, CHANCE, ORIGINS = "alike", "chance", "origins"
+
+
+def explain_finding(
+    row: dict[str, Any], explanations: pd.DataFrame, origins: pd.DataFrame, unfolded: frozenset[str] = frozenset()
+) -> str:
+    """Return HTML: what was counted, what drives it, what speaks against it, how often chance does as well.
+
+    `explanations` and `origins` are the result tables of these names; the parts named in `unfolded` are shown, others
+    are links.
+    """
+    mine = explanations[explanations["finding_id"] == row["finding_id"]]
+    counted = translate(
+        "Explanations",
+        "Between {start} and {end}: {observed} devices were counted; {expected} were expected.",
+    ).format(
+        start=row["window_start"][:10], end=row["window_end"][:10], observed=row["observed"],
+        expected=expected_words(row["expected"]),
+    )  # fmt: skip
+    parts = [
+        _paragraph(counted),
+        _drivers_html(mine[mine["kind"] == "driver"]),
+        _against_html(mine[mine["kind"] == "against"]),
+        _chance_html(row, unfolded),
+    ]
+    named = name_of(load_named(), row["behavior_id"])
+    if named is not None:
+        known = translate("Explanations", "Known as “{title}” ({family})")
+        parts += [_heading(known.format(title=named.title, family=named.family.lower())), _paragraph(named.why)]
+    parts.append(_origins_part(origins[origins["finding_id"] == row["finding_id"]], unfolded))
+    parts.append(_alike_html(row["n_alike"], mine[mine["kind"] == "alike"], unfolded))
+    parts.append(_paragraph(translate("Explanations", "Double-click to see the place."), "quiet"))
+    return "".join(parts)
+
+
+def _drivers_html(drivers: pd.DataFrame) -> str:
+    if len(drivers) == 0:
+        return ""
+    counted, expected = translate("Explanations", "Devices"), translate("Explanations", "Expected")
+    lines = [(f"<h4>{html.escape(translate('Explanations', 'What drives it'))}</h4>", counted, expected)]
+    lines += [
+        (html.escape(text), str(int(seen)), expected_words(usual))
+        for text, seen, usual in zip(drivers["text"], drivers["observed"], drivers["expected"])
+    ]
+    cells = (
+        f"<tr><td>{text}</td>" + "".join(
+            f"<td align='right' valign='{'bottom' if number == 0 else 'top'}' style='padding-left: 8px'"
+            f"{' class=quiet' if number == 0 else ''}>{html.escape(figure)}</td>" for figure in figures
+        ) + "</tr>"
+        for number, (text, *figures) in enumerate(lines)
+    )  # fmt: skip
+    return f"<table width='100%' cellspacing='0' cellpadding='1'>{''.join(cells)}</table>"
+
+
+def _against_html(against: pd.DataFrame) -> str:
+    rows = against["text"].tolist()
+    return _heading(translate("Explanations", "What speaks against it")) + _list_html(
+        rows or [translate("Explanations", "Nothing that was looked for: fixes, accuracy, panel, groups, history.")]
+    )
+
+
+def _chance_html(row: dict[str, Any], unfolded: frozenset[str]) -> str:
+    lines = [
+        translate("Explanations", "p = {p}: how often chance alone would do this here.").format(
+            p=probability(row["p_value"])
+        ),
+        translate(
+            "Explanations",
+            "q = {q}: the share of findings this strong that would be false, all places and behaviors considered.",
+        ).format(q=probability(row["q_value"])),
+    ]
+    if row["placebo_dates"] > 0:
+        placebo = translate("Explanations", "Something this strong appeared on {hits} of {dates} ordinary dates.")
+        lines.append(placebo.format(hits=row["placebo_hits"], dates=row["placebo_dates"]))
+    heading = _heading(translate("Explanations", "Could it be chance?"))
+    told = heading + _list_html([line.replace("= <", "<") for line in lines])
+    if row["placebo_dates"] == 0:
+        return told
+    question = translate("Explanations", "What q and the ordinary dates say")
+    if CHANCE not in unfolded:
+        return told + _link(CHANCE, question)
+    return told + _heading(question) + "".join(map(_paragraph, chance_texts()))
+
+
+def chance_texts() -> tuple[str, ...]:
+    """Return why a small q and several ordinary dates do not contradict each other."""
+    return (
+        translate(
+            "Explanations",
+            "q is about this list: of all findings with a q as small, about that share is expected to be false.",
+        ),
+        translate(
+            "Explanations",
+            "The ordinary dates ask a harder question: on a date when nothing is known to have happened, did any place "
+            "at all show something this strong? With many places one of them now and then does, by chance or because "
+            "something else happened there.",
+        ),
+        translate(
+            "Explanations",
+            "A small q beside several such dates says: hardly chance, but not rare in this area either. Look for "
+            "another cause before linking it to the key date.",
+        ),
+    )
+
+
+def _alike_html(count: int, alike: pd.DataFrame, unfolded: frozenset[str]) -> str:
+    if count == 0:
+        return ""
+    heading = translate("Explanations", "Other behaviors that rest on the same evidence: {count}").format(count=count)
+    if ALIKE not in unfolded and len(alike):
+        return _link(ALIKE, heading)
+    rows = alike["text"].tolist()
+    if count > len(rows) > 0:
+        rows.append(translate("Explanations", "and {count} more").format(count=count - len(rows)))
+    return _heading(heading) + (_list_html(rows) if rows else "")
+
+
+def _origins_part(mine: pd.DataFrame, unfolded: frozenset[str]) -> str:
+    if len(mine) == 0:
+        return ""
+    heading = translate("Explanations", "Where these devices came from and went to")
+    if ORIGINS not in unfolded:
+        return _link(ORIGINS, heading)
+    about = translate(
+        "Explanations",
+        "n: devices of this finding; usual: share of the control, in %; p: of each row by itself. Rows with p up to "
+        "0.05 are drawn as flows on the map.",
+    )
+    return _heading(heading) + _paragraph(about, "quiet") + origins_html(mine)
+
+
+def _paragraph(text: str, kind: str = "") -> str:
+    return f"<p class='{kind}'>{html.escape(text)}</p>"
+
+
+def _heading(text: str) -> str:
+    return f"<h4>{html.escape(text)}</h4>"
+
+
+def _link(name: str, text: str) -> str:
+    return f"<p><a href='{name}'>{html.escape(text)}&nbsp;▸</a></p>"
+
+
+def _list_html(rows: list[str]) -> str:
+    return f"<ul>{''.join(f'<li>{html.escape(row)}</li>' for row in rows)}</ul>"
+
+
+def expected_words(expected: float) -> str:
+    """Return an expectation with one digit, small ones as a bound."""
+    if expected != expected:
+        return translate("Explanations", "an unknown number")
+    return translate("Explanations", "under 0.1") if expected < 0.05 else f"{expected:.1f}"
+
+
+def explain_itinerary(row: dict[str, Any]) -> str:
+    """Return HTML with the stops as a list and what they are related to."""
+    stops = "".join(f"<li>{html.escape(stop.strip())}</li>" for stop in row["stops"].split("→"))
+    about = translate("Explanations", "Device {device}, from {start} to {end}; key date {key_date}.").format(
+        device=row["device"], start=row["started"][:10], end=row["finished"][:10], key_date=row["key_date"]
+    )
+    borders = ""
+    if row["borders"]:
+        crossed = translate("Explanations", "Borders: {borders}.").format(borders=row["borders"])
+        borders = _paragraph(crossed)
+    limits = translate("Explanations", "A device is not a person; being at a place does not tell why.")
+    return f"{_paragraph(about)}<ol>{stops}</ol>{borders}{_paragraph(limits, 'quiet')}"
+
+
+def was_tested(results: Results) -> bool:
+    """Return whether any place had enough history to be tested."""
+    return bool(results.tables["heat"]["score"].notna().any())
+
+
+def no_findings_text(results: Results) -> str:
+    """Return why there are no findings, with the run's notes."""
+    text = translate(
+        "Explanations",
+        "Nothing unusual was found around the key dates. Try more days before and after, or other dates.",
+    )
+    if not was_tested(results):
+        text = translate("Explanations", "Nothing could be tested. The map and the Place tab show counts only.")
+    return "\n\n".join((text, *results.notes))
+
+
+def no_itineraries_text(results: Results) -> str:
+    """Return why there are no itineraries and what to do."""
+    text = translate(
+        "Explanations",
+        "No itineraries. They are shown for studies with a written purpose, and start from findings and linked sites.",
+    )
+    return "\n\n".join((text, *results.notes))

@@ -1,0 +1,1 @@
+"""Learning signatures and looking for them."""

@@ -1,0 +1,1 @@
+"""The study page: inputs, key dates, settings, run, record."""

@@ -1,0 +1,128 @@
+"""Editor of the key dates and the days around them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Optional
+
+from qgis.core import QgsApplication
+from qgis.gui import QgsSpinBox
+from qgis.PyQt.QtCore import QDate, Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QDateEdit,
+    QGridLayout,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QSizePolicy,
+    QToolButton,
+)
+
+from ...engine.study import Study
+
+ROWS_SHOWN = 3
+
+
+class KeyDatesGroup(QGroupBox):
+    """A sorted list of key dates with add and remove, and the days before and after that make their windows."""
+
+    changed = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTitle(self.tr("Key Dates"))
+        self.setObjectName("sitelight_key_dates")
+        self._edit = QDateEdit(QDate.currentDate())
+        self._edit.setObjectName("sitelight_key_date_edit")
+        self._edit.setCalendarPopup(True)
+        self._edit.setDisplayFormat("yyyy-MM-dd")
+        self._edit.setToolTip(self.tr("A date that matters; choose it in the calendar and press +"))
+        self._list = QListWidget()
+        self._list.setObjectName("sitelight_key_date_list")
+        self._list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        row_height = self._list.fontMetrics().height() + 4
+        self._list.setFixedHeight(row_height * ROWS_SHOWN + 6)
+        self._add = self._button("add", "/symbologyAdd.svg", self.tr("Add this date"))
+        self._add.clicked.connect(self._on_add_clicked)
+        self._remove = self._button("remove", "/symbologyRemove.svg", self.tr("Remove the selected date"))
+        self._remove.clicked.connect(self._on_remove_clicked)
+        self._before = self._spin_box("days_before", Study.days_before)
+        self._after = self._spin_box("days_after", Study.days_after)
+        self._lay_out()
+
+    def key_dates(self) -> tuple[date, ...]:
+        """Return the dates in order."""
+        return tuple(date.fromisoformat(text) for text in self._texts())
+
+    def days(self) -> tuple[int, int]:
+        """Return the days before and after."""
+        return self._before.value(), self._after.value()
+
+    def set_key_dates(self, dates: tuple[date, ...]) -> None:
+        """Replace the list."""
+        self._list.clear()
+        self._list.addItems(sorted({day.isoformat() for day in dates}))
+        self.changed.emit()
+
+    def set_key_dates_from_text(self, texts: list[str]) -> None:
+        """Replace the list by ISO dates kept as text; what is none is left out."""
+        dates = (QDate.fromString(str(text), Qt.DateFormat.ISODate) for text in texts)
+        self.set_key_dates(tuple(day.toPyDate() for day in dates if day.isValid()))
+
+    def set_days(self, before: int, after: int) -> None:
+        """Set the days before and after."""
+        self._before.setValue(before)
+        self._after.setValue(after)
+
+    def propose(self, day: Optional[date]) -> None:
+        """Show `day` in the date edit, ready to be added, unless dates were chosen already."""
+        if day is not None and not self._texts():
+            self._edit.setDate(QDate(day.year, day.month, day.day))
+
+    def _texts(self) -> list[str]:
+        return [self._list.item(row).text() for row in range(self._list.count())]
+
+    def _button(self, name: str, theme_icon: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(f"sitelight_key_date_{name}")
+        button.setIcon(QgsApplication.getThemeIcon(theme_icon))
+        button.setAutoRaise(True)
+        button.setToolTip(tip)
+        return button
+
+    def _spin_box(self, name: str, value: int) -> QgsSpinBox:
+        box = QgsSpinBox()
+        box.setObjectName(f"sitelight_{name}")
+        box.setRange(0, 60)
+        box.setValue(value)
+        box.setClearValue(value)
+        box.setMinimumWidth(64)
+        box.valueChanged.connect(self._on_days_changed)
+        return box
+
+    def _lay_out(self) -> None:
+        adder = QHBoxLayout()
+        adder.addWidget(self._edit, 1)
+        adder.addWidget(self._add)
+        adder.addWidget(self._remove)
+        layout = QGridLayout(self)
+        layout.addLayout(adder, 0, 0, 1, 2)
+        layout.addWidget(self._list, 1, 0, 1, 2)
+        layout.addWidget(QLabel(self.tr("Days before")), 2, 0)
+        layout.addWidget(QLabel(self.tr("Days after")), 2, 1)
+        layout.addWidget(self._before, 3, 0)
+        layout.addWidget(self._after, 3, 1)
+
+    def _on_add_clicked(self) -> None:
+        text = self._edit.date().toString(Qt.DateFormat.ISODate)
+        self.set_key_dates(tuple(date.fromisoformat(day) for day in {*self._texts(), text}))
+
+    def _on_remove_clicked(self) -> None:
+        row = self._list.currentRow() if self._list.currentRow() >= 0 else self._list.count() - 1
+        if row >= 0:
+            self._list.takeItem(row)
+            self.changed.emit()
+
+    def _on_days_changed(self, _value: int) -> None:
+        self.changed.emit()

@@ -1,0 +1,176 @@
+"""The current study of the panel: runs it, holds its results, and tells the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Callable, Optional
+
+from qgis.core import QgsApplication, QgsVectorLayer
+from qgis.PyQt import sip
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+
+from ...data.geopackage import copy_results
+from ...engine.base import Cancelled, InputError, Progress, StudyError
+from ...engine.results import Results
+from ...layers.result_layers import (
+    add_result_layers,
+    is_open_in_project,
+    open_geopackages,
+    open_result_layers,
+    remove_result_layers,
+)
+from ...tasks.study_task import (
+    StudyOutcome,
+    StudyRequest,
+    StudyTask,
+    load_study,
+    run_request,
+    settle_output,
+    working_path,
+)
+
+
+class StudyController(QObject):
+    """Runs or loads one study at a time in the background and keeps the last good results.
+
+    Of `cancelled`, `failed` (with the exception) and `results_changed` one comes at the end, and then `ended`.
+    `is_resumed` tells whether the results are those that the project already shows on its map.
+    """
+
+    started = pyqtSignal()
+    stage_changed = pyqtSignal(str)
+    progress_changed = pyqtSignal(float)
+    ended = pyqtSignal()
+    cancelled = pyqtSignal()
+    failed = pyqtSignal(object)
+    results_changed = pyqtSignal()
+    forgotten = pyqtSignal()
+
+    def __init__(self, parent: Optional[QObject] = None) -> None:
+        super().__init__(parent)
+        self.results: Optional[Results] = None
+        self.path = ""
+        self.is_resumed = False
+        self._is_loading = False
+        self._resumes = False
+        self._task: Optional[StudyTask] = None
+        self._target_path = ""
+        self._coming: Optional[tuple[Results, str]] = None
+        self._layers: list[QgsVectorLayer] = []
+        self._opening: Iterator[QgsVectorLayer] = iter(())
+
+    def is_running(self) -> bool:
+        """Return whether a study is running or being loaded."""
+        return self._task is not None or self._coming is not None
+
+    def run(self, request: StudyRequest) -> None:
+        """Start a run; raise StudyError if one is going on."""
+        path = request.output_path
+        if is_open_in_project(path):
+            request = replace(request, output_path=working_path(path))
+        self._start(partial(run_request, request), request.output_path, path)
+        self._is_loading = self._resumes = False
+
+    def _start(self, work: Callable[[Progress], Results], path: str, target_path: str) -> None:
+        if self.is_running():
+            raise StudyError("A study is running; wait for it or cancel it first.")
+        self._target_path = target_path
+        task = StudyTask(work, path, self.tr("Sitelight study {name}").format(name=Path(target_path).stem))
+        task.stage_changed.connect(self.stage_changed)
+        task.progressChanged.connect(self.progress_changed)
+        task.ended.connect(self._on_task_ended)
+        self._task = task
+        self.started.emit()
+        QgsApplication.taskManager().addTask(task)
+
+    def cancel(self) -> None:
+        """Ask the running study to stop; `cancelled` follows."""
+        if self._task is not None and not sip.isdeleted(self._task):
+            self._task.cancel()
+
+    def open(self, path: str) -> None:
+        """Load the results of an earlier GeoPackage; raise StudyError while another study is running or loading."""
+        self._start(partial(load_study, path), path, path)
+        self._is_loading, self._resumes = True, False
+
+    def resume(self, path: str) -> None:
+        """Load the results of a study whose layers the project has, or had, on its map: they stay as they are."""
+        self.open(path)
+        self._resumes = True
+
+    def forget(self) -> None:
+        """Let go of the results, and of a study that is being loaded: the project that showed them is gone."""
+        if self.is_running() and self._is_loading:
+            self.shut_down()
+            self.ended.emit()
+        self.results, self.path, self.is_resumed = None, "", False
+        self.forgotten.emit()
+
+    def export(self, path: str) -> None:
+        """Copy the current study's GeoPackage to `path`."""
+        if not self.path:
+            raise StudyError("There is no study to export; run or load one first.")
+        copy_results(self.path, path, open_geopackages())
+
+    def shut_down(self) -> None:
+        """Cancel the run and listen to it no more."""
+        if self._task is not None and not sip.isdeleted(self._task):
+            # One by one: disconnecting a whole signal would cut off QGIS's task manager as well.
+            self._task.stage_changed.disconnect(self.stage_changed)
+            self._task.progressChanged.disconnect(self.progress_changed)
+            self._task.ended.disconnect(self._on_task_ended)
+            self._task.cancel()
+        self._task = self._coming = None
+        self._layers = []
+
+    def _on_task_ended(self, outcome: StudyOutcome) -> None:
+        self._task = None
+        if outcome.results is None:
+            if isinstance(outcome.error, Cancelled):
+                self.cancelled.emit()
+            else:
+                self.failed.emit(outcome.error)
+            self.ended.emit()
+            return
+        path = self._settle(outcome.path)
+        self._coming = outcome.results, path
+        self._layers = []
+        self._opening = iter(()) if self._resumes else open_result_layers(path, outcome.results)
+        self.stage_changed.emit("Adding layers")
+        QTimer.singleShot(0, self._on_layer_due)
+
+    def _settle(self, written_path: str) -> str:
+        """Return where the results are, after the attempt to put them where they were asked for."""
+        if written_path == self._target_path:
+            return written_path
+        try:
+            remove_result_layers(self._target_path)
+            settle_output(written_path, self._target_path)
+        except InputError as error:
+            self.failed.emit(error)
+            return written_path
+        return self._target_path
+
+    def _on_layer_due(self) -> None:
+        """Open one layer and come back for the next, so that the interface answers in between; then add them all."""
+        if self._coming is None:  # shut down meanwhile
+            return
+        results, path = self._coming
+        try:
+            layer = next(self._opening, None)
+            if layer is not None:
+                self._layers.append(layer)
+                QTimer.singleShot(0, self._on_layer_due)
+                return
+            if not self._resumes:
+                add_result_layers(path, results, self._layers)
+        except Exception as error:  # noqa: BLE001 - a slot must not raise; the panel shows it
+            self.failed.emit(error)
+        else:
+            self.results, self.path, self.is_resumed = results, path, self._resumes
+            self.results_changed.emit()
+        self._coming, self._layers = None, []
+        self.ended.emit()

@@ -1,0 +1,244 @@
+"""The page on which a study is set up and run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Optional
+
+from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
+from qgis.gui import QgsScrollArea
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+
+from ...engine.base import InputError, StudyError
+from ...engine.study import Study
+from ...layers.result_layers import is_result_layer
+from ...layers.styles import read_styles
+from ...tasks.study_task import StudyRequest
+from ..behaviors.behaviors_group import BehaviorsGroup
+from ..behaviors.behaviors_page import BehaviorsPage
+from ..widgets.input_group import InputGroup
+from ..widgets.inputs import (
+    detect_observations,
+    detect_sites,
+    is_fit_for_observations,
+    is_fit_for_sites,
+    take_observations,
+    take_sites,
+)
+from .advanced_group import AdvancedGroup
+from .key_dates_group import KeyDatesGroup
+from .record_group import RecordGroup
+from .run_footer import RunFooter
+
+SCOPE, ENTRY = "sitelight", "/study"
+
+
+class StudyPage(QWidget):
+    """Inputs, key dates, purpose and settings, with the run button at the foot; makes a `StudyRequest`."""
+
+    failed = pyqtSignal(object)
+    told = pyqtSignal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("sitelight_study_page")
+        self._observations = InputGroup(
+            "observations", self.tr("Observations"), self._observation_roles(),
+            QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.NoGeometry,
+            self.tr("Choose a layer, or a file with …"), True, detect_observations,
+        )
+        self._sites = InputGroup(
+            "sites", self.tr("Sites"), self._site_roles(),
+            QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.PolygonLayer,
+            self.tr("None (unnamed places only)"), False, detect_sites,
+        )
+        self._key_dates = KeyDatesGroup()
+        self._purpose = QLineEdit()
+        self._purpose.setObjectName("sitelight_purpose")
+        self._purpose.setPlaceholderText(self.tr("Purpose (needed for itineraries)"))
+        self._purpose.setToolTip(
+            self.tr("Why this study is made, in a few words. It is kept in the study's record; "
+                    "without it no itineraries of single devices are shown.")
+        )
+        self.behaviors = BehaviorsPage()
+        self._behaviors = BehaviorsGroup(self.behaviors)
+        self._advanced = AdvancedGroup()
+        self.record = RecordGroup()
+        self.footer = RunFooter()
+        self._lay_out()
+        self._observations.failed.connect(self.failed)
+        self._sites.failed.connect(self.failed)
+        self._observations.changed.connect(self._on_observations_changed)
+        self.behaviors.failed.connect(self.failed)
+        self.behaviors.told.connect(self.told)
+        self._behaviors.asked.connect(self._on_behaviors_asked)
+        self.behaviors.closed.connect(self._on_behaviors_closed)
+        self._forms = (
+            self.record, self._observations, self._sites, self._key_dates, self._purpose, self._behaviors,
+            self.behaviors, self._advanced,
+        )  # fmt: skip
+
+    def request(self) -> StudyRequest:
+        """Return the run that the page describes; raise InputError or StudyError with what is missing.
+
+        Layers are only taken as they are now: files and records are opened by the run, off the main thread.
+        """
+        picker = self._observations.picker
+        if picker.is_empty():
+            raise InputError("There are no observations yet; choose a layer or a file at the top.")
+        if not self._key_dates.key_dates():
+            raise StudyError("There is no key date yet; choose one in the calendar and press +.")
+        before, after = self._key_dates.days()
+        open_source = take_observations(
+            picker.layer(), picker.path(), self._observations.columns.chosen(),
+            self._observations.selected_only.isChecked(),
+        )
+        read_sites = take_sites(
+            self._sites.picker.layer(), self._sites.picker.path(), self._sites.columns.chosen(),
+            self._sites.selected_only.isChecked(),
+        )
+        study = Study(
+            key_dates=self._key_dates.key_dates(), days_before=before, days_after=after,
+            purpose=self._purpose.text().strip(), **self._advanced.values(), **self.behaviors.study_values(),
+        )
+        return StudyRequest(study, open_source, read_sites, self._advanced.output_path(), read_styles())
+
+    def release_output(self, path: str) -> None:
+        """Let the next run not write over the study at `path`, which is shown now."""
+        self._advanced.release_output(path)
+
+    def algorithm_parameters(self) -> dict[str, Any]:
+        """Return inputs, key dates, purpose and settings as parameters of Sitelight's algorithms."""
+        fields = {role: f"{role.upper()}_FIELD" for role in self._observation_roles()}
+        chosen = self._advanced.values()
+        site_fields = {role: f"SITE_{role.upper()}_FIELD" for role in self._site_roles()}
+        return {
+            **self._observations.parameters("OBSERVATIONS", "OBSERVATIONS_FILE", fields),
+            **self._sites.parameters("SITES", "SITES", site_fields),
+            "KEY_DATES": ", ".join(day.isoformat() for day in self._key_dates.key_dates()),
+            "PURPOSE": self._purpose.text().strip(),
+            "CELL_SIZE": chosen["cell_size_m"], "LOOKBACK_DAYS": chosen["lookback_days"],
+            "KEEP_DEVICE_IDS": chosen["keep_device_ids"],
+        }  # fmt: skip
+
+    def propose_layers(self, layers: Iterable[QgsMapLayer]) -> None:
+        """Choose the first fitting layers for inputs that are still empty; where none fits they stay so."""
+        points = [layer for layer in layers if isinstance(layer, QgsVectorLayer) and not is_result_layer(layer)]
+        for group, fits in ((self._observations, is_fit_for_observations), (self._sites, is_fit_for_sites)):
+            if group.picker.is_empty():
+                group.picker.set_layer(next((layer for layer in points if fits(layer)), None))
+
+    def set_running(self, is_running: bool) -> None:
+        """Hold the forms still during a run."""
+        for form in self._forms:
+            form.setEnabled(not is_running)
+        self.footer.set_running(is_running)
+
+    def save_state(self) -> None:
+        """Keep the choices in the project."""
+        before, after = self._key_dates.days()
+        state = {
+            "observations": self._observations.state(),
+            "sites": self._sites.state(),
+            "key_dates": [day.isoformat() for day in self._key_dates.key_dates()],
+            "days": [before, after],
+            "purpose": self._purpose.text(),
+            "behaviors": self.behaviors.state(),
+            "advanced": self._advanced.state(),
+        }
+        QgsProject.instance().writeEntry(SCOPE, ENTRY, json.dumps(state))
+
+    def restore_state(self) -> None:
+        """Choose again what the project keeps; a project without choices leaves the page as it is."""
+        state = _read_state()
+        if state is None:
+            return
+        self._observations.set_state(state.get("observations", {}))
+        self._sites.set_state(state.get("sites", {}))
+        self._key_dates.set_key_dates_from_text(state.get("key_dates", []))
+        before, after = state.get("days", self._key_dates.days())
+        self._key_dates.set_days(int(before), int(after))
+        self._purpose.setText(str(state.get("purpose", "")))
+        self.behaviors.set_state(state.get("behaviors", []))
+        self._advanced.set_state(state.get("advanced", {}))
+
+    def take_record(self, record: Mapping[str, Any]) -> None:
+        """Fill the form with what a run record keeps; the sites are not in it, and the output stays as it is."""
+        study, source = record.get("study", {}), record.get("source", {})
+        layers = QgsProject.instance().mapLayersByName(str(source.get("name", "")))
+        self._observations.set_state({
+            "layer": layers[0].id() if layers else "",
+            "path": source.get("path", ""),
+            "columns": {role: column or "" for role, column in source.get("columns", {}).items()},
+        })  # fmt: skip
+        self._key_dates.set_key_dates_from_text(study.get("key_dates", []))
+        before, after = self._key_dates.days()
+        self._key_dates.set_days(int(study.get("days_before", before)), int(study.get("days_after", after)))
+        self._purpose.setText(str(record.get("purpose", "")))
+        lists = {axis: study.get(axis, []) for axis in ("who", "when", "what", "change")}
+        self.behaviors.set_state(study.get("behaviors") or [lists])
+        self._advanced.set_state({**study, "output": self._advanced.state()["output"]})
+        if study.get("sites", {}).get("count") and self._sites.picker.is_empty():
+            self.told.emit(self.tr("The form has the study's settings; its sites are to be chosen again."))
+
+    def _observation_roles(self) -> dict[str, str]:
+        return {
+            "device": self.tr("Device"), "time": self.tr("Time"), "lat": self.tr("Latitude"),
+            "lon": self.tr("Longitude"), "accuracy": self.tr("Accuracy"),
+        }
+
+    def _site_roles(self) -> dict[str, str]:
+        return {
+            "name": self.tr("Name"), "category": self.tr("Category"), "radius": self.tr("Radius (m)"),
+            "country": self.tr("Country"),
+        }
+
+    def _lay_out(self) -> None:
+        form = QWidget()
+        form.setObjectName("sitelight_study_form")
+        column = QVBoxLayout(form)
+        column.setContentsMargins(6, 6, 6, 6)
+        for part in (
+            self.record, self._observations, self._sites, self._key_dates, self._purpose, self._behaviors,
+            self._advanced,
+        ):  # fmt: skip
+            column.addWidget(part)
+        column.addStretch(1)
+        area = QgsScrollArea()
+        area.setObjectName("sitelight_study_area")
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(form)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(area)
+        self._pages.addWidget(self.behaviors)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._pages, 1)
+        layout.addWidget(self.footer)
+
+    def _on_behaviors_asked(self) -> None:
+        self._pages.setCurrentWidget(self.behaviors)
+        self.behaviors.setFocus()
+
+    def _on_behaviors_closed(self) -> None:
+        self._pages.setCurrentIndex(0)
+        self._behaviors.setFocus()
+
+    def _on_observations_changed(self) -> None:
+        self._key_dates.propose(self._observations.detected.last_day)
+
+
+def _read_state() -> Optional[dict[str, Any]]:
+    text, is_there = QgsProject.instance().readEntry(SCOPE, ENTRY, "")
+    if not is_there or not text:
+        return None
+    try:
+        state = json.loads(text)
+    except ValueError:
+        return None
+    return state if isinstance(state, dict) else None

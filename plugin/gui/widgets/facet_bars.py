@@ -1,0 +1,100 @@
+"""The facets of a signature as bars: how common each is among the examples and elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qgis.PyQt.QtCore import QEvent, QRectF, QSize, Qt
+from qgis.PyQt.QtGui import QFontMetrics, QPainter, QPaintEvent
+from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
+
+from ...engine.signatures import Signature
+from ..results.card_delegate import faded
+from .charts import KEY_COLOR
+
+SHOWN = 8
+BAR_HEIGHT, GAP = 5, 8
+
+
+@dataclass(frozen=True)
+class FacetBar:
+    """A facet with its shares of devices, 0 to 1."""
+
+    title: str
+    example: float
+    elsewhere: float
+    tip: str
+
+
+class FacetBars(QLabel):
+    """One row per facet, strongest first: its title, and under it the examples' share above that of other places.
+
+    A label, because theme style sheets such as Night Mapping give labels their text colour but plain widgets none.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("sitelight_facet_bars")
+        self._bars: list[FacetBar] = []
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def set_signature(self, signature: Signature) -> None:
+        """Show the strongest facets."""
+        tip = self.tr("{title}: {example} of the examples' devices ({devices} seen), {elsewhere} at other places")
+        self._bars = [
+            FacetBar(
+                weight.title, weight.example_share, weight.background_share,
+                tip.format(
+                    title=weight.title, example=f"{weight.example_share:.0%}", devices=weight.example_devices,
+                    elsewhere=f"{weight.background_share:.0%}",
+                ),
+            )
+            for weight in signature.strongest[:SHOWN]
+        ]  # fmt: skip
+        self.setAccessibleDescription("; ".join(bar.tip for bar in self._bars))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the preferred size."""
+        return QSize(240, max(1, len(self._bars)) * self._row_height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least useful size."""
+        return QSize(140, self.sizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        """Show the tool tip of the row under the mouse."""
+        if event.type() == QEvent.Type.ToolTip:
+            row = event.pos().y() // self._row_height()
+            QToolTip.showText(event.globalPos(), self._bars[row].tip if row < len(self._bars) else "", self)
+            return True
+        return super().event(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint titles, shares and both bars of each row."""
+        painter = QPainter(self)
+        text = self.palette().color(self.foregroundRole())
+        metrics = QFontMetrics(self.font())
+        figures = metrics.horizontalAdvance("100 % / 100 %")
+        for number, bar in enumerate(self._bars):
+            top = number * self._row_height()
+            painter.setPen(text)
+            title = metrics.elidedText(bar.title, Qt.TextElideMode.ElideRight, max(20, self.width() - figures - GAP))
+            painter.drawText(0, top + metrics.ascent(), title)
+            painter.setPen(faded(text, 0.75))
+            shares = f"{100 * bar.example:.0f} % / {100 * bar.elsewhere:.0f} %"
+            painter.drawText(
+                QRectF(self.width() - figures, top, figures, metrics.height()),
+                int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), shares,
+            )  # fmt: skip
+            y = top + metrics.height() + 1
+            painter.fillRect(QRectF(0, y, self.width(), 2 * BAR_HEIGHT), faded(text, 0.08))
+            painter.fillRect(QRectF(0, y, self.width() * bar.example, BAR_HEIGHT), KEY_COLOR)
+            painter.fillRect(
+                QRectF(0, y + BAR_HEIGHT, self.width() * bar.elsewhere, BAR_HEIGHT), faded(text, 0.5)
+            )
+        painter.end()
+
+    def _row_height(self) -> int:
+        return QFontMetrics(self.font()).height() + 2 * BAR_HEIGHT + GAP

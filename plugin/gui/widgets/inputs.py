@@ -1,0 +1,158 @@
+"""From what the analyst chose in the panel to the readers of `plugin.data`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta, timezone
+from functools import partial
+from typing import Callable, Optional
+
+import numpy as np
+import pandas as pd
+from qgis.core import QgsVectorLayer, QgsWkbTypes
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ...data.observation_files import open_observations_file, peek_file
+from ...data.observation_layers import peek_layer, take_layer
+from ...data.site_layers import SitesSnapshot, peek_sites_layer
+from ...data.sites import SiteReading, peek_sites_file, read_sites_file
+from ...engine.base import SitelightError
+from ...engine.places import Sites
+from ...engine.screening import NO_TIME, ROLES, ObservationSource, Roles, TimeFormat, detect_roles, detect_time_format
+from .input_group import Detected
+
+translate = QCoreApplication.translate
+CLOCKS_AHEAD = 0.03
+SITE_ROLES = ("name", "category", "radius", "country")
+
+
+def detect_observations(layer: Optional[QgsVectorLayer], path: str) -> Detected:
+    """Return the columns of the chosen observations and the role each was given; raises InputError."""
+    names, sample, _row_count, has_points = peek_layer(layer) if layer is not None else peek_file(path)
+    roles = detect_roles(names, sample, has_points).roles
+
+    def summarise(chosen: Mapping[str, str]) -> str:
+        # An empty column is detected again by the run, but for the accuracy, which may be none.
+        read = {role: chosen.get(role) or getattr(roles, role) for role in ROLES}
+        read["accuracy"] = chosen.get("accuracy") or None
+        return observations_summary(Roles(**read), _time_format(sample, read["time"]), has_points)
+
+    return Detected(
+        tuple(names),
+        {role: getattr(roles, role) or "" for role in ROLES},
+        summarise,
+        _last_day(sample, roles, _time_format(sample, roles.time)),
+    )
+
+
+def _time_format(sample: pd.DataFrame, column: Optional[str]) -> Optional[TimeFormat]:
+    return detect_time_format(sample[column]) if column else None
+
+
+def is_fit_for_observations(layer: QgsVectorLayer) -> bool:
+    """Return whether a layer can be read as observations: by its names, and then by some rows with times in them."""
+    if not layer.isValid() or not _looks_like_observations(layer):
+        return False
+    try:
+        found = detect_observations(layer, "")
+    except SitelightError:
+        return False
+    has_position = bool(found.chosen["lat"] and found.chosen["lon"]) or layer.isSpatial()
+    return bool(found.chosen["device"] and found.chosen["time"]) and has_position and found.last_day is not None
+
+
+def is_fit_for_sites(layer: QgsVectorLayer) -> bool:
+    """Return whether a layer has points or polygons, a category or radius field, no time, and rows."""
+    shapes = (QgsWkbTypes.GeometryType.PointGeometry, QgsWkbTypes.GeometryType.PolygonGeometry)
+    names = {field.name().lower() for field in layer.fields()}
+    if not layer.isValid() or layer.geometryType() not in shapes or not names & {"category", "radius_m", "radius"}:
+        return False
+    return layer.featureCount() != 0 and not _looks_like_observations(layer)
+
+
+def _looks_like_observations(layer: QgsVectorLayer) -> bool:
+    """Return whether the names of a layer's fields alone show observations; reads no feature."""
+    names = [field.name() for field in layer.fields()]
+    has_points = layer.geometryType() == QgsWkbTypes.GeometryType.PointGeometry
+    if not has_points and layer.isSpatial():
+        return False
+    roles = detect_roles(names, pd.DataFrame(columns=names), has_points).roles
+    return bool(roles.device and roles.time and (has_points or roles.lat))
+
+
+def observations_summary(roles: Roles, times: Optional[TimeFormat], has_points: bool) -> str:
+    """Return one line that names the column of each role, and what is missing."""
+    missing, position = translate("Inputs", "not found"), translate("Inputs", "Position")
+    time_text = roles.time or missing
+    if times is not None:
+        time_text += f" ({time_words(times)})"
+    parts = [
+        "{}: {}".format(translate("Inputs", "Device"), roles.device or missing),
+        "{}: {}".format(translate("Inputs", "Time"), time_text),
+    ]
+    if has_points and not roles.lat:
+        parts.append(translate("Inputs", "Position: points of the layer"))
+    else:
+        parts.append(f"{position}: {roles.lat or missing}, {roles.lon or missing}")
+    parts.append("{}: {}".format(translate("Inputs", "Accuracy"), roles.accuracy or translate("Inputs", "none")))
+    return " · ".join(parts)
+
+
+def time_words(times: TimeFormat) -> str:
+    """Return how a time column is written, in a few words."""
+    if times.kind == "epoch":
+        words = {"s": translate("Inputs", "epoch seconds"), "ms": translate("Inputs", "epoch milliseconds")}
+        return words.get(times.unit, translate("Inputs", "epoch {unit}").format(unit=times.unit))
+    if times.kind == "dated":
+        orders = {
+            "dmy": translate("Inputs", "day first"), "mdy": translate("Inputs", "month first"),
+            "ymd": translate("Inputs", "year first"),
+        }  # fmt: skip
+        return orders.get(times.order, times.order)
+    return translate("Inputs", "ISO 8601") if times.kind == "iso" else translate("Inputs", "date and time")
+
+
+def take_observations(
+    layer: Optional[QgsVectorLayer], path: str, chosen: Mapping[str, str], is_selected_only: bool
+) -> Callable[[], ObservationSource]:
+    """Return what opens the observations in the background; raises InputError for a layer that cannot be used."""
+    given: dict[str, Optional[str]] = {role: chosen.get(role) or None for role in ROLES}
+    # An empty accuracy column is a choice, any other empty one asks for detection.
+    given["accuracy"] = chosen.get("accuracy", "")
+    if layer is not None:
+        return partial(take_layer(layer, is_selected_only).open_source, Roles(**given))
+    return partial(open_observations_file, path, Roles(**given))
+
+
+def _last_day(sample: pd.DataFrame, roles: Roles, times: Optional[TimeFormat]) -> Optional[date]:
+    if times is None:
+        return None
+    time_ms = times.parse(sample[roles.time])
+    time_ms = time_ms[time_ms != NO_TIME]
+    if len(time_ms) == 0:
+        return None
+    # Some clocks run years ahead: the last of the sample's days but for its last few records.
+    last_ms = int(np.sort(time_ms)[int((1.0 - CLOCKS_AHEAD) * (len(time_ms) - 1))])
+    return (datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=last_ms)).date()
+
+
+def detect_sites(layer: Optional[QgsVectorLayer], path: str) -> Detected:
+    """Return the columns of the chosen sites and the role each was given; raises InputError."""
+    names, chosen, _count = peek_sites_layer(layer) if layer is not None else peek_sites_file(path)
+    return Detected(tuple(names), chosen, sites_summary)
+
+
+def sites_summary(chosen: Mapping[str, str]) -> str:
+    """Return one line that names the column of each role."""
+    summary = translate("Inputs", "Name: {name} · Category: {category} · Radius: {radius} · Country: {country}")
+    none = translate("Inputs", "none")
+    return summary.format(**{role: chosen.get(role) or none for role in SITE_ROLES})
+
+
+def take_sites(
+    layer: Optional[QgsVectorLayer], path: str, chosen: Mapping[str, str], is_selected_only: bool
+) -> Callable[[], SiteReading]:
+    """Return what reads the chosen sites, or none, in the background; raises InputError for an unusable layer."""
+    if layer is not None:
+        return partial(SitesSnapshot(layer, is_selected_only).read, chosen)
+    return partial(read_sites_file, path, chosen) if path else partial(SiteReading, Sites.empty())

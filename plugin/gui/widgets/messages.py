@@ -1,0 +1,63 @@
+"""The one place where errors and outcomes become messages for the analyst."""
+
+from __future__ import annotations
+
+import re
+import traceback
+
+from qgis.core import Qgis, QgsMessageLog
+from qgis.gui import QgsMessageBar
+from qgis.PyQt.QtCore import QCoreApplication, Qt
+from qgis.PyQt.QtWidgets import QLabel, QSizePolicy
+
+from ...engine.base import SitelightError
+
+TAG = "Sitelight"
+LONG_WORD = re.compile(r"\S{24,}")
+ZERO_WIDTH_SPACE = "\u200b"
+
+
+def sentence_of(error: BaseException) -> str:
+    """Return the one sentence to show for `error`; details of an unexpected one go to the message log."""
+    if isinstance(error, SitelightError):
+        return str(error)
+    trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    QgsMessageLog.logMessage(trace, TAG, Qgis.MessageLevel.Critical, False)
+    text = QCoreApplication.translate(
+        "Messages",
+        "Something unexpected happened ({name}: {detail}); see the Sitelight tab of the Log Messages panel.",
+    )
+    detail = " ".join(str(error).split())
+    return text.format(name=type(error).__name__, detail=detail[:160] or "-")
+
+
+def show_error(bar: QgsMessageBar, error: BaseException) -> None:
+    """Show `error` as one sentence; it replaces the message before it and stays until closed."""
+    show_sentence(bar, sentence_of(error), Qgis.MessageLevel.Critical, 0)
+
+
+def show_warning(bar: QgsMessageBar, sentence: str) -> None:
+    """Show what the analyst should know or do next; it stays until closed."""
+    show_sentence(bar, sentence, Qgis.MessageLevel.Warning, 0)
+
+
+def show_outcome(bar: QgsMessageBar, sentence: str) -> None:
+    """Show that something went well; it goes by itself."""
+    show_sentence(bar, sentence, Qgis.MessageLevel.Success, 8)
+
+
+def breakable(text: str) -> str:
+    """Return text whose long words, such as paths and names of layers, may be broken after their separators."""
+    return LONG_WORD.sub(lambda word: re.sub(r"([_/\\.-])", "\\1" + ZERO_WIDTH_SPACE, word.group()), text)
+
+
+def show_sentence(bar: QgsMessageBar, sentence: str, level: Qgis.MessageLevel, seconds: int) -> None:
+    """Put one sentence into `bar` for `seconds` (0: until closed) and into the message log."""
+    QgsMessageLog.logMessage(sentence, TAG, level, False)
+    bar.clearWidgets()
+    label = QLabel(breakable(sentence))
+    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    # The bar's own text field is two lines high and hides the rest behind arrows; a label takes what it needs.
+    bar.pushWidget(label, level, seconds)

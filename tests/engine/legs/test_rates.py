@@ -1,0 +1,135 @@
+"""Air against surface on synthetic worlds: with fixes in the air, without, with silence, and where nothing flies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sitelight.plugin.engine.legs.detect import MODES, detect_legs
+from sitelight.plugin.engine.stays import detect_stays
+from worlds.countries_world import world_of_qgis
+from worlds.engine_worlds import DAY_MS, HOUR_MS, METRES_PER_DEGREE, MONDAY, make_fixes
+from worlds.leg_worlds import Map, make_journeys, score
+
+SEED = 4711  # other than those that the weights were looked at with
+JOURNEYS = 240
+SURFACE = ["road", "train", "ferry"]
+MIXED = ["air", "road", "air", "train", "air", "ferry"]
+SHORT, LONG = (150.0, 800.0), (800.0, 9000.0)  # km
+
+
+@pytest.fixture(scope="module")
+def ground() -> Map:
+    world_of_qgis()  # skips where QGIS has no map
+    return Map()
+
+
+@pytest.mark.parametrize("silence_h", [0.0, 8.0, 48.0])
+@pytest.mark.parametrize("seen_in_the_air", [False, True])
+def test_recall_and_precision_of_air(ground, silence_h, seen_in_the_air):
+    rng = np.random.default_rng(SEED + int(silence_h))
+    journeys = make_journeys(rng, ground, ["air", "road"] * (JOURNEYS // 2), silence_h, seen_in_the_air)
+    found = score(journeys, ground.world)
+    print(f"silence {silence_h} h, seen in the air {seen_in_the_air}: {found}")
+    assert found["recall"] >= 0.97
+    assert found["precision"] >= 0.97
+
+
+@pytest.mark.parametrize(
+    ("flight_km", "silence_h", "seen_in_the_air", "least_recall"),
+    [
+        (SHORT, (0.0, 0.0), False, 0.97), (SHORT, (0.0, 0.0), True, 0.97),
+        # What is short, seen nowhere between and seen hours before and after only, a fast drive may be as well.
+        (SHORT, (0.0, 8.0), False, 0.93), (SHORT, (0.0, 8.0), True, 0.97),
+        (SHORT, (0.0, 48.0), True, 0.93),
+        (LONG, (0.0, 0.0), False, 0.97), (LONG, (0.0, 8.0), False, 0.97), (LONG, (0.0, 48.0), False, 0.97),
+        (LONG, (48.0, 48.0), False, 0.97), (LONG, (48.0, 48.0), True, 0.97),
+    ],
+)  # fmt: skip
+def test_air_among_road_rail_and_ferry(ground, flight_km, silence_h, seen_in_the_air, least_recall):
+    rng = np.random.default_rng(SEED + 10 + int(sum(silence_h)))
+    modes = MIXED * ((3 if flight_km == SHORT and silence_h[1] == 0.0 else 1) * JOURNEYS // len(MIXED))
+    found = score(
+        make_journeys(rng, ground, modes, silence_h[1], seen_in_the_air, flight_km, silence_h[0]), ground.world
+    )
+    print(f"{flight_km} km, silence {silence_h} h, seen in the air {seen_in_the_air}: {found}")
+    assert found["recall"] >= least_recall
+    assert found["precision"] >= 0.97
+
+
+def test_short_flights_after_days_of_silence_are_not_claimed(ground):
+    """Nothing tells them from drives: better none is said to fly than that all who are silent do."""
+    rng = np.random.default_rng(SEED + 11)
+    found = score(make_journeys(rng, ground, MIXED * 40, 48.0, False, SHORT, 48.0), ground.world)
+    print(found)
+    assert found["recall"] <= 0.4
+    assert max(found[f"air among {kind}"] for kind in SURFACE) <= 0.03
+
+
+@pytest.mark.parametrize("silence_h", [8.0, 48.0])
+@pytest.mark.parametrize("kind", ["road", "motorway", "train", "ferry"])
+def test_silence_does_not_fly(ground, kind, silence_h):
+    journeys = make_journeys(np.random.default_rng(SEED + 4), ground, [kind] * 120, silence_h, False)
+    found = score(journeys, ground.world)
+    print(silence_h, found)
+    assert found[f"air among {kind}"] <= 0.04
+
+
+@pytest.mark.parametrize("flight_km", [SHORT, LONG])
+@pytest.mark.parametrize("silence_h", [0.0, 8.0, 48.0])
+@pytest.mark.parametrize("seen_in_the_air", [False, True])
+def test_flights_lie_within_their_bounds_of_time(ground, flight_km, silence_h, seen_in_the_air):
+    """Take-off is not before the last fix at the origin, landing not after the first one at the destination."""
+    rng = np.random.default_rng(SEED + 5)
+    journeys = make_journeys(rng, ground, ["air"] * 60, silence_h, seen_in_the_air, flight_km)
+    found = detect_legs(detect_stays(journeys.fixes, keep_short=True), ground.world)
+    by_air = found.mode == MODES.index("air")
+    device, after_ms, before_ms = (
+        column[by_air] for column in (found.device, found.departed_after_ms, found.arrived_before_ms)
+    )
+    assert len(np.unique(device)) == len(device) >= (6 if flight_km == SHORT and silence_h == 48.0 else 54)
+    assert np.all(after_ms <= journeys.took_off_ms[device] + 1)
+    assert np.all(before_ms >= journeys.landed_ms[device] - 1)
+    if silence_h == 0.0:  # a drive and a wait at either end
+        assert np.median(before_ms - after_ms - (journeys.landed_ms - journeys.took_off_ms)[device]) <= 4 * HOUR_MS
+
+
+@pytest.mark.parametrize("kind", ["road", "motorway", "train", "ferry"])
+def test_where_nothing_flies_nothing_is_said_to(ground, kind):
+    journeys = make_journeys(np.random.default_rng(SEED + 1), ground, [kind] * 120, 0.0, False)
+    found = score(journeys, ground.world)
+    print(found)
+    assert found[f"air among {kind}"] <= 0.03
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("road", "road"), ("train", "road"), ("ferry", "water"), ("air", "air")])
+def test_modes_of_journeys_seen_on_the_way(ground, kind, mode):
+    journeys = make_journeys(np.random.default_rng(SEED + 2), ground, [kind] * 100, 0.0, True)
+    found = detect_legs(detect_stays(journeys.fixes, keep_short=True), ground.world)
+    travels = found.departed_after_ms < journeys.came_ms[found.device]
+    travels &= (found.arrived_before_ms > journeys.left_ms[found.device]) & (found.distance_km > 100.0)
+    share = (np.array(MODES)[found.mode[travels]] == mode).mean()
+    print(kind, f"{share:.3f} of {travels.sum()} legs are by {mode}")
+    assert len(np.unique(found.device[travels])) >= 60
+    assert share >= 0.97
+    # Time bounds hold the truth: the last fix before it left, the first after it came.
+    main = travels & (found.mode == MODES.index(mode)) & (kind != "air")
+    assert np.all(found.departed_after_ms[main] <= journeys.left_ms[found.device[main]] + 1000)
+    assert np.all(found.arrived_before_ms[main] >= journeys.came_ms[found.device[main]] - 1000)
+
+
+def test_walks_are_on_foot():
+    """Ninety walks of 0.4 to 1.4 km at 4 to 6 km/h, a fix every minute."""
+    rng, columns = np.random.default_rng(SEED + 3), []
+    for device in range(90):
+        metres, kmh = rng.uniform(400, 1400), rng.uniform(4, 6)
+        walk_s = metres / kmh * 3.6
+        second = np.arange(0.0, 7200.0 + walk_s, 60.0)
+        north = np.clip((second - 3600.0) / walk_s, 0.0, 1.0) * metres / METRES_PER_DEGREE
+        columns.append((np.full(len(second), device), second, 13.5 + north, np.full(len(second), 2.1)))
+    device, second, lat, lon = (np.concatenate(column) for column in zip(*columns))
+    noise = rng.normal(0.0, 8.0 / METRES_PER_DEGREE, (2, len(device)))
+    fixes = make_fixes(device, MONDAY * DAY_MS + (second * 1000).astype(np.int64), lat + noise[0], lon + noise[1])
+    found = detect_legs(detect_stays(fixes, keep_short=True), world_of_qgis())
+    print(np.bincount(found.mode, minlength=len(MODES)))
+    assert len(np.unique(found.device)) >= 85
+    assert (np.array(MODES)[found.mode] == "foot").mean() >= 0.95

@@ -1,0 +1,58 @@
+"""Where from and where to in the site card: asked in the background, shown as a table and as flows on the map."""
+
+from __future__ import annotations
+
+import pytest
+from gui.panel_runs import fill, run_to_end
+from gui.reach_texts import cells_of, text_of
+from qgis.core import QgsProject
+from qgis.PyQt.QtCore import QCoreApplication, QEvent
+from qgis.PyQt.QtWidgets import QComboBox, QPushButton
+from sitelight.plugin.gui.panel import SitelightPanel
+from sitelight.plugin.layers.result_layers import find_result_layer
+from worlds.camp_world import write_camp_world
+from worlds.small_world import CROWD_LAT, CROWD_LON
+
+TIMEOUT_MS = 30_000
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    return write_camp_world(tmp_path_factory.mktemp("reach"))
+
+
+def test_a_place_is_asked_and_flows_are_one_layer_that_the_next_answer_replaces(panel, world, tmp_path, qtbot):
+    fill(panel, world, tmp_path / "study.gpkg")
+    run_to_end(panel, qtbot)
+    findings = panel.controller.results.tables["findings"]
+    row = findings[findings["spot_name"] == "Hotel Palm"].iloc[0].to_dict()
+    ask = panel.findChild(QPushButton, "sitelight_reach_ask")
+    for _turn in range(2):
+        panel._on_finding_opened(row)
+        assert panel.findChild(QComboBox, "sitelight_reach_window").currentData()[0] == row["window_start"]
+        assert text_of(panel) == ""
+        with qtbot.waitSignal(panel.questions.reach.answered, timeout=TIMEOUT_MS):
+            ask.click()
+            assert not ask.isEnabled()
+        assert ask.isEnabled()
+    # Twelve of the crowd and the six: before, only the six were seen elsewhere, at the camp.
+    assert "18 devices were at Hotel Palm" in text_of(panel)
+    assert cells_of(panel)["North Camp"][:2] == ["6", "33"]
+    names = [layer.name() for layer in QgsProject.instance().mapLayers().values()]
+    assert names.count("Flows – Hotel Palm") == 1
+    layer = find_result_layer(panel.controller.path, "flows:place")
+    (flow,) = layer.getFeatures()
+    assert (flow["name"], flow["direction"], flow["devices"]) == ("North Camp", "before", "6")
+
+
+def test_closing_the_panel_while_it_looks_back_is_safe(qgis_iface, qgis_new_project, world, tmp_path, qtbot):
+    panel = SitelightPanel(qgis_iface.mapCanvas())
+    fill(panel, world, tmp_path / "study.gpkg")
+    run_to_end(panel, qtbot)
+    panel.show_place(CROWD_LAT, CROWD_LON)
+    panel.findChild(QPushButton, "sitelight_reach_ask").click()
+    panel.shut_down()
+    panel.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    qtbot.wait(500)
+    assert find_result_layer(str(tmp_path / "study.gpkg"), "flows:place") is None

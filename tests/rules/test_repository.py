@@ -1,0 +1,162 @@
+"""The repository is what a newcomer and the plugin site expect: files, versions, licence, resources."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import sys
+import xml.etree.ElementTree
+from pathlib import Path
+
+import pytest
+from rules.source_tree import ROOT, committed_files
+
+TOP_LEVEL = {
+    "metadata.txt", "__init__.py", "README.md", "LICENSE", "CHANGELOG.md", "Makefile", "pyproject.toml",
+    ".ci", ".gitattributes", ".gitignore", "plugin", "resources", "tests", "i18n",
+}  # fmt: skip
+PLUGIN_PARTS = {"__init__.py", "plugin.py", "engine", "data", "tasks", "layers", "gui", "algorithms"}
+TEXT_SUFFIXES = {".py", ".md", ".txt", ".toml", ".json", ".qml", ".svg", ".sh", ".csv", ".ts", ".yml", ""}
+
+
+@pytest.fixture(scope="module")
+def metadata() -> configparser.SectionProxy:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.optionxform = str
+    parser.read(ROOT / "metadata.txt", encoding="utf-8")
+    return parser["general"]
+
+
+def test_top_level_holds_only_what_belongs_there():
+    assert {path.parts[0] for path in committed_files()} <= TOP_LEVEL
+
+
+def test_plugin_folder_holds_only_its_parts():
+    assert {path.parts[1] for path in committed_files() if path.parts[0] == "plugin"} == PLUGIN_PARTS
+
+
+def test_no_path_of_a_machine_is_committed():
+    places = "|".join(["tmp", "work", "root", "home", "Users"])
+    machine_path = re.compile(rf"(?<![\w.~/}}>)*-])/(?:{places})/[\w.]")
+    wrong = []
+    for path in committed_files():
+        if path.suffix not in TEXT_SUFFIXES:
+            continue
+        for number, line in enumerate((ROOT / path).read_text(encoding="utf-8").splitlines(), 1):
+            if machine_path.search(line):
+                wrong.append(f"{path}:{number} {line.strip()[:80]}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_file_is_a_program_archive_or_larger_than_it_should_be():
+    forbidden = {".pyc", ".so", ".dll", ".exe", ".zip", ".pkl", ".parquet", ".qm", ".bat"}
+    assert [path for path in committed_files() if path.suffix in forbidden] == []
+    sizes = {path: (ROOT / path).stat().st_size for path in committed_files()}
+    assert {path: size for path, size in sizes.items() if size > 3_000_000} == {}
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["name", "description", "version", "qgisMinimumVersion", "qgisMaximumVersion", "author", "email", "about",
+     "homepage", "tracker", "repository", "icon", "category", "tags"],
+)  # fmt: skip
+def test_metadata_has_what_the_plugin_site_requires(metadata, key):
+    assert metadata[key].strip()
+
+
+def test_metadata_declares_versions_and_provider(metadata):
+    assert (metadata["qgisMinimumVersion"], metadata["qgisMaximumVersion"]) == ("3.22", "4.99")
+    assert metadata["hasProcessingProvider"] == "yes"
+    assert "supportsQt6" not in metadata
+    assert "/" not in metadata["author"]
+    assert "<" not in metadata["about"] + metadata["description"]
+    for topic in ("Dependencies:", "Platforms:", "Limits:", "Privacy:"):
+        assert topic in metadata["about"]
+
+
+def test_metadata_icon_exists(metadata):
+    assert (ROOT / metadata["icon"]).is_file()
+
+
+def test_versions_agree(metadata):
+    changelog = re.search(r"^## (\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    project = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)
+    assert metadata["version"] == changelog.group(1) == project.group(1)
+    assert metadata["changelog"].startswith(metadata["version"])
+
+
+def test_licence_is_the_whole_gpl_2():
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert "GNU GENERAL PUBLIC LICENSE" in text
+    assert "Version 2, June 1991" in text
+    assert "How to Apply These Terms to Your New Programs" in text
+
+
+@pytest.mark.parametrize("path", [p for p in committed_files() if p.suffix == ".json"], ids=str)
+def test_json_parses(path):
+    assert json.loads((ROOT / path).read_text(encoding="utf-8")) is not None
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in committed_files() if p.suffix in {".qml", ".svg", ".ui", ".ts"}], ids=str
+)
+def test_xml_parses(path):
+    root = xml.etree.ElementTree.parse(ROOT / path).getroot()
+    assert root.tag.rpartition("}")[2] in {"qgis", "svg", "ui", "TS"}
+
+
+def test_readme_links_lead_somewhere():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = [t for t in re.findall(r"\]\(([^)#\s]+)", text) if not re.match(r"[a-z]+:", t)]
+    assert targets
+    assert [target for target in targets if not (ROOT / target).is_file()] == []
+
+
+def test_readme_names_only_make_targets_that_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.M))
+    named = set(re.findall(r"make ([a-z]+)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert {"setup", "demo", "test", "bench", "package"} <= named <= targets
+
+
+def test_readme_documents_every_algorithm_and_parameter(qgis_app):
+    from sitelight.plugin.algorithms.provider import SitelightProvider
+
+    provider = SitelightProvider()
+    provider.refreshAlgorithms()
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    algorithms = provider.algorithms()
+    assert {algorithm.name() for algorithm in algorithms} >= {
+        "analyze",
+        "makescenario",
+        "detectstays",
+        "detectlegs",
+    }
+    missing = [algorithm.name() for algorithm in algorithms if f"sitelight:{algorithm.name()}" not in text]
+    missing += [
+        f"{algorithm.name()} {parameter.name()}"
+        for algorithm in algorithms
+        for parameter in algorithm.parameterDefinitions()
+        if f"`{parameter.name()}`" not in text
+    ]
+    assert not missing, "\n".join(missing)
+
+
+def test_tests_folder_is_flat_apart_from_its_tools():
+    folders = {
+        path.parts[1] for path in committed_files() if path.parts[0] == "tests" and len(path.parts) > 2
+    }
+    assert folders <= {"dev", "demo", "bench"}
+
+
+def test_ci_script_only_needs_the_repository():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert script.startswith("#!/usr/bin/env bash\n")
+    assert "set -euo pipefail" in script
+    assert "make test" in script
+
+
+def test_package_is_loaded_under_its_real_name():
+    assert Path(sys.modules["sitelight"].__file__) == ROOT / "__init__.py"
+    assert not [name for name in sys.modules if name == "plugin" or name.startswith("plugin.")]
