@@ -229,12 +229,12 @@ def pair_records(found: Cotravelers, pseudonyms: np.ndarray) -> Records:
 def point_records(found: Cotravelers, pseudonyms: np.ndarray) -> Records:
     """Return one row per two sightings near each other, at the position of the second."""
     spans, (a, b) = found.sightings, (found.near.first, found.near.second)
-    lat_a, lon_a = away_from_home(found.anchors, spans.device[a], spans.lat[a], spans.lon[a])
-    lat_b, lon_b = away_from_home(found.anchors, spans.device[b], spans.lat[b], spans.lon[b])
+    lat_a, lon_a = away_from_home(found.anchors, spans.mover[a], spans.lat[a], spans.lon[a])
+    lat_b, lon_b = away_from_home(found.anchors, spans.mover[b], spans.lat[b], spans.lon[b])
     away_m = plane_distance_m(spans.lat[a], spans.lon[a], spans.lat[b], spans.lon[b])
     time_a, time_b = spans.begin_ms[a], spans.begin_ms[b]
     columns = [
-        pseudonyms[spans.device[a]], pseudonyms[spans.device[b]], lon_a, lat_a, lon_b, lat_b, time_a, time_a, time_b,
+        pseudonyms[spans.mover[a]], pseudonyms[spans.mover[b]], lon_a, lat_a, lon_b, lat_b, time_a, time_a, time_b,
         time_b, away_m, (time_b - time_a) / 1000.0, found.near_pair + 1,
     ]  # fmt: skip
     columns = [_rounded(column, kind) for column, kind in zip(columns, POINTS_SCHEMA.values())]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from sitelight.plugin.engine.legs.detect import MODES, detect_legs
+from sitelight.plugin.engine.legs import MODES, detect_legs
 from sitelight.plugin.engine.stays import Stays
 from worlds.countries_world import world_of_qgis
 

@@ -39,7 +39,7 @@ class Outings:
         half_ms = apart_ms // 2
         self._origin_ms = _midnight_before(spans, apart_ms) if len(spans) else 0
         row, slot = expand_ranges(self.slot_of(spans.begin_ms - half_ms), self.slot_of(spans.end_ms + half_ms) + 1)
-        key = spans.device[row].astype(np.int64) * MAX_SLOTS + slot
+        key = spans.mover[row].astype(np.int64) * MAX_SLOTS + slot
         if len(key) and not (key[1:] >= key[:-1]).all():
             key.sort()
         key = key[begins_run(key)]
@@ -192,7 +192,7 @@ class Haunts:
     def _count(self, spans: Spans, slot: np.ndarray, shift: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the cells (sorted), and the device and cell (number) of each hour that a device was in a cell."""
         cells, cell = np.unique(cells_of(spans.lat, spans.lon, self._cell_m, shift), return_inverse=True)
-        device = spans.device.astype(np.int64)
+        device = spans.mover.astype(np.int64)
         key = (device * MAX_SLOTS + slot) * 64 + cell % 64  # cells of one hour that share the rest are few
         order = np.argsort(key, kind="stable")
         first = order[begins_run(device[order], slot[order], cell[order])]
@@ -234,7 +234,7 @@ class Habits:
         begin = local_ms(spans.begin_ms, spans.lon)
         end = local_ms(spans.end_ms, spans.lon)
         row, hour = expand_ranges(begin // HOUR_MS, end // HOUR_MS + 1)
-        key = spans.device[row].astype(np.int64) * 24 + hour % 24
+        key = spans.mover[row].astype(np.int64) * 24 + hour % 24
         place = cells_of(spans.lat, spans.lon, HABIT_M / 2.0)[row]
         order = np.lexsort((place, hour, key))
         order = order[begins_run(key[order], hour[order], place[order])]

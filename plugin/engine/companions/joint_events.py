@@ -93,10 +93,10 @@ class JointEvents:
         self.spans, self.place_m = sightings.spans, settings.place_m
         self.outings, self.notes = outings, sightings.notes
         spans, a, b = self.spans, near.first, near.second
-        swap = spans.device[a] > spans.device[b]
+        swap = spans.mover[a] > spans.mover[b]
         a, b = np.where(swap, b, a), np.where(swap, a, b)
         devices = len(outings.hours)
-        pair = spans.device[a].astype(np.int64) * devices + spans.device[b]
+        pair = spans.mover[a].astype(np.int64) * devices + spans.mover[b]
         begin = np.maximum(spans.begin_ms[a], spans.begin_ms[b])
         slot = outings.slot_of(begin)
         order = np.argsort(pair * max(1, outings.slots) + slot, kind="stable")
@@ -152,11 +152,11 @@ class JointEvents:
         row = np.flatnonzero(telling[self.owner])
         at, self.chance = self.start[row], crowd.copy()
         asked = np.zeros(len(outings.hours), bool)
-        asked[self.spans.device[self.a[at]]] = asked[self.spans.device[self.b[at]]] = True
+        asked[self.spans.mover[self.a[at]]] = asked[self.spans.mover[self.b[at]]] = True
         habits = Habits(halts.take(np.flatnonzero(asked[halts.device])))
         for side, other in ((self.a, self.b), (self.b, self.a)):
-            device = self.spans.device[side[at]].astype(np.int64)
-            partner = self.spans.device[other[at]].astype(np.int64)
+            device = self.spans.mover[side[at]].astype(np.int64)
+            partner = self.spans.mover[other[at]].astype(np.int64)
             haunt = haunts.chance(device, partner, self.lat[at], self.lon[at])
             self.chance[row] = np.maximum(self.chance[row], haunt)
             habit = habits.chance(device, self.begin[at], self.lat[at], self.lon[at], crowd[row])

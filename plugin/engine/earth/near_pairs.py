@@ -22,16 +22,16 @@ CANDIDATES = 400_000
 
 @dataclass(frozen=True)
 class Spans:
-    """Where and when devices were: int32 `device`, int64 `begin_ms` <= `end_ms` (UTC), `lat`, `lon` degrees WGS84."""
+    """Where and when movers were: int32 `mover`, int64 `begin_ms` <= `end_ms` (UTC), `lat`, `lon` degrees WGS84."""
 
-    device: np.ndarray
+    mover: np.ndarray
     begin_ms: np.ndarray
     end_ms: np.ndarray
     lat: np.ndarray
     lon: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.device)
+        return len(self.mover)
 
     def take(self, rows: np.ndarray) -> Spans:
         """Return the rows given by an index array, in that order."""
@@ -42,7 +42,7 @@ class Spans:
 class Buckets:
     """Tolerances and bucket sizes: rows are near within `distance_m` and `apart_ms` between their spans.
 
-    A bucket with more than `crowd` devices is crowded: there each row is paired with the `links` that begin next only
+    A bucket with more than `crowd` movers is crowded: there each row is paired with the `links` that begin next only
     (0: with none).
     """
 
@@ -56,7 +56,7 @@ class Buckets:
 
 @dataclass(frozen=True)
 class NearPairs:
-    """Rows `first`, `second` (int64) of spans of different devices near each other, each pair once, in no order.
+    """Rows `first`, `second` (int64) of spans of different movers near each other, each pair once, in no order.
 
     `crowded` counts the crowded buckets and `crowded_rows` the distinct rows in them.
     """
@@ -71,7 +71,7 @@ class NearPairs:
 
 
 def near_pairs(spans: Spans, buckets: Buckets, progress: Optional[Progress] = None) -> NearPairs:
-    """Return all pairs of rows of different devices within the tolerances, save in crowded buckets.
+    """Return all pairs of rows of different movers within the tolerances, save in crowded buckets.
 
     Deterministic. Within a tenth of a degree of a pole neighbours may be missed. Raises Cancelled.
     """
@@ -154,9 +154,9 @@ class _Entries:
         end = np.repeat(np.cumsum(self.length), self.length)
         first = np.arange(len(bucket)) + 1
         large = np.flatnonzero(np.repeat(self.length > buckets.crowd, self.length))
-        key = np.unique((bucket[large] << 32) + spans.device[self.row[large]])
-        devices = np.bincount(key >> 32, minlength=len(self.length))
-        is_crowded = devices > buckets.crowd
+        key = np.unique((bucket[large] << 32) + spans.mover[self.row[large]])
+        movers = np.bincount(key >> 32, minlength=len(self.length))
+        is_crowded = movers > buckets.crowd
         entry = np.flatnonzero(is_crowded[bucket])
         if len(entry):
             if buckets.links:
@@ -172,14 +172,14 @@ class _Entries:
 
     def prepare(self, spans: Spans) -> None:
         """Put what candidates are tested by beside the entries: neighbours in the index are then so in memory."""
-        self.device = spans.device[self.row]
+        self.mover = spans.mover[self.row]
         self.begin_ms, self.end_ms = spans.begin_ms[self.row], spans.end_ms[self.row]
 
     def near(
         self, spans: Spans, buckets: Buckets, a: np.ndarray, b: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows of those pairs of entries that are near each other, in the one bucket that counts."""
-        kept = np.flatnonzero(self.device[a] != self.device[b])
+        kept = np.flatnonzero(self.mover[a] != self.mover[b])
         a, b = a[kept], b[kept]
         later_ms = np.maximum(self.begin_ms[a], self.begin_ms[b])
         apart_ms = later_ms - np.minimum(self.end_ms[a], self.end_ms[b])

@@ -1,11 +1,11 @@
-"""What chance makes two places have in common: the bipartite configuration model.
+"""What chance makes two groups have in common: the bipartite configuration model.
 
-Every device keeps its number of places and every place its number of devices, and all else is random: the model of
+Every member keeps its number of groups and every group its number of members, and all else is random: the model of
 maximum entropy (Saracco, Di Clemente, Gabrielli and Squartini 2015, "Randomizing bipartite networks"; as a test of
-projected links Saracco et al. 2017). A device is then at a place with the probability xy / (1 + xy). That model keeps
-the numbers of a device on average only, and would give pairs to devices with a single place; so pairs have the
-probability under a fixed number of places (Hajek 1964, rejective sampling), scaled to the k (k - 1) / 2 pairs of a
-device with k places.
+projected links Saracco et al. 2017). A member is then in a group with the probability xy / (1 + xy). That model keeps
+the numbers of a member on average only, and would give pairs to members with a single group; so pairs have the
+probability under a fixed number of groups (Hajek 1964, rejective sampling), scaled to the k (k - 1) / 2 pairs of a
+member with k groups.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ import numpy as np
 _ROUNDS, _CLOSE = 1000, 1e-6
 
 
-def expected_common(device: np.ndarray, place: np.ndarray, places: int, population: np.ndarray) -> np.ndarray:
-    """Return the expected number of common devices of each pair of places, float64 (places, places).
+def expected_common(member: np.ndarray, group: np.ndarray, groups: int, population: np.ndarray) -> np.ndarray:
+    """Return the expected number of common members of each pair of groups, float64 (groups, groups).
 
-    `device`, `place` integer columns of distinct pairs; `population` integer per device code: chance mixes devices of
+    `member`, `group` integer columns of distinct pairs; `population` integer per member code: chance mixes members of
     one population only. The loop is over populations.
     """
-    expected = np.zeros((places, places))
-    group = population[device]
-    for one in np.unique(group):
-        rows = np.flatnonzero(group == one)
-        here, node = np.unique(place[rows], return_inverse=True)
-        devices = np.unique(device[rows], return_counts=True)[1]
-        share, degree, members = attendance(devices, np.bincount(node))
+    expected = np.zeros((groups, groups))
+    own = population[member]
+    for one in np.unique(own):
+        rows = np.flatnonzero(own == one)
+        here, node = np.unique(group[rows], return_inverse=True)
+        own_degree = np.unique(member[rows], return_counts=True)[1]
+        share, degree, members = attendance(own_degree, np.bincount(node))
         expected[np.ix_(here, here)] += _pairs(share, degree, members)
     return expected
 
 
 def _pairs(share: np.ndarray, degree: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """Return the expected number of devices at both of two places when each device has just its number of places."""
+    """Return the expected number of members in both of two groups when each member has just its number of groups."""
     spread = share * (1.0 - share)
     variance = np.maximum(spread.sum(axis=1), 1e-12)
     together = degree**2 - (share**2).sum(axis=1) - variance + (spread**2).sum(axis=1) / variance
@@ -41,18 +41,18 @@ def _pairs(share: np.ndarray, degree: np.ndarray, members: np.ndarray) -> np.nda
     return (share * scale).T @ share - (spread * (scale / variance[:, None])).T @ spread
 
 
-def attendance(device_degree: np.ndarray, place_degree: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the probability (float64) that a device with so many places is at a place with so many devices.
+def attendance(member_degree: np.ndarray, group_degree: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the probability (float64) that a member of so many groups is in a group of so many members.
 
-    Both degrees are 1 or more. Rows are the distinct numbers of places, rising, columns the places; with it
-    the number of places and the number of devices of each row (int64).
+    Both degrees are 1 or more. Rows are the distinct numbers of groups, rising, columns the groups; with it
+    the number of groups and the number of members of each row (int64).
     """
-    degree, members = np.unique(device_degree, return_counts=True)
-    wanted_row, wanted_column = degree.astype(np.float64), place_degree.astype(np.float64)
+    degree, members = np.unique(member_degree, return_counts=True)
+    wanted_row, wanted_column = degree.astype(np.float64), group_degree.astype(np.float64)
     scale = np.sqrt(max(float(wanted_column.sum()), 1.0))
     x, y = wanted_row / scale, wanted_column / scale
     for _ in range(_ROUNDS):
-        # Those that are everywhere, and places where all are, have no finite factor; far above all others is enough.
+        # Those that are in every group, and groups where all are, have no finite factor; far above all others is enough.
         x = np.minimum(wanted_row / (y / (1.0 + np.outer(x, y))).sum(axis=1), 1e9)
         y = np.minimum(wanted_column / (members[:, None] * x[:, None] / (1.0 + np.outer(x, y))).sum(axis=0), 1e9)
         product = np.outer(x, y)

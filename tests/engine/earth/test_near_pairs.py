@@ -32,7 +32,7 @@ def all_pairs(spans: Spans, buckets: Buckets) -> set[tuple[int, int]]:
     a, b = np.triu_indices(len(spans), 1)
     apart = np.maximum(spans.begin_ms[a], spans.begin_ms[b]) - np.minimum(spans.end_ms[a], spans.end_ms[b])
     away_m = plane_distance_m(spans.lat[a], spans.lon[a], spans.lat[b], spans.lon[b])
-    near = (spans.device[a] != spans.device[b]) & (apart <= buckets.apart_ms) & (away_m <= buckets.distance_m)
+    near = (spans.mover[a] != spans.mover[b]) & (apart <= buckets.apart_ms) & (away_m <= buckets.distance_m)
     return set(zip(a[near].tolist(), b[near].tolist()))
 
 
