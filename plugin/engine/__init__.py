@@ -1,7 +1,7 @@
 """The engine: from observations to result tables, with numpy, pandas, shapely and pyproj alone; it knows no QGIS.
 
 The packages, from the ground up; this list is the method. A package may import those above it, and nobody reaches past
-a package's front (its `__init__`): `tests/rules/test_engine_packages.py` reads the list and holds the imports against it.
+a package's front (its `__init__`); `tests/rules/test_engine_packages.py` reads the list and holds imports against it.
 
 base: what knows no word of the domain: errors, progress, threads, runs of equal rows, keys, timed events
 earth: space and time on the globe: distances, squares, hexagons, polygons, lines, local solar time, near pairs

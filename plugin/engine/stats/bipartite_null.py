@@ -52,7 +52,7 @@ def attendance(member_degree: np.ndarray, group_degree: np.ndarray) -> tuple[np.
     scale = np.sqrt(max(float(wanted_column.sum()), 1.0))
     x, y = wanted_row / scale, wanted_column / scale
     for _ in range(_ROUNDS):
-        # Those that are in every group, and groups where all are, have no finite factor; far above all others is enough.
+        # Those in every group, and groups where all are, have no finite factor; far above all others is enough.
         x = np.minimum(wanted_row / (y / (1.0 + np.outer(x, y))).sum(axis=1), 1e9)
         y = np.minimum(wanted_column / (members[:, None] * x[:, None] / (1.0 + np.outer(x, y))).sum(axis=0), 1e9)
         product = np.outer(x, y)
