@@ -212,7 +212,7 @@ class AnalyzeAlgorithm(SitesInputAlgorithm):
             days_after=self.parameterAsInt(parameters, self.DAYS_AFTER, context),
             **self.place_settings(parameters, context),
             purpose=self.parameterAsString(parameters, self.PURPOSE, context).strip(),
-            keep_device_ids=self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context),
+            screening=self.screening_settings(parameters, context),
             **filters,
             behaviors=tuple(one.selection for one in load_named() if one.id in named),
         )

@@ -22,13 +22,13 @@ from qgis.core import (
 from ..engine.base import InputError, Progress, StudyError
 from ..engine.companions import WEEKDAYS, Frequented, FrequentedSettings, find_frequented
 from ..engine.earth import hulls, polygons
+from ..engine.history import Prepared
 from ..engine.homes import coarse_squares, find_anchors
 from ..engine.stays import detect_stays
 from .find_meeting_locations import EDGE_M, columns_of
 from .parameters.device_input import DevicesAlgorithm
 from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 from .parameters.settings_input import SettingsInput
-from .parameters.stays_input import Screening
 
 SCHEMA = {
     "track_id": TEXT, "location": INTEGER, "total_dwells": INTEGER, "visits": INTEGER, "days": INTEGER,
@@ -145,10 +145,10 @@ class FindFrequentedLocationsAlgorithm(DevicesAlgorithm):
         if self._devices and not self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context):
             raise InputError("DEVICES names ids of the source: switch KEEP_DEVICE_IDS on to choose by them.")
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
         """Find the locations."""
         self.tell_purpose(feedback)
-        fixes = screening.fixes
+        fixes = prepared.fixes
         if len(fixes) == 0:
             raise StudyError("No observation passed screening. See the account above for the reasons.")
         stays = detect_stays(fixes, self.merging, progress.part(0.0, 0.6), keep_short=True)

@@ -25,13 +25,13 @@ from qgis.PyQt.QtCore import QCoreApplication
 from ..engine.base import Progress, StudyError
 from ..engine.companions import Meetings, MeetingSettings, find_meetings
 from ..engine.earth import hulls, points, polygons
+from ..engine.history import Prepared
 from ..engine.homes import coarse_squares, find_anchors, hide
 from ..engine.stays import detect_stays
 from ..layers.output_layers import present_output
 from .parameters.device_input import DevicesAlgorithm
 from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records, write_output
 from .parameters.settings_input import Setting, SettingsInput
-from .parameters.stays_input import Screening
 
 AREAS_SCHEMA = {
     "location_id": INTEGER, "total_unique_ids": INTEGER, "total_meetings": INTEGER, "mean_meeting_duration": REAL,
@@ -150,10 +150,10 @@ class FindMeetingLocationsAlgorithm(DevicesAlgorithm):
         shortest = min(self.merging.min_minutes, self._settings.min_minutes)
         self.merging = replace(self.merging, min_minutes=shortest)
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
         """Find the locations."""
         self.tell_purpose(feedback)
-        fixes = screening.fixes
+        fixes = prepared.fixes
         if len(fixes) == 0:
             raise StudyError("No observation passed screening. See the account above for the reasons.")
         stays = detect_stays(fixes, self.merging, progress.part(0.0, 0.4), keep_short=True)

@@ -123,7 +123,7 @@ class LearnSignatureAlgorithm(AnalyzeAlgorithm):
             self._marks = read_marks(examples, context, **fields)
             self._asked = Study(
                 key_dates=(), **self.place_settings(parameters, context),
-                keep_device_ids=self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context),
+                screening=self.screening_settings(parameters, context),
             )  # fmt: skip
             self._open_source = self.take_source(parameters, context)
             self._read_sites = self.take_sites(parameters, context)
@@ -152,7 +152,7 @@ class LearnSignatureAlgorithm(AnalyzeAlgorithm):
     def _learn(self, progress: Progress, feedback: QgsProcessingFeedback) -> Signature:
         study, source, _note = read_inputs(self._asked, self._open_source, self._read_sites, progress)
         history, grid, sites, _pseudonyms = read_history(study, source, progress.part(0.0, READ))
-        for line in source_lines(source, study.keep_device_ids):
+        for line in source_lines(source, study.screening.keep_device_ids):
             feedback.pushInfo(line)
         examples = find_examples(history, sites, grid, self._marks)
         return learn_signature(

@@ -23,6 +23,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.base import InputError, Progress
+from ..engine.history import Prepared
 from ..engine.networks import (
     KINDS,
     LINK_COLUMNS,
@@ -39,7 +40,6 @@ from ..layers.output_layers import present_output
 from .parameters.device_input import WindowAlgorithm
 from .parameters.record_sink import Records, write_output
 from .parameters.settings_input import Setting, SettingsInput
-from .parameters.stays_input import Screening
 
 FIRST_MS, LAST_MS = -(2**62), 2**62
 TOLD = 10
@@ -157,10 +157,10 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
         if bool(self._ends[0]) != bool(self._ends[1]):
             raise InputError("A path has two ends: give both FROM_PLACE and TO_PLACE, or neither.")
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
         """Link the places."""
         network = find_network(
-            screening.fixes, screening.sites, screening.world, self._settings, self._cell_size_m, self._window,
+            prepared.fixes, prepared.sites, prepared.world, self._settings, self._cell_size_m, self._window,
             self.merging, progress,
         )  # fmt: skip
         for note in network.notes:

@@ -107,7 +107,7 @@ class ReachBackAlgorithm(PlaceAlgorithm):
             self._directions = self.DIRECTIONS[self.parameterAsEnum(parameters, self.DIRECTION, context)]
             self._asked = Study(
                 key_dates=(), cell_size_m=self.parameterAsDouble(parameters, self.CELL_SIZE, context),
-                keep_device_ids=self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context),
+                screening=self.screening_settings(parameters, context),
             )  # fmt: skip
             self._open_source = self.take_source(parameters, context)
             self._read_sites = self.take_sites(parameters, context)
@@ -139,7 +139,7 @@ class ReachBackAlgorithm(PlaceAlgorithm):
         """Return what was found for each place; of several findings, those that nobody visited are left out."""
         study, source, _note = read_inputs(self._asked, self._open_source, self._read_sites, progress)
         visits, grid, sites = read_visits(study, source, progress.part(0.0, VISITED))
-        for line in source_lines(source, study.keep_device_ids):
+        for line in source_lines(source, study.screening.keep_device_ids):
             feedback.pushInfo(line)
         whereabouts = Whereabouts(visits, study.world.country_code)
         asking, answers = progress.part(VISITED, ASKED), []

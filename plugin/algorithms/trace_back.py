@@ -15,7 +15,7 @@ from qgis.core import (
 
 from ..data.library import load_vocabulary
 from ..engine.base import InputError, Progress
-from ..engine.itineraries import DAYS_BEFORE, LinkedTo, trace_back
+from ..engine.itineraries import ItinerarySettings, LinkedTo, trace_back
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
 from ..tasks.study_task import read_inputs
 from .analyze import parse_dates
@@ -86,7 +86,8 @@ class TraceBackAlgorithm(PlaceAlgorithm):
             self.add_basic(QgsProcessingParameterString(name, label, optional=True), help_text)
         self.add_basic(
             QgsProcessingParameterNumber(
-                self.DAYS, self.tr("Days to look back"), QgsProcessingParameterNumber.Type.Integer, DAYS_BEFORE,
+                self.DAYS, self.tr("Days to look back"), QgsProcessingParameterNumber.Type.Integer,
+                ItinerarySettings.days_before,
                 minValue=1, maxValue=365,
             ),
             self.tr("How long before the key date an itinerary begins, and a linked visit counts."),
@@ -124,7 +125,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
             self._asked = Study(
                 key_dates=(), cell_size_m=self.parameterAsDouble(parameters, self.CELL_SIZE, context),
                 lookback_days=self.parameterAsInt(parameters, self.LOOKBACK_DAYS, context),
-                keep_device_ids=self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context),
+                screening=self.screening_settings(parameters, context),
             )  # fmt: skip
             self._open_source = self.take_source(parameters, context)
             self._read_sites = self.take_sites(parameters, context)
@@ -154,7 +155,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
     def _trace(self, progress: Progress, feedback: QgsProcessingFeedback) -> dict[str, pd.DataFrame]:
         study, source, _note = read_inputs(self._asked, self._open_source, self._read_sites, progress)
         history, grid, sites, pseudonyms = read_history(study, source, progress.part(0.0, READ))
-        for line in source_lines(source, study.keep_device_ids):
+        for line in source_lines(source, study.screening.keep_device_ids):
             feedback.pushInfo(line)
         progress.step("Following itineraries", READ)
         return trace_back(

@@ -29,7 +29,7 @@ from qgis.PyQt.QtGui import QIcon
 from ...data.observation_files import open_observations_file
 from ...data.observation_layers import take_layer
 from ...engine.base import InputError, Progress, SitelightError
-from ...engine.screening import ObservationSource, Roles
+from ...engine.screening import ObservationSource, Roles, ScreeningSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 ICON = ROOT / "resources" / "icons" / "sitelight.svg"
@@ -168,6 +168,12 @@ class ObservationsAlgorithm(SitelightAlgorithm):
                 QgsProcessingParameterField(name, labels[role], parentLayerParameterName=layer, optional=True),
                 help_texts[role],
             )
+
+    def screening_settings(
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> ScreeningSettings:
+        """Return how observations are screened by the algorithms that ask for no limits of their own."""
+        return ScreeningSettings(keep_device_ids=self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context))
 
     def take_source(
         self, parameters: dict[str, Any], context: QgsProcessingContext

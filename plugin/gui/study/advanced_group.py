@@ -11,6 +11,7 @@ from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBoxBasic, QgsFileW
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout, QLabel, QSizePolicy
 
+from ...engine.screening import ScreeningSettings
 from ...engine.study import DEFAULT_LINKED_CATEGORIES, Study
 
 FIELD_DEFAULTS = Study.__dataclass_fields__
@@ -66,7 +67,7 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
             "cell_size_m": float(self._cell_size.value()),
             "lookback_days": self._lookback.value(),
             "linked_categories": tuple(self._linked.checkedItems()),
-            "keep_device_ids": self._keep_ids.isChecked(),
+            "screening": ScreeningSettings(keep_device_ids=self._keep_ids.isChecked()),
         }
 
     def output_path(self) -> str:

@@ -120,7 +120,7 @@ class StudyPage(QWidget):
             "KEY_DATES": ", ".join(day.isoformat() for day in self._key_dates.key_dates()),
             "PURPOSE": self._purpose.text().strip(),
             "CELL_SIZE": chosen["cell_size_m"], "LOOKBACK_DAYS": chosen["lookback_days"],
-            "KEEP_DEVICE_IDS": chosen["keep_device_ids"],
+            "KEEP_DEVICE_IDS": chosen["screening"].keep_device_ids,
         }  # fmt: skip
 
     def propose_layers(self, layers: Iterable[QgsMapLayer]) -> None:
