@@ -137,7 +137,7 @@ def test_which_categories_are_sensitive_stands_in_the_run_record(clinic_study):
     record = make_record(study, source, results)
     assert set(record["study"]["screening"]["sensitive_categories"]) == load_vocabulary().sensitive
     audit = json.loads(record["audit"][0]["detail"])
-    assert set(audit["study"]["sensitive_categories"]) == load_vocabulary().sensitive
+    assert set(audit["study"]["screening"]["sensitive_categories"]) == load_vocabulary().sensitive
 
 
 def test_a_study_may_say_that_nothing_is_sensitive(clinic_study):
