@@ -65,9 +65,10 @@ def replace_section(text: str, part: str, section: str) -> str:
 def machine() -> str:
     """Return date, commit, system, cores, how busy they are before the run, and versions, in one line."""
     versions = ", ".join(f"{name} {_version_of(name)}" for name in PACKAGES)
+    today, load = datetime.now(timezone.utc).date(), os.getloadavg()[0]
     return (
-        f"{datetime.now(timezone.utc):%Y-%m-%d}, commit {_commit()}, {_system()}, {os.cpu_count()} cores (load before the "
-        f"run {os.getloadavg()[0]:.1f}), Python {platform.python_version()}, QGIS {_qgis_version()}, {versions}"
+        f"{today}, commit {_commit()}, {_system()}, {os.cpu_count()} cores (load before the run {load:.1f}), Python "
+        f"{platform.python_version()}, QGIS {_qgis_version()}, {versions}"
     )
 
 
@@ -78,7 +79,7 @@ def as_markdown(lines: list[str]) -> str:
     while rest:
         line = rest.pop(0)
         if len(rest) > 1 and re.fullmatch(r"  -+(  +-+)*", rest[1]):
-            out += ["", f"**{line}**", "", *_take_table(rest)]
+            out += ["", f"**{_escaped(line)}**", "", *_take_table(rest)]
         else:
             out += ["", _escaped(line.strip())] if line.strip() else [""]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).strip("\n")

@@ -28,8 +28,8 @@ WORDS = {
 HEAD = """\
 # Algorithms
 
-Every algorithm of the Processing provider `sitelight`, as the toolbox, models, Python and `qgis_process` know it. How to
-call them without a window, with examples and what the results mean, stands in the [guide](guide.md#without-a-window).
+Every algorithm of the Processing provider `sitelight`, as toolbox, models, Python and `qgis_process` know it. How to
+call them without a window, with examples, and what the results mean is in the [guide](guide.md#without-a-window).
 
 *This page is made of the algorithms themselves by `make docs`.*
 
