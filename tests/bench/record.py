@@ -22,6 +22,8 @@ from pathlib import Path
 PAGE = Path(__file__).resolve().parents[2] / "resources" / "help" / "measured.md"
 SECTION = r"(?s)(?<=<!-- bench:{} -->\n).*?(?=<!-- bench end -->\n)"
 PACKAGES = ("numpy", "pandas", "shapely")
+MEASURED = (":/plugin/engine", ":/plugin/data", ":/plugin/tasks", ":/resources/behaviors")
+"""What the parts measure: a section names the last commit that changed any of it."""
 
 
 class _Twice(io.StringIO):
@@ -107,14 +109,14 @@ def _escaped(text: str) -> str:
 
 
 def _commit() -> str:
-    """Return the short name of the commit, and whether code differs from it."""
+    """Return the short name of the last commit that changed what is measured, and whether there are changes since."""
     folder = PAGE.parent
 
     def git(*words: str) -> str:
         return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
 
-    changed = git("status", "--porcelain", "--untracked-files=no", "--", ":/plugin", ":/tests", ":/resources/behaviors")
-    return git("rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
+    changed = git("status", "--porcelain", "--", *MEASURED)
+    return git("log", "-1", "--format=%h", "--", *MEASURED) + (" with changes" if changed else "")
 
 
 def _system() -> str:

@@ -43,8 +43,7 @@ def algorithms() -> list[QgsProcessingAlgorithm]:
 
     provider = SitelightProvider()
     provider.refreshAlgorithms()
-    made = sorted((one.create() for one in provider.algorithms()), key=lambda one: one.name())
-    return made
+    return sorted((one.create() for one in provider.algorithms()), key=lambda one: one.name())
 
 
 def algorithms_page() -> str:
