@@ -50,7 +50,7 @@ class Heading:
 
 def parse(text: str) -> tuple[list[Token], list[Heading]]:
     """Return the tokens of a Markdown text, headings with their anchors as GitHub makes them, and these headings."""
-    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    tokens = _markdown().parse(text)
     headings: list[Heading] = []
     for opening, inline in zip(tokens, tokens[1:]):
         if opening.type == "heading_open":
@@ -69,7 +69,8 @@ def render(name: str) -> str:
         for child in token.children or []:
             if child.type == "link_open":
                 child.attrSet("href", re.sub(r"^([a-z]+)\.md(?=#|$)", r"\1.html", str(child.attrs["href"])))
-    body = MarkdownIt("commonmark").enable("table").renderer.render(tokens, MarkdownIt().options, {})
+    markdown = _markdown()
+    body = markdown.renderer.render(tokens, markdown.options, {})
     # A wide table scrolls by itself, so that the page never does.
     body = body.replace("<table>", '<div class="table"><table>').replace("</table>", "</table></div>")
     body = re.sub(r"<!-- .*? -->\n", "", body)
@@ -87,6 +88,10 @@ def write_pages() -> list[Path]:
         path.write_text(render(name), encoding="utf-8", newline="\n")
         files.append(path)
     return files
+
+
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark").enable("table")
 
 
 def _free_anchor(title: str, taken: set[str]) -> str:
