@@ -12,7 +12,7 @@ ARGS ?=
 TIME_ZONES := Europe/Athens America/St_Johns
 TIME_TESTS := time or date or zone or hour or night
 
-TARGETS := help setup trackintel peers lint types test demo bench package translations clean
+TARGETS := help setup trackintel peers lint types test demo bench docs package translations clean
 .PHONY: $(TARGETS)
 
 # `make bench stays` names a part, not a target: whatever stands beside `bench` and is no target of its own.
@@ -65,6 +65,9 @@ demo: setup ## make a synthetic Sahel, study it in the real QGIS, leave project 
 
 bench: setup $(if $(filter all stays scoring,$(PART)),peers) ## measure speed and memory (`make bench study`: one part)
 	@PYTHONPATH=tests $(PYTHON) -m bench $(PART) $(ARGS)
+
+docs: setup ## write algorithms.md from the algorithms, and the pages of the Help button
+	@PYTHONPATH=tests $(PYTHON) -m dev.make_docs
 
 package: setup ## build and check dist/sitelight-VERSION.zip from the last commit
 	@$(PYTHON) tests/dev/package.py

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 MENU = "Sitelight"
-HELP_PAGE = ROOT / "README.md"
+HELP_PAGE = ROOT / "resources" / "help" / "guide.html"
+"""The same in every language: there is no translation of the help yet."""
 
 
 def icon(name: str) -> QIcon:

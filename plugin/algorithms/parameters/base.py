@@ -23,7 +23,7 @@ from qgis.core import (
     QgsProcessingUtils,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QCoreApplication, QUrl
 from qgis.PyQt.QtGui import QIcon
 
 from ...data.observation_files import open_observations_file
@@ -33,7 +33,7 @@ from ...engine.screening import ObservationSource, Roles, ScreeningSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 ICON = ROOT / "resources" / "icons" / "sitelight.svg"
-HELP_URL = "https://github.com/sitelight/sitelight#readme"
+HELP_PAGE = ROOT / "resources" / "help" / "algorithms.html"
 
 
 def feedback_progress(feedback: QgsProcessingFeedback) -> Progress:
@@ -79,8 +79,10 @@ class SitelightAlgorithm(QgsProcessingAlgorithm):
         return str(ICON)
 
     def helpUrl(self) -> str:
-        """Return the address of the help page."""
-        return HELP_URL
+        """Return the address of the algorithm's section in the help, a file of the plugin."""
+        address = QUrl.fromLocalFile(str(HELP_PAGE))
+        address.setFragment(self.name())
+        return address.toString()
 
     def add_basic(self, parameter: QgsProcessingParameterDefinition, help_text: str) -> None:
         """Add a parameter with its help, which the dialog shows as its tooltip."""
