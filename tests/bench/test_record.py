@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from bench import record
 from bench.__main__ import PARTS
 from bench.measure import print_table

@@ -14,9 +14,9 @@ from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import QObject, QUrl, pyqtSlot
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QAction
+from rules.source_tree import ROOT, left_out_of_package, nodes_of, shipped_python
 from sitelight.plugin.algorithms.provider import SitelightProvider
 from sitelight.plugin.plugin import SitelightPlugin
-from source_tree import ROOT, left_out_of_package, nodes_of, shipped_python
 
 TEXTS = (
     "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "plugin/README.md",

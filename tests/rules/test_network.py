@@ -9,8 +9,8 @@ import sys
 import pytest
 from processing_runs import registered_provider, run
 from qgis.core import QgsNetworkAccessManager
-from small_world import KEY_DATE, write_observations, write_sites
-from source_tree import imported_modules, nodes_of, shipped_python
+from rules.source_tree import imported_modules, nodes_of, shipped_python
+from worlds.small_world import KEY_DATE, write_observations, write_sites
 
 MODULES = {
     "socket", "ssl", "urllib", "http", "ftplib", "smtplib", "poplib", "imaplib", "telnetlib", "xmlrpc", "asyncio",
