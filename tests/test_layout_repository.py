@@ -5,6 +5,8 @@ from __future__ import annotations
 import configparser
 import json
 import re
+import shutil
+import subprocess
 import sys
 import xml.etree.ElementTree
 from pathlib import Path
@@ -26,6 +28,14 @@ def metadata() -> configparser.SectionProxy:
     parser.optionxform = str
     parser.read(ROOT / "metadata.txt", encoding="utf-8")
     return parser["general"]
+
+
+def test_files_walked_to_are_those_that_git_commits():
+    command = ["git", "-c", "safe.directory=*", "-c", "core.excludesFile=", "ls-files", "-coz", "--exclude-standard"]
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("needs git and a checkout with its .git folder")
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    assert set(committed_files()) == {Path(name) for name in listed.split("\0") if name and (ROOT / name).is_file()}
 
 
 def test_top_level_holds_only_what_belongs_there():
@@ -154,7 +164,13 @@ def test_ci_script_only_needs_the_repository():
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert script.startswith("#!/usr/bin/env bash\n")
     assert "set -euo pipefail" in script
-    assert "make test" in script
+    assert script.endswith("bash tests/run.sh\n")
+
+
+@pytest.mark.parametrize("command", ["bash tests/run.sh", "bash tests/demo.sh"])
+def test_commands_of_the_readme_are_scripts_that_the_makefile_calls(command):
+    assert (ROOT / command.split()[1]).read_text(encoding="utf-8").startswith("#!/usr/bin/env bash\n")
+    assert f"@{command}" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 def test_package_is_loaded_under_its_real_name():

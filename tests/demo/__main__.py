@@ -1,4 +1,4 @@
-"""The whole demo, as `make demo` runs it: scenario, study in the real QGIS, what was recovered of the truth."""
+"""The whole demo, as `bash tests/demo.sh` runs it: scenario, study in the real QGIS, what was recovered."""
 
 from __future__ import annotations
 
