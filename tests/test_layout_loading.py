@@ -104,27 +104,89 @@ print("loaded", len([m for m in sys.modules if m.startswith("sitelight.plugin")]
     assert run_python(code, missing).splitlines()[-1] == f"loaded {len(MODULES)}"
 
 
-@pytest.mark.parametrize("missing", ["numpy", "pandas", "shapely", "pyproj"])
-def test_plugin_loads_and_explains_itself_when_a_required_package_is_missing(missing):
+INTERFACE = """
+from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QMenu, QPushButton
+from qgis.gui import QgsMessageBar
+
+class Interface:
+    window, bar, menu = QMainWindow(), QgsMessageBar(), QMenu()
+    mainWindow = lambda self: self.window
+    messageBar = lambda self: self.bar
+    pluginHelpMenu = lambda self: self.menu
+    addToolBarIcon = removeToolBarIcon = lambda self, action: None
+    addPluginToMenu = removePluginMenu = lambda self, menu, action: None
+    addDockWidget = lambda self, area, dock: self.window.addDockWidget(area, dock)
+    removeDockWidget = lambda self, dock: self.window.removeDockWidget(dock)
+
+interface = Interface()
+interface.window.show()
+plugin = sitelight.classFactory(interface)
+plugin.initGui()
+print(" ".join(item.text() for item in interface.bar.items()))
+plugin._panel_action.trigger()
+dock = interface.window.findChild(QDockWidget, "sitelight_panel")
+print(dock.isVisible(), dock.minimumSizeHint().width() <= 280)
+print(" ".join(label.text() for label in dock.findChildren(QLabel)))
+copy = dock.findChild(QPushButton, "sitelight_copy_command")
+if copy is not None:
+    copy.click()
+print(QApplication.clipboard().text())
+plugin._panel_action.trigger()
+print(dock.isVisible())
+print([name for name in sys.modules if name.startswith(("sitelight.plugin.engine", "sitelight.plugin.algorithms"))])
+print(QgsApplication.processingRegistry().providerById("sitelight"))
+plugin.unload()
+"""
+
+
+@pytest.mark.parametrize(
+    "missing", [("numpy",), ("pandas",), ("shapely",), ("pyproj",), ("pandas", "shapely")], ids="+".join
+)
+def test_without_required_packages_the_panel_says_how_to_install_them(missing):
+    message, shape, panel, copied, again, engine, provider = run_python(QGIS + INTERFACE, missing).splitlines()[-7:]
+    named = f"Sitelight needs Python packages that this QGIS does not have: {', '.join(missing)}."
+    assert named in message
+    assert named in panel
+    assert copied.endswith(" ".join(f"python3-{name}" for name in missing))  # tests run on Debian, where apt installs
+    assert copied.startswith("sudo apt install ")
+    assert copied in panel
+    assert (shape, again, engine, provider) == ("True True", "False", "[]", "None")
+
+
+def test_package_that_does_not_load_is_told_with_its_reason():
+    code = """
+    class Refusing:
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            return importlib.machinery.ModuleSpec(name, Refusing) if name == "shapely" else None
+
+        @staticmethod
+        def create_module(spec):
+            raise ValueError("numpy.dtype size changed")
+
+        @staticmethod
+        def exec_module(module):
+            pass
+
+    sys.meta_path.insert(0, Refusing)
+    """
+    lines = run_python(textwrap.dedent(code) + QGIS + INTERFACE).splitlines()[-7:]
+    for text in (lines[0], lines[2]):
+        assert "package shapely, which is installed but does not load: numpy.dtype size changed." in text
+    assert lines[3:] == ["", "False", "[]", "None"]
+
+
+def test_without_pandas_processing_loads_and_the_log_has_the_command():
     code = QGIS + textwrap.dedent("""
-    from qgis.gui import QgsMessageBar
-    from qgis.PyQt.QtWidgets import QLabel, QMainWindow, QMenu
-
-    class Interface:
-        window, bar, menu = QMainWindow(), QgsMessageBar(), QMenu()
-        mainWindow = lambda self: self.window
-        messageBar = lambda self: self.bar
-        pluginHelpMenu = lambda self: self.menu
-        addToolBarIcon = removeToolBarIcon = lambda self, action: None
-        addPluginToMenu = removePluginMenu = lambda self, menu, action: None
-
-    interface = Interface()
-    plugin = sitelight.classFactory(interface)
-    plugin.initGui()
-    print(len(interface.bar.items()))
-    print(" ".join(label.text() for label in interface.bar.findChildren(QLabel)))
+    messages = []
+    QgsApplication.messageLog().messageReceived.connect(lambda text, tag, level: messages.append((tag, text)))
+    plugin = sitelight.classFactory(None)
+    plugin.initProcessing()
     plugin.unload()
+    print([text for tag, text in messages if tag == "Sitelight"])
     """)
-    count, text = run_python(code, (missing,)).splitlines()[-2:]
-    assert count == "1"
-    assert missing in text
+    shown = run_python(code, ("pandas",)).splitlines()[-1]
+    assert shown == (
+        "['Sitelight needs Python packages that this QGIS does not have: pandas. "
+        "sudo apt install python3-pandas']"
+    )
