@@ -73,7 +73,7 @@ class SitelightPlugin:
         if self._problem is not None:
             advice = self.tr("The Sitelight panel (button in the toolbar) tells what to do.")
             sentence = f"{self._problem.sentence} {advice}"
-            self.iface.messageBar().pushMessage(MENU, sentence, Qgis.MessageLevel.Warning, 0)
+            self.iface.messageBar().pushMessage(sentence, Qgis.MessageLevel.Warning, 0)
             return
         self._add_canvas_entry()
 
