@@ -23,7 +23,7 @@ install_packages() {
     if ((EUID != 0)); then
         if ! command -v sudo >/dev/null; then
             echo "setup: these Debian packages are missing: ${packages[*]}" >&2
-            echo "setup: install them as root with 'apt-get install --no-install-recommends ${packages[*]}'," \
+            echo "setup: as root, run 'apt-get update && apt-get install --no-install-recommends ${packages[*]}'," \
                 "then run this again." >&2
             exit 1
         fi
