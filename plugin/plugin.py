@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional, Union
 
@@ -56,6 +57,8 @@ class SitelightPlugin:
         self._problem = find_problem(QgsApplication.applicationDirPath())
         if self._problem is not None:
             QgsMessageLog.logMessage(self._problem.log_text(), MENU, Qgis.MessageLevel.Warning, False)
+            if self.iface is None:  # qgis_process shows no log
+                sys.stderr.write(f"{self._problem.log_text()}\n")
             return
         from .algorithms.provider import SitelightProvider
 

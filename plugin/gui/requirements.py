@@ -25,13 +25,13 @@ class Problem:
     command: Optional[InstallCommand] = None
 
     def log_text(self) -> str:
-        """Return the sentence and the command, for those who see no panel (qgis_process)."""
+        """Return the sentence and the command, for those who see no panel."""
         return self.sentence if self.command is None else f"{self.sentence} {self.command.text}"
 
 
 def find_problem(program_folder: str) -> Optional[Problem]:
     """Return what is wrong with the packages of the QGIS whose program lies in `program_folder`, or None."""
-    missing = [name for name in REQUIRED if find_spec(name) is None]
+    missing = [name for name in REQUIRED if not _is_there(name)]
     if missing:
         text = QCoreApplication.translate(
             "Requirements", "Sitelight needs Python packages that this QGIS does not have: {names}."
@@ -47,6 +47,12 @@ def find_problem(program_folder: str) -> Optional[Problem]:
             )
             return Problem(text.format(name=name, reason=reason))
     return None
+
+
+def _is_there(name: str) -> bool:
+    # A folder that holds only parts of a package, as Debian's python3-pandas-lib makes one, has a spec without origin.
+    spec = find_spec(name)
+    return spec is not None and spec.origin is not None
 
 
 def _why_not_imported(name: str) -> str:
