@@ -31,7 +31,7 @@ from ...data.observation_layers import take_layer
 from ...engine.base import InputError, Progress, SitelightError
 from ...engine.screening import ObservationSource, Roles, ScreeningSettings
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ICON = ROOT / "resources" / "icons" / "sitelight.svg"
 HELP_PAGE = ROOT / "resources" / "help" / "algorithms.html"
 
