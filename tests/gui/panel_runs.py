@@ -9,7 +9,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtWidgets import QLabel
 from sitelight.plugin.gui.panel import SitelightPanel
-from sitelight.plugin.gui.widgets.messages import ZERO_WIDTH_SPACE
+from sitelight.plugin.gui.widgets.texts import ZERO_WIDTH_SPACE
 from sitelight.plugin.layers.result_layers import GROUP_KEY
 from worlds.small_world import KEY_DATE
 

@@ -15,7 +15,7 @@ from sitelight.plugin.data.geopackage import read_results
 from sitelight.plugin.gui.behaviors.favourites import KEY
 from sitelight.plugin.gui.behaviors.own_entry_dialog import OwnEntryDialog, own_id
 from sitelight.plugin.gui.panel import SitelightPanel
-from sitelight.plugin.gui.widgets.messages import ZERO_WIDTH_SPACE
+from sitelight.plugin.gui.widgets.texts import ZERO_WIDTH_SPACE
 from worlds.small_world import KEY_DATE, write_observations, write_sites
 
 LIMIT_MS = 120_000

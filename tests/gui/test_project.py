@@ -11,7 +11,7 @@ from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
 from qgis.PyQt.QtWidgets import QLabel, QPushButton
 from sitelight.plugin.gui.panel import SitelightPanel
-from sitelight.plugin.gui.widgets.messages import ZERO_WIDTH_SPACE
+from sitelight.plugin.gui.widgets.texts import ZERO_WIDTH_SPACE
 from worlds.small_world import CROWD_LAT, CROWD_LON, KEY_DATE, write_observations, write_sites
 
 PURPOSE = "Test with synthetic data"

@@ -29,7 +29,7 @@ from sitelight.plugin.gui.results.explanations import ALIKE, CHANCE, chance_text
 from sitelight.plugin.gui.results.result_models import ROW_ROLE
 from sitelight.plugin.gui.study import study_controller
 from sitelight.plugin.gui.widgets.inputs import detect_observations
-from sitelight.plugin.gui.widgets.messages import ZERO_WIDTH_SPACE, breakable
+from sitelight.plugin.gui.widgets.texts import ZERO_WIDTH_SPACE, breakable
 from sitelight.plugin.layers.result_layers import MainThreadError, add_result_layers
 from sitelight.plugin.tasks import study_task
 from worlds.small_world import CROWD_LAT, CROWD_LON, KEY_DATE, write_observations, write_sites

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QGroupBox, QLabel, QPushButton
 
-from ..widgets.source_picker import muted
+from ..widgets.colors import muted
 from .behaviors_page import BehaviorsPage
 
 

@@ -24,8 +24,8 @@ from qgis.PyQt.QtWidgets import (
 from ...engine.site_card import AREA, SiteCard
 from ..results.result_models import finding_card, itinerary_card
 from ..widgets.charts import Bar, BarChart
-from ..widgets.messages import breakable
-from ..widgets.source_picker import muted
+from ..widgets.colors import muted
+from ..widgets.texts import breakable, nbsp
 from .reach_section import ReachSection
 
 ROWS_SHOWN = 8
@@ -185,11 +185,6 @@ class CountTable(QWidget):
                 self._grid.addWidget(widget, number, column)
         if not rows:
             self._grid.addWidget(QLabel(self.tr("Too few devices to show.")), 0, 0)
-
-
-def nbsp(text: str) -> str:
-    """Return text that does not break between words."""
-    return html.escape(text).replace(" ", "&nbsp;")
 
 
 def window_bars(windows: pd.DataFrame, expected_word: str) -> list[Bar]:

@@ -25,7 +25,7 @@ from ...engine.site_card import SiteCard
 from ...engine.visits import GivenWindow
 from ...tasks.questions import ReachQuestion
 from ..results.origin_texts import origins_html
-from ..widgets.messages import breakable
+from ..widgets.texts import breakable
 
 MAX_DAYS = 365
 

@@ -12,8 +12,8 @@ from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
 from ...engine.networks import FLOWS, Network
 from ...engine.tables import shown_counts
-from ..results.card_delegate import faded
 from ..widgets.charts import KEY_COLOR
+from ..widgets.colors import faded
 
 SHOWN_PLACES, SHOWN_ROWS = 40, 12
 # Okabe and Ito 2008, without the colour of emphasis; clusters beyond the seventh begin again.

@@ -22,8 +22,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..widgets.colors import document_style
-from ..widgets.source_picker import muted
+from ..widgets.colors import document_style, muted
 from .card_delegate import CardDelegate
 from .result_models import ROW_ROLE, Card, ResultModel, SearchProxy
 

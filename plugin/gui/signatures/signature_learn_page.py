@@ -9,12 +9,11 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QAbstractItemView, QFrame, QGroupBox, QLineEdit, QVBoxLayout, QWidget
 
 from ...engine.signatures import MAX_NAME, Signature
-from ..place.place_page import nbsp
 from ..results.result_models import probability
+from ..widgets.colors import muted
 from ..widgets.facet_bars import FacetBars
 from ..widgets.form_parts import WorkButton, push_button, row_of, short_list, wrapped_label
-from ..widgets.messages import breakable
-from ..widgets.source_picker import muted
+from ..widgets.texts import breakable, nbsp
 from .signature_controller import SignatureController
 
 

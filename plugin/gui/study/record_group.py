@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QCoreApplication, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QGroupBox, QVBoxLayout
 
 from ..widgets.form_parts import push_button, row_of, wrapped_label
-from ..widgets.messages import breakable
+from ..widgets.texts import breakable
 
 translate = QCoreApplication.translate
 

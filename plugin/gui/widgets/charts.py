@@ -10,7 +10,7 @@ from qgis.PyQt.QtCore import QEvent, QPointF, QRectF, QSize
 from qgis.PyQt.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
-from ..results.card_delegate import faded
+from .colors import faded
 
 # Okabe and Ito 2008: told apart with every common colour vision, on light and dark backgrounds.
 KEY_COLOR = QColor("#d55e00")

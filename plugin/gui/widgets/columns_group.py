@@ -9,8 +9,8 @@ from qgis.gui import QgsCollapsibleGroupBoxBasic, QgsFieldComboBox
 from qgis.PyQt.QtCore import Qt, QVariant, pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QSizePolicy
 
-from .messages import breakable
-from .source_picker import muted
+from .colors import muted
+from .texts import breakable
 
 
 class ColumnsGroup(QgsCollapsibleGroupBoxBasic):

@@ -9,8 +9,8 @@ from qgis.PyQt.QtGui import QFontMetrics, QPainter, QPaintEvent
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
 from ...engine.signatures import Signature
-from ..results.card_delegate import faded
 from .charts import KEY_COLOR
+from .colors import faded
 
 SHOWN = 8
 BAR_HEIGHT, GAP = 5, 8

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 
 from qgis.core import Qgis, QgsMessageLog
@@ -11,10 +10,9 @@ from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy
 
 from ...engine.base import SitelightError
+from .texts import breakable
 
 TAG = "Sitelight"
-LONG_WORD = re.compile(r"\S{24,}")
-ZERO_WIDTH_SPACE = "\u200b"
 
 
 def sentence_of(error: BaseException) -> str:
@@ -44,11 +42,6 @@ def show_warning(bar: QgsMessageBar, sentence: str) -> None:
 def show_outcome(bar: QgsMessageBar, sentence: str) -> None:
     """Show that something went well; it goes by itself."""
     show_sentence(bar, sentence, Qgis.MessageLevel.Success, 8)
-
-
-def breakable(text: str) -> str:
-    """Return text whose long words, such as paths and names of layers, may be broken after their separators."""
-    return LONG_WORD.sub(lambda word: re.sub(r"([_/\\.-])", "\\1" + ZERO_WIDTH_SPACE, word.group()), text)
 
 
 def show_sentence(bar: QgsMessageBar, sentence: str, level: Qgis.MessageLevel, seconds: int) -> None:

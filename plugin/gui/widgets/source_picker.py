@@ -8,7 +8,6 @@ from typing import Optional
 from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
-from qgis.PyQt.QtGui import QPalette
 from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 PATTERNS = "*.csv *.tsv *.txt *.gz *.parquet *.gpkg *.geojson *.json *.shp *.fgb *.gpx *.kml *.sqlite *.zip"
@@ -126,12 +125,3 @@ class SourcePicker(QWidget):
             return
         # When the analyst picks an entry, Qt says so only after this signal: put back the choice once that is heard.
         self._put_back.start()
-
-
-def muted(widget: QWidget) -> None:
-    """Show the text of `widget` in the theme's colour for secondary text."""
-    palette = widget.palette()
-    text, base = palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window)
-    text.setRgb(*(int(a * 0.72 + b * 0.28) for a, b in zip(text.getRgb()[:3], base.getRgb()[:3])))
-    palette.setColor(QPalette.ColorRole.WindowText, text)
-    widget.setPalette(palette)
