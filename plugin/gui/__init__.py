@@ -13,6 +13,10 @@ signatures: learning signatures and looking for them
 study: the study page: inputs, key dates, settings, run, record
 questions: questions to a study that is done: answers, link network
 analyses_menu: the button with the algorithms of the provider
+map_links: what joins lists, cards and map: highlight, selection, flows
+panel_actions: what is asked of the panel: run, load, export, record
 panel: layout and pages
 requirements: what is said where packages are missing
+
+Widgets are named by `widgets.form_parts.named`: `sitelight_` and what they are, each name once in the panel.
 """

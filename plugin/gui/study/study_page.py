@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Optional
 
 from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
-from qgis.gui import QgsScrollArea
-from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from ...engine.base import InputError, StudyError
 from ...engine.study import Study
@@ -18,6 +18,7 @@ from ...layers.styles import read_styles
 from ...tasks.study_task import StudyRequest
 from ..behaviors.behaviors_group import BehaviorsGroup
 from ..behaviors.behaviors_page import BehaviorsPage
+from ..widgets.form_parts import named
 from ..widgets.input_group import InputGroup
 from ..widgets.inputs import (
     detect_observations,
@@ -27,6 +28,7 @@ from ..widgets.inputs import (
     take_observations,
     take_sites,
 )
+from ..widgets.page_parts import scrolled
 from .advanced_group import AdvancedGroup
 from .key_dates_group import KeyDatesGroup
 from .record_group import RecordGroup
@@ -41,9 +43,9 @@ class StudyPage(QWidget):
     failed = pyqtSignal(object)
     told = pyqtSignal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, profile: Optional[Path] = None) -> None:
         super().__init__()
-        self.setObjectName("sitelight_study_page")
+        named(self, "study_page")
         self._observations = InputGroup(
             "observations", self.tr("Observations"), self._observation_roles(),
             QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.NoGeometry,
@@ -55,14 +57,13 @@ class StudyPage(QWidget):
             self.tr("None (unnamed places only)"), False, detect_sites,
         )
         self._key_dates = KeyDatesGroup()
-        self._purpose = QLineEdit()
-        self._purpose.setObjectName("sitelight_purpose")
+        self._purpose = named(QLineEdit(), "purpose")
         self._purpose.setPlaceholderText(self.tr("Purpose (needed for itineraries)"))
         self._purpose.setToolTip(
             self.tr("Why this study is made, in a few words. It is kept in the study's record; "
                     "without it no itineraries of single devices are shown.")
         )
-        self.behaviors = BehaviorsPage()
+        self.behaviors = BehaviorsPage(profile)
         self._behaviors = BehaviorsGroup(self.behaviors)
         self._advanced = AdvancedGroup()
         self.record = RecordGroup()
@@ -197,7 +198,6 @@ class StudyPage(QWidget):
 
     def _lay_out(self) -> None:
         form = QWidget()
-        form.setObjectName("sitelight_study_form")
         column = QVBoxLayout(form)
         column.setContentsMargins(6, 6, 6, 6)
         for part in (
@@ -206,14 +206,8 @@ class StudyPage(QWidget):
         ):  # fmt: skip
             column.addWidget(part)
         column.addStretch(1)
-        area = QgsScrollArea()
-        area.setObjectName("sitelight_study_area")
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(form)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(area)
+        self._pages = named(QStackedWidget(), "study_pages")
+        self._pages.addWidget(scrolled("study", form))
         self._pages.addWidget(self.behaviors)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Callable
 
 from qgis.core import Qgis, QgsMessageLog
 from qgis.gui import QgsMessageBar
@@ -27,6 +30,18 @@ def sentence_of(error: BaseException) -> str:
     )
     detail = " ".join(str(error).split())
     return text.format(name=type(error).__name__, detail=detail[:160] or "-")
+
+
+@contextmanager
+def faults_told(tell: Callable[[BaseException], None]) -> Iterator[None]:
+    """Hand any exception that is raised inside to `tell`: a fault becomes one sentence, and what shows it stays usable.
+
+    What follows inside is left out then, and what follows outside is not.
+    """
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - a slot must not raise, whatever it is
+        tell(error)
 
 
 def show_error(bar: QgsMessageBar, error: BaseException) -> None:
