@@ -16,7 +16,9 @@ analyses_menu: the button with the algorithms of the provider
 map_links: what joins lists, cards and map: highlight, selection, flows
 panel_actions: what is asked of the panel: run, load, export, record
 panel: layout and pages
-requirements: what is said where packages are missing
+install_command: the one command that installs what is missing on this system
+requirements: which packages are missing, or too old, and what is said of it
+requirements_panel: what stands in the panel's place then
 
 Widgets are named by `widgets.form_parts.named`: `sitelight_` and what they are, each name once in the panel.
 """
