@@ -16,6 +16,7 @@ from qgis.core import (
     QgsProcessingParameterString,
     QgsUnitTypes,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..data.library import load_named, offered_library
 from ..engine.base import StudyError
@@ -46,6 +47,28 @@ def parse_dates(text: str) -> tuple[date, ...]:
 class AnalyzeAlgorithm(SitesInputAlgorithm):
     """Runs a study and writes all result tables."""
 
+    NAME = "analyze"
+    TITLE = QT_TRANSLATE_NOOP("AnalyzeAlgorithm", "Analyze places around key dates")
+    SHORT = QT_TRANSLATE_NOOP(
+        "AnalyzeAlgorithm",
+        "Finds where behavior was unusual around key dates, and where those who were there came from."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "AnalyzeAlgorithm",
+        "Measures every place, site or cell, against its own history around the key dates, and writes findings, "
+        "heat, itineraries and the record of the run to one GeoPackage.\n\n"
+        "Observations: a layer, or a file or folder (CSV, Parquet, GeoPackage and more) with device, time and "
+        "position. Columns are detected when left empty.\n"
+        "Sites: points with a radius in meters, or polygons, with a category and a country.\n"
+        "Key dates: ISO dates separated by commas. Their window is the days before and after.\n"
+        "Purpose: why the study is made. Without it no itineraries of single devices are written.\n\n"
+        "A device is not a person, and devices at one place have not necessarily met."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "AnalyzeAlgorithm",
+        "anomaly,pattern of life,places,key dates,findings,itineraries,movement"
+    )
+
     KEY_DATES, PURPOSE, OUTPUT = "KEY_DATES", "PURPOSE", "OUTPUT"
     DAYS_BEFORE, DAYS_AFTER = "DAYS_BEFORE", "DAYS_AFTER"
     CELL_SIZE, LOOKBACK_DAYS = "CELL_SIZE", "LOOKBACK_DAYS"
@@ -53,35 +76,6 @@ class AnalyzeAlgorithm(SitesInputAlgorithm):
     AXES = ("WHO", "WHEN", "WHAT", "CHANGE")
     BEHAVIORS = "BEHAVIORS"
     FINDINGS, ITINERARIES = "FINDINGS", "ITINERARIES"
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "analyze"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Analyze places around key dates")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Finds where behavior was unusual around key dates, and where those who were there came from.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Measures every place, site or cell, against its own history around the key dates, and writes findings, "
-            "heat, itineraries and the record of the run to one GeoPackage.\n\n"
-            "Observations: a layer, or a file or folder (CSV, Parquet, GeoPackage and more) with device, time and "
-            "position. Columns are detected when left empty.\n"
-            "Sites: points with a radius in meters, or polygons, with a category and a country.\n"
-            "Key dates: ISO dates separated by commas. Their window is the days before and after.\n"
-            "Purpose: why the study is made. Without it no itineraries of single devices are written.\n\n"
-            "A device is not a person, and devices at one place have not necessarily met."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("anomaly,pattern of life,places,key dates,findings,itineraries,movement").split(",")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""

@@ -13,7 +13,7 @@ from qgis.core import (
     QgsProcessingParameterEnum,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from ..engine.base import Progress
 from ..engine.earth import points
@@ -50,42 +50,35 @@ ALL_FEATURES, MIDPOINTS = range(2)
 class ClassifyMovementAlgorithm(DevicesAlgorithm):
     """Classifies the movement of dense tracks."""
 
+    NAME = "classifymovement"
+    TITLE = QT_TRANSLATE_NOOP("ClassifyMovementAlgorithm", "Classify movement events")
+    SHORT = QT_TRANSLATE_NOOP(
+        "ClassifyMovementAlgorithm",
+        "Speed, stops, starts, acceleration, bearings, turns and U-turns along dense tracks."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "ClassifyMovementAlgorithm",
+        "Screens the observations and says what happens at every fix. This needs dense tracks: made for one fix a "
+        "second, it still tells something at one a minute. Sparse observations are refused.\n\n"
+        "distance_diff (m), time_diff (s) and speed (m/s; speed_MPH, speed_KMPH) are those since the fix before, "
+        "acceleration_ms2 is from that speed to the next. Bearings are degrees clockwise from north; turn_deg is "
+        "the change, below 0 to the left.\n\n"
+        "acc_event: Stop (first standing fix), Stopped, Start (first moving fix), Acceleration start, "
+        "Acceleration, Acceleration end, the same for Deceleration, or Traveling. turn_event: Right turn, Left "
+        "turn, Right U-turn, Left U-turn, Stopped or Traveling; fixes that turn to one side in a row are one "
+        "turn.\n\n"
+        "Positions within a kilometer of a device's home are shown on a grid of 5 km, and speeds and bearings, "
+        "which would lead there, are left out.\n\n"
+        "Single devices are shown, so write down a purpose. A device is not a person."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "ClassifyMovementAlgorithm",
+        "speed,acceleration,turn,U-turn,stop,bearing,trajectory,AllSource"
+    )
+
     INCLUDE_TURN_IDS, EXCLUDE_NON_TURN_EVENTS = "INCLUDE_TURN_IDS", "EXCLUDE_NON_TURN_EVENTS"
     TURN_EVENTS_REPRESENTATION = "TURN_EVENTS_REPRESENTATION"
     ROWS, STYLE = "EVENTS", "movement_events"
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "classifymovement"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Classify movement events")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Speed, stops, starts, acceleration, bearings, turns and U-turns along dense tracks.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations and says what happens at every fix. This needs dense tracks: made for one fix a "
-            "second, it still tells something at one a minute. Sparse observations are refused.\n\n"
-            "distance_diff (m), time_diff (s) and speed (m/s; speed_MPH, speed_KMPH) are those since the fix before, "
-            "acceleration_ms2 is from that speed to the next. Bearings are degrees clockwise from north; turn_deg is "
-            "the change, below 0 to the left.\n\n"
-            "acc_event: Stop (first standing fix), Stopped, Start (first moving fix), Acceleration start, "
-            "Acceleration, Acceleration end, the same for Deceleration, or Traveling. turn_event: Right turn, Left "
-            "turn, Right U-turn, Left U-turn, Stopped or Traveling; fixes that turn to one side in a row are one "
-            "turn.\n\n"
-            "Positions within a kilometer of a device's home are shown on a grid of 5 km, and speeds and bearings, "
-            "which would lead there, are left out.\n\n"
-            "Single devices are shown, so write down a purpose. A device is not a person."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("speed,acceleration,turn,U-turn,stop,bearing,trajectory,AllSource").split(",")
 
     def add_choices(self) -> None:
         """Add the regions of interest and what is wanted of turns."""

@@ -17,7 +17,7 @@ from qgis.core import (
     QgsProcessingParameterNumber,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, Qt
 from shapely.geometry import MultiPolygon, Polygon
 
 from ..engine.base import InputError, Progress
@@ -46,40 +46,33 @@ YEAR_HOURS = 8_760
 class CompareAreasAlgorithm(DevicesAlgorithm):
     """Compares the devices of several areas."""
 
+    NAME = "compareareas"
+    TITLE = QT_TRANSLATE_NOOP("CompareAreasAlgorithm", "Compare areas")
+    SHORT = QT_TRANSLATE_NOOP(
+        "CompareAreasAlgorithm",
+        "Which devices were in which of several areas, when they entered and left, and for how long."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "CompareAreasAlgorithm",
+        "Screens the observations and looks which devices were in which areas. One row per area and device: the "
+        "area's shape, id and name, the device, its fixes there, and in how many of the areas it was (areas).\n\n"
+        "Location only: whenever they were there. Location and time: only fixes near the time of the area, which "
+        "comes from columns of the areas, or from start and end for all of them. “Near” is within the time "
+        "difference on both sides, “near before” and “near after” on one side only.\n\n"
+        "With time statistics: enter_time and exit_time (first and last fix there, UTC) and duration in seconds. "
+        "A device may have been elsewhere in between.\n\n"
+        "Single devices are shown, so write down a purpose. A device is not a person."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "CompareAreasAlgorithm",
+        "common devices,enter,exit,duration,co-occurrence,movement,AllSource"
+    )
+
     RELATIONSHIP, TIME_RELATIONSHIP, TIME_DIFFERENCE = "RELATIONSHIP", "TIME_RELATIONSHIP", "TIME_DIFFERENCE"
     INCLUDE_TIME_STATISTICS = "INCLUDE_TIME_STATISTICS"
     AREA_TIMES = ("AREA_START_FIELD", "AREA_END_FIELD")
     ROWS, STYLE = "ROWS", "compared_areas"
     OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorPolygon
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "compareareas"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Compare areas")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Which devices were in which of several areas, when they entered and left, and for how long.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations and looks which devices were in which areas. One row per area and device: the "
-            "area's shape, id and name, the device, its fixes there, and in how many of the areas it was (areas).\n\n"
-            "Location only: whenever they were there. Location and time: only fixes near the time of the area, which "
-            "comes from columns of the areas, or from start and end for all of them. “Near” is within the time "
-            "difference on both sides, “near before” and “near after” on one side only.\n\n"
-            "With time statistics: enter_time and exit_time (first and last fix there, UTC) and duration in seconds. "
-            "A device may have been elsewhere in between.\n\n"
-            "Single devices are shown, so write down a purpose. A device is not a person."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("common devices,enter,exit,duration,co-occurrence,movement,AllSource").split(",")
 
     def add_choices(self) -> None:
         """Add the areas and the relationship in time."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsWkbTypes
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..engine.base import InputError, Progress, place_in_run, run_starts
 from ..engine.earth import segments
@@ -29,38 +30,31 @@ SCHEMA = {
 class DetectLegsAlgorithm(StaysAlgorithm):
     """Finds how devices moved between their stays."""
 
+    NAME = "detectlegs"
+    TITLE = QT_TRANSLATE_NOOP("DetectLegsAlgorithm", "Detect legs")
+    SHORT = QT_TRANSLATE_NOOP(
+        "DetectLegsAlgorithm",
+        "Finds the movements between stays: by air, road, foot or water, and over which borders."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "DetectLegsAlgorithm",
+        "Screens the observations, finds stays by merging and the legs between them. The log accounts for every "
+        "row read.\n\n"
+        "Each leg has a mode and says whether it was observed or inferred, how sure that is (0 to 1), which "
+        "borders were crossed, and the time span in which it must have happened: last fix before, first fix "
+        "after. Times are UTC; the …_ms columns hold milliseconds since 1970.\n\n"
+        "Lines lead straight from stay to stay; they are not the way that was taken.\n\n"
+        "Sites of the categories airport and air base count as airfields, beside the airports that Sitelight "
+        "knows.\n\n"
+        "Rest the pointer on a parameter to read what it does."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "DetectLegsAlgorithm",
+        "trips,flights,border crossing,mode of transport,trajectory,movement"
+    )
+
     ROWS, STYLE = "LEGS", "detected_legs"
     OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorLine
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "detectlegs"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Detect legs")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Finds the movements between stays: by air, road, foot or water, and over which borders.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations, finds stays by merging and the legs between them. The log accounts for every "
-            "row read.\n\n"
-            "Each leg has a mode and says whether it was observed or inferred, how sure that is (0 to 1), which "
-            "borders were crossed, and the time span in which it must have happened: last fix before, first fix "
-            "after. Times are UTC; the …_ms columns hold milliseconds since 1970.\n\n"
-            "Lines lead straight from stay to stay; they are not the way that was taken.\n\n"
-            "Sites of the categories airport and air base count as airfields, beside the airports that Sitelight "
-            "knows.\n\n"
-            "Rest the pointer on a parameter to read what it does."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("trips,flights,border crossing,mode of transport,trajectory,movement").split(",")
 
     def add_choices(self) -> None:
         """Add the sites."""

@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingParameterEnum,
     QgsWkbTypes,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..engine.base import Progress
 from ..engine.earth import points
@@ -34,41 +35,28 @@ MERGING, SLIDING = range(2)
 class DetectStaysAlgorithm(StaysAlgorithm):
     """Finds where devices remained."""
 
+    NAME = "detectstays"
+    TITLE = QT_TRANSLATE_NOOP("DetectStaysAlgorithm", "Detect stays")
+    SHORT = QT_TRANSLATE_NOOP("DetectStaysAlgorithm", "Finds where and when devices remained near one point.")
+    HELP = QT_TRANSLATE_NOOP(
+        "DetectStaysAlgorithm",
+        "Screens the observations and finds stays: a device remaining near one point. The log accounts for every "
+        "row read.\n\n"
+        "Detector: merging serves sparse and dense data with one default. Sliding is the classical method, with "
+        "the results of trackintel, for comparison; it needs dense data. Each uses its own advanced parameters; "
+        "those of the other are ignored.\n\n"
+        "started and finished are the first and last fix of a stay. arrived and departed are estimates inside the "
+        "gaps around it (merging), or the first fix inside and the first one outside (sliding). Times are UTC; "
+        "the …_ms columns hold milliseconds since 1970.\n\n"
+        "With sites, each stay also gets the id, name, category and country of the site that contains it; they "
+        "are empty where none does.\n\n"
+        "Rest the pointer on a parameter to read what it does."
+    )
+    TAGS = QT_TRANSLATE_NOOP("DetectStaysAlgorithm", "stay points,stops,dwell,trajectory,movement")
+
     DETECTOR = "DETECTOR"
     ROWS, STYLE = "STAYS", "detected_stays"
     HAS_ESTIMATES = True
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "detectstays"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Detect stays")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Finds where and when devices remained near one point.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations and finds stays: a device remaining near one point. The log accounts for every "
-            "row read.\n\n"
-            "Detector: merging serves sparse and dense data with one default. Sliding is the classical method, with "
-            "the results of trackintel, for comparison; it needs dense data. Each uses its own advanced parameters; "
-            "those of the other are ignored.\n\n"
-            "started and finished are the first and last fix of a stay. arrived and departed are estimates inside the "
-            "gaps around it (merging), or the first fix inside and the first one outside (sliding). Times are UTC; "
-            "the …_ms columns hold milliseconds since 1970.\n\n"
-            "With sites, each stay also gets the id, name, category and country of the site that contains it; they "
-            "are empty where none does.\n\n"
-            "Rest the pointer on a parameter to read what it does."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("stay points,stops,dwell,trajectory,movement").split(",")
 
     def add_choices(self) -> None:
         """Add the sites and the choice of the detector."""

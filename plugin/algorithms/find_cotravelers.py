@@ -18,7 +18,7 @@ from qgis.core import (
     QgsUnitTypes,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from shapely.geometry import MultiLineString
 
 from ..engine.base import Progress
@@ -52,49 +52,42 @@ TOLD = 8
 class FindCotravelersAlgorithm(DevicesAlgorithm):
     """Finds devices that travel together."""
 
+    NAME = "findcotravelers"
+    TITLE = QT_TRANSLATE_NOOP("FindCotravelersAlgorithm", "Find cotravelers")
+    SHORT = QT_TRANSLATE_NOOP(
+        "FindCotravelersAlgorithm",
+        "Pairs of devices that were near each other in place after place, and what chance would do."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "FindCotravelersAlgorithm",
+        "Screens the observations and finds pairs of devices that were within the search distance and the time "
+        "difference of each other at two places or more (advanced: once is enough), for the minimum cotraveling "
+        "duration in all. For data seen only now and then use the mode for sparse "
+        "data: it compares halts instead of single fixes, with tolerances of its own (advanced). Home and work "
+        "are not compared.\n\n"
+        "expected_by_chance is how many of the joint events chance gives two devices with such habits in such a "
+        "crowd. log10_lr is how much likelier everything seen is, hours apart included, if the two travel together "
+        "on some days: 3 is a thousand times. q_value is the share of false ones among the pairs at least as "
+        "strong, found by moving half of the devices by a week. Only pairs with a q up to the limit are "
+        "written; 1 writes all.\n\n"
+        "Commuters on one train are near each other every day; their habits explain it, so their ratio is low. Two "
+        "that always travel together at the same hour to the same place look like commuters and are not found.\n\n"
+        "Points: each pair of sightings that were near each other. Positions within a kilometer of a home are "
+        "shown on a grid of 5 km.\n\n"
+        "Single devices are shown, so write down a purpose. A device is not a person, and being near is not "
+        "contact."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "FindCotravelersAlgorithm",
+        "co-travel,companions,convoy,together,trajectory,movement,AllSource"
+    )
+
     NEEDS_STAYS = True
     SEARCH_DISTANCE, TIME_DIFFERENCE, SPARSE, MAX_Q = "SEARCH_DISTANCE", "TIME_DIFFERENCE", "SPARSE", "MAX_Q"
     MINIMUM_COTRAVELING_DURATION = "MINIMUM_COTRAVELING_DURATION"
     POINTS, POINT_ROWS = "POINTS", "POINT_ROWS"
     ROWS, STYLE = "PAIRS", "cotravelers"
     OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorLine
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "findcotravelers"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Find cotravelers")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Pairs of devices that were near each other in place after place, and what chance would do.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations and finds pairs of devices that were within the search distance and the time "
-            "difference of each other at two places or more (advanced: once is enough), for the minimum cotraveling "
-            "duration in all. For data seen only now and then use the mode for sparse "
-            "data: it compares halts instead of single fixes, with tolerances of its own (advanced). Home and work "
-            "are not compared.\n\n"
-            "expected_by_chance is how many of the joint events chance gives two devices with such habits in such a "
-            "crowd. log10_lr is how much likelier everything seen is, hours apart included, if the two travel together "
-            "on some days: 3 is a thousand times. q_value is the share of false ones among the pairs at least as "
-            "strong, found by moving half of the devices by a week. Only pairs with a q up to the limit are "
-            "written; 1 writes all.\n\n"
-            "Commuters on one train are near each other every day; their habits explain it, so their ratio is low. Two "
-            "that always travel together at the same hour to the same place look like commuters and are not found.\n\n"
-            "Points: each pair of sightings that were near each other. Positions within a kilometer of a home are "
-            "shown on a grid of 5 km.\n\n"
-            "Single devices are shown, so write down a purpose. A device is not a person, and being near is not "
-            "contact."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("co-travel,companions,convoy,together,trajectory,movement,AllSource").split(",")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs; the points are one more."""

@@ -18,6 +18,7 @@ from qgis.core import (
     QgsUnitTypes,
     QgsWkbTypes,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..engine.base import InputError, Progress, StudyError
 from ..engine.companions import WEEKDAYS, Frequented, FrequentedSettings, find_frequented
@@ -42,40 +43,33 @@ SCHEMA = {
 class FindFrequentedLocationsAlgorithm(DevicesAlgorithm):
     """Finds the places to which devices return."""
 
+    NAME = "findfrequentedlocations"
+    TITLE = QT_TRANSLATE_NOOP("FindFrequentedLocationsAlgorithm", "Find frequented locations")
+    SHORT = QT_TRANSLATE_NOOP(
+        "FindFrequentedLocationsAlgorithm",
+        "The places where each device dwells: how often, how long, and on which days."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "FindFrequentedLocationsAlgorithm",
+        "Screens the observations, finds stays, and joins the stays of each device at one place to a location.\n\n"
+        "A dwell is a stay, cut at midnight unless switched off. total_dwells, visits (stays) and days say how "
+        "often, dwell_duration and total_duration (seconds) how long, share_of_time which part of the time in "
+        "stays. start_time and end_time are mean hours of the day by the sun. monday to sunday count the dwells, "
+        "or give percent of them if normalized. location 1 is where the device spent most time.\n\n"
+        "The location with most hours by night counts as home and is shown as a square of 5 km.\n\n"
+        "Single devices are shown, so write down a purpose. A device is not a person."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "FindFrequentedLocationsAlgorithm",
+        "dwell,haunts,pattern of life,stay points,movement,AllSource"
+    )
+
     NEEDS_STAYS = True
     SEARCH_DISTANCE, MINIMUM_LOITER_TIME = "SEARCH_DISTANCE", "MINIMUM_LOITER_TIME"
     SPLIT_BY_DAY, MINIMUM_DWELLS, NORMALIZE = "SPLIT_BY_DAY", "MINIMUM_DWELLS", "NORMALIZE"
     DEVICES = "DEVICES"
     ROWS, STYLE = "LOCATIONS", "frequented_locations"
     OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorPolygon
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "findfrequentedlocations"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Find frequented locations")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("The places where each device dwells: how often, how long, and on which days.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations, finds stays, and joins the stays of each device at one place to a location.\n\n"
-            "A dwell is a stay, cut at midnight unless switched off. total_dwells, visits (stays) and days say how "
-            "often, dwell_duration and total_duration (seconds) how long, share_of_time which part of the time in "
-            "stays. start_time and end_time are mean hours of the day by the sun. monday to sunday count the dwells, "
-            "or give percent of them if normalized. location 1 is where the device spent most time.\n\n"
-            "The location with most hours by night counts as home and is shown as a square of 5 km.\n\n"
-            "Single devices are shown, so write down a purpose. A device is not a person."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("dwell,haunts,pattern of life,stay points,movement,AllSource").split(",")
 
     def add_choices(self) -> None:
         """Add the purpose and the peer's parameters."""

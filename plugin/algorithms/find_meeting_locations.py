@@ -20,7 +20,7 @@ from qgis.core import (
     QgsUnitTypes,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from ..engine.base import Progress, StudyError
 from ..engine.companions import Meetings, MeetingSettings, find_meetings
@@ -49,45 +49,35 @@ EDGE_M = 20.0
 class FindMeetingLocationsAlgorithm(DevicesAlgorithm):
     """Finds where devices met."""
 
+    NAME = "findmeetinglocations"
+    TITLE = QT_TRANSLATE_NOOP("FindMeetingLocationsAlgorithm", "Find meeting locations")
+    SHORT = QT_TRANSLATE_NOOP(
+        "FindMeetingLocationsAlgorithm",
+        "Where two or more devices stayed near each other at the same time."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "FindMeetingLocationsAlgorithm",
+        "Screens the observations, finds stays, and finds where stays of two or more devices lie within the search "
+        "distance and overlap for the loiter time.\n\n"
+        "A location has the number of devices and meetings, the mean, shortest and longest meeting in seconds, the "
+        "first start and the last end. A meeting here is a span in which at least two devices met without a break; "
+        "pair_meetings counts each pair by itself, and the points list them.\n\n"
+        "pair_hours are the hours that pairs of devices were there at once. expected_pair_hours is what the same "
+        "visits give when the days of each device are shuffled, and lift is one over the other: near 1, devices "
+        "come and go there independently, as in a market; well above 1, they come at the same times.\n\n"
+        "Most of what is found by default is people living or working in one place: leave out usual places to see "
+        "the rest. Locations at a home are shown as a square of 5 km.\n\n"
+        "Single devices are shown, so write down a purpose. A device is not a person, and being at one place at "
+        "one time is not contact."
+    )
+    TAGS = QT_TRANSLATE_NOOP("FindMeetingLocationsAlgorithm", "meeting,co-location,gathering,dwell,movement,AllSource")
+
     NEEDS_STAYS = True
     SEARCH_DISTANCE, MINIMUM_LOITER_TIME = "SEARCH_DISTANCE", "MINIMUM_LOITER_TIME"
     LEAVE_OUT_USUAL = "LEAVE_OUT_USUAL"
     POINTS, POINT_ROWS = "POINTS", "POINT_ROWS"
     ROWS, STYLE = "LOCATIONS", "meeting_locations"
     OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorPolygon
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "findmeetinglocations"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Find meeting locations")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Where two or more devices stayed near each other at the same time.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations, finds stays, and finds where stays of two or more devices lie within the search "
-            "distance and overlap for the loiter time.\n\n"
-            "A location has the number of devices and meetings, the mean, shortest and longest meeting in seconds, the "
-            "first start and the last end. A meeting here is a span in which at least two devices met without a break; "
-            "pair_meetings counts each pair by itself, and the points list them.\n\n"
-            "pair_hours are the hours that pairs of devices were there at once. expected_pair_hours is what the same "
-            "visits give when the days of each device are shuffled, and lift is one over the other: near 1, devices "
-            "come and go there independently, as in a market; well above 1, they come at the same times.\n\n"
-            "Most of what is found by default is people living or working in one place: leave out usual places to see "
-            "the rest. Locations at a home are shown as a square of 5 km.\n\n"
-            "Single devices are shown, so write down a purpose. A device is not a person, and being at one place at "
-            "one time is not contact."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("meeting,co-location,gathering,dwell,movement,AllSource").split(",")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs; the pairs are one more."""

@@ -20,7 +20,7 @@ from qgis.core import (
     QgsUnitTypes,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from ..engine.base import InputError, Progress
 from ..engine.networks import (
@@ -48,41 +48,34 @@ TOLD = 10
 class LinkNetworkAlgorithm(WindowAlgorithm):
     """Links places."""
 
+    NAME = "linknetwork"
+    TITLE = QT_TRANSLATE_NOOP("LinkNetworkAlgorithm", "Link network of places")
+    SHORT = QT_TRANSLATE_NOOP(
+        "LinkNetworkAlgorithm",
+        "Which places have devices in common or follow each other, and which of them are central."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "LinkNetworkAlgorithm",
+        "Screens the observations, finds visits and links the places visited. Common devices: how many were at "
+        "both. Flows: how many went from one to the other, with nothing at another of these places in between.\n\n"
+        "expected is the number of common devices that chance gives places with so many visitors, when every "
+        "device keeps its number of places (for devices based in one country; places near each other have more in "
+        "common than that for no other reason). lift is devices over expected; q_value allows for the number of "
+        "pairs.\n\n"
+        "Places have degree (links), betweenness, closeness, eigenvector and PageRank centrality, and their "
+        "cluster (1 is the largest; Louvain). They are Sitelight's own, without any package, equal to networkx's. "
+        "With two places given, the shortest path between them is marked.\n\n"
+        "No single device is shown. Counts below five are written as <5, without what would tell them."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "LinkNetworkAlgorithm",
+        "graph,centrality,betweenness,PageRank,cluster,shortest path,link chart,AllSource"
+    )
+
     LINK_KIND, FROM_PLACE, TO_PLACE = "LINK_KIND", "FROM_PLACE", "TO_PLACE"
     CELL_SIZE, LINKS, LINK_ROWS = "CELL_SIZE", "LINKS", "LINK_ROWS"
     CATEGORIES = "CATEGORIES"
     ROWS, STYLE = "PLACES", "network_places"
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "linknetwork"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Link network of places")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Which places have devices in common or follow each other, and which of them are central.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations, finds visits and links the places visited. Common devices: how many were at "
-            "both. Flows: how many went from one to the other, with nothing at another of these places in between.\n\n"
-            "expected is the number of common devices that chance gives places with so many visitors, when every "
-            "device keeps its number of places (for devices based in one country; places near each other have more in "
-            "common than that for no other reason). lift is devices over expected; q_value allows for the number of "
-            "pairs.\n\n"
-            "Places have degree (links), betweenness, closeness, eigenvector and PageRank centrality, and their "
-            "cluster (1 is the largest; Louvain). They are Sitelight's own, without any package, equal to networkx's. "
-            "With two places given, the shortest path between them is marked.\n\n"
-            "No single device is shown. Counts below five are written as <5, without what would tell them."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("graph,centrality,betweenness,PageRank,cluster,shortest path,link chart,AllSource").split(",")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs; the links are one more."""

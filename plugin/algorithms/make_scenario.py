@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterNumber,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..data.scenario_files import write_scenario
 from ..engine.scenario import ScenarioSettings
@@ -24,34 +25,24 @@ DEFAULTS = {name: field.default for name, field in ScenarioSettings.__dataclass_
 class MakeScenarioAlgorithm(SitelightAlgorithm):
     """Writes synthetic observations, sites and truth."""
 
+    NAME = "makescenario"
+    TITLE = QT_TRANSLATE_NOOP("MakeScenarioAlgorithm", "Make a synthetic scenario")
+    SHORT = QT_TRANSLATE_NOOP(
+        "MakeScenarioAlgorithm",
+        "Makes a synthetic Sahel of summer 2023 for training and tests, with planted truth."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "MakeScenarioAlgorithm",
+        "Makes observations and sites of an invented Sahel in summer 2023, to learn and to test with. All of it is "
+        "synthetic: no record comes from a real device, and places marked fictional are invented.\n\n"
+        "Four itineraries and several group effects are planted around 2023-07-26 and 2023-08-30; the truth file "
+        "lists them. The same seed gives the same world. A null world has nothing planted."
+    )
+    TAGS = QT_TRANSLATE_NOOP("MakeScenarioAlgorithm", "synthetic,sample data,training,demo,test")
+
     DEVICES, DAYS, SEED, NULL_WORLD = "DEVICES", "DAYS", "SEED", "NULL_WORLD"
     OUTPUT_FOLDER = "OUTPUT_FOLDER"
     FILES = ("OBSERVATIONS", "SITES", "TRUTH")
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "makescenario"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Make a synthetic scenario")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Makes a synthetic Sahel of summer 2023 for training and tests, with planted truth.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Makes observations and sites of an invented Sahel in summer 2023, to learn and to test with. All of it is "
-            "synthetic: no record comes from a real device, and places marked fictional are invented.\n\n"
-            "Four itineraries and several group effects are planted around 2023-07-26 and 2023-08-30; the truth file "
-            "lists them. The same seed gives the same world. A null world has nothing planted."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("synthetic,sample data,training,demo,test").split(",")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""

@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingParameterEnum,
     QgsProcessingParameterNumber,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..engine.base import Progress, StudyError
 from ..engine.itineraries import AskedPlace
@@ -31,42 +32,35 @@ TOLD = 8
 class ReachBackAlgorithm(PlaceAlgorithm):
     """Looks back and forward from one place, or from those of findings."""
 
+    NAME = "reachback"
+    TITLE = QT_TRANSLATE_NOOP("ReachBackAlgorithm", "Reach back from a place")
+    SHORT = QT_TRANSLATE_NOOP(
+        "ReachBackAlgorithm",
+        "Where those who were at a place came from and went to, against what is usual there."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "ReachBackAlgorithm",
+        "Takes all devices that were at a place in a window and looks where they were in the days before their "
+        "first visit there, or after their last one: by site, category of sites, and country.\n\n"
+        "Share is the part of these devices. The expected share is that of the control: the visitors of the same "
+        "place in the weeks before (windows of the same length and weekdays), or of like places in the same window "
+        "where too few came. Lift is share over expected share; p says how often chance alone would do this "
+        "(one-sided, for each row by itself; Fisher's exact test, allowing for what comes in clumps).\n\n"
+        "Origins: the table. Flows: the same as lines, wider for more devices, to the middle of a site or to a "
+        "point in a country. Counts below five are written as <5, without shares, lift and p, which would give "
+        "them away; they stand behind the others, by name.\n\n"
+        "Findings of a study may be given instead of place and window. Each is asked about by itself, and all are "
+        "in one table, told apart by finding_id.\n\n"
+        "A device is not a person, and the data are a sample that nobody drew at random."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "ReachBackAlgorithm",
+        "origins,destinations,flows,origin-destination,backtrack,reach forward,visitors"
+    )
+
     DAYS, DIRECTION = "DAYS", "DIRECTION"
     ORIGINS, FLOWS, ROWS = "ORIGINS", "FLOWS", "ROWS"
     DIRECTIONS = ((BEFORE,), (AFTER,), (BEFORE, AFTER))
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "reachback"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Reach back from a place")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Where those who were at a place came from and went to, against what is usual there.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Takes all devices that were at a place in a window and looks where they were in the days before their "
-            "first visit there, or after their last one: by site, category of sites, and country.\n\n"
-            "Share is the part of these devices. The expected share is that of the control: the visitors of the same "
-            "place in the weeks before (windows of the same length and weekdays), or of like places in the same window "
-            "where too few came. Lift is share over expected share; p says how often chance alone would do this "
-            "(one-sided, for each row by itself; Fisher's exact test, allowing for what comes in clumps).\n\n"
-            "Origins: the table. Flows: the same as lines, wider for more devices, to the middle of a site or to a "
-            "point in a country. Counts below five are written as <5, without shares, lift and p, which would give "
-            "them away; they stand behind the others, by name.\n\n"
-            "Findings of a study may be given instead of place and window. Each is asked about by itself, and all are "
-            "in one table, told apart by finding_id.\n\n"
-            "A device is not a person, and the data are a sample that nobody drew at random."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("origins,destinations,flows,origin-destination,backtrack,reach forward,visitors").split(",")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""

@@ -13,6 +13,7 @@ from qgis.core import (
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterString,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..data.signature_files import read_signature
 from ..engine.base import Progress
@@ -30,38 +31,28 @@ STUDIED, SCORED = 0.85, 0.92
 class ScoreSpotsAlgorithm(AnalyzeAlgorithm):
     """Scores every spot around key dates, by the behavior library and by learned signatures."""
 
+    NAME = "scorespots"
+    TITLE = QT_TRANSLATE_NOOP("ScoreSpotsAlgorithm", "Score spots around key dates")
+    SHORT = QT_TRANSLATE_NOOP(
+        "ScoreSpotsAlgorithm",
+        "Findings and heat as layers, and where devices behave as in learned signatures."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "ScoreSpotsAlgorithm",
+        "Measures every spot, site or cell, against its own history around the key dates, as “Analyze places "
+        "around key dates” does, and gives findings and heat as layers. No itineraries are followed.\n\n"
+        "Signatures: JSON files written by “Learn a signature” or saved in the panel. Every spot of the key "
+        "windows gets a score for each: the mean log-likelihood ratio over its devices. Spots are ranked by "
+        "how many standard deviations the score is above ordinary spots with as many devices; p is the share of "
+        "ordinary places and weeks that are as alike. A signature needs nothing of the place it was learned at.\n\n"
+        "Findings: one row per finding. Heat: one row per spot and key date. Matches: one row per spot, key date "
+        "and signature, best first.\n\n"
+        "A device is not a person, and devices at one place have not necessarily met."
+    )
+    TAGS = QT_TRANSLATE_NOOP("ScoreSpotsAlgorithm", "anomaly,heat,findings,signature,similarity,pattern of life,places")
+
     HEAT, SIGNATURES, MATCHES, MATCHED = "HEAT", "SIGNATURES", "MATCHES", "MATCHED"
     SIGNIFICANT = "SIGNIFICANT"
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "scorespots"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Score spots around key dates")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Findings and heat as layers, and where devices behave as in learned signatures.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Measures every spot, site or cell, against its own history around the key dates, as “Analyze places "
-            "around key dates” does, and gives findings and heat as layers. No itineraries are followed.\n\n"
-            "Signatures: JSON files written by “Learn a signature” or saved in the panel. Every spot of the key "
-            "windows gets a score for each: the mean log-likelihood ratio over its devices. Spots are ranked by "
-            "how many standard deviations the score is above ordinary spots with as many devices; p is the share of "
-            "ordinary places and weeks that are as alike. A signature needs nothing of the place it was learned at.\n\n"
-            "Findings: one row per finding. Heat: one row per spot and key date. Matches: one row per spot, key date "
-            "and signature, best first.\n\n"
-            "A device is not a person, and devices at one place have not necessarily met."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("anomaly,heat,findings,signature,similarity,pattern of life,places").split(",")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""

@@ -13,6 +13,7 @@ from qgis.core import (
     QgsProcessingParameterNumber,
     QgsWkbTypes,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..engine.base import InputError, Progress
 from ..engine.earth import points
@@ -33,37 +34,30 @@ FIRST_MS, LAST_MS = -(2**62), 2**62
 class SelectTracksAlgorithm(DevicesAlgorithm):
     """Selects the tracks of devices that were in an area."""
 
+    NAME = "selecttracks"
+    TITLE = QT_TRANSLATE_NOOP("SelectTracksAlgorithm", "Select movement tracks")
+    SHORT = QT_TRANSLATE_NOOP(
+        "SelectTracksAlgorithm",
+        "The fixes of those that were in an area: all, or before, after, or on both sides of it."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "SelectTracksAlgorithm",
+        "Screens the observations and selects the tracks of the devices that were in the area.\n\n"
+        "None: all their fixes. Before: those up to the selection time before a device's first fix in the area. "
+        "After: those up to it after its last one. Each device's own first and last fix count. Start and end limit "
+        "which time in the area counts.\n\n"
+        "side says whether a fix lies before, during or after the time from first to last fix there, and "
+        "hours_from_area by how much (below 0 is before). Times are UTC. Positions within a kilometer of a "
+        "device's home are shown on a grid of 5 km.\n\n"
+        "Single devices are shown, so write down a purpose. A device is not a person."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "SelectTracksAlgorithm",
+        "tracks,before,after,area of interest,trajectory,movement,AllSource"
+    )
+
     TIME_RELATIONSHIP, SELECTION_TIME = "TIME_RELATIONSHIP", "SELECTION_TIME"
     ROWS, STYLE = "FIXES", "selected_tracks"
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "selecttracks"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Select movement tracks")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("The fixes of those that were in an area: all, or before, after, or on both sides of it.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations and selects the tracks of the devices that were in the area.\n\n"
-            "None: all their fixes. Before: those up to the selection time before a device's first fix in the area. "
-            "After: those up to it after its last one. Each device's own first and last fix count. Start and end limit "
-            "which time in the area counts.\n\n"
-            "side says whether a fix lies before, during or after the time from first to last fix there, and "
-            "hours_from_area by how much (below 0 is before). Times are UTC. Positions within a kilometer of a "
-            "device's home are shown on a grid of 5 km.\n\n"
-            "Single devices are shown, so write down a purpose. A device is not a person."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("tracks,before,after,area of interest,trajectory,movement,AllSource").split(",")
 
     def add_choices(self) -> None:
         """Add the area and the relationship in time."""

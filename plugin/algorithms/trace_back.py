@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..data.library import load_vocabulary
 from ..engine.base import InputError, Progress
@@ -30,42 +31,35 @@ TOLD = 5
 class TraceBackAlgorithm(PlaceAlgorithm):
     """Traces itineraries back from a place or from findings."""
 
+    NAME = "tracebackitineraries"
+    TITLE = QT_TRANSLATE_NOOP("TraceBackAlgorithm", "Trace itineraries back from a place")
+    SHORT = QT_TRANSLATE_NOOP(
+        "TraceBackAlgorithm",
+        "The stops, flights, roads and borders by which devices came to a place, from linked places."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "TraceBackAlgorithm",
+        "Takes the devices that stayed at a place in a window, or at the places of findings in theirs, and gives "
+        "one itinerary for each: stops at sites or near towns with their dates, how the device got from one to "
+        "the next, borders crossed, days from the key date, where it is based, and how long it was not seen.\n\n"
+        "Linked categories and countries: only devices that were, before they came, at a site of one of these "
+        "categories in one of these countries, with any number of stops in between. “military” and “RU” asks for "
+        "those seen at military sites in Russia before.\n\n"
+        "Itineraries are ranked by how few other devices made such visits and journeys for the first time within "
+        "three weeks. Of several devices on the same route one stands first; route and n_same_route tell the "
+        "others, which come after all other itineraries.\n\n"
+        "A written purpose is required. Homes that are no sites are moved to a grid of 5 km. A device is not a "
+        "person, and devices at one place have not necessarily met."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "TraceBackAlgorithm",
+        "itinerary,backtrack,route,travel,stops,border crossing,flights,linked places"
+    )
+
     LINKED_COUNTRIES, DAYS = "LINKED_COUNTRIES", "DAYS"
     STOPS, LEGS = "STOPS", "LEGS"
     COUNT = "COUNT"
     TABLES = ("ITINERARIES", "STOPS", "LEGS")
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "tracebackitineraries"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Trace itineraries back from a place")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("The stops, flights, roads and borders by which devices came to a place, from linked places.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Takes the devices that stayed at a place in a window, or at the places of findings in theirs, and gives "
-            "one itinerary for each: stops at sites or near towns with their dates, how the device got from one to "
-            "the next, borders crossed, days from the key date, where it is based, and how long it was not seen.\n\n"
-            "Linked categories and countries: only devices that were, before they came, at a site of one of these "
-            "categories in one of these countries, with any number of stops in between. “military” and “RU” asks for "
-            "those seen at military sites in Russia before.\n\n"
-            "Itineraries are ranked by how few other devices made such visits and journeys for the first time within "
-            "three weeks. Of several devices on the same route one stands first; route and n_same_route tell the "
-            "others, which come after all other itineraries.\n\n"
-            "A written purpose is required. Homes that are no sites are moved to a grid of 5 km. A device is not a "
-            "person, and devices at one place have not necessarily met."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("itinerary,backtrack,route,travel,stops,border crossing,flights,linked places").split(",")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""

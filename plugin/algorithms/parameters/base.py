@@ -60,11 +60,42 @@ def processing_errors() -> Iterator[None]:
 
 
 class SitelightAlgorithm(QgsProcessingAlgorithm):
-    """Base of the algorithms: a new instance for each run, one icon, one help page."""
+    """Base of the algorithms: what each declares about itself, a new instance for each run, one icon, one help page.
+
+    The texts are marked with QT_TRANSLATE_NOOP in the context of their class and translated when they are asked for.
+    """
+
+    # The public name, which never changes; the name shown; what it does in one line; the help beside the dialog;
+    # search words with commas between.
+    NAME, TITLE, SHORT, HELP, TAGS = "", "", "", "", ""
 
     def tr(self, text: str) -> str:
-        """Translate a literal in the context of the concrete algorithm."""
-        return QCoreApplication.translate(type(self).__name__, text)
+        """Translate a literal in the context of the class that says it: the concrete algorithm or a base of it."""
+        for kind in type(self).__mro__:
+            translated = QCoreApplication.translate(kind.__name__, text)
+            if translated != text:
+                return translated
+        return text
+
+    def name(self) -> str:
+        """Return the public name."""
+        return self.NAME
+
+    def displayName(self) -> str:
+        """Return the name shown."""
+        return self.tr(self.TITLE)
+
+    def shortDescription(self) -> str:
+        """Return what it does in one line."""
+        return self.tr(self.SHORT)
+
+    def shortHelpString(self) -> str:
+        """Return the help beside the dialog."""
+        return self.tr(self.HELP)
+
+    def tags(self) -> list[str]:
+        """Return search words."""
+        return self.tr(self.TAGS).split(",")
 
     def createInstance(self) -> QgsProcessingAlgorithm:
         """Return a fresh instance."""
