@@ -35,6 +35,7 @@ from ..engine.tracks import (
     turn_midpoints,
 )
 from .parameters.device_input import DevicesAlgorithm
+from .parameters.layer_output import POINTS, LayerOutput
 from .parameters.record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records
 from .parameters.settings_input import Setting, SettingsInput
 from .parameters.stays_input import Screening
@@ -78,7 +79,15 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
 
     INCLUDE_TURN_IDS, EXCLUDE_NON_TURN_EVENTS = "INCLUDE_TURN_IDS", "EXCLUDE_NON_TURN_EVENTS"
     TURN_EVENTS_REPRESENTATION = "TURN_EVENTS_REPRESENTATION"
-    ROWS, STYLE = "EVENTS", "movement_events"
+    OUTPUTS = (
+        LayerOutput(
+            "OUTPUT", "EVENTS", "movement_events", SCHEMA, POINTS,
+            QT_TRANSLATE_NOOP("ClassifyMovementAlgorithm", "Movement events"),
+            QT_TRANSLATE_NOOP(
+                "ClassifyMovementAlgorithm", "One point per fix with its events, or one per turn, in WGS 84."
+            ),
+        ),
+    )  # fmt: skip
 
     def add_choices(self) -> None:
         """Add the regions of interest and what is wanted of turns."""
@@ -107,14 +116,6 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
         self._events = event_input()
         return (self._events,)
 
-    def output_title(self) -> str:
-        """Return the name of the output layer."""
-        return self.tr("Movement events")
-
-    def output_help(self) -> str:
-        """Return what one row of the output is."""
-        return self.tr("One point per fix with its events, or one per turn, in WGS 84.")
-
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen."""
         super().read_settings(parameters, context)
@@ -123,7 +124,7 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
         self._only_turns = self.parameterAsBool(parameters, self.EXCLUDE_NON_TURN_EVENTS, context)
         self._shown_as = self.parameterAsEnum(parameters, self.TURN_EVENTS_REPRESENTATION, context)
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Classify the movement."""
         self.tell_purpose(feedback)
         fixes = screening.fixes
@@ -150,7 +151,7 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
             schema["roi"] = TEXT
             names = np.append(screening.sites.name, "")[sites_at(screening.sites, lat, lon)]
             columns.append(np.where(hidden[rows], "", names).astype(object))
-        return Records(schema, columns, points(*shown), QgsWkbTypes.Type.Point)
+        return [Records(schema, columns, points(*shown), QgsWkbTypes.Type.Point)]
 
 
 def event_columns(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsWkbTypes
+from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsWkbTypes
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..engine.base import InputError, Progress, place_in_run, run_starts
@@ -16,6 +16,7 @@ from ..engine.legs import MODES, LegSettings
 from ..engine.places import airfields
 from ..engine.stays import detect_stays
 from .parameters.detector_settings import leg_input
+from .parameters.layer_output import LINES, LayerOutput
 from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 from .parameters.settings_input import SettingsInput
 from .parameters.stays_input import Screening, StaysAlgorithm, rounded
@@ -53,8 +54,13 @@ class DetectLegsAlgorithm(StaysAlgorithm):
         "trips,flights,border crossing,mode of transport,trajectory,movement"
     )
 
-    ROWS, STYLE = "LEGS", "detected_legs"
-    OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorLine
+    OUTPUTS = (
+        LayerOutput(
+            "OUTPUT", "LEGS", "detected_legs", SCHEMA, LINES,
+            QT_TRANSLATE_NOOP("DetectLegsAlgorithm", "Legs"),
+            QT_TRANSLATE_NOOP("DetectLegsAlgorithm", "One line per movement from stay to stay, in WGS 84."),
+        ),
+    )  # fmt: skip
 
     def add_choices(self) -> None:
         """Add the sites."""
@@ -64,14 +70,6 @@ class DetectLegsAlgorithm(StaysAlgorithm):
         """Return the limits of speed and distance."""
         self._legs = leg_input()
         return (self._legs,)
-
-    def output_title(self) -> str:
-        """Return the name of the output layer."""
-        return self.tr("Legs")
-
-    def output_help(self) -> str:
-        """Return what one row of the output is."""
-        return self.tr("One line per movement from stay to stay, in WGS 84.")
 
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen; a walk must be slower than a drive, and so on up."""
@@ -85,7 +83,7 @@ class DetectLegsAlgorithm(StaysAlgorithm):
                     f"{slow.upper()} ({slow_kmh:g} km/h) must be below {fast.upper()} ({fast_kmh:g} km/h)."
                 )
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Detect the legs; halts too short to be stays are the evidence on the way."""
         stays = detect_stays(screening.fixes, self.merging, progress.part(0.0, 0.5), keep_short=True)
         fields = airfields(screening.sites)
@@ -100,4 +98,4 @@ class DetectLegsAlgorithm(StaysAlgorithm):
         ]  # fmt: skip
         begin, end = legs.from_stay, legs.to_stay
         line = segments(stays.lat[begin], stays.lon[begin], stays.lat[end], stays.lon[end])
-        return Records(SCHEMA, columns, line, QgsWkbTypes.Type.MultiLineString)
+        return [Records(SCHEMA, columns, line, QgsWkbTypes.Type.MultiLineString)]

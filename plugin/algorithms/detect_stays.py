@@ -19,6 +19,7 @@ from ..engine.earth import points
 from ..engine.places import Sites, sites_at
 from ..engine.stays import SlidingSettings, Stays, detect_sliding_stays, detect_stays
 from .parameters.detector_settings import sliding_input
+from .parameters.layer_output import POINTS, LayerOutput
 from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 from .parameters.settings_input import SettingsInput
 from .parameters.stays_input import Screening, StaysAlgorithm, rounded
@@ -55,7 +56,13 @@ class DetectStaysAlgorithm(StaysAlgorithm):
     TAGS = QT_TRANSLATE_NOOP("DetectStaysAlgorithm", "stay points,stops,dwell,trajectory,movement")
 
     DETECTOR = "DETECTOR"
-    ROWS, STYLE = "STAYS", "detected_stays"
+    OUTPUTS = (
+        LayerOutput(
+            "OUTPUT", "STAYS", "detected_stays", SCHEMA, POINTS,
+            QT_TRANSLATE_NOOP("DetectStaysAlgorithm", "Stays"),
+            QT_TRANSLATE_NOOP("DetectStaysAlgorithm", "One point per stay, in WGS 84."),
+        ),
+    )  # fmt: skip
     HAS_ESTIMATES = True
 
     def add_choices(self) -> None:
@@ -72,14 +79,6 @@ class DetectStaysAlgorithm(StaysAlgorithm):
         self._sliding = sliding_input()
         return (self._sliding,)
 
-    def output_title(self) -> str:
-        """Return the name of the output layer."""
-        return self.tr("Stays")
-
-    def output_help(self) -> str:
-        """Return what one row of the output is."""
-        return self.tr("One point per stay, in WGS 84.")
-
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen, and which were given to the detector that is not."""
         super().read_settings(parameters, context)
@@ -88,7 +87,7 @@ class DetectStaysAlgorithm(StaysAlgorithm):
         other = self._sliding if self._detector == MERGING else self._merging
         self._ignored = list(other.changed(self, parameters, context))
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Detect the stays with the chosen detector."""
         feedback.pushInfo(
             "Detector: merging, for sparse and dense data" if self._detector == MERGING
@@ -109,7 +108,7 @@ class DetectStaysAlgorithm(StaysAlgorithm):
         if self.has_sites:
             schema.update(SITE_SCHEMA)
             columns += site_columns(screening.sites, stays)
-        return Records(schema, columns, points(stays.lat, stays.lon), QgsWkbTypes.Type.Point)
+        return [Records(schema, columns, points(stays.lat, stays.lon), QgsWkbTypes.Type.Point)]
 
 
 def site_columns(sites: Sites, stays: Stays) -> list[np.ndarray]:

@@ -7,15 +7,9 @@ from typing import Any
 
 import numpy as np
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputNumber,
     QgsProcessingParameterBoolean,
-    QgsProcessingParameterDistance,
-    QgsProcessingParameterFeatureSink,
-    QgsProcessingParameterNumber,
-    QgsUnitTypes,
     QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
@@ -26,9 +20,10 @@ from ..engine.companions import Cotravelers, CotravelSettings, find_cotravelers
 from ..engine.earth import plane_distance_m, points, split_at_antimeridian, unwrapped
 from ..engine.homes import away_from_home
 from ..engine.stays import detect_stays
-from ..layers.output_layers import present_output
 from .parameters.device_input import DevicesAlgorithm
-from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records, write_output
+from .parameters.layer_output import LINES, POINTS, LayerOutput
+from .parameters.number_parameters import distance_parameter, number_parameter
+from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 from .parameters.settings_input import Setting, SettingsInput
 from .parameters.stays_input import Screening
 
@@ -85,43 +80,42 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
     NEEDS_STAYS = True
     SEARCH_DISTANCE, TIME_DIFFERENCE, SPARSE, MAX_Q = "SEARCH_DISTANCE", "TIME_DIFFERENCE", "SPARSE", "MAX_Q"
     MINIMUM_COTRAVELING_DURATION = "MINIMUM_COTRAVELING_DURATION"
-    POINTS, POINT_ROWS = "POINTS", "POINT_ROWS"
-    ROWS, STYLE = "PAIRS", "cotravelers"
-    OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorLine
-
-    def initAlgorithm(self, configuration: Any = None) -> None:
-        """Declare parameters and outputs; the points are one more."""
-        super().initAlgorithm(configuration)
-        self.add_basic(
-            QgsProcessingParameterFeatureSink(
-                self.POINTS, self.tr("Points together"), QgsProcessing.SourceType.TypeVectorPoint, optional=True,
-                createByDefault=True,
+    OUTPUTS = (
+        LayerOutput(
+            "OUTPUT", "PAIRS", "cotravelers", PAIRS_SCHEMA, LINES,
+            QT_TRANSLATE_NOOP("FindCotravelersAlgorithm", "Cotravelers"),
+            QT_TRANSLATE_NOOP(
+                "FindCotravelersAlgorithm",
+                "One line per pair through the places where the two were together, in WGS 84."
             ),
-            self.tr("One point per two sightings near each other, in WGS 84."),
-        )  # fmt: skip
-        self.addOutput(QgsProcessingOutputNumber(self.POINT_ROWS, self.tr("Points together")))
+        ),
+        LayerOutput(
+            "POINTS", "POINT_ROWS", "cotravel_points", POINTS_SCHEMA, POINTS,
+            QT_TRANSLATE_NOOP("FindCotravelersAlgorithm", "Points together"),
+            QT_TRANSLATE_NOOP("FindCotravelersAlgorithm", "One point per two sightings near each other, in WGS 84."),
+        ),
+    )  # fmt: skip
 
     def add_choices(self) -> None:
         """Add the purpose and the peer's parameters."""
         self.add_sites_input(self.tr("Only used to leave out what lies in sensitive places."))
         self.add_purpose()
-        distance = QgsProcessingParameterDistance(
-            self.SEARCH_DISTANCE, self.tr("Search distance"), CotravelSettings.distance_m, minValue=0.1, maxValue=50_000
-        )
-        distance.setDefaultUnit(QgsUnitTypes.DistanceUnit.DistanceMeters)
-        self.add_basic(distance, self.tr("Fixes farther apart are not together. 30.48 m are 100 feet."))
         self.add_basic(
-            QgsProcessingParameterNumber(
-                self.TIME_DIFFERENCE, self.tr("Time difference (seconds)"), QgsProcessingParameterNumber.Type.Double,
-                CotravelSettings.seconds, minValue=0.0, maxValue=86_400.0,
+            distance_parameter(
+                self.SEARCH_DISTANCE, self.tr("Search distance"), CotravelSettings.distance_m, 0.1, 50_000
+            ),
+            self.tr("Fixes farther apart are not together. 30.48 m are 100 feet."),
+        )
+        self.add_basic(
+            number_parameter(
+                self.TIME_DIFFERENCE, self.tr("Time difference (seconds)"), CotravelSettings.seconds, 0, 86_400
             ),
             self.tr("Fixes farther apart in time are not together."),
         )  # fmt: skip
         self.add_basic(
-            QgsProcessingParameterNumber(
+            number_parameter(
                 self.MINIMUM_COTRAVELING_DURATION, self.tr("Minimum cotraveling duration (minutes)"),
-                QgsProcessingParameterNumber.Type.Double, CotravelSettings.min_joint_minutes, minValue=0.0,
-                maxValue=1_000_000.0,
+                CotravelSettings.min_joint_minutes, 0, 1_000_000,
             ),
             self.tr("Pairs that were together for less, all their joint events added up, are left out."),
         )  # fmt: skip
@@ -130,10 +124,7 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
             self.tr("For devices seen less than every few minutes. Then the two limits above are not used."),
         )
         self.add_basic(
-            QgsProcessingParameterNumber(
-                self.MAX_Q, self.tr("Largest q"), QgsProcessingParameterNumber.Type.Double, MAX_Q, minValue=0.0,
-                maxValue=1.0,
-            ),
+            number_parameter(self.MAX_Q, self.tr("Largest q"), MAX_Q, 0, 1),
             self.tr("Of the pairs written, at most this share is expected to be false. 1 writes all pairs."),
         )  # fmt: skip
 
@@ -141,14 +132,6 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
         """Return the limits of the mode for sparse data and of what is a joint event."""
         self._limits_input = cotravel_input()
         return (self._limits_input,)
-
-    def output_title(self) -> str:
-        """Return the name of the output layer."""
-        return self.tr("Cotravelers")
-
-    def output_help(self) -> str:
-        """Return what one row of the output is."""
-        return self.tr("One line per pair through the places where the two were together, in WGS 84.")
 
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen."""
@@ -163,7 +146,7 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
         self._is_sparse = self.parameterAsBool(parameters, self.SPARSE, context)
         self._max_q = self.parameterAsDouble(parameters, self.MAX_Q, context)
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Find the pairs."""
         self.tell_purpose(feedback)
         fixes = screening.fixes
@@ -184,18 +167,8 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
                 f"Pair {row['unique_pair_id']}: {row['joint_events']} joint events at {row['joint_places']} places on "
                 f"{row['days']} days, {row['expected_by_chance']:.1f} by chance, log10 ratio {row['log10_lr']:.1f}"
             )
-        self._points = point_records(shown, fixes.pseudonyms)
-        return pair_records(shown, fixes.pseudonyms)
+        return [pair_records(shown, fixes.pseudonyms), point_records(shown, fixes.pseudonyms)]
 
-    def write_more(
-        self, name: str, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress
-    ) -> dict[str, Any]:
-        """Write the points."""
-        identity = write_output(self, self.POINTS, self._points, parameters, context, progress)
-        title = self.tr("Points together")
-        if identity:
-            present_output(context, identity, "cotravel_points", title, f"{title} – {name}")
-        return {self.POINTS: identity, self.POINT_ROWS: len(self._points)}
 
 
 def pair_records(found: Cotravelers, pseudonyms: np.ndarray) -> Records:

@@ -23,16 +23,15 @@ from ..data.signature_files import SUFFIX, write_signature
 from ..engine.base import Progress
 from ..engine.signatures import Signature, find_examples, learn_signature
 from ..engine.study import Study, read_history
-from ..tasks.study_task import read_inputs
-from .analyze import AnalyzeAlgorithm
-from .parameters.base import feedback_progress, processing_errors, source_lines
 from .parameters.examples_input import read_marks
+from .parameters.observations_input import source_lines
+from .parameters.study_input import SpotsAlgorithm
 
 READ = 0.8
 SHOWN = 8
 
 
-class LearnSignatureAlgorithm(AnalyzeAlgorithm):
+class LearnSignatureAlgorithm(SpotsAlgorithm):
     """Learns what example places have in common, and says what that is worth."""
 
     NAME = "learnsignature"
@@ -87,7 +86,7 @@ class LearnSignatureAlgorithm(AnalyzeAlgorithm):
             )
         self.add_observation_settings()
         self.add_sites_settings()
-        self.add_place_settings()
+        self.add_spot_settings()
         self.addParameter(
             QgsProcessingParameterFileDestination(
                 self.OUTPUT_SIGNATURE, self.tr("Signature"), "Signature (*.json)"
@@ -102,34 +101,27 @@ class LearnSignatureAlgorithm(AnalyzeAlgorithm):
             self.addOutput(QgsProcessingOutputNumber(name, label))
         self.addOutput(QgsProcessingOutputString(self.SENTENCE, self.tr("Skill in words")))
 
-    def prepareAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> bool:
-        """Take all that the run needs from layers and parameters, on the main thread."""
+    def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Take the examples, where the signature is written, and the study that holds the examples."""
         examples = self.parameterAsSource(parameters, self.EXAMPLES, context)
         if examples is None:
             raise QgsProcessingException(self.invalidSourceError(parameters, self.EXAMPLES))
         self._path = Path(self.parameterAsFileOutput(parameters, self.OUTPUT_SIGNATURE, context))
         stem = self._path.name[: -len(SUFFIX)] if self._path.name.endswith(SUFFIX) else self._path.stem
         self._name = self.parameterAsString(parameters, self.SIGNATURE_NAME, context).strip() or stem
-        with processing_errors():
-            fields = self.columns_given(self.EXAMPLE_FIELDS, parameters, context)
-            self._marks = read_marks(examples, context, **fields)
-            self._asked = Study(
-                key_dates=(), **self.place_settings(parameters, context),
-                keep_device_ids=self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context),
-            )  # fmt: skip
-            self._open_source = self.take_source(parameters, context)
-            self._read_sites = self.take_sites(parameters, context)
-        return True
+        self._marks = read_marks(examples, context, **self.columns_given(self.EXAMPLE_FIELDS, parameters, context))
+        self.keep_study(Study(key_dates=(), **self.spot_settings(parameters, context)), parameters, context)
 
-    def processAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    def make_outputs(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+        progress: Progress,
     ) -> dict[str, Any]:
         """Learn and write the signature."""
-        with processing_errors():
-            signature = self._learn(feedback_progress(feedback), feedback)
-            write_signature(signature, self._path)
+        signature = self._learn(progress, feedback)
+        write_signature(signature, self._path)
         skill = signature.skill
         feedback.pushInfo(skill.sentence) if skill.has_skill else feedback.pushWarning(skill.sentence)
         for weight in signature.strongest[:SHOWN]:
@@ -144,7 +136,7 @@ class LearnSignatureAlgorithm(AnalyzeAlgorithm):
         }  # fmt: skip
 
     def _learn(self, progress: Progress, feedback: QgsProcessingFeedback) -> Signature:
-        study, source, _note = read_inputs(self._asked, self._open_source, self._read_sites, progress)
+        study, source = self.read_study(progress, feedback)
         history, grid, sites, _pseudonyms = read_history(study, source, progress.part(0.0, READ))
         for line in source_lines(source, study.keep_device_ids):
             feedback.pushInfo(line)

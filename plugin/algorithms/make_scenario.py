@@ -10,15 +10,15 @@ from qgis.core import (
     QgsProcessingOutputFile,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterFolderDestination,
-    QgsProcessingParameterNumber,
 )
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..data.scenario_files import write_scenario
+from ..engine.base import Progress
 from ..engine.scenario import ScenarioSettings
-from .parameters.base import SitelightAlgorithm, feedback_progress, processing_errors
+from .parameters.base import SitelightAlgorithm
+from .parameters.number_parameters import number_parameter
 
-INTEGER = QgsProcessingParameterNumber.Type.Integer
 DEFAULTS = {name: field.default for name, field in ScenarioSettings.__dataclass_fields__.items()}
 
 
@@ -52,9 +52,7 @@ class MakeScenarioAlgorithm(SitelightAlgorithm):
             (self.SEED, self.tr("Seed"), DEFAULTS["seed"], 0, 2**31 - 1),
         )
         for name, label, value, least, most in numbers:
-            self.addParameter(
-                QgsProcessingParameterNumber(name, label, INTEGER, value, minValue=least, maxValue=most)
-            )
+            self.addParameter(number_parameter(name, label, value, least, most))
         self.addParameter(
             QgsProcessingParameterBoolean(self.NULL_WORLD, self.tr("Null world (nothing planted)"), defaultValue=False)
         )
@@ -63,19 +61,22 @@ class MakeScenarioAlgorithm(SitelightAlgorithm):
         for name, label in zip(self.FILES, labels):
             self.addOutput(QgsProcessingOutputFile(name, label))
 
-    def processAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    def make_outputs(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+        progress: Progress,
     ) -> dict[str, Any]:
         """Write the scenario."""
         folder = self.parameterAsString(parameters, self.OUTPUT_FOLDER, context)
-        with processing_errors():
-            settings = ScenarioSettings(
-                devices=self.parameterAsInt(parameters, self.DEVICES, context),
-                days=self.parameterAsInt(parameters, self.DAYS, context),
-                seed=self.parameterAsInt(parameters, self.SEED, context),
-                null=self.parameterAsBool(parameters, self.NULL_WORLD, context),
-            )
-            files = write_scenario(settings, folder, feedback_progress(feedback))
+        settings = ScenarioSettings(
+            devices=self.parameterAsInt(parameters, self.DEVICES, context),
+            days=self.parameterAsInt(parameters, self.DAYS, context),
+            seed=self.parameterAsInt(parameters, self.SEED, context),
+            null=self.parameterAsBool(parameters, self.NULL_WORLD, context),
+        )
+        files = write_scenario(settings, folder, progress)
         return {
             self.OUTPUT_FOLDER: files["folder"],
             "OBSERVATIONS": files["observations"][0],

@@ -10,7 +10,6 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
     QgsProcessingParameterEnum,
-    QgsProcessingParameterNumber,
 )
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
@@ -20,8 +19,8 @@ from ..engine.origins import AFTER, BEFORE, DAYS, DIRECTIONS, Reach, Whereabouts
 from ..engine.study import Study, read_visits
 from ..engine.tables import FEW, as_table
 from ..engine.visits import find_place
-from ..tasks.study_task import read_inputs
-from .parameters.base import feedback_progress, processing_errors, source_lines
+from .parameters.number_parameters import number_parameter
+from .parameters.observations_input import source_lines
 from .parameters.place_input import PlaceAlgorithm
 from .parameters.table_output import table_sink, write_table
 
@@ -70,12 +69,9 @@ class ReachBackAlgorithm(PlaceAlgorithm):
         self.add_window_inputs()
         self.add_findings_input()
         self.add_basic(
-            QgsProcessingParameterNumber(
-                self.DAYS, self.tr("Days to look back or forward"), QgsProcessingParameterNumber.Type.Integer, DAYS,
-                minValue=1, maxValue=365,
-            ),
+            number_parameter(self.DAYS, self.tr("Days to look back or forward"), DAYS, 1, 365),
             self.tr("From the first visit back, and from the last visit forward, of each device."),
-        )  # fmt: skip
+        )
         self.add_basic(
             QgsProcessingParameterEnum(
                 self.DIRECTION, self.tr("Direction"),
@@ -91,36 +87,30 @@ class ReachBackAlgorithm(PlaceAlgorithm):
         self.addParameter(table_sink("flows", self.FLOWS, self.tr("Flows"), is_optional=True))
         self.addOutput(QgsProcessingOutputNumber(self.ROWS, self.tr("Rows of origins")))
 
-    def prepareAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> bool:
-        """Take all that the run needs from layers and parameters, on the main thread."""
-        with processing_errors():
-            self._places = self.take_places(parameters, context)
-            self._days = self.parameterAsInt(parameters, self.DAYS, context)
-            self._directions = self.DIRECTIONS[self.parameterAsEnum(parameters, self.DIRECTION, context)]
-            self._asked = Study(
-                key_dates=(), cell_size_m=self.parameterAsDouble(parameters, self.CELL_SIZE, context),
-                keep_device_ids=self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context),
-            )  # fmt: skip
-            self._open_source = self.take_source(parameters, context)
-            self._read_sites = self.take_sites(parameters, context)
-        return True
+    def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Take places, windows, directions and inputs."""
+        self._places = self.take_places(parameters, context)
+        self._days = self.parameterAsInt(parameters, self.DAYS, context)
+        self._directions = self.DIRECTIONS[self.parameterAsEnum(parameters, self.DIRECTION, context)]
+        cell_size_m = self.parameterAsDouble(parameters, self.CELL_SIZE, context)
+        self.keep_study(Study(key_dates=(), cell_size_m=cell_size_m), parameters, context)
 
-    def processAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    def make_outputs(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+        progress: Progress,
     ) -> dict[str, Any]:
         """Look back and write both outputs."""
-        progress = feedback_progress(feedback)
-        with processing_errors():
-            answers = self._answers(progress, feedback)
-            origins = pd.concat([_shown(found.origins, asked) for asked, found in answers], ignore_index=True)
-            flows = pd.concat([_shown(found.flows, asked) for asked, found in answers], ignore_index=True)
-            frames = {self.ORIGINS: as_table("origins", origins), self.FLOWS: as_table("flows", flows)}
-            outputs = {
-                name: write_table(self, name, name.lower(), frame, parameters, context, progress.part(ASKED, 1.0))
-                for name, frame in frames.items()
-            }
+        answers = self._answers(progress, feedback)
+        origins = pd.concat([_shown(found.origins, asked) for asked, found in answers], ignore_index=True)
+        flows = pd.concat([_shown(found.flows, asked) for asked, found in answers], ignore_index=True)
+        frames = {self.ORIGINS: as_table("origins", origins), self.FLOWS: as_table("flows", flows)}
+        outputs = {
+            name: write_table(self, name, name.lower(), frame, parameters, context, progress.part(ASKED, 1.0))
+            for name, frame in frames.items()
+        }
         for asked, found in answers[:TOLD]:
             for note in found.notes:
                 feedback.pushInfo(f"Finding {asked.finding_id}: {note}" if asked.finding_id else note)
@@ -131,7 +121,7 @@ class ReachBackAlgorithm(PlaceAlgorithm):
 
     def _answers(self, progress: Progress, feedback: QgsProcessingFeedback) -> list[tuple[AskedPlace, Reach]]:
         """Return what was found for each place; of several findings, those that nobody visited are left out."""
-        study, source, _note = read_inputs(self._asked, self._open_source, self._read_sites, progress)
+        study, source = self.read_study(progress, feedback)
         visits, grid, sites = read_visits(study, source, progress.part(0.0, VISITED))
         for line in source_lines(source, study.keep_device_ids):
             feedback.pushInfo(line)

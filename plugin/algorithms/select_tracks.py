@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,6 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingParameterEnum,
-    QgsProcessingParameterNumber,
     QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
@@ -20,8 +18,9 @@ from ..engine.earth import points
 from ..engine.homes import away_from_home, homes_of
 from ..engine.tracks import NONE, RELATIONSHIPS, SIDES, select_tracks
 from .parameters.device_input import DevicesAlgorithm
+from .parameters.layer_output import POINTS, LayerOutput
+from .parameters.number_parameters import number_parameter
 from .parameters.record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records
-from .parameters.settings_input import SettingsInput
 from .parameters.stays_input import Screening, rounded
 
 SCHEMA = {
@@ -57,7 +56,13 @@ class SelectTracksAlgorithm(DevicesAlgorithm):
     )
 
     TIME_RELATIONSHIP, SELECTION_TIME = "TIME_RELATIONSHIP", "SELECTION_TIME"
-    ROWS, STYLE = "FIXES", "selected_tracks"
+    OUTPUTS = (
+        LayerOutput(
+            "OUTPUT", "FIXES", "selected_tracks", SCHEMA, POINTS,
+            QT_TRANSLATE_NOOP("SelectTracksAlgorithm", "Selected tracks"),
+            QT_TRANSLATE_NOOP("SelectTracksAlgorithm", "One point per fix selected, in WGS 84."),
+        ),
+    )  # fmt: skip
 
     def add_choices(self) -> None:
         """Add the area and the relationship in time."""
@@ -71,28 +76,13 @@ class SelectTracksAlgorithm(DevicesAlgorithm):
             self.tr("Which fixes of the devices seen in the area are wanted; none means all."),
         )  # fmt: skip
         self.add_basic(
-            QgsProcessingParameterNumber(
-                self.SELECTION_TIME, self.tr("Selection time (hours)"), QgsProcessingParameterNumber.Type.Double, 24.0,
-                minValue=0.0, maxValue=87_600.0,
-            ),
+            number_parameter(self.SELECTION_TIME, self.tr("Selection time (hours)"), 24.0, 0, 87_600),
             self.tr("How far before the first or after the last fix in the area. Not used with none."),
         )  # fmt: skip
         self.add_window(
             self.tr("Only fixes in the area from this time on count. Days are UTC."),
             self.tr("Only fixes in the area up to this time count."),
         )
-
-    def more_settings(self) -> Sequence[SettingsInput]:
-        """Return no further settings."""
-        return ()
-
-    def output_title(self) -> str:
-        """Return the name of the output layer."""
-        return self.tr("Selected tracks")
-
-    def output_help(self) -> str:
-        """Return what one row of the output is."""
-        return self.tr("One point per fix selected, in WGS 84.")
 
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen."""
@@ -108,7 +98,7 @@ class SelectTracksAlgorithm(DevicesAlgorithm):
         window = (FIRST_MS if start_ms is None else start_ms, LAST_MS if end_ms is None else end_ms - 1)
         self._window = window if is_limited else None
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Select the tracks."""
         self.tell_purpose(feedback)
         fixes = screening.fixes
@@ -123,4 +113,4 @@ class SelectTracksAlgorithm(DevicesAlgorithm):
             fixes.pseudonyms[fixes.device[rows]], time_ms, time_ms, lat, lon, rounded(fixes.accuracy_m[rows], 2),
             np.array(SIDES, dtype=object)[found.side], rounded(found.hours, 4),
         ]  # fmt: skip
-        return Records(SCHEMA, columns, points(lat, lon), QgsWkbTypes.Type.Point)
+        return [Records(SCHEMA, columns, points(lat, lon), QgsWkbTypes.Type.Point)]
