@@ -13,6 +13,8 @@ from qgis.PyQt.QtWidgets import QAction, QMenu, QToolButton, QWidget
 
 from ..engine.base import InputError
 
+PROVIDER = "sitelight"
+
 
 class AnalysesButton(QToolButton):
     """`network_asked`, or `algorithm_asked` with the name of an algorithm of the provider."""
@@ -30,11 +32,8 @@ class AnalysesButton(QToolButton):
         menu.setToolTipsVisible(True)
         self._network: QAction = menu.addAction(self.tr("Link Network of the Study…"))
         self._network.triggered.connect(lambda _checked=False: self.network_asked.emit())
-        for section in self._sections():
-            menu.addSeparator()
-            for name, title in section:
-                menu.addAction(title).triggered.connect(partial(self._on_algorithm_triggered, name))
         self.setMenu(menu)
+        self._add_algorithms()
         self._dialogs: list[QWidget] = []
         self.offer_network(False)
 
@@ -58,7 +57,7 @@ class AnalysesButton(QToolButton):
 
         Raises InputError where QGIS's Processing plugin is switched off.
         """
-        algorithm = QgsApplication.processingRegistry().algorithmById(f"sitelight:{name}")
+        algorithm = QgsApplication.processingRegistry().algorithmById(f"{PROVIDER}:{name}")
         try:
             from processing import createAlgorithmDialog
         except ImportError:
@@ -74,24 +73,15 @@ class AnalysesButton(QToolButton):
         dialog.show()
         self._dialogs = [*(one for one in self._dialogs if not sip.isdeleted(one)), dialog]
 
-    def _sections(self) -> tuple[tuple[tuple[str, str], ...], ...]:
-        return (
-            (
-                ("reachback", self.tr("Reach Back from a Place…")),
-                ("tracebackitineraries", self.tr("Trace Itineraries Back, from Linked Places…")),
-            ),
-            (
-                ("findcotravelers", self.tr("Find Cotravelers…")),
-                ("findmeetinglocations", self.tr("Find Meeting Locations…")),
-                ("findfrequentedlocations", self.tr("Find Frequented Locations…")),
-            ),
-            (
-                ("compareareas", self.tr("Compare Areas…")),
-                ("selecttracks", self.tr("Select Movement Tracks…")),
-                ("classifymovement", self.tr("Classify Movement Events…")),
-                ("linknetwork", self.tr("Link Network of Places…")),
-            ),
-        )
+    def _add_algorithms(self) -> None:
+        """Add what the provider offers for the panel, under its own names; nothing where it is not registered."""
+        provider = QgsApplication.processingRegistry().providerById(PROVIDER)
+        for section in provider.analyses() if provider is not None else ():
+            self.menu().addSeparator()
+            for algorithm in section:
+                action = self.menu().addAction(f"{algorithm.displayName()}…")
+                action.setToolTip(algorithm.shortDescription())
+                action.triggered.connect(partial(self._on_algorithm_triggered, algorithm.name()))
 
     def _on_algorithm_triggered(self, name: str, _checked: bool = False) -> None:
         self.algorithm_asked.emit(name)
