@@ -14,6 +14,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
+from ..data.formats import titles
 from ..engine.base import Progress
 from ..engine.scoring import LEVEL
 from ..layers.styles import read_styles
@@ -36,7 +37,7 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         "AnalyzeAlgorithm",
         "Measures every place, site or cell, against its own history around the key dates, and writes findings, "
         "heat, itineraries and the record of the run to one GeoPackage.\n\n"
-        "Observations: a layer, or a file or folder (CSV, Parquet, GeoPackage and more) with device, time and "
+        "Observations: a layer, or a file or folder ({formats} and more) with device, time and "
         "position. Columns are detected when left empty.\n"
         "Sites: points with a radius in meters, or polygons, with a category and a country.\n"
         "Key dates: ISO dates separated by commas. Their window is the days before and after.\n"
@@ -50,6 +51,10 @@ class AnalyzeAlgorithm(StudyAlgorithm):
 
     PURPOSE, OUTPUT = "PURPOSE", "OUTPUT"
     FINDINGS, ITINERARIES = "FINDINGS", "ITINERARIES"
+
+    def shortHelpString(self) -> str:
+        """Return the help beside the dialog, with the formats of files."""
+        return super().shortHelpString().format(formats=titles())
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""

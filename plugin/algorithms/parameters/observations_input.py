@@ -18,6 +18,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
+from ...data.formats import titles
 from ...data.observation_files import open_observations_file
 from ...data.observation_layers import take_layer
 from ...engine.base import InputError
@@ -50,7 +51,9 @@ class ObservationsAlgorithm(SitelightAlgorithm):
                 # The default filter wants a dot in the name, which a folder need not have.
                 fileFilter="All files (*)",
             ),
-            self.tr("CSV, Parquet, GeoPackage and more, or a folder of such files. Leave the layer empty then."),
+            self.tr("{formats} and more, or a folder of such files. Leave the layer empty then.").format(
+                formats=titles()
+            ),
         )  # fmt: skip
 
     def add_observation_settings(self) -> None:

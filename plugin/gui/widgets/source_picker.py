@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QPalette
 from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
-PATTERNS = "*.csv *.tsv *.txt *.gz *.parquet *.gpkg *.geojson *.json *.shp *.fgb *.gpx *.kml *.sqlite *.zip"
+from ...data.formats import patterns
 
 
 class SourcePicker(QWidget):
@@ -102,7 +102,7 @@ class SourcePicker(QWidget):
         return menu
 
     def _on_file_asked(self) -> None:
-        kinds = self.tr("Data files") + f" ({PATTERNS});;" + self.tr("All files") + " (*)"
+        kinds = self.tr("Data files") + f" ({patterns()});;" + self.tr("All files") + " (*)"
         path, _kind = QFileDialog.getOpenFileName(self, self.tr("Choose a File"), self._folder_of_dialog, kinds)
         self._take(path)
 
