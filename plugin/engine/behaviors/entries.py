@@ -35,9 +35,9 @@ class Entry:
     """One entry of an axis.
 
     `requires` is a conjunction of alternatives over atoms: (("a", "b"), ("c",)) means (a or b) and c; ()
-    means always. `tail` says which way a CHANGE goes (findings of a "lower" and a "share" one are worded for it) and is empty
-    on the other axes. `past` is the WHAT entry's past form with `{spot}` (and `{was}` for was/were) for finding
-    sentences; empty when not given.
+    means always. `tail` says which way a CHANGE goes (findings of a "lower" and a "share" one are worded for it) and
+    is empty on the other axes. `past` is the WHAT entry's past form with `{spot}` (and `{was}` for was/were) for
+    finding sentences; empty when not given.
     """
 
     id: str

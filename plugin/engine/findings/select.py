@@ -15,7 +15,7 @@ MAX_FINDINGS = 500
 MIN_LISTED = 20
 """Spots told at least, by hand: where nothing holds, the strongest are shown, so that an analyst can judge them."""
 MAX_PER_SPOT = 4
-"""Further behaviors of a spot and window, by hand: more would push other places down the list."""
+"""Further behaviors of a spot and window, by hand: each is described and explained alone, so more cost time."""
 
 
 @dataclass(frozen=True)

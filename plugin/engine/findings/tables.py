@@ -15,6 +15,8 @@ from .evidence import Evidence
 from .select import Findings, select_findings
 
 SAME_STORY_SHARE = 0.5
+"""Share of a place's devices that are another's too, from which both are one story. By hand: a smaller share hides
+events behind others, a larger one tells an event once per place."""
 
 
 def find_findings(evidence: Evidence) -> Findings:

@@ -16,10 +16,14 @@ from .expectation import Expected, expect, mean_after
 from .measured import Change, Kind, Measured
 
 MIN_FALL_DEVICES = 8.0
-"""By hand: of Poisson counts a fall from fewer to nothing is no surprise (P(0) > 1 in 3,000), so testing it would only
-cost the others power."""
+"""Fewest devices to fall from, by hand: below, a fall to nothing is no surprise (Poisson P(0) > 1 in 3,000), so testing
+it would only cost the others power."""
 MIN_SHARE_DEVICES = 5
-"""By hand: the fewest devices at a spot that have shares worth the name; fewer would cost the other kinds power."""
+"""Fewest devices at a spot that have shares, by hand: with fewer, more spots are tested for shifts, at the cost of what
+appears there."""
+RISE_WEIGHT, FALL_WEIGHT, SHIFT_WEIGHT = 0.6, 0.2, 0.2
+"""Share of a spot's weight on each kind of test, of those that look at it (weighted p-values: Genovese, Roeder and
+Wasserman 2006). By hand: power for one kind is taken from the others."""
 
 
 def _every_spot(measured: Measured, window: int) -> np.ndarray:
@@ -86,19 +90,18 @@ def _whether_known(expected: Expected) -> np.ndarray:
     return (expected.baseline_devices != 0).astype(np.int64)
 
 
-# The weights are by hand: what comes is asked for most, and each kind costs the others power (weighted p-values:
-# Genovese, Roeder and Wasserman 2006). A falls test knows no partial window, since its devices may be yet to come.
+# What a partial window lacks may still come, so it has no falls and no shifts to smaller shares.
 KINDS = (
     Kind(
-        changes=(Change("appears", "upper"), Change("surges", "upper")), name=_whether_known, weight=0.6,
+        changes=(Change("appears", "upper"), Change("surges", "upper")), name=_whether_known, weight=RISE_WEIGHT,
         looks_at=_every_spot, rows=_with_devices, expect=by_exposure, judge=above,
     ),
     Kind(
-        changes=(Change("falls_away", "lower"),), weight=0.2, in_partial=False,
+        changes=(Change("falls_away", "lower"),), weight=FALL_WEIGHT, in_partial=False,
         looks_at=_spots_to_fall_from, rows=_below_their_mean, expect=by_exposure, judge=below,
     ),
     Kind(
-        changes=(Change("shifts", "share"),), weight=0.2,
+        changes=(Change("shifts", "share"),), weight=SHIFT_WEIGHT,
         looks_at=_spots_to_share, rows=_with_a_share, expect=by_share, judge=either_way,
     ),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from .measured import Kind, Measured, WindowTests
 
 TOTAL_WEIGHT = 0.5
 """Share of a kind's weight on the plainest question, whether more devices came at all; the others share the rest. By
-hand: so that the plainest change is not drowned by the thousands of behaviors tested beside it, nor they by it."""
+hand: more finds smaller crowds of any kind, and only larger ones of a single behavior."""
 
 
 def find_all_tests(measured: Measured, progress: Progress) -> tuple[np.ndarray, np.ndarray, list[WindowTests]]:
