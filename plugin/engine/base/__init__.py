@@ -3,7 +3,17 @@
 from .errors import Cancelled, InputError, SitelightError, StudyError
 from .position_keys import mixed, position_keys
 from .progress import Progress
-from .runs import begins_run, block_borders, ends_run, expand_ranges, place_in_run, run_starts
+from .runs import (
+    begins_run,
+    block_borders,
+    distinct_pairs,
+    ends_run,
+    expand_ranges,
+    pairs,
+    place_in_run,
+    run_starts,
+    split_pairs,
+)
 from .threads import KEPT_BYTES, work_in_threads
 from .timed_events import TimedEvents
 
@@ -17,11 +27,14 @@ __all__ = [
     "TimedEvents",
     "begins_run",
     "block_borders",
+    "distinct_pairs",
     "ends_run",
     "expand_ranges",
     "mixed",
+    "pairs",
     "place_in_run",
     "position_keys",
     "run_starts",
+    "split_pairs",
     "work_in_threads",
 ]

@@ -13,7 +13,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..base import Progress, begins_run, expand_ranges, mixed
+from ..base import Progress, begins_run, distinct_pairs, expand_ranges, mixed
 from .distances import METRES_PER_DEGREE, plane_distance_m
 
 CANDIDATES = 400_000
@@ -154,8 +154,8 @@ class _Entries:
         end = np.repeat(np.cumsum(self.length), self.length)
         first = np.arange(len(bucket)) + 1
         large = np.flatnonzero(np.repeat(self.length > buckets.crowd, self.length))
-        key = np.unique((bucket[large] << 32) + spans.mover[self.row[large]])
-        movers = np.bincount(key >> 32, minlength=len(self.length))
+        there, _ = distinct_pairs(bucket[large], spans.mover[self.row[large]])
+        movers = np.bincount(there, minlength=len(self.length))
         is_crowded = movers > buckets.crowd
         entry = np.flatnonzero(is_crowded[bucket])
         if len(entry):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..base import pairs
 from .distances import METRES_PER_DEGREE
 
 
@@ -13,4 +14,4 @@ def cells_of(lat: np.ndarray, lon: np.ndarray, cell_m: float, shift: float = 0.0
     row = np.floor((lat + 90.0) / degrees + shift)
     stretch = np.cos(np.radians(np.clip((row - shift + 0.5) * degrees - 90.0, -89.9, 89.9)))
     column = np.floor((lon + 180.0) * stretch / degrees + shift)
-    return (row.astype(np.int64) << 32) + column.astype(np.int64)
+    return pairs(row, column)

@@ -14,7 +14,7 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from ..base import StudyError, expand_ranges, run_starts
+from ..base import StudyError, expand_ranges, pairs, run_starts
 from ..earth import DAY_MS
 from ..stats import more_than_control, squared_excess
 from ..visits import Visits
@@ -93,7 +93,7 @@ class Whereabouts:
     def _key(self, device: np.ndarray, time_ms: np.ndarray) -> np.ndarray:
         """One number of device and second; a second is finer than any visit."""
         second = np.clip((time_ms - self._origin_ms) // 1000, 0, (1 << 32) - 1)
-        return (device.astype(np.int64) << 32) + second
+        return pairs(device, second)
 
 
 def find_origins(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..base import begins_run, position_keys, run_starts
+from ..base import begins_run, pairs, position_keys, run_starts
 from ..earth import DAY_MS, HOUR_MS
 from .fast_steps import FastSteps, is_return
 from .observations import Observations
@@ -69,7 +69,7 @@ def _is_lived_in(rows: Observations) -> np.ndarray:
     columns = int(round(360.0 / PLACE_DEGREES)) + 1
     square = np.floor((rows.lat + 90.0) / PLACE_DEGREES).astype(np.int64) * columns
     square += np.floor((rows.lon + 180.0) / PLACE_DEGREES).astype(np.int64)
-    place = ((rows.device - rows.device[0]) << 26) | square
+    place = pairs(rows.device - rows.device[0], square)
     hour = rows.time_ms // HOUR_MS
     position = position_keys(rows.lat, rows.lon)
     order = np.lexsort((position, hour, place))
