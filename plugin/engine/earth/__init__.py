@@ -2,6 +2,8 @@
 
 from . import distances, wkb
 from .distances import (
+    ALLOWANCE_METRES_PER_DEGREE,
+    BORDER_KM_PER_DEGREE,
     EARTH_RADIUS_KM,
     KM_PER_DEGREE,
     METRES_PER_DEGREE,
@@ -38,10 +40,12 @@ from .local_time import (
 )
 from .near_pairs import Buckets, NearPairs, Spans, near_pairs
 from .polygons import contains_points
-from .squares import cells_of
+from .squares import Squares, cells_of
 from .wkb import circles, points, polygons
 
 __all__ = [
+    "ALLOWANCE_METRES_PER_DEGREE",
+    "BORDER_KM_PER_DEGREE",
     "Buckets",
     "DAWN",
     "DAY_MS",
@@ -59,6 +63,7 @@ __all__ = [
     "NearPairs",
     "REST_DAYS",
     "Spans",
+    "Squares",
     "WORKING",
     "bearing_deg",
     "bend_long_parts",
