@@ -11,6 +11,7 @@ from .runs import (
     expand_ranges,
     pairs,
     place_in_run,
+    run_ends,
     run_starts,
     split_pairs,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "pairs",
     "place_in_run",
     "position_keys",
+    "run_ends",
     "run_starts",
     "split_pairs",
     "work_in_threads",

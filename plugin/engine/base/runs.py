@@ -29,6 +29,11 @@ def run_starts(*columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return start, np.diff(np.append(start, len(columns[0])))
 
 
+def run_ends(first: np.ndarray, rows: int) -> np.ndarray:
+    """Return the last row (int64) of each run, of `rows` in all, given the `first` row of each."""
+    return np.append(first[1:], rows)[: len(first)] - 1
+
+
 def block_borders(key: np.ndarray, rows: int) -> np.ndarray:
     """Return borders (int64, from 0 to the end) of blocks of about `rows` rows that never split a run of equal `key`.
 

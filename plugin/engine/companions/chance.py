@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..base import begins_run, expand_ranges, pairs, split_pairs
+from ..base import begins_run, expand_ranges, pairs, run_starts, split_pairs
 from ..earth import DAY_MS, HOUR_MS, Spans, cells_of, local_day, local_ms, plane_distance_m
 from ..homes import Anchors
 
@@ -135,8 +135,7 @@ class CrowdChance:
         mine = me * max(1, outings.slots) + self._slot
         far = 1.0 - np.tile(meets.closeness, 2) / meets.closeness.max(initial=1e-9)
         order = np.argsort((mine << 16) + (far * 65_535.0).astype(np.int64), kind="stable")
-        start = np.flatnonzero(begins_run(mine[order]))
-        size = np.diff(np.append(start, len(order)))
+        start, size = run_starts(mine[order])
         self._order, self._place = order, np.empty(len(order), np.int64)
         self._place[order] = np.arange(len(order))
         self._first = np.repeat(start, size)

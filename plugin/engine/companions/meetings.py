@@ -123,9 +123,8 @@ class _Meetings:
     def locations(self) -> tuple[pd.DataFrame, int]:
         """Return one row per location, and how many days the data have."""
         first, begin, end = self._gatherings()
-        starts = np.flatnonzero(begins_run(first))
+        starts, count = run_starts(first)
         seconds = (end - begin) / 1000.0
-        count = np.diff(np.append(starts, len(first)))
         ids, _ = distinct_pairs(self.member_place, self.stays.device[self.member])
         together, expected, days = self._hours_together()
         frame = pd.DataFrame({

@@ -13,7 +13,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..base import Progress, begins_run, distinct_pairs, expand_ranges, mixed
+from ..base import Progress, distinct_pairs, expand_ranges, mixed, run_starts
 from .distances import METRES_PER_DEGREE, plane_distance_m
 
 CANDIDATES = 400_000
@@ -139,8 +139,7 @@ class _Entries:
         key.sort()
         order = (key & ((np.uint64(1) << bits) - np.uint64(1))).view(np.int64)
         key >>= bits
-        start = np.flatnonzero(begins_run(key))
-        length = np.diff(np.append(start, len(key)))
+        _, length = run_starts(key)
         shared = np.repeat(length > 1, length)
         # Those alone in their bucket are most of all; nothing more is done about them.
         order = order[shared]

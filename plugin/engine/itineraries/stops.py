@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..base import begins_run, expand_ranges
+from ..base import begins_run, expand_ranges, run_ends
 from ..earth import DAY_MS, HOUR_MS, distance_km
 from ..stays import Stays
 from ..visits import Visits, find_usual
@@ -136,8 +136,7 @@ def _group(
     begins = begins_run(itinerary, at_base)
     begins[1:] |= ~at_base[1:] & (distance_km(lat[1:], lon[1:], lat[:-1], lon[:-1]) > LOCALITY_KM)
     first = np.flatnonzero(begins)
-    last = np.append(first[1:], len(row)) - 1
-    return _Anchors(row, itinerary, np.cumsum(begins) - 1, at_base, first, last[: len(first)])
+    return _Anchors(row, itinerary, np.cumsum(begins) - 1, at_base, first, run_ends(first, len(row)))
 
 
 def _pick(

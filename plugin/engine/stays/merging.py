@@ -14,7 +14,7 @@ from typing import Union
 
 import numpy as np
 
-from ..base import expand_ranges
+from ..base import expand_ranges, run_ends
 from ..earth import EARTH_RADIUS_KM, HOUR_MS
 from .settings import StaySettings
 
@@ -40,7 +40,7 @@ class Halts:
 
     def last(self, total: int) -> np.ndarray:
         """Return the last fix of each halt, of `total` fixes."""
-        return np.append(self.first[1:], total)[: len(self.first)] - 1
+        return run_ends(self.first, total)
 
 
 def find_halts(
@@ -102,15 +102,15 @@ def _find_bursts(device: np.ndarray, time_ms: np.ndarray, position: np.ndarray, 
     moved |= device[1:] != device[:-1]
     is_first[1:] = moved
     first = np.flatnonzero(is_first)
-    end = np.append(first[1:], len(device))[: len(first)]
-    long = np.flatnonzero(end - first > 2)
-    start, steps = first.take(long), end.take(long) - 1 - first.take(long)
+    last = run_ends(first, len(device))
+    long = np.flatnonzero(last - first > 1)
+    start, steps = first.take(long), last.take(long) - first.take(long)
     is_wide = np.zeros(len(long), bool)
     for quarter in (1, 2, 3, 4):
         is_wide |= squared_distance(position, start, start + (steps * quarter >> 2)) > reach
     wide = long[is_wide]
     if len(wide):
-        is_first[expand_ranges(first[wide], end[wide])[1]] = True
+        is_first[expand_ranges(first[wide], last[wide] + 1)[1]] = True
         first = np.flatnonzero(is_first)
     return first
 
