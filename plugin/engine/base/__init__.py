@@ -15,13 +15,12 @@ from .runs import (
     run_starts,
     split_pairs,
 )
-from .threads import KEPT_BYTES, work_in_threads
+from .threads import work_in_threads
 from .timed_events import TimedEvents
 
 __all__ = [
     "Cancelled",
     "InputError",
-    "KEPT_BYTES",
     "Progress",
     "SitelightError",
     "StudyError",
