@@ -1,5 +1,6 @@
 """What knows no word of the domain: errors, progress, threads, runs of equal rows, keys, timed events."""
 
+from .columns import Columns
 from .errors import Cancelled, InputError, SitelightError, StudyError
 from .position_keys import mixed, position_keys
 from .progress import Progress
@@ -20,6 +21,7 @@ from .timed_events import TimedEvents
 
 __all__ = [
     "Cancelled",
+    "Columns",
     "InputError",
     "Progress",
     "SitelightError",

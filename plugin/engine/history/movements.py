@@ -77,4 +77,4 @@ def find_legs(
         known = None if country is None else country[rows]
         found = detect_legs(stays.take(rows), world, settings, known, fields)
         blocks.append(replace(found, from_stay=found.from_stay + begin, to_stay=found.to_stay + begin))
-    return Legs(**{name: np.concatenate([getattr(block, name) for block in blocks]) for name in vars(blocks[0])})
+    return Legs.joined(blocks)

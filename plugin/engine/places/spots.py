@@ -7,6 +7,7 @@ from typing import Union
 
 import numpy as np
 
+from ..base import Columns
 from ..earth import Grid
 from . import countries, country_codes
 from .site_lookup import SiteLookup, held_by_shapes
@@ -17,7 +18,7 @@ ALLOWANCE_M = 30.0
 
 
 @dataclass(frozen=True)
-class Spots:
+class Spots(Columns):
     """Whatever can be scored: all sites first (same order as the study's), then the occupied cells.
 
     `spot_id`, `name`, `kind` ("site" or "cell"), `category` and `country` (ISO alpha-2 or "") are object arrays
@@ -35,9 +36,6 @@ class Spots:
     lon: np.ndarray
     radius_m: np.ndarray
     cell: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.spot_id)
 
 
 def sites_at(sites: Sites, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:

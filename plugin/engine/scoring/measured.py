@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..base import begins_run
+from ..base import Columns, begins_run
 from ..counting import PatternCounts, Windows
 from .changes import KIND_OF_CHANGE
 from .dispersion import Dispersion
@@ -17,7 +17,7 @@ BLOCK_ROWS = 100_000
 
 
 @dataclass(frozen=True)
-class WindowTests:
+class WindowTests(Columns):
     """Distinct tests of one window: rows of the pattern table with the change tested.
 
     `row` int64 (of those with the same evidence the one with the smallest p-value, of these the most telling), `change`
@@ -33,10 +33,6 @@ class WindowTests:
     expected: np.ndarray
     alike: np.ndarray
     weight: np.ndarray
-
-    def take(self, tests: np.ndarray) -> WindowTests:
-        """Return some of the tests."""
-        return WindowTests(self.window, *(column[tests] for name, column in vars(self).items() if name != "window"))
 
     @property
     def weighted(self) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..base import Progress, StudyError, run_starts
+from ..base import Columns, Progress, StudyError, run_starts
 from ..behaviors import Library
 from ..earth import DAY_MS, local_day
 from ..facets import find_facets
@@ -20,7 +20,7 @@ MAX_BACKGROUND = 50
 
 
 @dataclass(frozen=True)
-class Examples:
+class Examples(Columns):
     """Marked places and windows, one row each.
 
     `place` int64 numbers what the analyst calls one place (an outline may hold several spots, and a spot belongs to
@@ -32,9 +32,6 @@ class Examples:
     spot: np.ndarray
     first_day: np.ndarray
     last_day: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.spot)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def detect_stays(
         progress.step("Finding stays", rows.stop / max(1, len(fixes)))
         blocks.append(block)
     _share_gaps_between(blocks, settings, keep_short)
-    return _joined([block.stays for block in blocks])
+    return Stays.joined([block.stays for block in blocks])
 
 
 def _borders(fixes: Fixes, settings: StaySettings) -> list[int]:
@@ -68,13 +68,9 @@ def _borders(fixes: Fixes, settings: StaySettings) -> list[int]:
     return sorted(borders + inside)
 
 
-def _joined(parts: list[Stays]) -> Stays:
-    return Stays(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])})
-
-
 def _share_gaps_between(blocks: list[_Block], settings: StaySettings, keep_short: bool) -> None:
     """Set the estimates in the gaps between blocks, of which each alone knew one side."""
-    ends = _joined([block.ends for block in blocks])
+    ends = Stays.joined([block.ends for block in blocks])
     centre = np.concatenate([block.ends_centre for block in blocks], axis=1)
     arrived_ms, departed_ms = _estimate_span(ends.device, ends.start_ms, ends.end_ms, centre, settings)
     is_kept = ends.lasting | keep_short

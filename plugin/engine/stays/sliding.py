@@ -85,7 +85,7 @@ def detect_sliding_stays(
         if progress is not None:
             progress.step("Finding stays", begin / max(1, len(fixes)))
         blocks.append(_detect_block(fixes, slice(begin, end), settings))
-    return Stays(**{name: np.concatenate([getattr(b, name) for b in blocks]) for name in vars(blocks[0])})
+    return Stays.joined(blocks)
 
 
 def _detect_block(fixes: Fixes, rows: slice, settings: SlidingSettings) -> Stays:
