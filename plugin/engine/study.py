@@ -18,7 +18,7 @@ from .findings import Evidence, explanations_table, findings_table, heat_table
 from .history import History, build_history, find_movements
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .origins import origin_tables
-from .places import SENSITIVE_CATEGORIES, Sites, World, find_world, open_sites, sensitive_notes
+from .places import SENSITIVE_CATEGORIES, Sites, World, categories, find_world, open_sites, sensitive_notes
 from .results import Results
 from .scoring import FALLS_AWAY, LEVEL, score
 from .screening import KEPT, KEPT_TWO_OWNERS, Fixes, ObservationSource, Screened, ScreeningSettings, screen
@@ -27,7 +27,8 @@ from .tables import SCHEMAS, empty_table
 from .visits import Visits, attribute_visits
 
 DEFAULT_LINKED_CATEGORIES = (
-    "military", "air base", "airport", "government", "embassy", "police", "port", "border crossing",
+    categories.MILITARY, categories.AIR_BASE, categories.AIRPORT, categories.GOVERNMENT, categories.EMBASSY,
+    categories.POLICE, categories.PORT, categories.BORDER_CROSSING,
 )
 
 

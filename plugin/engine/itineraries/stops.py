@@ -9,6 +9,7 @@ import numpy as np
 
 from ..base import begins_run, expand_ranges, run_ends
 from ..earth import DAY_MS, HOUR_MS, distance_km
+from ..places import categories
 from ..stays import Stays
 from ..visits import Visits, find_usual
 
@@ -20,7 +21,7 @@ SAME_STOP_MS = 36 * HOUR_MS
 PASSING_MS = 2 * HOUR_MS
 USUAL_DAYS = 7
 """Away from home, a site is listed again and again for a week; after that only on a return from elsewhere."""
-JOURNEY_BREAKS = ("airport", "air base", "border crossing", "port")
+JOURNEY_BREAKS = (*categories.AIRFIELDS, categories.BORDER_CROSSING, categories.PORT)
 BASE, SITE, TOWN = range(3)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from ..base import Columns
 from ..earth import Grid
 from . import countries, country_codes
+from .categories import AIRFIELDS
 from .site_lookup import SiteLookup, held_by_shapes
 from .world import Places, Sites, World
 
@@ -98,5 +99,5 @@ def find_spots(spots: Spots, sites: Sites, grid: Grid, lat: np.ndarray, lon: np.
 
 def airfields(sites: Union[Sites, Spots]) -> Places:
     """Return the sites (among spots, too) that aircraft use, airports and air bases, as places."""
-    rows = np.isin(sites.category.astype(str), ("airport", "air base"))
+    rows = np.isin(sites.category.astype(str), AIRFIELDS)
     return Places(sites.name[rows], sites.country[rows], sites.lat[rows], sites.lon[rows])
