@@ -24,8 +24,8 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.base import InputError, Progress
 from ..engine.networks import (
-    KINDS,
     LINK_COLUMNS,
+    LINK_KINDS,
     PLACE_COLUMNS,
     Network,
     NetworkSettings,
@@ -143,7 +143,7 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
         categories = self.parameterAsString(parameters, self.CATEGORIES, context).replace(";", ",").split(",")
         self._settings: NetworkSettings = replace(
             self._network.read(self, parameters, context),
-            kind=KINDS[self.parameterAsEnum(parameters, self.LINK_KIND, context)],
+            kind=LINK_KINDS[self.parameterAsEnum(parameters, self.LINK_KIND, context)],
             categories=tuple(filter(None, (word.strip() for word in categories))),
         )
         self._cell_size_m = self.parameterAsDouble(parameters, self.CELL_SIZE, context)

@@ -14,6 +14,7 @@ from .distances import (
     nearest_within,
     plane_distance_m,
     sample_great_circles,
+    unit_vectors,
     wrap_longitude,
 )
 from .hexagons import Grid, grid_around
@@ -87,6 +88,7 @@ __all__ = [
     "points",
     "polygons",
     "sample_great_circles",
+    "unit_vectors",
     "segments",
     "short_date",
     "split_at_antimeridian",

@@ -55,9 +55,15 @@ def wrap_longitude(lon: np.ndarray) -> np.ndarray:
 
 
 def unit_vectors(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    """Return float64 unit vectors (last axis x, y, z) of points given in degrees."""
+    """Return float64 unit vectors (3, n), rows x, y, z, of points given in degrees (n,)."""
+    vectors = np.empty((3, len(lat)))
+    x, y, z = vectors
     phi, theta = np.radians(lat), np.radians(lon)
-    return np.stack([np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta), np.sin(phi)], axis=-1)
+    np.cos(theta, out=x)
+    np.sin(theta, out=y)
+    np.sin(phi, out=z)
+    vectors[:2] *= np.cos(phi, out=phi)
+    return vectors
 
 
 def sample_great_circles(
@@ -68,7 +74,8 @@ def sample_great_circles(
     Spherical linear interpolation (Shoemake 1985). Between antipodes the way is undefined and any may come
     back.
     """
-    start, end = unit_vectors(lat_a, lon_a), unit_vectors(lat_b, lon_b)
+    # One point after the other in memory: the last digits of sums depend on it.
+    start, end = (np.ascontiguousarray(unit_vectors(*ends).T) for ends in ((lat_a, lon_a), (lat_b, lon_b)))
     cosine = np.clip(np.sum(start * end, axis=-1), -1.0, 1.0)
     sine = np.linalg.norm(np.cross(start, end), axis=-1)
     angle = np.arctan2(sine, cosine)[..., None]

@@ -22,7 +22,7 @@ from ..tables import FEW, MIN_SHOWN, shown_counts
 from ..visits import Visits, attribute_visits
 
 COMMON, FLOWS = "common devices", "flows"
-KINDS = (COMMON, FLOWS)
+LINK_KINDS = (COMMON, FLOWS)
 COUNTRY_CELL_M = 10_000.0
 """Cells that are no places only tell in which country a device was, for which large ones do."""
 _POISSON = 1e9
@@ -133,7 +133,7 @@ def _visits_that_count(
     visits: Visits, settings: NetworkSettings, window: Optional[tuple[int, int]]
 ) -> np.ndarray:
     """Return the visits (rows) in the window at sites that are asked for, and at cells if they are."""
-    if settings.kind not in KINDS:
+    if settings.kind not in LINK_KINDS:
         raise StudyError(f"The kind of link “{settings.kind}” is unknown. Choose common devices or flows.")
     spots, stays = visits.spots, visits.stays
     is_site = spots.kind == "site"

@@ -21,7 +21,7 @@ from ..visits import Visits
 
 BEFORE, AFTER = "before", "after"
 DIRECTIONS = (BEFORE, AFTER)
-KINDS = ("site", "category", "country")
+ORIGIN_KINDS = ("site", "category", "country")
 DAYS = 30
 MIN_CONTROL_DEVICES = 20
 FEW_GROUPS = 5
@@ -116,7 +116,7 @@ def find_origins(
     mine = _elsewhere(whereabouts, gathering.rows, alone, gathering.here, direction, days)
     control_here = None if gathering.is_spot else gathering.here
     theirs = _elsewhere(whereabouts, gathering.control, gathering.group, control_here, direction, days)
-    parts = [_compare(whereabouts, kind, mine, theirs, gathering.is_spot) for kind in KINDS]
+    parts = [_compare(whereabouts, kind, mine, theirs, gathering.is_spot) for kind in ORIGIN_KINDS]
     table = pd.concat(parts, ignore_index=True)
     return table.sort_values(["p_value", "devices", "kind", "name"], ascending=[True, False, True, True]).reset_index(
         drop=True

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..base import Progress
+from ..scoring import LEVEL
 from .examples import NOBODY, Matched
 
 PERMUTATIONS = 499
-LEVEL = 0.05
 SMOOTHING_PLACES = 1.0
 _SEED = 20230726
 

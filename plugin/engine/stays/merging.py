@@ -15,7 +15,7 @@ from typing import Union
 import numpy as np
 
 from ..base import expand_ranges, run_ends
-from ..earth import EARTH_RADIUS_KM, HOUR_MS
+from ..earth import EARTH_RADIUS_KM, HOUR_MS, unit_vectors
 from .settings import StaySettings
 
 FEW_JOINS = 0.1
@@ -55,13 +55,7 @@ def find_halts(
 
 def positions(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     """Return positions (degrees) as points (3, n) of the sphere in metres: no projection, antimeridian or pole."""
-    position = np.empty((3, len(lat)))
-    x, y, z = position
-    lat, lon = np.radians(lat), np.radians(lon)
-    np.cos(lon, out=x)
-    np.sin(lon, out=y)
-    np.sin(lat, out=z)
-    position[:2] *= np.cos(lat, out=lat)
+    position = unit_vectors(lat, lon)
     position *= 1000.0 * EARTH_RADIUS_KM
     return position
 
