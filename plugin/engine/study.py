@@ -18,7 +18,7 @@ from .history import History, Inputs, Prepared, build_history, find_movements, p
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .legs import LegSettings
 from .origins import origin_tables
-from .places import Sites, World
+from .places import Sites, World, categories
 from .results import Results
 from .scoring import measure, score
 from .screening import KEPT, KEPT_TWO_OWNERS, ObservationSource, Screened, ScreeningSettings
@@ -27,7 +27,8 @@ from .tables import SCHEMAS, empty_table
 from .visits import Visits, attribute_visits
 
 DEFAULT_LINKED_CATEGORIES = (
-    "military", "air base", "airport", "government", "embassy", "police", "port", "border crossing",
+    categories.MILITARY, categories.AIR_BASE, categories.AIRPORT, categories.GOVERNMENT, categories.EMBASSY,
+    categories.POLICE, categories.PORT, categories.BORDER_CROSSING,
 )
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import numpy as np
 from sitelight.plugin.data.library import load_library
-from sitelight.plugin.engine.behaviors import pattern_parts
 from sitelight.plugin.engine.counting import Windows, make_windows
 from sitelight.plugin.engine.earth import EPOCH, Grid
 from sitelight.plugin.engine.findings import Evidence
@@ -65,5 +64,5 @@ def titles_of(evidence: Evidence, test: int) -> list[str]:
     """Return the titles of the facet levels of a test that have a condition."""
     library, pattern = evidence.library, int(evidence.scores.counts.pattern[evidence.scores.row[test]])
     axes = (library.who, library.when, library.what)
-    entries = [axis[part] for axis, part in zip(axes, pattern_parts(pattern, library))]
+    entries = [axis[part] for axis, part in zip(axes, library.patterns.parts(pattern))]
     return [entry.title for entry in entries if entry.requires]

@@ -176,7 +176,8 @@ def _draw_routes(
     rate = np.clip(RATE_MEDIAN * np.exp(RATE_SIGMA * rng.standard_normal(count)), *RATE_LIMITS)
     people = make_people(rng, settings, role, np.array(origin), np.array(base))
     is_well_seen = np.arange(count) < count // 2
-    people = people.changed(
+    people = replace(
+        people,
         rate=np.where(is_well_seen, rate, people.rate), idle=np.where(is_well_seen, 0.0, people.idle),
         in_air=people.in_air & ~is_well_seen,
         first_s=np.full(count, float(settings.start_s)), last_s=np.full(count, float(settings.end_s)),

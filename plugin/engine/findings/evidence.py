@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..behaviors import Library, pattern_parts
+from ..behaviors import FACET_AXES, Library
 from ..counting import Presence, Windows
 from ..earth import Grid
 from ..facets import Facets
@@ -55,6 +55,7 @@ class Evidence:
         pattern = int(scores.counts.pattern[scores.row[test]])
         at = np.minimum(np.searchsorted(facets.rows, rows), len(facets.rows) - 1)
         matched = facets.rows[at] == rows
-        for mask, index in zip((facets.who, facets.when, facets.what), pattern_parts(pattern, self.library)):
-            matched &= (mask[at] >> np.uint64(index)) & np.uint64(1) == 1
+        described = facets.take(at)
+        for axis, index in zip(FACET_AXES, self.library.patterns.parts(pattern)):
+            matched &= described.has(axis, index)
         return matched

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from ..behaviors import behavior_id, finding_sentence, pattern_parts, window_text
+from ..behaviors import behavior_id, finding_sentence, window_text
 from ..earth import HOUR_MS, wkb
 from ..scoring import LEVEL
 from ..tables import as_table, empty_table
@@ -74,9 +74,9 @@ def _unusual_hours(evidence: Evidence, rows: np.ndarray) -> float:
     known = np.isin(rows, evidence.facets.rows)
     usual = [index for index, entry in enumerate(evidence.library.who) if entry.id in ("resident", "regular")]
     everyday = np.zeros(len(rows), bool)
-    who = evidence.facets.who[np.searchsorted(evidence.facets.rows, rows[known])]
+    described = evidence.facets.take(np.searchsorted(evidence.facets.rows, rows[known]))
     for index in usual:
-        everyday[known] |= (who >> np.uint64(index)) & np.uint64(1) == 1
+        everyday[known] |= described.has("who", index)
     hours = (history.end_ms[rows] - history.start_ms[rows]) / HOUR_MS
     return float(hours[~everyday].sum())
 
@@ -125,7 +125,7 @@ def _behavior_columns(
     library, scores = evidence.library, evidence.scores
     columns: dict[str, list] = {name: [] for name in ("behavior_id", "who", "when", "what", "change", "sentence")}
     for index, test in enumerate(tests):
-        parts = pattern_parts(int(scores.counts.pattern[scores.row[test]]), library)
+        parts = library.patterns.parts(int(scores.counts.pattern[scores.row[test]]))
         entries = [axis[part] for axis, part in zip((library.who, library.when, library.what), parts)]
         entries.append(library.entry("change", scores.change_of(int(test)).id))
         who, when, what, change = (entry.id for entry in entries)

@@ -12,7 +12,17 @@ from ..base import Progress
 from ..earth import DAY_MS, utc_ms
 from ..findings import Evidence, Findings, holding_rises
 from ..tables import MIN_SHOWN, as_table, empty_table, shown_counts
-from .compare import DAYS, DIRECTIONS, KINDS, MIN_CONTROL_DEVICES, Gathering, Whereabouts, find_origins, gather, settle
+from .compare import (
+    DAYS,
+    DIRECTIONS,
+    MIN_CONTROL_DEVICES,
+    ORIGIN_KINDS,
+    Gathering,
+    Whereabouts,
+    find_origins,
+    gather,
+    settle,
+)
 from .flows import find_flows
 
 MAX_FINDINGS = 100
@@ -57,13 +67,13 @@ def origin_tables(
 
 
 def in_order(origins: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows by kind, as in KINDS, the strongest of each first, small counts behind them by name.
+    """Return the rows by kind, as in ORIGIN_KINDS, the strongest of each first, small counts behind them by name.
 
     Among the others their place would tell between which p they lie, and so the count.
     """
     few = (origins["devices"] < MIN_SHOWN).to_numpy()
     by_name = np.argsort(np.argsort(origins["name"].to_numpy(), kind="stable"))
-    kind = np.array([KINDS.index(kind) for kind in origins["kind"]], dtype=np.int64)
+    kind = np.array([ORIGIN_KINDS.index(kind) for kind in origins["kind"]], dtype=np.int64)
     return origins.iloc[np.lexsort((np.where(few, by_name, np.arange(len(few))), few, kind))]
 
 

@@ -7,6 +7,7 @@ from typing import Optional
 
 import numpy as np
 
+from ..base import Columns
 from ..counting import Windows
 
 BLOCK_ROWS = 50_000
@@ -23,15 +24,11 @@ fewer leave rare ones to chance."""
 
 
 @dataclass(frozen=True)
-class Dispersion:
+class Dispersion(Columns):
     """Variance of a window's count around its mean m is clumping m + swing m^2; `clumping` float64 (n,) per row."""
 
     clumping: np.ndarray
     swing: float
-
-    def take(self, rows: np.ndarray) -> Dispersion:
-        """Return the dispersion of some rows."""
-        return Dispersion(self.clumping[rows], self.swing)
 
     def at_least(self, clumping: np.ndarray) -> Dispersion:
         """Return the dispersion where no row clumps less than `clumping` (n,).

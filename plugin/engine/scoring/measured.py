@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..base import begins_run
+from ..base import Columns, begins_run
 from ..counting import PatternCounts, Windows
 from .dispersion import Dispersion
 from .expectation import Expected
@@ -57,7 +57,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class WindowTests:
+class WindowTests(Columns):
     """Distinct tests of one window: rows of the pattern table with the change tested.
 
     `row` int64 (of those with the same evidence the one with the smallest p-value, of these the most telling), `change`
@@ -73,10 +73,6 @@ class WindowTests:
     expected: np.ndarray
     alike: np.ndarray
     weight: np.ndarray
-
-    def take(self, tests: np.ndarray) -> WindowTests:
-        """Return some of the tests."""
-        return WindowTests(self.window, *(column[tests] for name, column in vars(self).items() if name != "window"))
 
     @property
     def weighted(self) -> np.ndarray:

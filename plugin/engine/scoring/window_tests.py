@@ -50,8 +50,7 @@ def find_all_tests(measured: Measured, progress: Progress) -> tuple[np.ndarray, 
 def _joined(window: int, parts: list[WindowTests]) -> WindowTests:
     number, real = np.empty(0, np.int64), np.empty(0)
     none = WindowTests(window, number, number, number, real, real, number, real)
-    names = [name for name in vars(none) if name != "window"]
-    return WindowTests(window, *(np.concatenate([getattr(one, name) for one in parts or [none]]) for name in names))
+    return WindowTests.joined(parts or [none])
 
 
 def find_tests(measured: Measured, window: int) -> WindowTests:

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.base import Cancelled, Progress
-from sitelight.plugin.engine.behaviors import pattern_parts
 from sitelight.plugin.engine.counting.counts import count_facets, count_patterns
 from sitelight.plugin.engine.counting.presence import find_presence
 from sitelight.plugin.engine.counting.windows import make_windows
@@ -50,7 +49,7 @@ def devices_by_hand(history, facets, library, spot, pattern, window) -> set[int]
             continue
         at = int(np.searchsorted(facets.rows, visit))
         masks = (facets.who[at], facets.when[at], facets.what[at])
-        if all(int(mask) >> part & 1 for mask, part in zip(masks, pattern_parts(pattern, library))):
+        if all(int(mask) >> part & 1 for mask, part in zip(masks, library.patterns.parts(pattern))):
             found.add(int(history.visits.stays.device[visit]))
     return found
 

@@ -37,14 +37,15 @@ def test_parts_and_threads_do_not_change_the_scores(seed):
     study = random_study(seed)
     whole = score(study)
     assert len(study.counts.spot) > 300 and len(whole.row) > 100
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(measured, "BLOCK_ROWS", 60)
-        patch.setattr("sitelight.plugin.engine.base.threads.THREADS", 1)
-        parts = score(study)
-    for name in vars(whole):
-        if name not in ("counts", "calibration"):
-            np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
-    assert whole.calibration == parts.calibration
+    for threads in (1, 2, 5):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(measured, "BLOCK_ROWS", 60)
+            patch.setattr("sitelight.plugin.engine.base.threads.THREADS", threads)
+            parts = score(study)
+        for name in vars(whole):
+            if name not in ("counts", "calibration"):
+                np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
+        assert whole.calibration == parts.calibration
 
 
 @settings(deadline=None, max_examples=10)

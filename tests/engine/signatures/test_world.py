@@ -28,10 +28,10 @@ from sitelight.plugin.data.library import load_library
 from sitelight.plugin.data.signature_files import read_signature
 from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine.base import InputError, StudyError
+from sitelight.plugin.engine.behaviors import FACET_AXES
 from sitelight.plugin.engine.signatures.learn import learn_signature
 from sitelight.plugin.engine.signatures.marks import Mark, find_examples
 from sitelight.plugin.engine.signatures.matches import score_signature
-from sitelight.plugin.engine.signatures.profiles import AXES
 from sitelight.plugin.engine.signatures.tables import signatures_table
 from sitelight.plugin.engine.study import Study, run
 
@@ -232,7 +232,7 @@ def test_learn_and_score_through_processing(provider, world, tmp_path):
     assert signature.name == "Convoy"
     text = json.dumps(json.loads((tmp_path / "Convoy.signature.json").read_text(encoding="utf-8")))
     assert not any(device in text for device in world.observations["device_id"].unique())
-    assert {weight.axis for weight in signature.weights} == set(AXES)
+    assert {weight.axis for weight in signature.weights} == set(FACET_AXES)
     outputs = {name: f"{tmp_path / name}.gpkg" for name in ("FINDINGS", "HEAT", "MATCHES")}
     key_date = (later.start + timedelta(days=2)).isoformat()
     scored, log = run_algorithm(

@@ -52,6 +52,20 @@ def test_measures_are_those_of_networkx(seed, weighted, block):
         assert found.out_degree.tolist() == [degree for _, degree in network.out_degree()]
 
 
+def test_measures_do_not_depend_on_the_number_of_threads(monkeypatch):
+    monkeypatch.setattr(network_measures, "BLOCK_ENTRIES", 200)
+    network = nx.gnp_random_graph(60, 0.1, seed=3)
+    for number, (a, b) in enumerate(network.edges):
+        network[a][b]["weight"] = 1.0 + number % 7 / 3.0
+    graph, found = graph_of(network), []
+    for number in (1, 2, 5):
+        monkeypatch.setattr("sitelight.plugin.engine.base.threads.THREADS", number)
+        found.append(measure(graph, True))
+    for name, values_of_one in vars(found[0]).items():
+        for other in found[1:]:
+            np.testing.assert_array_equal(values_of_one, getattr(other, name), err_msg=name)
+
+
 @settings(deadline=None, max_examples=30)
 @given(st.integers(0, 10**6), st.booleans())
 def test_eigenvector_centrality_is_that_of_networkx_where_it_is_unique(seed, weighted):

@@ -300,6 +300,20 @@ def test_of_unseen_time_each_side_gets_six_hours_at_most():
     assert (stays.start_ms - stays.arrived_ms).tolist() == [0, 6 * HOUR_MS]
 
 
+def test_stays_do_not_depend_on_the_number_of_threads(monkeypatch):
+    monkeypatch.setattr(stays_module, "BLOCK_FIXES", 20)
+    rng = np.random.default_rng(5)
+    device, minutes = np.repeat(np.arange(30), 40), np.tile(np.arange(0, 400, 10), 30)
+    fixes = track(minutes, 300.0 * rng.integers(0, 3, 1200).cumsum() % 2000, device=device)
+    found = []
+    for number in (1, 2, 5):
+        monkeypatch.setattr("sitelight.plugin.engine.base.threads.THREADS", number)
+        found.append(detect_stays(fixes, keep_short=True))
+    assert len(found[0]) > 100
+    for other in found[1:]:
+        assert_same(found[0], other)
+
+
 def test_cancelling_is_noticed():
     with pytest.raises(Cancelled):
         detect_stays(track([0, 10], 0.0), progress=Progress(is_cancelled=lambda: True))
