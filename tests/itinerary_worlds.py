@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from demo.compare import EARTH, local_day
 from engine_worlds import ListSource
+from seeds import shifted
 from sitelight.plugin.engine.chosen_places import ChosenPlace
 from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.reachback import GivenWindow
@@ -79,8 +80,8 @@ class QueryWorld:
 
 def query_world(seed: int, devices: int, drawn: int, kept: float = KEPT) -> QueryWorld:
     """Return a thinned world with the four published itineraries and `drawn` routes of four stops each."""
-    settings = ScenarioSettings(devices=devices, days=DAYS, seed=seed)
-    rng = np.random.default_rng([seed, 4])
+    settings = ScenarioSettings(devices=devices, days=DAYS, seed=shifted(seed))
+    rng = np.random.default_rng([shifted(seed), 4])
     cases, extra = _draw_routes(rng, settings, drawn)
     frame = pd.concat([*make_observations(settings), extra], ignore_index=True)
     frame = frame[rng.random(len(frame)) < kept]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from engine_worlds import DAY_MS, HOUR_MS, METRES_PER_DEGREE, MONDAY, make_fixes
 from pyproj import Geod
+from seeds import shifted
 from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine import countries, legs
 from sitelight.plugin.engine.fixes import Fixes
@@ -44,7 +45,7 @@ class Map:
     def __init__(self) -> None:
         self.world = load_world()
         cities, airports = self.world.cities, self.world.airports
-        rows = np.random.default_rng(1).permutation(len(cities))[:9000]
+        rows = np.random.default_rng(shifted(1)).permutation(len(cities))[:9000]
         self.lat, self.lon = cities.lat[rows], cities.lon[rows]
         self.airport, _ = nearest_within(self.lat, self.lon, airports.lat, airports.lon, 45.0)
         self.field = np.stack([airports.lat[self.airport], airports.lon[self.airport]], axis=1)

@@ -9,6 +9,7 @@ from bench.cotravel import as_fixes, score
 from engine_worlds import DAY_MS, HOUR_MS, MONDAY, make_fixes
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seeds import shifted
 from sitelight.plugin.engine.anchors import Anchors
 from sitelight.plugin.engine.chance import CrowdChance, Meets, Outings
 from sitelight.plugin.engine.cotravel import find_cotravelers
@@ -152,7 +153,7 @@ def test_moved_pairs_tell_the_share_of_false_ones():
 
 def test_moved_devices_keep_their_hours_weekdays_and_fixes():
     town = Town(40, 16)
-    fixes = as_fixes(make_town(5_501, town).fixes, town.devices)
+    fixes = as_fixes(make_town(shifted(5_501), town).fixes, town.devices)
     stays = detect_stays(fixes, keep_short=True)
     moved_fixes, moved, order = shift_half(fixes, stays)
     assert sorted(order.tolist()) == list(range(len(stays)))
@@ -176,7 +177,7 @@ def test_data_of_a_few_days_are_not_moved():
 @pytest.mark.parametrize("dense, sparse", [(True, False), (True, True), (False, True)])
 def test_planted_teams_are_found_and_the_crowd_is_not(dense, sparse):
     town = Town(150, 14, True, teams=6) if dense else Town(800, 21, teams=16, team_days=(4, 7))
-    crowd = make_town(31_337, town)
+    crowd = make_town(shifted(31_337), town)
     found = find(as_fixes(crowd.fixes, town.devices), sparse).listed(0.05).pairs
     _number, precision, recall = score(found[["first", "second"]].to_numpy(), crowd.pairs)
     assert precision >= 0.9
@@ -186,6 +187,6 @@ def test_planted_teams_are_found_and_the_crowd_is_not(dense, sparse):
 @pytest.mark.parametrize("dense, sparse", [(True, False), (False, True)])
 def test_a_crowd_without_teams_has_hardly_any_pair(dense, sparse):
     town = Town(120, 14, True) if dense else Town(800, 15)
-    found = find(as_fixes(make_town(41_414, town).fixes, town.devices), sparse)
+    found = find(as_fixes(make_town(shifted(41_414), town).fixes, town.devices), sparse)
     assert len(found.pairs) > 50  # commuters, lunches, matches
     assert len(found.listed(0.05).pairs) <= 1

@@ -11,6 +11,7 @@ from engine_worlds import DAY_MS, HOUR_MS, ListSource, column, make_sites, squar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from owner_worlds import START_MS, flyer, moved, owner, together
+from seeds import shifted
 from sitelight.plugin.engine.device_rules import screen_devices
 from sitelight.plugin.engine.fixes import Observations
 from sitelight.plugin.engine.grid import grid_around
@@ -41,7 +42,7 @@ DAYS = 5
 
 def messy_source(seed: int) -> ListSource:
     """Return a few devices with everything that screening drops, drivers over a border, flyers and two owners."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     ids, columns = [], []
     for number in range(DEVICES):
         dense, lat, lon = rng.random() < 0.3, 4.0 + rng.uniform(-0.05, 0.05), rng.choice([4.0, 9.97, 41.0])

@@ -8,6 +8,7 @@ import pytest
 from engine_worlds import MONDAY, make_panel
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seeds import shifted
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.counts import count_facets, count_patterns, find_presence
 from sitelight.plugin.engine.errors import Cancelled
@@ -27,7 +28,7 @@ LIBRARY = load_library().select(
 
 
 def random_panel(seed: int, devices: int = 12, visits: int = 400):
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     return make_panel(
         rng.integers(0, SPOTS, visits), rng.integers(0, devices, visits),
         np.sort(rng.uniform(0, 7 * 24 * WEEKS - 2, visits)), SPOTS,

@@ -10,6 +10,7 @@ import pytest
 from engine_worlds import MONDAY
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from seeds import shifted
 from sitelight.plugin.engine import findings, scoring
 from sitelight.plugin.engine.counts import PatternCounts
 from sitelight.plugin.engine.expectation import Dispersion, expect, find_dispersion
@@ -28,7 +29,7 @@ GROWTH = np.linspace(0.5, 1.5, COUNT)
 
 def simulate(seed: int, mean, size: float, spots: int, growth=GROWTH) -> tuple[PatternCounts, np.ndarray]:
     """Return counts of one pattern at each spot with negative-binomial noise around mean x growth."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     means = np.broadcast_to(np.asarray(mean, float)[..., None], (spots, 1)) * growth
     devices = rng.negative_binomial(size, size / (size + means)).astype(np.int32)
     exposure = np.broadcast_to(growth / growth.mean(), (spots, COUNT)).copy()
@@ -100,7 +101,7 @@ def test_dispersion_is_recovered(size, low, high):
 @pytest.mark.parametrize("group", [2, 6])
 def test_groups_are_told_from_swings(group):
     # Groups of a fixed size that come as a Poisson process have variance group x mean at any mean.
-    rng = np.random.default_rng(31 + group)
+    rng = np.random.default_rng(shifted(31) + group)
     means = np.geomspace(2.0, 60.0, 600)[:, None]
     devices = (rng.poisson(means / group, (600, COUNT)) * group).astype(np.int32)
     dispersion = find_dispersion(np.zeros(600, np.int32), devices, np.ones((600, COUNT)), WINDOWS)
@@ -148,7 +149,7 @@ def test_ignoring_the_growing_panel_would_be_wrong():
 @pytest.mark.parametrize(("factor", "power"), [(5.0, 0.8), (3.0, 0.4), (1.0, None)])
 def test_power_for_jumps_at_steady_spots(factor, power):
     counts, exposure = simulate(909, np.full(500, 8.0), 15.0, 500)
-    rng = np.random.default_rng(5)
+    rng = np.random.default_rng(shifted(5))
     mean = 8.0 * GROWTH[KEY] * factor
     jumped = counts.devices.copy()
     jumped[:100, KEY] = rng.negative_binomial(15.0, 15.0 / (15.0 + mean), 100)
@@ -180,7 +181,7 @@ def quiet_counts() -> tuple[PatternCounts, np.ndarray]:
     devices = np.full((4, COUNT), 10, np.int32)
     devices[3] = 0
     devices[:, KEY] = [40, 0, 10, 6]
-    evidence = np.random.default_rng(2).integers(1, 2**62, devices.shape, dtype=np.uint64)
+    evidence = np.random.default_rng(shifted(2)).integers(1, 2**62, devices.shape, dtype=np.uint64)
     rows = np.arange(4, dtype=np.int32)
     return PatternCounts(rows, np.zeros(4, np.int32), devices, evidence), np.ones((4, COUNT))
 
@@ -201,7 +202,7 @@ def test_a_window_that_reaches_the_last_day_has_no_falls_and_no_smaller_shares()
     rows = [[40] * COUNT, [20] * COUNT, [12] * COUNT, [30] * COUNT]
     devices = np.array(rows, np.int32)
     devices[:, KEY] = [40, 4, 30, 0]
-    evidence = np.random.default_rng(3).integers(1, 2**62, devices.shape, dtype=np.uint64)
+    evidence = np.random.default_rng(shifted(3)).integers(1, 2**62, devices.shape, dtype=np.uint64)
     counts = PatternCounts(
         np.array([0, 0, 0, 1], np.int32), np.array([0, 1, 2, 0], np.int32), devices, evidence
     )
@@ -251,7 +252,7 @@ def test_calibration_never_makes_a_p_value_smaller_nor_swaps_two(seed, power, va
 
 
 def test_calibration_leaves_sound_p_values_and_tames_others():
-    rng = np.random.default_rng(60)
+    rng = np.random.default_rng(shifted(60))
     sound = calibrate(rng.uniform(size=20_000)).apply(np.array([1e-6]))[0]
     assert 1e-6 <= sound < 1e-4
     # Ordinary dates whose p-values are the squares of what they should be: 1e-6 is worth about 1e-3.
@@ -273,7 +274,7 @@ def test_named_sites_hold_half_of_the_weight_and_all_weights_have_mean_one():
 
 def test_the_rhythm_of_the_week_is_no_overdispersion_when_key_dates_fall_on_different_weekdays():
     """Offices of 40 on weekdays and 4 on Sundays, Poisson around that: no swing, whichever days are asked for."""
-    rng = np.random.default_rng(60_117)
+    rng = np.random.default_rng(shifted(60_117))
     key_dates = (date(2023, 7, 26), date(2023, 7, 30))  # a Wednesday and a Sunday
     windows = make_windows(key_dates, 0, 0, (date(2023, 3, 1) - EPOCH).days, (date(2023, 9, 1) - EPOCH).days, 30)
     weekday = (windows.start_day + 3) % 7  # 1970-01-01 was a Thursday; Monday is 0
@@ -286,7 +287,7 @@ def test_the_rhythm_of_the_week_is_no_overdispersion_when_key_dates_fall_on_diff
 
 def test_ordinary_dates_with_extremes_of_their_own_discount_lone_findings():
     """Two in 20,000 ordinary spots as extreme as this one: that is what it is worth, not what the model says."""
-    ordinary = np.random.default_rng(61).uniform(size=20_000)
+    ordinary = np.random.default_rng(shifted(61)).uniform(size=20_000)
     ordinary[:2] = 1e-12
     assert calibrate(ordinary).apply(np.array([1e-11]))[0] >= 2 / 20_000
     # One alone may be a true event, and takes little from another.

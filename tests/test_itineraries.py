@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import shapely.wkb
 from countries_world import AIRPORTS, as_text, world_of_qgis
+from seeds import shifted
 from sitelight.plugin.engine import results
 from sitelight.plugin.engine.fixes import Observations
 from sitelight.plugin.engine.grid import Grid
@@ -296,7 +297,7 @@ def scenario():
     from sitelight.plugin.engine.scenario.settings import ScenarioSettings
     from sitelight.plugin.engine.scenario.world import make_observations
 
-    settings = ScenarioSettings(devices=200, days=80, seed=4711)
+    settings = ScenarioSettings(devices=200, days=80, seed=shifted(4711))
     world, table = world_of_qgis(), scenario_sites()
     source = ScenarioSource(make_observations(settings))
     fixes = screen(source, ScreeningSettings(keep_device_ids=True), world, b"key").fixes

@@ -19,6 +19,7 @@ from bench.independent_city import (
     read_panel,
 )
 from engine_worlds import DAY_MS, HOUR_MS, ListSource, make_sites, square_world
+from seeds import shifted
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.study import Study, run
@@ -27,7 +28,7 @@ FIRST = date(2024, 1, 1)
 DAYS, DEVICES, RESTAURANTS, OFFICES, BLOCKS = 63, 1200, 40, 30, 30
 KEY_DATE, ORDINARY_DATE = FIRST + timedelta(days=58), FIRST + timedelta(days=51)  # Wednesdays
 USUAL, FACTOR = 0.4, 1.5
-RNG = np.random.default_rng(52_007)
+RNG = np.random.default_rng(shifted(52_007))
 KINDS = ("restaurant", "office", "block")
 KIND = np.repeat(KINDS, (RESTAURANTS, OFFICES, BLOCKS))
 LAT, LON = (RNG.permutation(np.linspace(5.0, 5.4, len(KIND))) for _ in "ab")
@@ -38,7 +39,7 @@ def city(seed: int, factor: float) -> ListSource:
 
     On `KEY_DATE`, `factor` times as many go out for lunch.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     home = rng.choice(np.flatnonzero(KIND == "block"), DEVICES)
     work = rng.choice(np.flatnonzero(KIND == "office"), DEVICES)
     day, device = (grid.ravel() for grid in np.meshgrid(np.arange(DAYS), np.arange(DEVICES), indexing="ij"))

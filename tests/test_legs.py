@@ -8,13 +8,14 @@ from countries_world import AIRPORTS, read_places, world_of_qgis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
+from seeds import shifted
 from sitelight.plugin.engine import countries, flights, geodesy, legs
 from sitelight.plugin.engine.legs import MODES, Legs, detect_legs
 from sitelight.plugin.engine.places import find_world
 from sitelight.plugin.engine.stays import Stays
 
 HOUR_MS = 3_600_000
-SEED = 20230829  # not the one that the weights were looked at with
+SEED = shifted(20230829)  # not the one that the weights were looked at with
 GEOD = Geod(ellps="WGS84")
 MOSCOW, LOME, NIAMEY, BAMAKO = (55.75, 37.62), (6.137, 1.212), (13.514, 2.110), (12.65, -8.00)
 SVO, LFW = (55.9726, 37.4146), (6.1656, 1.2545)
@@ -266,7 +267,7 @@ def _journeys(
 
 def test_borders_of_generated_drives():
     """Drives over a grid of West African towns with a halt every 60 km: the countries passed, in order."""
-    rng = np.random.default_rng(8)
+    rng = np.random.default_rng(shifted(8))
     world = world_of_qgis()
     right = total = 0
     for _ in range(90):

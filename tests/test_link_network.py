@@ -10,6 +10,7 @@ from engine_worlds import DAY_MS, HOUR_MS, MONDAY, make_sites, make_stays, squar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
+from seeds import shifted
 from sitelight.plugin.engine.bipartite import attendance, expected_common
 from sitelight.plugin.engine.errors import StudyError
 from sitelight.plugin.engine.grid import Grid
@@ -162,7 +163,7 @@ def test_both_kinds_agree_with_plain_loops(seed):
 
 
 def test_attendance_keeps_both_degrees():
-    rng = np.random.default_rng(8)
+    rng = np.random.default_rng(shifted(8))
     device, place = np.unique(rng.integers(0, (300, 20), (1500, 2)), axis=0).T
     degrees = np.unique(device, return_counts=True)[1]
     share, degree, members = attendance(degrees, np.bincount(place, minlength=20))
@@ -207,7 +208,7 @@ def shuffled(rng: np.random.Generator, device: np.ndarray, place: np.ndarray, sw
 
 def test_what_chance_gives_is_what_swapping_gives():
     """An independent null that keeps every degree exactly; busy devices and busy places make it far from n m / N."""
-    rng = np.random.default_rng(31)
+    rng = np.random.default_rng(shifted(31))
     weight = rng.pareto(1.5, 12) + 0.3
     device, place = [], []
     for who in range(250):
@@ -255,10 +256,11 @@ def random_visits(rng: np.random.Generator, planted: int) -> Visits:
 def test_chance_alone_is_rarely_found_and_a_planted_link_is():
     found = []
     for seed in range(40):
-        links = link_places(random_visits(np.random.default_rng(500 + seed), 0), NetworkSettings(COMMON, 1)).links
+        visits = random_visits(np.random.default_rng(shifted(500 + seed)), 0)
+        links = link_places(visits, NetworkSettings(COMMON, 1)).links
         found.append((links["p_value"] < 0.05).mean())
     assert np.mean(found) <= 0.06
-    network = link_places(random_visits(np.random.default_rng(999), 90))
+    network = link_places(random_visits(np.random.default_rng(shifted(999)), 90))
     names = network.places["spot_name"].to_numpy()
     strongest = network.links.sort_values("p_value").iloc[0]
     assert {names[int(strongest["a"])], names[int(strongest["b"])]} == {"A", "F"}

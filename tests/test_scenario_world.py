@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from seeds import shifted
 from sitelight.plugin.engine.errors import Cancelled, StudyError
 from sitelight.plugin.engine.progress import Progress
 from sitelight.plugin.engine.scenario import ScenarioSettings, make_observations, scenario_sites, scenario_truth, world
@@ -12,7 +13,7 @@ from sitelight.plugin.engine.scenario.bad_records import shared_positions
 
 START_S, END_S = 1_687_651_200, 1_694_131_200  # 2023-06-25 and 2023-09-08, by `date -u`
 DAYS = 75
-SETTINGS = ScenarioSettings(devices=160, days=DAYS, seed=20_117)
+SETTINGS = ScenarioSettings(devices=160, days=DAYS, seed=shifted(20_117))
 
 
 def everything(settings: ScenarioSettings) -> pd.DataFrame:
@@ -33,7 +34,7 @@ def planted() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def null() -> pd.DataFrame:
-    return everything(ScenarioSettings(devices=160, days=DAYS, seed=20_117, null=True))
+    return everything(ScenarioSettings(devices=160, days=DAYS, seed=shifted(20_117), null=True))
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_columns_types_and_pseudonyms(planted):
 def test_same_seed_same_world_other_seed_other_world(planted):
     again = everything(SETTINGS)
     pd.testing.assert_frame_equal(planted, again)
-    other = everything(ScenarioSettings(devices=160, days=DAYS, seed=20_118))
+    other = everything(ScenarioSettings(devices=160, days=DAYS, seed=shifted(20_118)))
     assert not set(other["device_id"]) & set(planted["device_id"])
     assert abs(len(other) / len(planted) - 1) < 0.3
 
@@ -185,7 +186,7 @@ def test_ordinary_life_has_flights_borders_and_weekdays(good):
 
 
 def test_a_short_history_ends_on_the_same_day_and_plants_only_what_fits():
-    short = ScenarioSettings(devices=20, days=14, seed=3)
+    short = ScenarioSettings(devices=20, days=14, seed=shifted(3))
     frame = everything(short)
     times = frame["timestamp"][frame["timestamp"].between(1_500_000_000, 2_000_000_000)]
     assert times.min() >= END_S - 14 * 86_400 and END_S - 86_400 < times.max() < END_S
@@ -195,7 +196,7 @@ def test_a_short_history_ends_on_the_same_day_and_plants_only_what_fits():
 
 
 def test_one_device_one_day():
-    frame = everything(ScenarioSettings(devices=1, days=1, seed=5, null=True))
+    frame = everything(ScenarioSettings(devices=1, days=1, seed=shifted(5), null=True))
     assert len(frame) > 0  # the embassy's staff
 
 

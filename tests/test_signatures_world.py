@@ -22,6 +22,7 @@ from qgis.core import (
     QgsProject,
     QgsVectorLayer,
 )
+from seeds import shifted
 from sitelight.plugin.algorithms.examples_input import read_marks
 from sitelight.plugin.algorithms.provider import SitelightProvider
 from sitelight.plugin.data.library import load_library
@@ -49,7 +50,7 @@ def test_teams_elsewhere_and_later_are_among_the_first_five_and_random_places_ha
 
 @pytest.fixture(scope="module")
 def world() -> TeamWorld:
-    return make_world(7602, devices=300)
+    return make_world(shifted(7602), devices=300)
 
 
 @pytest.fixture(scope="module")

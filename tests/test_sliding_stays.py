@@ -14,6 +14,7 @@ from fisher_tracks import read_fishers, with_fishers
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from seeds import shifted
 from sitelight.plugin.engine.errors import Cancelled
 from sitelight.plugin.engine.fixes import Fixes
 from sitelight.plugin.engine.progress import Progress
@@ -110,7 +111,7 @@ def test_cancelling_is_noticed():
 
 def random_track(seed: int, devices: int, count: int, stay_fixes: float, gap_share: float) -> Fixes:
     """Return devices that jitter around places, move on at random and fall silent at random; coordinates repeat."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     total = devices * count
     moves = rng.random(total) < 1 / stay_fixes
     east = np.cumsum(np.where(moves, rng.normal(0, 500, total), 0.0)) + rng.normal(0, 25, total)
