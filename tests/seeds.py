@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from scipy import stats
+from scipy.special import bdtr, bdtrc
 
 SEED_SHIFT = int(os.environ.get("SEED_SHIFT", "0"))
 MISSED_ONCE_IN = 1e6
@@ -25,9 +25,9 @@ def at_most(hits: int, cases: int, rate: float) -> bool:
     A world whose true rate is `rate` has more hits than this allows once in a million draws, one whose true rate is
     lower even more rarely. How far the true rate must lie above to be noticed is a matter of the number of cases.
     """
-    return bool(stats.binom.sf(hits - 1, cases, rate) >= 1.0 / MISSED_ONCE_IN)
+    return bool(hits == 0 or bdtrc(hits - 1, cases, rate) >= 1.0 / MISSED_ONCE_IN)
 
 
 def at_least(hits: int, cases: int, rate: float) -> bool:
     """Say whether `hits` of `cases` agree with a rate of at least `rate`; see `at_most`."""
-    return bool(stats.binom.cdf(hits, cases, rate) >= 1.0 / MISSED_ONCE_IN)
+    return bool(bdtr(hits, cases, rate) >= 1.0 / MISSED_ONCE_IN)
