@@ -162,7 +162,7 @@ def test_the_worlds_of_these_tests_show_every_reason_and_legs_of_all_kinds():
         grid = grid_around(found.fixes.lat, found.fixes.lon, 1000.0)
         legs.append(find_movements(found.fixes, SITES, grid, WORLD).legs)
     seen = {reason for reason, rows in counts.items() if rows > 0}
-    assert seen == set(REASONS) - {MISSING_DEVICE, BAD_COORDINATE, NULL_ISLAND}
+    assert seen >= set(REASONS) - {MISSING_DEVICE, BAD_COORDINATE, NULL_ISLAND}
     assert flagged > 3
     assert len(set(np.concatenate([part.mode for part in legs]).tolist())) >= 3
     assert any((part.borders != "").any() for part in legs)

@@ -10,7 +10,7 @@ import pytest
 from engine_worlds import MONDAY
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from seeds import shifted
+from seeds import at_least, at_most, shifted
 from sitelight.plugin.engine import findings, scoring
 from sitelight.plugin.engine.counts import PatternCounts
 from sitelight.plugin.engine.expectation import Dispersion, expect, find_dispersion
@@ -25,6 +25,7 @@ WINDOWS = make_windows([KEY_DATE], 0, 6, MONDAY, MONDAY + 7 * WEEKS, 14)
 KEY = int(WINDOWS.key_window[0])
 COUNT = len(WINDOWS)
 GROWTH = np.linspace(0.5, 1.5, COUNT)
+NULL_SPOTS = 20_000
 
 
 def simulate(seed: int, mean, size: float, spots: int, growth=GROWTH) -> tuple[PatternCounts, np.ndarray]:
@@ -123,39 +124,39 @@ def test_patterns_with_few_rows_lean_on_all_others():
 @pytest.mark.parametrize("mean", [2.0, 10.0, 60.0])
 @pytest.mark.parametrize("size", [3.0, 20.0])
 def test_p_values_of_null_counts_hold_their_level_while_the_panel_grows(mean, size):
-    counts, exposure = simulate(int(mean * 10 + size), np.full(4000, mean), size, 4000)
+    counts, exposure = simulate(int(mean * 10 + size), np.full(NULL_SPOTS, mean), size, NULL_SPOTS)
     p = upper_p(counts, exposure)
     for level, slack in ((0.1, 1.25), (0.01, 1.6), (0.001, 3.0)):
-        assert (p <= level).mean() <= level * slack
+        assert at_most(int((p <= level).sum()), NULL_SPOTS, level * slack)
     # And they are not so timid that nothing could be found.
-    assert (p <= 0.1).mean() >= 0.04
+    assert at_least(int((p <= 0.1).sum()), NULL_SPOTS, 0.04)
 
 
 def test_lower_tails_of_null_counts_hold_their_level():
-    counts, exposure = simulate(555, np.full(4000, 25.0), 8.0, 4000)
+    counts, exposure = simulate(555, np.full(NULL_SPOTS, 25.0), 8.0, NULL_SPOTS)
     dispersion = find_dispersion(counts.pattern, counts.devices, exposure, WINDOWS)
     expected = expect(counts.devices, exposure, dispersion, WINDOWS, KEY)
     p = lower_tail(counts.devices[:, KEY], expected.mean, expected.size)
-    assert (p <= 0.01).mean() <= 0.016
-    assert (p <= 0.1).mean() <= 0.125
+    assert at_most(int((p <= 0.01).sum()), NULL_SPOTS, 0.016)
+    assert at_most(int((p <= 0.1).sum()), NULL_SPOTS, 0.125)
 
 
 def test_ignoring_the_growing_panel_would_be_wrong():
-    counts, exposure = simulate(77, np.full(2000, 20.0), 10.0, 2000)
+    counts, exposure = simulate(77, np.full(NULL_SPOTS, 20.0), 10.0, NULL_SPOTS)
     flat = upper_p(counts, np.ones_like(exposure))
-    assert (flat <= 0.01).mean() > 0.02  # the test above would notice
+    assert not at_most(int((flat <= 0.01).sum()), NULL_SPOTS, 0.016)  # the test above would notice
 
 
 @pytest.mark.parametrize(("factor", "power"), [(5.0, 0.8), (3.0, 0.4), (1.0, None)])
 def test_power_for_jumps_at_steady_spots(factor, power):
-    counts, exposure = simulate(909, np.full(500, 8.0), 15.0, 500)
+    counts, exposure = simulate(909, np.full(2500, 8.0), 15.0, 2500)
     rng = np.random.default_rng(shifted(5))
     mean = 8.0 * GROWTH[KEY] * factor
     jumped = counts.devices.copy()
-    jumped[:100, KEY] = rng.negative_binomial(15.0, 15.0 / (15.0 + mean), 100)
+    jumped[:500, KEY] = rng.negative_binomial(15.0, 15.0 / (15.0 + mean), 500)
     p = upper_p(PatternCounts(counts.spot, counts.pattern, jumped, counts.evidence), exposure)
-    share = (p[:100] <= 1e-3).mean()
-    assert share <= 0.02 if power is None else share >= power
+    found = int((p[:500] <= 1e-3).sum())
+    assert at_most(found, 500, 0.02) if power is None else at_least(found, 500, power)
 
 
 def scored(counts, exposure, changes=CHANGES, windows=WINDOWS):

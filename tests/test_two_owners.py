@@ -7,7 +7,7 @@ import pytest
 from engine_town import KEY_DATE, SITES, town
 from engine_worlds import METRES_PER_DEGREE, ListSource, square_world
 from owner_worlds import flyer, moved, owner, together
-from seeds import shifted
+from seeds import at_most, shifted
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.screening import screen
 from sitelight.plugin.engine.screening_settings import KEPT, KEPT_TWO_OWNERS, REASONS, TELEPORT, ScreeningSettings
@@ -65,18 +65,24 @@ FAULTS = {
 }
 
 
+TWO_PLACES = {"twice around it", "where it was an hour of fixes ago"}
+
+
 @pytest.mark.parametrize("dense", [False, True])
 @pytest.mark.parametrize("fault", list(FAULTS))
 def test_no_single_owner_is_flagged_whatever_the_feed_does(dense, fault):
-    """Three in a hundred rows are wrong: many more than feeds show."""
+    """Three in a hundred rows are wrong: many more than feeds show.
+
+    Of those who are moved to and fro between two places that they live in, one in fifty may be.
+    """
     rng = np.random.default_rng([shifted(52), dense, list(FAULTS).index(fault)])
-    tracks = {}
-    for number in range(15):
+    count, tracks = 15 if dense else 60, {}
+    for number in range(count):
         track = owner(rng, 4.0, 4.0, DAYS, dense)
         bad = np.flatnonzero(rng.random(len(track[0]) - 1) < 0.03)
         tracks[f"one-{number}"] = FAULTS[fault](rng, track, bad)
     found = screened(tracks)
-    assert flagged(found) == set()
+    assert at_most(len(flagged(found)), count, 0.02 if fault in TWO_PLACES else 0.0)
     if fault == "anywhere":
         assert found.counts[TELEPORT] > 0.02 * found.read
 
