@@ -53,12 +53,16 @@ lint: setup ## check style
 types: setup ## check the types of the engine
 	@.venv/bin/mypy
 
+# Two processes, each with whole files: a world of a file is made once. Compiled tests are kept, whatever the shell says.
+PYTEST := PYTHONDONTWRITEBYTECODE= QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -n 2 --dist loadfile
+
 test: lint types trackintel ## style and types, then all tests without a display
-	@for zone in $(TIME_ZONES); do \
+	@files=$$(grep -rlE 'def test_\w*($(subst $() or ,|,$(TIME_TESTS)))' tests --include='test_*.py' | grep -v layout); \
+	for zone in $(TIME_ZONES); do \
 		echo "time-related tests under TZ=$$zone"; \
-		TZ=$$zone QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -m 'not slow' -k '$(TIME_TESTS)'; \
+		TZ=$$zone $(PYTEST) -m 'not slow' -k '$(TIME_TESTS)' $$files; \
 	done
-	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest
+	@$(PYTEST)
 
 demo: setup ## make a synthetic Sahel, study it in the real QGIS, leave project and pictures in demo/ (SEED=7)
 	@PYTHONPATH=tests $(PYTHON) -m demo --seed $(SEED)
