@@ -57,6 +57,8 @@ def messy_source(seed: int) -> ListSource:
         bad = np.flatnonzero(rng.random(len(track[0]) - 1) < 0.02)
         track = moved(track, bad, *(4.0 + rng.uniform(-6, 6, (2, len(bad)))))
         track = moved(track, np.flatnonzero(rng.random(len(track[0])) < 0.02), 4.44, 4.44)  # a sinkhole
+        patient = np.flatnonzero(rng.random(len(track[0])) < 0.02)
+        track = moved(track, patient, *(np.array([[4.02], [4.0]]) + rng.normal(0, 1e-4, (2, len(patient)))))
         if kind == "flyer":
             track = held(track)
         again = rng.integers(0, len(track[0]), 5)
