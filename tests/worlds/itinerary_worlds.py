@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 import numpy as np
 import pandas as pd
 from demo.compare import EARTH, local_day
+from seeds import shifted
 from sitelight.plugin.engine.itineraries import LinkedTo
 from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.scenario import ScenarioSettings, make_observations, scenario_sites, scenario_truth
@@ -78,8 +79,8 @@ class QueryWorld:
 
 def query_world(seed: int, devices: int, drawn: int, kept: float = KEPT) -> QueryWorld:
     """Return a thinned world with the four published itineraries and `drawn` routes of four stops each."""
-    settings = ScenarioSettings(devices=devices, days=DAYS, seed=seed)
-    rng = np.random.default_rng([seed, 4])
+    settings = ScenarioSettings(devices=devices, days=DAYS, seed=shifted(seed))
+    rng = np.random.default_rng([shifted(seed), 4])
     cases, extra = _draw_routes(rng, settings, drawn)
     frame = pd.concat([*make_observations(settings), extra], ignore_index=True)
     frame = frame[rng.random(len(frame)) < kept]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seeds import shifted
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.base import Cancelled, Progress
 from sitelight.plugin.engine.counting.counts import count_facets, count_patterns
@@ -27,7 +28,7 @@ LIBRARY = load_library().select(
 
 
 def random_panel(seed: int, devices: int = 12, visits: int = 400):
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     return make_panel(
         rng.integers(0, SPOTS, visits), rng.integers(0, devices, visits),
         np.sort(rng.uniform(0, 7 * 24 * WEEKS - 2, visits)), SPOTS,

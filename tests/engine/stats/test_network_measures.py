@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seeds import shifted
 from sitelight.plugin.engine.stats import network_measures
 from sitelight.plugin.engine.stats.network_measures import Graph, find_clusters, make_graph, measure, shortest_path
 
@@ -18,7 +19,7 @@ def graph_of(network: nx.Graph) -> Graph:
 
 
 def random_network(seed: int) -> nx.Graph:
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     nodes, share = int(rng.integers(1, 25)), rng.choice([0.05, 0.15, 0.5, 1.0])
     network = nx.gnp_random_graph(nodes, share, seed=seed, directed=bool(rng.integers(0, 2)))
     for a, b in network.edges:
@@ -126,8 +127,8 @@ def modularity(network: nx.Graph, label: np.ndarray) -> float:
 
 
 def test_planted_clusters_are_found():
-    rng = np.random.default_rng(77)
-    network = nx.planted_partition_graph(4, 25, 0.4, 0.02, seed=77)
+    rng = np.random.default_rng(shifted(77))
+    network = nx.planted_partition_graph(4, 25, 0.4, 0.02, seed=shifted(77))
     shuffled = rng.permutation(100)
     network = nx.relabel_nodes(network, dict(enumerate(shuffled.tolist())))
     network = nx.Graph(sorted(network.edges))
