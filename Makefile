@@ -8,11 +8,7 @@ SEED ?= 7
 PART ?= all
 ARGS ?=
 
-# Tests that turn on clocks and calendars run a second time where the day starts elsewhere.
-TIME_ZONES := Europe/Athens America/St_Johns
-TIME_TESTS := time or date or zone or hour or night
-
-TARGETS := help setup trackintel peers lint types test demo bench package translations clean
+TARGETS := help setup peers lint types test demo bench docs package translations clean
 .PHONY: $(TARGETS)
 
 # `make bench stays` names a part, not a target: whatever stands beside `bench` and is no target of its own.
@@ -24,47 +20,32 @@ $(NAMED_PARTS): bench
 	@:
 endif
 
-# Installs what a list names into .venv-peers; quick when it is there.
-define fill_peers
-@stamp=.venv-peers/ready-$$(cat $(1) tests/dev/requirements-trackintel.txt | sha256sum | cut -c1-16); \
-[[ -e $$stamp ]] && .venv-peers/bin/python -c '' 2>/dev/null || { \
-	echo "installing what $(1) names into .venv-peers"; \
-	.venv-peers/bin/python -c '' 2>/dev/null || /usr/bin/python3 -m venv --clear .venv-peers; \
-	.venv-peers/bin/pip install -q --disable-pip-version-check -r $(1); \
-	touch $$stamp; \
-}
-endef
-
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
 
 setup: ## install what is missing (Debian packages, .venv); quick when nothing is
 	@bash tests/dev/setup.sh
 
-trackintel: setup ## install the tool whose stays ours must equal into .venv-peers (it needs a newer numpy)
-	$(call fill_peers,tests/dev/requirements-trackintel.txt)
-
 peers: setup ## install all tools that ours are compared with into .venv-peers
-	$(call fill_peers,tests/dev/requirements-peers.txt)
+	@bash tests/dev/peers.sh peers
 
-lint: setup ## check style
-	@.venv/bin/ruff check .
+lint: ## check style
+	@bash tests/run.sh lint
 
-types: setup ## check the types of the engine
-	@.venv/bin/mypy
+types: ## check the types of the engine
+	@bash tests/run.sh types
 
-test: lint types trackintel ## style and types, then all tests without a display
-	@for zone in $(TIME_ZONES); do \
-		echo "time-related tests under TZ=$$zone"; \
-		TZ=$$zone QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -m 'not slow' -k '$(TIME_TESTS)'; \
-	done
-	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest
+test: ## style and types, then all tests without a display
+	@bash tests/run.sh
 
-demo: setup ## make a synthetic Sahel, study it in the real QGIS, leave project and pictures in demo/ (SEED=7)
-	@PYTHONPATH=tests $(PYTHON) -m demo --seed $(SEED)
+demo: ## make a synthetic Sahel, study it in the real QGIS, leave project and pictures in demo/ (SEED=7)
+	@bash tests/demo.sh --seed $(SEED)
 
 bench: setup $(if $(filter all stays scoring,$(PART)),peers) ## measure speed and memory (`make bench study`: one part)
 	@PYTHONPATH=tests $(PYTHON) -m bench $(PART) $(ARGS)
+
+docs: setup ## write algorithms.md from the algorithms, and the pages of the Help button
+	@PYTHONPATH=tests $(PYTHON) -m dev.make_docs
 
 package: setup ## build and check dist/sitelight-VERSION.zip from the last commit
 	@$(PYTHON) tests/dev/package.py

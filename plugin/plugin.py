@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, Optional, Union
 
-from qgis.core import QgsApplication, QgsSettings
+from qgis.core import Qgis, QgsApplication, QgsMessageLog, QgsSettings
 from qgis.PyQt.QtCore import QCoreApplication, QLocale, Qt, QTranslator, QUrl
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
 from qgis.PyQt.QtWidgets import QAction
 
-from .gui.requirements import missing_packages, missing_packages_message
-from .gui.widgets.messages import show_warning
+# Whatever imports the engine is imported late: its packages may be missing.
+from .gui.requirements import Problem, find_problem
+from .gui.requirements_panel import RequirementsPanel
 
 if TYPE_CHECKING:
     from .algorithms.provider import SitelightProvider
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 MENU = "Sitelight"
-HELP_PAGE = ROOT / "README.md"
+HELP_PAGE = ROOT / "resources" / "help" / "guide.html"
+"""The same in every language: there is no translation of the help yet."""
 
 
 def icon(name: str) -> QIcon:
@@ -35,7 +38,8 @@ class SitelightPlugin:
         self.iface = iface
         self._translator: Optional[QTranslator] = None
         self._provider: Optional[SitelightProvider] = None
-        self._panel: Optional[SitelightPanel] = None
+        self._panel: Optional[Union[SitelightPanel, RequirementsPanel]] = None
+        self._problem: Optional[Problem] = None
         self._canvas_entry: Optional[CanvasEntry] = None
         self._panel_action: Optional[QAction] = None
         self._help_action: Optional[QAction] = None
@@ -49,7 +53,13 @@ class SitelightPlugin:
 
     def initProcessing(self) -> None:
         """Register the Processing provider; also called alone by qgis_process."""
-        if self._provider is not None or missing_packages():
+        if self._provider is not None:
+            return
+        self._problem = find_problem(QgsApplication.applicationDirPath())
+        if self._problem is not None:
+            QgsMessageLog.logMessage(self._problem.log_text(), MENU, Qgis.MessageLevel.Warning, False)
+            if self.iface is None:  # qgis_process shows no log
+                sys.stderr.write(f"{self._problem.log_text()}\n")
             return
         from .algorithms.provider import SitelightProvider
 
@@ -64,8 +74,10 @@ class SitelightPlugin:
             return
         self._add_panel_action()
         self._add_help_action()
-        if missing_packages():
-            show_warning(self.iface.messageBar(), missing_packages_message())
+        if self._problem is not None:
+            advice = self.tr("The Sitelight panel (button in the toolbar) tells what to do.")
+            sentence = f"{self._problem.sentence} {advice}"
+            self.iface.messageBar().pushMessage(sentence, Qgis.MessageLevel.Warning, 0)
             return
         self._add_canvas_entry()
 
@@ -123,24 +135,31 @@ class SitelightPlugin:
             self.iface.addPluginToMenu(MENU, action)
         self._canvas_entry = entry
 
-    def _find_panel(self) -> SitelightPanel:
+    def _find_panel(self) -> Union[SitelightPanel, RequirementsPanel]:
         """Return the panel, made at the first call so that loading QGIS stays quick."""
         if self._panel is None:
-            from .gui.panel import SitelightPanel
-
-            panel = SitelightPanel(self.iface.mapCanvas(), self.iface.mainWindow())
+            panel = self._make_panel()
             panel.setWindowIcon(icon("sitelight"))
             panel.visibilityChanged.connect(self._on_panel_visibility_changed)
-            panel.can_mark_changed.connect(self._canvas_entry.offer_examples)
             self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, panel)
             self._panel = panel
         return self._panel
+
+    def _make_panel(self) -> Union[SitelightPanel, RequirementsPanel]:
+        if self._problem is not None:
+            return RequirementsPanel(self._problem, self.iface.mainWindow())
+        from .gui.panel import SitelightPanel
+
+        panel = SitelightPanel(self.iface.mapCanvas(), self.iface.mainWindow())
+        panel.can_mark_changed.connect(self._canvas_entry.offer_examples)
+        return panel
 
     def _remove_panel(self) -> None:
         if self._panel is None:
             return
         self._panel.visibilityChanged.disconnect(self._on_panel_visibility_changed)
-        self._panel.shut_down()
+        if self._problem is None:
+            self._panel.shut_down()
         self.iface.removeDockWidget(self._panel)
         self._panel.deleteLater()
         self._panel = None
@@ -168,10 +187,6 @@ class SitelightPlugin:
     # Slots
 
     def _on_panel_action_triggered(self, checked: bool) -> None:
-        if missing_packages():
-            self._panel_action.setChecked(False)
-            show_warning(self.iface.messageBar(), missing_packages_message())
-            return
         self._find_panel().setUserVisible(checked)
 
     def _on_panel_visibility_changed(self, visible: bool) -> None:

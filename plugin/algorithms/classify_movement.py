@@ -17,6 +17,7 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from ..engine.base import Progress
 from ..engine.earth import points
+from ..engine.history import Prepared
 from ..engine.homes import away_from_home, homes_of, near_home, within_rows
 from ..engine.places import sites_at
 from ..engine.screening import Fixes
@@ -38,7 +39,6 @@ from .parameters.device_input import DevicesAlgorithm
 from .parameters.layer_output import POINTS, LayerOutput
 from .parameters.record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records
 from .parameters.settings_input import Setting, SettingsInput
-from .parameters.stays_input import Screening
 
 SCHEMA = {
     "device": TEXT, "time": UTC, "time_ms": BIG_INTEGER, "lat": REAL, "lon": REAL, "distance_diff": REAL,
@@ -124,10 +124,10 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
         self._only_turns = self.parameterAsBool(parameters, self.EXCLUDE_NON_TURN_EVENTS, context)
         self._shown_as = self.parameterAsEnum(parameters, self.TURN_EVENTS_REPRESENTATION, context)
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Classify the movement."""
         self.tell_purpose(feedback)
-        fixes = screening.fixes
+        fixes = prepared.fixes
         events = classify_movement(fixes, self._event_limits, progress.part(0.0, 0.5))
         homes = homes_of(fixes, progress.part(0.5, 1.0))
         # Bearings look as many fixes back and ahead, so that two of them meet in a fix that is hidden.
@@ -149,7 +149,7 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
             columns.append(events.turn_id[rows])
         if self.has_sites:
             schema["roi"] = TEXT
-            names = np.append(screening.sites.name, "")[sites_at(screening.sites, lat, lon)]
+            names = np.append(prepared.sites.name, "")[sites_at(prepared.sites, lat, lon)]
             columns.append(np.where(hidden[rows], "", names).astype(object))
         return [Records(schema, columns, points(*shown), QgsWkbTypes.Type.Point)]
 

@@ -19,6 +19,7 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from ..engine.base import InputError, Progress
 from ..engine.earth import DAY_MS, HOUR_MS, circles
+from ..engine.history import Prepared
 from ..engine.places import Sites
 from ..engine.screening import NO_TIME, parse_times
 from ..engine.tables import shown_count
@@ -27,7 +28,6 @@ from .parameters.device_input import DevicesAlgorithm
 from .parameters.layer_output import POLYGONS, LayerOutput
 from .parameters.number_parameters import number_parameter
 from .parameters.record_sink import BIG_INTEGER, INTEGER, TEXT, UTC, Records
-from .parameters.stays_input import Screening
 
 SCHEMA = {
     "device": TEXT, "area_id": TEXT, "area_name": TEXT, "category": TEXT, "country": TEXT, "n_fixes": INTEGER,
@@ -144,20 +144,20 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
         if self._has_time and self._relationship != NEAR and self._difference_ms == 0:
             raise InputError(f"TIME_DIFFERENCE must be above 0 hours for “{self._relationship}”.")
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Compare the areas."""
         self.tell_purpose(feedback)
         if self._ignored:
             feedback.pushWarning(f"Ignored, because only the location counts: {', '.join(self._ignored)}")
-        areas = screening.sites
-        found = compare_areas(screening.fixes, areas, self._times(screening), progress)
+        areas = prepared.sites
+        found = compare_areas(prepared.fixes, areas, self._times(prepared), progress)
         seen = np.bincount(found["area"], minlength=len(areas))
         for area in np.argsort(-seen, kind="stable")[:20]:
             count = shown_count(int(seen[area])) if seen[area] else "0"
             feedback.pushInfo(f"{areas.name[area]}: {count} devices")
         area = found["area"].to_numpy()
         schema, columns = dict(SCHEMA), [
-            screening.fixes.pseudonyms[found["device"].to_numpy()],
+            prepared.fixes.pseudonyms[found["device"].to_numpy()],
             *(column[area] for column in (areas.site_id, areas.name, areas.category, areas.country)),
             found["n_fixes"].to_numpy(), found["areas"].to_numpy(),
         ]  # fmt: skip
@@ -166,11 +166,11 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
             columns += [found[name].to_numpy() for name in ("enter_ms", "enter_ms", "exit_ms", "exit_ms", "duration")]
         return [Records(schema, columns, area_shapes(areas)[area], QgsWkbTypes.Type.MultiPolygon)]
 
-    def _times(self, screening: Screening) -> Optional[AreaTimes]:
+    def _times(self, prepared: Prepared) -> Optional[AreaTimes]:
         """Return when each area counts, None if only the location does."""
         if not self._has_time:
             return None
-        areas, reading = screening.sites, screening.reading
+        areas, reading = prepared.sites, self.reading
         start, end = (np.full(len(areas), time_ms, np.int64) for time_ms in self._window)
         if reading.attributes is not None and self._fields[0]:
             kept = pd.Index(reading.sites.site_id).get_indexer(areas.site_id)

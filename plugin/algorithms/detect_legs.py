@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..engine.base import InputError, Progress, place_in_run, run_starts
 from ..engine.earth import segments
-from ..engine.history import find_legs
+from ..engine.history import Prepared, find_legs
 from ..engine.legs import MODES, LegSettings
 from ..engine.places import airfields
 from ..engine.stays import detect_stays
@@ -19,7 +19,7 @@ from .parameters.detector_settings import leg_input
 from .parameters.layer_output import LINES, LayerOutput
 from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 from .parameters.settings_input import SettingsInput
-from .parameters.stays_input import Screening, StaysAlgorithm, rounded
+from .parameters.stays_input import StaysAlgorithm, rounded
 
 SCHEMA = {
     "device": TEXT, "seq": INTEGER, "mode": TEXT, "inferred": INTEGER, "confidence": REAL, "distance_km": REAL,
@@ -83,15 +83,15 @@ class DetectLegsAlgorithm(StaysAlgorithm):
                     f"{slow.upper()} ({slow_kmh:g} km/h) must be below {fast.upper()} ({fast_kmh:g} km/h)."
                 )
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Detect the legs; halts too short to be stays are the evidence on the way."""
-        stays = detect_stays(screening.fixes, self.merging, progress.part(0.0, 0.5), keep_short=True)
-        fields = airfields(screening.sites)
+        stays = detect_stays(prepared.fixes, self.merging, progress.part(0.0, 0.5), keep_short=True)
+        fields = airfields(prepared.sites)
         if self.has_sites:
-            feedback.pushInfo(f"Airfields among the {len(screening.sites):,} sites: {len(fields):,}")
-        legs = find_legs(stays, screening.world, self._leg_limits, fields, progress.part(0.5, 1.0))
+            feedback.pushInfo(f"Airfields among the {len(prepared.sites):,} sites: {len(fields):,}")
+        legs = find_legs(stays, prepared.world, self._leg_limits, fields, progress.part(0.5, 1.0))
         columns = [
-            screening.fixes.pseudonyms[legs.device], place_in_run(run_starts(legs.device)[1]) + 1,
+            prepared.fixes.pseudonyms[legs.device], place_in_run(run_starts(legs.device)[1]) + 1,
             np.array(MODES, dtype=object)[legs.mode], legs.inferred.astype(int), rounded(legs.confidence, 3),
             rounded(legs.distance_km, 3), legs.departed_after_ms, legs.departed_after_ms, legs.arrived_before_ms,
             legs.arrived_before_ms, legs.borders,

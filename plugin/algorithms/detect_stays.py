@@ -16,13 +16,14 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..engine.base import Progress
 from ..engine.earth import points
+from ..engine.history import Prepared
 from ..engine.places import Sites, sites_at
 from ..engine.stays import SlidingSettings, Stays, detect_sliding_stays, detect_stays
 from .parameters.detector_settings import sliding_input
 from .parameters.layer_output import POINTS, LayerOutput
 from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 from .parameters.settings_input import SettingsInput
-from .parameters.stays_input import Screening, StaysAlgorithm, rounded
+from .parameters.stays_input import StaysAlgorithm, rounded
 
 SCHEMA = {
     "device": TEXT, "started": UTC, "started_ms": BIG_INTEGER, "finished": UTC, "finished_ms": BIG_INTEGER,
@@ -87,7 +88,7 @@ class DetectStaysAlgorithm(StaysAlgorithm):
         other = self._sliding if self._detector == MERGING else self._merging
         self._ignored = list(other.changed(self, parameters, context))
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Detect the stays with the chosen detector."""
         feedback.pushInfo(
             "Detector: merging, for sparse and dense data" if self._detector == MERGING
@@ -96,18 +97,18 @@ class DetectStaysAlgorithm(StaysAlgorithm):
         if self._ignored:
             feedback.pushWarning(f"Ignored, because they belong to the other detector: {', '.join(self._ignored)}")
         if self._detector == MERGING:
-            stays = detect_stays(screening.fixes, self.merging, progress)
+            stays = detect_stays(prepared.fixes, self.merging, progress)
         else:
-            stays = detect_sliding_stays(screening.fixes, self._sliding_limits, progress)
+            stays = detect_sliding_stays(prepared.fixes, self._sliding_limits, progress)
         times = (stays.start_ms, stays.end_ms, stays.arrived_ms, stays.departed_ms)
         columns = [
-            screening.fixes.pseudonyms[stays.device], *(time_ms for time_ms in times for _ in range(2)),
+            prepared.fixes.pseudonyms[stays.device], *(time_ms for time_ms in times for _ in range(2)),
             stays.lat, stays.lon, rounded(stays.radius_m, 2), stays.n_fixes,
         ]  # fmt: skip
         schema = dict(SCHEMA)
         if self.has_sites:
             schema.update(SITE_SCHEMA)
-            columns += site_columns(screening.sites, stays)
+            columns += site_columns(prepared.sites, stays)
         return [Records(schema, columns, points(stays.lat, stays.lon), QgsWkbTypes.Type.Point)]
 
 

@@ -18,6 +18,7 @@ from shapely.geometry import MultiLineString
 from ..engine.base import Progress
 from ..engine.companions import Cotravelers, CotravelSettings, find_cotravelers
 from ..engine.earth import plane_distance_m, points, split_at_antimeridian, unwrapped
+from ..engine.history import Prepared
 from ..engine.homes import away_from_home
 from ..engine.stays import detect_stays
 from .parameters.device_input import DevicesAlgorithm
@@ -25,7 +26,6 @@ from .parameters.layer_output import LINES, POINTS, LayerOutput
 from .parameters.number_parameters import distance_parameter, number_parameter
 from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 from .parameters.settings_input import Setting, SettingsInput
-from .parameters.stays_input import Screening
 
 SPREAD = ("max", "min", "mean", "std")
 PAIRS_SCHEMA = {
@@ -146,10 +146,10 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
         self._is_sparse = self.parameterAsBool(parameters, self.SPARSE, context)
         self._max_q = self.parameterAsDouble(parameters, self.MAX_Q, context)
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Find the pairs."""
         self.tell_purpose(feedback)
-        fixes = screening.fixes
+        fixes = prepared.fixes
         stays = detect_stays(fixes, self.merging, progress.part(0.0, 0.3), keep_short=True)
         found = find_cotravelers(fixes, stays, self._is_sparse, self._settings, progress.part(0.3, 1.0))
         for note in found.notes:

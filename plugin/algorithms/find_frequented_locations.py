@@ -17,6 +17,7 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..engine.base import InputError, Progress, StudyError
 from ..engine.companions import WEEKDAYS, Frequented, FrequentedSettings, find_frequented
+from ..engine.history import Prepared
 from ..engine.homes import find_anchors
 from ..engine.stays import detect_stays
 from .parameters.device_input import DevicesAlgorithm
@@ -24,7 +25,6 @@ from .parameters.layer_output import POLYGONS, LayerOutput
 from .parameters.location_rows import columns_of, location_hulls
 from .parameters.number_parameters import distance_parameter, number_parameter
 from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
-from .parameters.stays_input import Screening
 
 SCHEMA = {
     "track_id": TEXT, "location": INTEGER, "total_dwells": INTEGER, "visits": INTEGER, "days": INTEGER,
@@ -126,10 +126,10 @@ class FindFrequentedLocationsAlgorithm(DevicesAlgorithm):
         if self._devices and not self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context):
             raise InputError("DEVICES names ids of the source: switch KEEP_DEVICE_IDS on to choose by them.")
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Find the locations."""
         self.tell_purpose(feedback)
-        fixes = screening.fixes
+        fixes = prepared.fixes
         if len(fixes) == 0:
             raise StudyError("No observation passed screening. See the account above for the reasons.")
         stays = detect_stays(fixes, self.merging, progress.part(0.0, 0.6), keep_short=True)

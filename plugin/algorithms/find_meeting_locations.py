@@ -18,6 +18,7 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from ..engine.base import Progress, StudyError
 from ..engine.companions import Meetings, MeetingSettings, find_meetings
 from ..engine.earth import points
+from ..engine.history import Prepared
 from ..engine.homes import find_anchors, hide
 from ..engine.stays import detect_stays
 from .parameters.device_input import DevicesAlgorithm
@@ -26,7 +27,6 @@ from .parameters.location_rows import columns_of, location_hulls
 from .parameters.number_parameters import distance_parameter, number_parameter
 from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 from .parameters.settings_input import Setting, SettingsInput
-from .parameters.stays_input import Screening
 
 AREAS_SCHEMA = {
     "location_id": INTEGER, "total_unique_ids": INTEGER, "total_meetings": INTEGER, "mean_meeting_duration": REAL,
@@ -124,10 +124,10 @@ class FindMeetingLocationsAlgorithm(DevicesAlgorithm):
         shortest = min(self.merging.min_minutes, self._settings.min_minutes)
         self.merging = replace(self.merging, min_minutes=shortest)
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Find the locations."""
         self.tell_purpose(feedback)
-        fixes = screening.fixes
+        fixes = prepared.fixes
         if len(fixes) == 0:
             raise StudyError("No observation passed screening. See the account above for the reasons.")
         stays = detect_stays(fixes, self.merging, progress.part(0.0, 0.4), keep_short=True)

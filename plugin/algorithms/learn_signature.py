@@ -138,7 +138,7 @@ class LearnSignatureAlgorithm(SpotsAlgorithm):
     def _learn(self, progress: Progress, feedback: QgsProcessingFeedback) -> Signature:
         study, source = self.read_study(progress, feedback)
         history, grid, sites, _pseudonyms = read_history(study, source, progress.part(0.0, READ))
-        for line in source_lines(source, study.keep_device_ids):
+        for line in source_lines(source, study.screening.keep_device_ids):
             feedback.pushInfo(line)
         examples = find_examples(history, sites, grid, self._marks)
         return learn_signature(

@@ -18,6 +18,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from ..engine.base import InputError, Progress
+from ..engine.history import Prepared
 from ..engine.networks import (
     KINDS,
     LINK_COLUMNS,
@@ -36,7 +37,6 @@ from .parameters.layer_output import LINES, POINTS, LayerOutput
 from .parameters.number_parameters import distance_parameter
 from .parameters.record_sink import Records
 from .parameters.settings_input import Setting, SettingsInput
-from .parameters.stays_input import Screening
 
 FIRST_MS, LAST_MS = -(2**62), 2**62
 TOLD = 10
@@ -137,10 +137,10 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
         if bool(self._ends[0]) != bool(self._ends[1]):
             raise InputError("A path has two ends: give both FROM_PLACE and TO_PLACE, or neither.")
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Link the places."""
         network = find_network(
-            screening.fixes, screening.sites, screening.world, self._settings, self._cell_size_m, self._window,
+            prepared.fixes, prepared.sites, prepared.world, self._settings, self._cell_size_m, self._window,
             self.merging, progress,
         )  # fmt: skip
         for note in network.notes:

@@ -123,7 +123,7 @@ class ReachBackAlgorithm(PlaceAlgorithm):
         """Return what was found for each place; of several findings, those that nobody visited are left out."""
         study, source = self.read_study(progress, feedback)
         visits, grid, sites = read_visits(study, source, progress.part(0.0, VISITED))
-        for line in source_lines(source, study.keep_device_ids):
+        for line in source_lines(source, study.screening.keep_device_ids):
             feedback.pushInfo(line)
         whereabouts = Whereabouts(visits, study.world.country_code)
         asking, answers = progress.part(VISITED, ASKED), []

@@ -96,7 +96,7 @@ class ScoreSpotsAlgorithm(StudyAlgorithm):
             name: write_table(self, name, table, frames[name], parameters, context, progress.part(SCORED, 1.0))
             for name, table in tables.items()
         }
-        told = source_lines(source, study.keep_device_ids)
+        told = source_lines(source, study.screening.keep_device_ids)
         for line in (*told, *results.notes, *matches.loc[matches["rank"] <= 5, "sentence"]):
             feedback.pushInfo(line)
         significant = int((results.tables["findings"]["q_value"] < 0.05).sum())

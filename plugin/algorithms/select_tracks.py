@@ -15,13 +15,14 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..engine.base import InputError, Progress
 from ..engine.earth import points
+from ..engine.history import Prepared
 from ..engine.homes import away_from_home, homes_of
 from ..engine.tracks import NONE, RELATIONSHIPS, SIDES, select_tracks
 from .parameters.device_input import DevicesAlgorithm
 from .parameters.layer_output import POINTS, LayerOutput
 from .parameters.number_parameters import number_parameter
 from .parameters.record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records
-from .parameters.stays_input import Screening, rounded
+from .parameters.stays_input import rounded
 
 SCHEMA = {
     "device": TEXT, "time": UTC, "time_ms": BIG_INTEGER, "lat": REAL, "lon": REAL, "accuracy_m": REAL,
@@ -98,12 +99,12 @@ class SelectTracksAlgorithm(DevicesAlgorithm):
         window = (FIRST_MS if start_ms is None else start_ms, LAST_MS if end_ms is None else end_ms - 1)
         self._window = window if is_limited else None
 
-    def find_records(self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Select the tracks."""
         self.tell_purpose(feedback)
-        fixes = screening.fixes
+        fixes = prepared.fixes
         half = progress.part(0.0, 0.5)
-        found = select_tracks(fixes, screening.sites, self._relationship, self._hours, self._window, half)
+        found = select_tracks(fixes, prepared.sites, self._relationship, self._hours, self._window, half)
         homes = homes_of(fixes, progress.part(0.5, 1.0))
         rows = found.rows
         feedback.pushInfo(f"Devices: {len(np.unique(fixes.device[rows])):,}")

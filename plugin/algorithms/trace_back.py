@@ -15,7 +15,7 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..data.library import load_vocabulary
 from ..engine.base import InputError, Progress
-from ..engine.itineraries import DAYS_BEFORE, LinkedTo, trace_back
+from ..engine.itineraries import ItinerarySettings, LinkedTo, trace_back
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
 from .parameters.base import words_of
 from .parameters.number_parameters import number_parameter
@@ -79,7 +79,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         for name, label, help_text in texts:
             self.add_basic(QgsProcessingParameterString(name, label, optional=True), help_text)
         self.add_basic(
-            number_parameter(self.DAYS, self.tr("Days to look back"), DAYS_BEFORE, 1, 365),
+            number_parameter(self.DAYS, self.tr("Days to look back"), ItinerarySettings.days_before, 1, 365),
             self.tr("How long before the key date an itinerary begins, and a linked visit counts."),
         )
         self.add_basic(
@@ -144,7 +144,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
     def _trace(self, progress: Progress, feedback: QgsProcessingFeedback) -> dict[str, pd.DataFrame]:
         study, source = self.read_study(progress, feedback)
         history, grid, sites, pseudonyms = read_history(study, source, progress.part(0.0, READ))
-        for line in source_lines(source, study.keep_device_ids):
+        for line in source_lines(source, study.screening.keep_device_ids):
             feedback.pushInfo(line)
         progress.step("Following itineraries", READ)
         return trace_back(

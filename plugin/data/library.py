@@ -16,13 +16,14 @@ RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 BEHAVIORS = RESOURCES / "behaviors"
 
 
-def load_library(folder: Optional[Path] = None) -> Library:
+def load_library(folder: Optional[Path] = None, profile: Optional[Path] = None) -> Library:
     """Return the behavior library in use: the plugin's own with the analyst's entries; or the one in `folder` alone.
 
-    Every run takes it from here, so the same study has the same models with a window and without one. Raises
-    InputError naming the file, the entry and the field that is wrong.
+    The analyst's entries are those in `profile`, by default in QGIS's own profile folder. Every run takes it from here,
+    so the same study has the same models with a window and without one. Raises InputError naming the file, the entry
+    and the field that is wrong.
     """
-    return join_own(_read_library(BEHAVIORS)) if folder is None else _read_library(Path(folder))
+    return join_own(_read_library(BEHAVIORS), profile) if folder is None else _read_library(Path(folder))
 
 
 def offered_library() -> Library:

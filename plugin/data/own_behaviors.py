@@ -8,27 +8,26 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional
 
-from qgis.core import QgsApplication
-
 from ..engine.base import InputError
 from ..engine.behaviors import Entry, Library, own_rows, read_own
 from .json_files import read_json
+from .profile import profile_folder
 
 Own = Mapping[str, tuple[Entry, ...]]
 
 
-def own_path() -> Optional[Path]:
+def own_path(profile: Optional[Path] = None) -> Optional[Path]:
     """Return where own entries are kept; None where QGIS has no profile folder."""
-    folder = QgsApplication.qgisSettingsDirPath()
-    return Path(folder) / "sitelight" / "behaviors.json" if folder else None
+    folder = profile_folder(profile)
+    return folder / "behaviors.json" if folder is not None else None
 
 
-def join_own(shipped: Library) -> Library:
+def join_own(shipped: Library, profile: Optional[Path] = None) -> Library:
     """Return `shipped` with the entries of the profile folder, if there are any.
 
     Raises InputError naming the file, the entry and the field that is wrong.
     """
-    path = own_path()
+    path = own_path(profile)
     return shipped if path is None or not path.is_file() else join_file(shipped, path)
 
 
@@ -40,15 +39,15 @@ def join_file(library: Library, path: Path) -> Library:
         raise named_with(path, error) from error
 
 
-def add_own(library: Library, content: Any) -> Library:
+def add_own(library: Library, content: Any, profile: Optional[Path] = None) -> Library:
     """Return `library` with one more own entry, {"who": [entry dict]} or another axis, which is kept in the profile.
 
     Raises InputError naming the entry and the field that is wrong; then nothing is written.
     """
-    return _keep(library.with_own(read_own(content)))
+    return _keep(library.with_own(read_own(content)), profile)
 
 
-def import_own(library: Library, path: Path) -> Library:
+def import_own(library: Library, path: Path, profile: Optional[Path] = None) -> Library:
     """Return `library` with the entries of a JSON file, which are kept in the profile; those already there stay.
 
     Raises InputError naming the file, the entry and the field that is wrong, or an id that is taken by another
@@ -61,14 +60,14 @@ def import_own(library: Library, path: Path) -> Library:
             axis: tuple(entry for entry in entries if entry not in known.get(axis, ()))
             for axis, entries in coming.items()
         }
-        return _keep(library.with_own(new))
+        return _keep(library.with_own(new), profile)
     except InputError as error:
         raise named_with(path, error) from error
 
 
-def remove_own(library: Library, axis: str, entry_id: str) -> Library:
+def remove_own(library: Library, axis: str, entry_id: str, profile: Optional[Path] = None) -> Library:
     """Return `library` without one own entry, also in the profile."""
-    return _keep(library.without_own(axis, entry_id))
+    return _keep(library.without_own(axis, entry_id), profile)
 
 
 def write_own(library: Library, path: Path) -> None:
@@ -83,8 +82,8 @@ def write_own(library: Library, path: Path) -> None:
         raise InputError(f"The file {path} cannot be written ({error.strerror}); choose another place.") from error
 
 
-def _keep(library: Library) -> Library:
-    path = own_path()
+def _keep(library: Library, profile: Optional[Path]) -> Library:
+    path = own_path(profile)
     if path is None:
         raise InputError("QGIS has no profile folder to keep own entries in; start it with a profile.")
     write_own(library, path)

@@ -7,7 +7,7 @@ import importlib.metadata
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Optional
@@ -56,7 +56,7 @@ def make_record(
     }
     record = _jsonable(record)
     audit = append_audit((), "run", {"study": record["study"], "source": record["source"], "counts": counts})
-    if study.keep_device_ids:
+    if study.screening.keep_device_ids:
         audit = append_audit(audit, "keep device ids", {"purpose": study.purpose})
     return {**record, "audit": audit}
 
@@ -145,6 +145,8 @@ def _jsonable(value: Any) -> Any:
         return [_jsonable(item) for item in value]
     if isinstance(value, (date, datetime)):
         return value.isoformat()
+    if is_dataclass(value):
+        return _jsonable({item.name: getattr(value, item.name) for item in fields(value)})
     if hasattr(value, "tolist"):  # numpy scalars and arrays
         return _jsonable(value.tolist())
     if isinstance(value, float) and value != value:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Optional
 
@@ -13,16 +12,17 @@ import pandas as pd
 from .base import Progress, StudyError
 from .behaviors import Library, Selection
 from .counting import AFTERMATH_DAYS, MIN_BASELINE_WINDOWS, Windows, count_patterns, find_presence, make_windows
-from .earth import DAY_MS, Grid, grid_around, utc_ms
+from .earth import DAY_MS, Grid, utc_ms
 from .findings import Evidence, explanations_table, findings_table, heat_table
-from .history import History, build_history, find_movements
+from .history import History, Inputs, Prepared, build_history, find_movements, prepare
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
+from .legs import LegSettings
 from .origins import origin_tables
-from .places import SENSITIVE_CATEGORIES, Sites, World, find_world, open_sites, sensitive_notes
+from .places import Sites, World
 from .results import Results
 from .scoring import FALLS_AWAY, LEVEL, score
-from .screening import KEPT, KEPT_TWO_OWNERS, Fixes, ObservationSource, Screened, ScreeningSettings, screen
-from .stays import detect_stays
+from .screening import KEPT, KEPT_TWO_OWNERS, ObservationSource, Screened, ScreeningSettings
+from .stays import StaySettings, detect_stays
 from .tables import SCHEMAS, empty_table
 from .visits import Visits, attribute_visits
 
@@ -39,9 +39,9 @@ class Study:
     A key date given twice counts once.
     `who`, `when`, `what`, `change` name the behavior entries (ids) asked for; empty means all of them. Instead of these
     lists `behaviors` may give several selections, whose models are tested together.
-    Observations in `excluded_countries` (ISO codes) and inside sites of `sensitive_categories` are dropped and counted.
-    `time_zone_hours` None means local solar time at each spot, else a fixed offset from UTC in hours. `rekey` is the
-    secret under which device ids are replaced; a fresh one is drawn when it is empty.
+    Each step has its settings class: `screening`, `stays`, `legs`, `itineraries` (which takes its `lookback_days` from
+    the study's). `time_zone_hours` None means local solar time at each spot, else a fixed offset from UTC in hours.
+    `rekey` is the secret under which device ids are replaced; a fresh one is drawn when it is empty.
     """
 
     key_dates: tuple[date, ...]
@@ -59,13 +59,18 @@ class Study:
     change: tuple[str, ...] = ()
     behaviors: tuple[Selection, ...] = ()
     purpose: str = ""
-    excluded_countries: tuple[str, ...] = ("US",)
-    sensitive_categories: tuple[str, ...] = SENSITIVE_CATEGORIES
-    keep_device_ids: bool = False
+    screening: ScreeningSettings = ScreeningSettings()
+    stays: StaySettings = StaySettings()
+    legs: LegSettings = LegSettings()
+    itineraries: ItinerarySettings = ItinerarySettings()
     time_zone_hours: Optional[float] = None
     min_devices: int = 3
-    max_itineraries: int = 200
     rekey: bytes = field(default=b"", repr=False)
+
+    @property
+    def inputs(self) -> Inputs:
+        """What the observations are screened with and set against."""
+        return Inputs(self.sites, self.world, self.screening, self.cell_size_m, self.rekey)
 
 
 def run(study: Study, source: ObservationSource, progress: Optional[Progress] = None) -> Results:
@@ -75,22 +80,19 @@ def run(study: Study, source: ObservationSource, progress: Optional[Progress] = 
     """
     progress = progress or Progress()
     _library_of(study)  # what is wrong with it is said before anything is read
-    world = find_world(study.world)
-    screened = _screen(study, source, world, progress.part(0.0, 0.40))
-    fixes, first_day = screened.fixes, screened.facts.first_day
+    found = prepare(source, study.inputs, progress.part(0.0, 0.40))
+    facts = found.screened.facts
     windows = make_windows(
-        study.key_dates, study.days_before, study.days_after, first_day, screened.facts.last_day, study.lookback_days
+        study.key_dates, study.days_before, study.days_after, facts.first_day, facts.last_day, study.lookback_days
     )
-    grid = grid_around(fixes.lat, fixes.lon, study.cell_size_m)
-    history = _find_history(study, fixes, grid, world, progress.part(0.40, 0.72))
-    sites = open_sites(study.sites, study.sensitive_categories)
+    history = _find_history(study, found, progress.part(0.40, 0.72))
     evidence = find_evidence(
-        study, history, windows, grid, sites, fixes.pseudonyms, first_day, progress.part(0.72, 0.93)
-    )
+        study, history, windows, found.grid, found.sites, found.fixes.pseudonyms, facts.first_day,
+        progress.part(0.72, 0.93),
+    )  # fmt: skip
     tables = _tables(study, evidence, progress.part(0.93, 1.0))
-    tables["screening"] = _screening_table(screened)
-    left_out = sensitive_notes(study.sites, study.sensitive_categories)
-    notes = (*_notes(study, windows, evidence), *screened.notes(), *left_out)
+    tables["screening"] = _screening_table(found.screened)
+    notes = (*_notes(study, windows, evidence), *found.notes())
     return Results(tables=tables, notes=notes, evidence=evidence)
 
 
@@ -102,11 +104,9 @@ def read_history(
     Raises InputError when no usable fix is left, Cancelled.
     """
     progress = progress or Progress()
-    world = find_world(study.world)
-    fixes = _screen(study, source, world, progress.part(0.0, 0.55)).fixes
-    grid = grid_around(fixes.lat, fixes.lon, study.cell_size_m)
-    history = _find_history(study, fixes, grid, world, progress.part(0.55, 1.0))
-    return history, grid, open_sites(study.sites, study.sensitive_categories), fixes.pseudonyms
+    found = prepare(source, study.inputs, progress.part(0.0, 0.55))
+    history = _find_history(study, found, progress.part(0.55, 1.0))
+    return history, found.grid, found.sites, found.fixes.pseudonyms
 
 
 def read_visits(
@@ -117,21 +117,10 @@ def read_visits(
     Raises InputError when no usable fix is left, Cancelled.
     """
     progress = progress or Progress()
-    world = find_world(study.world)
-    fixes = _screen(study, source, world, progress.part(0.0, 0.6)).fixes
-    grid = grid_around(fixes.lat, fixes.lon, study.cell_size_m)
-    sites = open_sites(study.sites, study.sensitive_categories)
-    stays = detect_stays(fixes, progress=progress.part(0.6, 0.85), keep_short=True)
-    return attribute_visits(stays, sites, grid, world, progress.part(0.85, 1.0)), grid, sites
-
-
-def _screen(study: Study, source: ObservationSource, world: World, progress: Progress) -> Screened:
-    settings = ScreeningSettings(
-        excluded_countries=study.excluded_countries,
-        sensitive_categories=study.sensitive_categories,
-        keep_device_ids=study.keep_device_ids,
-    )
-    return screen(source, settings, world, study.rekey or secrets.token_bytes(16), progress, study.sites)
+    found = prepare(source, study.inputs, progress.part(0.0, 0.6))
+    stays = detect_stays(found.fixes, study.stays, progress.part(0.6, 0.85), keep_short=True)
+    visits = attribute_visits(stays, found.sites, found.grid, found.world, progress.part(0.85, 1.0))
+    return visits, found.grid, found.sites
 
 
 def _library_of(study: Study) -> Library:
@@ -143,9 +132,11 @@ def _library_of(study: Study) -> Library:
     return study.library.choose(study.behaviors or (lists,))
 
 
-def _find_history(study: Study, fixes: Fixes, grid: Grid, world: World, progress: Progress) -> History:
-    sites = open_sites(study.sites, study.sensitive_categories)
-    found = find_movements(fixes, sites, grid, world, progress.part(0.0, 0.94))
+def _find_history(study: Study, prepared: Prepared, progress: Progress) -> History:
+    world = prepared.world
+    found = find_movements(
+        prepared.fixes, prepared.sites, prepared.grid, world, progress.part(0.0, 0.94), study.stays, study.legs
+    )
     progress.step("Finding homes", 0.94)
     linked, lookback = study.linked_categories, study.lookback_days
     return build_history(found.visits, found.legs, world, linked, lookback, study.time_zone_hours)
@@ -202,21 +193,14 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
     tables.update(origin_tables(evidence, found, tests, study.time_zone_hours, progress.part(0.35, 0.5)))
     if study.purpose.strip():
         progress.step("Following itineraries", 0.5)
-        history = evidence.history
+        reaching = _reaching_findings(study, evidence, tables["findings"], tests, devices)
+        settings = replace(study.itineraries, lookback_days=study.lookback_days)
         tables.update(
             find_itineraries(
-                history.visits,
-                history.legs,
-                history.home,
-                history.world,
-                evidence.windows.key_dates,
-                study.linked_categories,
-                evidence.pseudonyms,
-                _reaching_findings(study, evidence, tables["findings"], tests, devices),
-                ItinerarySettings(max_itineraries=study.max_itineraries, lookback_days=study.lookback_days),
-                study.time_zone_hours,
+                evidence.history, evidence.windows.key_dates, study.linked_categories, evidence.pseudonyms, reaching,
+                settings,
             )
-        )
+        )  # fmt: skip
     return tables
 
 

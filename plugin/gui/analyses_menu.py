@@ -4,34 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from qgis.core import QgsApplication
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QAction, QMenu, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QMenu, QToolButton, QWidget
 
 from ..engine.base import InputError
+from .widgets.form_parts import add_action, named
+from .widgets.messages import faults_told
 
 PROVIDER = "sitelight"
 
 
 class AnalysesButton(QToolButton):
-    """`network_asked`, or `algorithm_asked` with the name of an algorithm of the provider."""
+    """Asks for the network, and opens the algorithms of the provider with what `parameters` returns.
+
+    `failed` carries why a dialog could not be opened.
+    """
 
     network_asked = pyqtSignal()
-    algorithm_asked = pyqtSignal(str)
+    failed = pyqtSignal(object)
 
-    def __init__(self, parent: Optional[QWidget] = None) -> None:
+    def __init__(self, parameters: Callable[[], Mapping[str, Any]], parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
-        self.setObjectName("sitelight_analyses")
+        named(self, "analyses")
+        self._parameters = parameters
         self.setText(self.tr("Analyses"))
         self.setToolTip(self.tr("Further analyses of these observations: links, companions, meetings, tracks"))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
-        self._network: QAction = menu.addAction(self.tr("Link Network of the Study…"))
-        self._network.triggered.connect(lambda _checked=False: self.network_asked.emit())
+        network = self.tr("Link Network of the Study…")
+        self._network = add_action(menu, "analyses_network", network, self.network_asked.emit)
         self.setMenu(menu)
         self._add_algorithms()
         self._dialogs: list[QWidget] = []
@@ -45,15 +51,18 @@ class AnalysesButton(QToolButton):
             else self.tr("Run a study first: it needs the counts behind the findings")
         )
 
+    def open_dialogs(self) -> list[QWidget]:
+        """Return the dialogs of algorithms that were opened here and are not gone yet, the last one last."""
+        return [dialog for dialog in self._dialogs if not sip.isdeleted(dialog)]
+
     def shut_down(self) -> None:
         """Close the dialogs: without Python's half of them their Run buttons do nothing."""
-        for dialog in self._dialogs:
-            if not sip.isdeleted(dialog):
-                dialog.close()
+        for dialog in self.open_dialogs():
+            dialog.close()
         self._dialogs = []
 
-    def open_algorithm(self, name: str, parameters: Mapping[str, Any]) -> None:
-        """Open the dialog of an algorithm of the provider with those of `parameters` that it has.
+    def open_algorithm(self, name: str) -> None:
+        """Open the dialog of an algorithm of the provider with those of the parameters that it has.
 
         Raises InputError where QGIS's Processing plugin is switched off.
         """
@@ -67,11 +76,11 @@ class AnalysesButton(QToolButton):
                 self.tr("Processing is switched off; switch it on in Plugins › Manage and Install Plugins.")
             )
         own = {definition.name() for definition in algorithm.parameterDefinitions()}
-        given = {key: value for key, value in parameters.items() if key in own and value not in (None, "")}
+        given = {key: value for key, value in self._parameters().items() if key in own and value not in (None, "")}
         dialog = createAlgorithmDialog(algorithm.id(), given)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
-        self._dialogs = [*(one for one in self._dialogs if not sip.isdeleted(one)), dialog]
+        self._dialogs = [*self.open_dialogs(), dialog]
 
     def _add_algorithms(self) -> None:
         """Add what the provider offers for the panel, under its own names; nothing where it is not registered."""
@@ -79,9 +88,10 @@ class AnalysesButton(QToolButton):
         for section in provider.analyses() if provider is not None else ():
             self.menu().addSeparator()
             for algorithm in section:
-                action = self.menu().addAction(f"{algorithm.displayName()}…")
+                name, open_it = algorithm.name(), partial(self._on_algorithm_triggered, algorithm.name())
+                action = add_action(self.menu(), f"analyses_{name}", f"{algorithm.displayName()}…", open_it)
                 action.setToolTip(algorithm.shortDescription())
-                action.triggered.connect(partial(self._on_algorithm_triggered, algorithm.name()))
 
-    def _on_algorithm_triggered(self, name: str, _checked: bool = False) -> None:
-        self.algorithm_asked.emit(name)
+    def _on_algorithm_triggered(self, name: str) -> None:
+        with faults_told(self.failed.emit):
+            self.open_algorithm(name)

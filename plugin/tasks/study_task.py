@@ -106,7 +106,7 @@ def read_inputs(
     """Return the study with its sites, library and world, the observations, and what was left out of the sites."""
     progress.step("Reading sites", 0.0)
     world = study.world or load_world()
-    _require_known(study.excluded_countries, world)
+    _require_known(study.screening.excluded_countries, world)
     reading = read_sites()
     progress.step("Reading observations", 0.0)
     source = open_source()

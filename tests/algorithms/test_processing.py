@@ -57,7 +57,7 @@ def test_public_names_parameters_and_help(provider, name):
     found = algorithm(name)
     assert PARAMETERS[name] <= {definition.name() for definition in found.parameterDefinitions()}
     assert len(found.shortHelpString()) > 80
-    assert found.helpUrl().startswith("https://")
+    assert found.helpUrl().endswith(f"resources/help/algorithms.html#{name}")
     assert len(found.tags()) >= 3
     assert not found.icon().isNull()
     assert not found.flags() & QgsProcessingAlgorithm.Flag.FlagNoThreading

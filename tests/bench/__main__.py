@@ -1,9 +1,12 @@
-"""Run benchmarks: `make bench` for all, `make bench study` for one."""
+"""Run benchmarks: `make bench` for all, `make bench study` for one; what is printed is recorded in measured.md."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
+
+from .record import recorded
 
 PARTS = (
     "study", "recovery", "stays", "signatures", "reachback", "itineraries", "independent", "links", "behaviors",
@@ -18,8 +21,10 @@ def main() -> None:
     unknown = [part for part in parts if part not in PARTS]
     if unknown:
         sys.exit(f"bench: there is no part {', '.join(unknown)}; choose from {', '.join(PARTS)}, all.")
+    has_options = len(asked) < len(sys.argv) - 1
     for part in parts:
-        importlib.import_module(f"bench.{part}").main()
+        with contextlib.nullcontext() if has_options else recorded(part):
+            importlib.import_module(f"bench.{part}").main()
 
 
 if __name__ == "__main__":

@@ -140,6 +140,7 @@ def read_panel(way: str, venues: pd.DataFrame, check_ins: pd.DataFrame) -> Panel
     from sitelight.plugin.data.observation_files import open_observations_file
     from sitelight.plugin.data.sites import read_sites_file
     from sitelight.plugin.data.world import load_world
+    from sitelight.plugin.engine.screening import ScreeningSettings
     from sitelight.plugin.engine.study import Study, read_history
 
     with tempfile.TemporaryDirectory() as name:
@@ -147,7 +148,7 @@ def read_panel(way: str, venues: pd.DataFrame, check_ins: pd.DataFrame) -> Panel
         write_city(folder, venues, check_ins)
         study = Study(
             key_dates=(), sites=read_sites_file(folder / SITES_FILE[way]).sites, world=load_world(),
-            lookback_days=LOOKBACK_DAYS, excluded_countries=(), time_zone_hours=0.0,
+            lookback_days=LOOKBACK_DAYS, screening=ScreeningSettings(excluded_countries=()), time_zone_hours=0.0,
         )  # fmt: skip
         return Panel(*read_history(study, open_observations_file(folder / "observations.csv")))
 

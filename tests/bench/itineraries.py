@@ -27,11 +27,12 @@ def query_planted(seed: int) -> dict[str, Any]:
     from demo.compare import positions
     from sitelight.plugin.data.world import load_world
     from sitelight.plugin.engine.itineraries import AskedPlace, LinkedTo, trace_back
+    from sitelight.plugin.engine.screening import ScreeningSettings
     from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
     from worlds.itinerary_worlds import is_in_order, query_world
 
     made = query_world(seed, DEVICES, DRAWN)
-    study = Study(key_dates=(), sites=made.sites, world=load_world(), keep_device_ids=True)
+    study = Study(key_dates=(), sites=made.sites, world=load_world(), screening=ScreeningSettings(keep_device_ids=True))
     history, grid, sites, pseudonyms = read_history(study, made.source)
     rows = []
     for case in made.cases:

@@ -22,6 +22,7 @@ from sitelight.plugin.data.library import load_library
 from sitelight.plugin.data.run_record import append_audit, make_record, verify_audit
 from sitelight.plugin.engine.base import Cancelled, InputError, Progress
 from sitelight.plugin.engine.results import Results
+from sitelight.plugin.engine.screening import ScreeningSettings
 from sitelight.plugin.engine.study import Study
 from sitelight.plugin.engine.tables import INTEGER, REAL, SCHEMAS, empty_table
 from sitelight_package import ROOT
@@ -62,7 +63,9 @@ def make_results(rows: int = 3) -> Results:
 
 
 def make_study() -> Study:
-    return Study((date(2023, 7, 26),), purpose="test of the writer", keep_device_ids=True)
+    return Study(
+        (date(2023, 7, 26),), purpose="test of the writer", screening=ScreeningSettings(keep_device_ids=True)
+    )
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def entry(name: str = "guest", **changes):
 def kept(tmp_path, monkeypatch):
     """Return the path of the profile's own entries, in a folder that is not there yet."""
     path = tmp_path / "profile" / "sitelight" / "behaviors.json"
-    monkeypatch.setattr(own_behaviors, "own_path", lambda: path)
+    monkeypatch.setattr(own_behaviors, "own_path", lambda _profile: path)
     return path
 
 

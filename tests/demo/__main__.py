@@ -1,4 +1,4 @@
-"""The whole demo, as `make demo` runs it: scenario, study in the real QGIS, what was recovered of the truth."""
+"""The whole demo, as `bash tests/demo.sh` runs it: scenario, study in the real QGIS, what was recovered."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ KEY_DATES = ["2023-07-26", "2023-08-30"]
 RUN_TIMEOUT_S = 300
 START_TIMEOUT_S = 90
 QUIT_TIMEOUT_S = 60
+GRAB_SCREEN = """
+import sys
+from qgis.PyQt.QtWidgets import QApplication
+application = QApplication(sys.argv)
+application.primaryScreen().grabWindow(0).save(sys.argv[1])
+"""
 
 
 def make_scenario(seed: int, folder: Path) -> dict[str, str]:
@@ -73,12 +79,11 @@ def run_in_qgis(files: dict[str, str], stay_open: bool) -> dict[str, Any]:
 
 
 def take_screenshot(display: str) -> None:
-    """Keep what the screen shows, if a tool for that is there: often a dialog with the reason."""
-    if shutil.which("import"):
-        subprocess.run(
-            ["import", "-window", "root", str(FOLDER / "failure.png")],
-            env={**os.environ, "DISPLAY": display}, timeout=30, check=False,
-        )  # fmt: skip
+    """Keep what the screen shows: often a dialog with the reason."""
+    subprocess.run(
+        [sys.executable, "-c", GRAB_SCREEN, str(FOLDER / "failure.png")],
+        env={**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}, timeout=30, check=False,
+    )  # fmt: skip
 
 
 def fail(what: str, exit_code: object) -> None:

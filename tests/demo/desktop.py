@@ -51,7 +51,7 @@ def display() -> Iterator[str]:
         yield at_hand
         return
     if shutil.which("Xvfb") is None:
-        sys.exit("demo: there is no display and no Xvfb; run 'make setup' first.")
+        sys.exit("demo: there is no display and no Xvfb; run 'bash tests/demo.sh', which installs it.")
     read_end, write_end = os.pipe()
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", str(write_end), "-screen", "0", SCREEN, "-nolisten", "tcp"],

@@ -23,9 +23,9 @@ from qgis.core import (
     QgsSingleSymbolRenderer,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QEventLoop, QTimer
+from qgis.PyQt.QtCore import QEventLoop, QObject, QTimer
 from qgis.PyQt.QtGui import QColor
-from qgis.PyQt.QtWidgets import QApplication, QLineEdit, QListView, QPushButton, QWidget
+from qgis.PyQt.QtWidgets import QAction, QApplication, QLineEdit, QListView, QPushButton, QWidget
 from qgis.utils import iface
 
 SETTINGS = json.loads(os.environ["SITELIGHT_DEMO"])
@@ -74,12 +74,12 @@ def add_sites() -> QgsVectorLayer:
     return layer
 
 
-def find(panel: QWidget, kind: type, name: str) -> QWidget:
-    """Return a widget of the panel by its object name."""
-    widget = panel.findChild(kind, name)
-    if widget is None:
-        raise LookupError(f"The panel has no widget {name}.")
-    return widget
+def find(window: QWidget, kind: type, name: str) -> QObject:
+    """Return what is in a window or in the panel by its object name."""
+    found = window.findChild(kind, name)
+    if found is None:
+        raise LookupError(f"There is no {kind.__name__} with the name {name}.")
+    return found
 
 
 def fill_panel(panel: QWidget, sites: QgsVectorLayer) -> None:
@@ -180,9 +180,9 @@ def run_demo() -> dict:
     pause(500)
     project.setCrs(QgsCoordinateReferenceSystem("EPSG:3857"))  # after the first layer has brought its own
     show(SAHEL)
-    utils.plugins["sitelight"]._panel_action.trigger()
+    find(iface.mainWindow(), QAction, "sitelight_panel_action").trigger()
     pause(500)
-    panel = iface.mainWindow().findChild(QWidget, "sitelight_panel")
+    panel = find(iface.mainWindow(), QWidget, "sitelight_panel")
     fill_panel(panel, sites)
     pause(500)
     iface.mainWindow().grab().save(str(FOLDER / "window-study.png"))

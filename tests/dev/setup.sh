@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
 # Installs what is missing for Sitelight on Debian: packages by apt, then .venv beside the system's Python.
-# Quick when nothing is missing. Run it through `make setup`.
+# Quick when nothing is missing. `setup.sh demo` and `setup.sh test` leave out what the demo and the tests do not need.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
+needed_for="${1:-package}"
 python=/usr/bin/python3
-lists=(tests/dev/apt.txt tests/dev/requirements.txt tests/dev/setup.sh)
+lists=(tests/dev/requirements.txt tests/dev/setup.sh)
 
 missing_packages() {
     local package
-    for package in $(grep -v '^#' tests/dev/apt.txt); do
+    for package in $(awk -F: -v last="$needed_for" '
+        /^#/ { next }
+        found && $1 != last { exit }
+        { found = $1 == last; print $2 }' tests/dev/apt.txt); do
         [[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" == installed ]] || echo "$package"
     done
 }
@@ -19,12 +23,13 @@ install_packages() {
     if ((EUID != 0)); then
         if ! command -v sudo >/dev/null; then
             echo "setup: these Debian packages are missing: ${packages[*]}" >&2
-            echo "setup: install them as root with 'apt-get install ${packages[*]}', then run 'make setup' again." >&2
+            echo "setup: as root, run 'apt-get update && apt-get install --no-install-recommends ${packages[*]}'," \
+                "then run this again." >&2
             exit 1
         fi
         as_root=(sudo)
     fi
-    echo "setup: installing ${packages[*]}"
+    echo "setup: installing by apt, some minutes once: ${packages[*]}"
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
@@ -37,7 +42,7 @@ fill_venv() {
     "$python" -c 'import numpy, pandas, scipy
 for module in (numpy, pandas, scipy):
     print(f"{module.__name__}=={module.__version__}")' >.venv/constraints.txt
-    .venv/bin/pip install -q --disable-pip-version-check -c .venv/constraints.txt -r tests/dev/requirements.txt
+    .venv/bin/python -m pip install -q --disable-pip-version-check -c .venv/constraints.txt -r tests/dev/requirements.txt
     .venv/bin/python -c 'import duckdb, pandas, pyarrow, pytest_qgis, qgis.core'
 }
 
@@ -50,6 +55,9 @@ fi
 mapfile -t missing < <(missing_packages)
 if ((${#missing[@]} > 0)); then
     install_packages "${missing[@]}"
+fi
+if [[ "$needed_for" == demo ]]; then
+    exit # the demo runs in the system's own Python
 fi
 
 stamp=".venv/ready-$(cat "${lists[@]}" <("$python" -V) | sha256sum | cut -c1-16)"

@@ -10,6 +10,7 @@ from pyproj import Geod
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.earth import wkb
+from sitelight.plugin.engine.screening import ScreeningSettings
 from sitelight.plugin.engine.site_card import area_card, site_card
 from sitelight.plugin.engine.study import Study, run
 from worlds.engine_town import HOTEL, KEY_DATE, SITES, TEAM, town
@@ -21,7 +22,8 @@ WGS84 = Geod(ellps="WGS84")
 @pytest.fixture(scope="module")
 def results():
     study = Study(
-        (KEY_DATE,), load_library(), SITES, square_world(), purpose="a test", rekey=b"key", keep_device_ids=True
+        (KEY_DATE,), load_library(), SITES, square_world(), purpose="a test", rekey=b"key",
+        screening=ScreeningSettings(keep_device_ids=True),
     )
     return run(study, town(4242))
 

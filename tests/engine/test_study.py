@@ -11,6 +11,7 @@ from sitelight.plugin.engine import study as study_module
 from sitelight.plugin.engine.base import Cancelled, InputError, Progress, StudyError
 from sitelight.plugin.engine.itineraries import find_itineraries
 from sitelight.plugin.engine.places import Sites
+from sitelight.plugin.engine.screening import ScreeningSettings
 from sitelight.plugin.engine.study import Study, run
 from sitelight.plugin.engine.tables import SCHEMAS, empty_table
 from worlds.engine_town import HOTEL, KEY_DATE, SITES, TEAM, town
@@ -164,7 +165,7 @@ def test_devices_reached_from_a_finding_were_there_in_its_local_window(monkeypat
     reached = []
 
     def remember(*arguments, **named):
-        reached.extend(arguments[7])
+        reached.extend(arguments[4])
         return find_itineraries(*arguments, **named)
 
     monkeypatch.setattr(study_module, "find_itineraries", remember)
@@ -207,7 +208,7 @@ def test_what_does_not_fit_is_told_in_a_sentence():
     with pytest.raises(StudyError, match="library"):
         run(make_study(library=None), town(5, weeks=7))
     with pytest.raises(InputError, match="None of the"):
-        run(make_study(excluded_countries=("AA", "CC")), town(5, weeks=7))
+        run(make_study(screening=ScreeningSettings(excluded_countries=("AA", "CC"))), town(5, weeks=7))
 
 
 def test_without_sites_and_borders_every_spot_is_a_cell_and_that_is_said():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from gui.panel_runs import part
 from qgis.PyQt.QtWidgets import QLabel
 from sitelight.plugin.gui.panel import SitelightPanel
 
 
 def text_of(panel: SitelightPanel) -> str:
-    return panel.findChild(QLabel, "sitelight_reach_text").text().replace("\u200b", "")
+    return part(panel, QLabel, "reach_text").text().replace("\u200b", "")
 
 
 def cells_of(panel: SitelightPanel) -> dict[str, list[str]]:

@@ -7,17 +7,27 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from gui.panel_runs import fill, load, run_to_end
+from gui.panel_runs import fill, load, part, press, run_to_end
 from gui.reach_texts import cells_of, text_of
 from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsPointXY, QgsProject, QgsRectangle
 from qgis.gui import QgsBrowserGuiModel
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPoint, Qt, QUrl
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QComboBox, QDateEdit, QLabel, QPushButton, QSpinBox
+from qgis.PyQt.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDateEdit,
+    QLabel,
+    QListView,
+    QPushButton,
+    QSpinBox,
+    QTextBrowser,
+)
 from shapely.geometry import LineString
 from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.tables import SCHEMAS
 from sitelight.plugin.gui.map.canvas_entry import CanvasEntry
+from sitelight.plugin.gui.map.map_tools import AreaTool
 from sitelight.plugin.gui.panel import SitelightPanel
 from sitelight.plugin.gui.results.explanations import ORIGINS
 from sitelight.plugin.gui.results.result_models import ROW_ROLE
@@ -58,7 +68,13 @@ def world(tmp_path_factory):
 
 
 def actions_of(panel: SitelightPanel) -> dict:
-    return {action.text(): action for action in panel._analyses.menu().actions() if action.text()}
+    return {action.text(): action for action in panel.analyses.menu().actions() if action.text()}
+
+
+def cancel_tasks() -> None:
+    """Cancel what runs in the background, as in QGIS's own list of tasks."""
+    for task in QgsApplication.taskManager().tasks():
+        task.cancel()
 
 
 def square(lat: float, lon: float, half_deg: float) -> bytes:
@@ -69,10 +85,10 @@ def square(lat: float, lon: float, half_deg: float) -> bytes:
 
 def test_the_network_of_the_study_is_a_chart_and_two_layers(studied, qtbot):
     questions, window = studied.questions, studied.questions.network
-    with qtbot.waitSignal(questions.links.answered, timeout=TIMEOUT_MS):
+    with qtbot.waitSignal(questions.links.answered, timeout=TIMEOUT_MS) as answered:
         actions_of(studied)["Link Network of the Study…"].trigger()
     assert window.isVisible()
-    names = window._network.places["spot_name"].tolist()
+    names = answered.args[1].places["spot_name"].tolist()
     assert {"North Camp", "Hotel Palm"} <= set(names)
     places = find_result_layer(studied.controller.path, "network:places")
     links = find_result_layer(studied.controller.path, "network:links")
@@ -80,27 +96,29 @@ def test_the_network_of_the_study_is_a_chart_and_two_layers(studied, qtbot):
     pairs = {frozenset((f["from_name"], f["to_name"])): f["devices"] for f in links.getFeatures()}
     # The six went from the camp to the hotel; nobody else was at both.
     assert pairs[frozenset(("North Camp", "Hotel Palm"))] == str(FROM_CAMP)
-    flows = window._kind.findData("flows")
-    with qtbot.waitSignal(questions.links.answered, timeout=TIMEOUT_MS):
-        window._kind.setCurrentIndex(flows)
-    assert window._network.kind == "flows"
+    kind = part(window, QComboBox, "network_kind")
+    with qtbot.waitSignal(questions.links.answered, timeout=TIMEOUT_MS) as answered:
+        kind.setCurrentIndex(kind.findData("flows"))
+    network = answered.args[1]
+    assert network.kind == "flows"
     layers = [layer.customProperty("sitelight/role") for layer in QgsProject.instance().mapLayers().values()]
     # It took them four days from the camp to the hotel, and flows last a day at most.
     assert layers.count("network:places") == 1 and layers.count("network:links") == 0
-    assert "No two of these places are linked" in window._note.text()
+    assert "No two of these places are linked" in part(window, QLabel, "network_note").text()
     row = names.index("Hotel Palm")
-    window.chart.place_chosen.emit(int(window._network.places["spot"].iloc[row]))
-    assert studied.findChild(QLabel, "sitelight_place_title").text().replace("\u200b", "") == "Hotel Palm"
+    window.chart.place_chosen.emit(int(network.places["spot"].iloc[row]))
+    assert part(studied, QLabel, "place_title").text().replace("\u200b", "") == "Hotel Palm"
 
 
 def test_what_cannot_be_linked_is_said_in_the_window(studied, qtbot):
     window = studied.questions.network
     with qtbot.waitSignal(studied.questions.links.answered, timeout=TIMEOUT_MS):
         actions_of(studied)["Link Network of the Study…"].trigger()
-    window._window.addItem("before the data", ("2001-01-01", "2001-01-07"))
+    visits = part(window, QComboBox, "network_visits")
+    visits.addItem("before the data", ("2001-01-01", "2001-01-07"))
     with qtbot.waitSignal(studied.questions.links.failed, timeout=TIMEOUT_MS):
-        window._window.setCurrentIndex(window._window.count() - 1)
-    assert "There are no visits in this window." in window._note.text()
+        visits.setCurrentIndex(visits.count() - 1)
+    assert "There are no visits in this window." in part(window, QLabel, "network_note").text()
     assert window.chart.accessibleDescription() == window.ranking.accessibleDescription() == ""
 
 
@@ -113,7 +131,7 @@ def test_a_study_from_a_file_offers_no_network_but_the_origins_of_its_findings(s
     told = findings[findings["finding_id"].isin(origins["finding_id"])].sort_values("rank")
     finding = told[told["spot_name"] == "Hotel Palm"].iloc[0]
     studied.findings_page.choose(findings.sort_values("rank")["finding_id"].tolist().index(finding["finding_id"]))
-    details = studied.findings_page._details
+    details = part(studied, QTextBrowser, "findings_details")
     assert "North Camp" not in details.toPlainText()
     details.anchorClicked.emit(QUrl(ORIGINS))
     assert "North Camp" in details.toPlainText()
@@ -132,46 +150,46 @@ def test_the_flows_of_a_finding_and_of_no_other_come_to_the_map(studied):
     tables["flows"] = pd.DataFrame(flows)
     for position in range(2):
         studied.findings_page.choose(position)
-        number = studied.findings_page._list.currentIndex().data(ROW_ROLE)["finding_id"]
-        studied.findings_page._details.anchorClicked.emit(QUrl(ORIGINS))
+        number = part(studied, QListView, "findings_list").currentIndex().data(ROW_ROLE)["finding_id"]
+        part(studied, QTextBrowser, "findings_details").anchorClicked.emit(QUrl(ORIGINS))
         layer = find_result_layer(studied.controller.path, "flows:place")
         assert [feature["name"] for feature in layer.getFeatures()] == [f"Place {number}"]
 
 
 def test_a_drawn_area_has_a_card_and_is_looked_back_from(studied, qtbot):
     studied.show_area(square(CROWD_LAT, CROWD_LON, 0.002))
-    assert studied.findChild(QLabel, "sitelight_place_title").text().startswith("Drawn area ")
-    ask = studied.findChild(QPushButton, "sitelight_reach_ask")
+    assert part(studied, QLabel, "place_title").text().startswith("Drawn area ")
+    ask = part(studied, QPushButton, "reach_ask")
     with qtbot.waitSignal(studied.questions.reach.answered, timeout=TIMEOUT_MS):
         ask.click()
     assert cells_of(studied)["North Camp"][0] == str(FROM_CAMP)
     studied.show_area(square(-40.0, 100.0, 0.002))
-    empty = studied.findChild(QLabel, "sitelight_place_empty").text()
+    empty = part(studied, QLabel, "place_empty").text()
     assert empty == "Nobody was ever seen at the drawn area. Choose a larger area or a place with observations."
     studied.show_area(b"\x01\x03\x00\x00\x00\x00\x00\x00\x00")
-    assert "no area" in studied.findChild(QLabel, "sitelight_place_empty").text()
+    assert "no area" in part(studied, QLabel, "place_empty").text()
 
 
 def test_other_dates_and_days_are_asked_as_chosen(studied, qtbot):
     studied.show_place(CROWD_LAT, CROWD_LON)
-    windows = studied.findChild(QComboBox, "sitelight_reach_window")
-    first, last = (studied.findChild(QDateEdit, f"sitelight_reach_{name}") for name in ("first", "last"))
+    windows = part(studied, QComboBox, "reach_window")
+    first, last = (part(studied, QDateEdit, f"reach_{name}") for name in ("first", "last"))
     assert not first.isVisibleTo(studied.place_page)
     windows.setCurrentIndex(windows.count() - 1)
     assert first.isVisibleTo(studied.place_page)
     first.setDate(first.date().addDays(1))
     last.setDate(first.date())
-    studied.findChild(QSpinBox, "sitelight_reach_days").setValue(3)
+    part(studied, QSpinBox, "reach_days").setValue(3)
     question = studied.place_page.reach.question()
     chosen = date.fromisoformat(first.date().toString("yyyy-MM-dd"))
     assert (question.window.start, question.window.end, question.days) == (chosen, chosen, 3)
     # The six were at the camp four days before they came: three days do not reach that far.
     with qtbot.waitSignal(studied.questions.reach.answered, timeout=TIMEOUT_MS):
-        studied.findChild(QPushButton, "sitelight_reach_ask").click()
+        press(studied, "reach_ask")
     assert "North Camp" not in cells_of(studied)
     last.setDate(first.date().addDays(-2))
     with qtbot.waitSignal(studied.questions.reach.failed, timeout=TIMEOUT_MS):
-        studied.findChild(QPushButton, "sitelight_reach_ask").click()
+        press(studied, "reach_ask")
     assert "The window ends before it begins" in text_of(studied)
 
 
@@ -187,10 +205,10 @@ def test_an_answer_about_an_earlier_study_does_not_come(studied, world, tmp_path
 
 def test_a_cancelled_question_frees_the_card_and_one_about_another_card_leaves_it_alone(studied, qtbot):
     studied.show_place(CROWD_LAT, CROWD_LON)
-    reach, ask = studied.questions.reach, studied.findChild(QPushButton, "sitelight_reach_ask")
+    reach, ask = studied.questions.reach, part(studied, QPushButton, "reach_ask")
     ask.click()
     with qtbot.waitSignal(reach.failed, timeout=TIMEOUT_MS):
-        reach._task.cancel()
+        cancel_tasks()
     assert ask.isEnabled() and text_of(studied) == ""
     asked = studied.place_page.reach.question()
     studied.show_area(square(CROWD_LAT, CROWD_LON, 0.002))
@@ -199,8 +217,8 @@ def test_a_cancelled_question_frees_the_card_and_one_about_another_card_leaves_i
     network = studied.questions.links
     actions_of(studied)["Link Network of the Study…"].trigger()
     with qtbot.waitSignal(network.failed, timeout=TIMEOUT_MS):
-        network._task.cancel()
-    assert studied.questions.network._note.text().startswith("Cancelled.")
+        cancel_tasks()
+    assert part(studied, QLabel, "network_note").text().startswith("Cancelled.")
 
 
 def test_a_polygon_is_drawn_by_clicks_on_the_canvas(qgis_iface, qgis_new_project, qtbot):
@@ -213,7 +231,7 @@ def test_a_polygon_is_drawn_by_clicks_on_the_canvas(qgis_iface, qgis_new_project
     entry = CanvasEntry(canvas, qgis_iface.mainWindow(), QIcon(), QIcon())
     before = canvas.mapTool()
     entry.actions[1].trigger()
-    assert canvas.mapTool() is entry._area_tool and entry.actions[1].isChecked()
+    assert isinstance(canvas.mapTool(), AreaTool) and entry.actions[1].isChecked()
 
     def click(x: int, y: int, button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
         QTest.mouseClick(canvas.viewport(), button, pos=QPoint(x, y))
@@ -237,23 +255,25 @@ def test_a_polygon_is_drawn_by_clicks_on_the_canvas(qgis_iface, qgis_new_project
     QTest.mouseDClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=point)  # a mouse sends a release after it
     QTest.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, pos=point)
     assert len(drawn) == 2 and len(wkb.loads(drawn[1]).exterior.coords) == 4
-    assert entry._area_tool._corners == []
-    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)  # nothing is drawn any more: at once it leaves the tool
     assert canvas.mapTool() is before and not entry.actions[1].isChecked()
     entry.shut_down()
 
 
 def test_every_algorithm_of_the_menu_opens_with_the_inputs_of_the_panel(panel, world, provider, browser, tmp_path):  # noqa: F811
     fill(panel, world, tmp_path / "study.gpkg")
-    panel.study_page._advanced._cell_size.setValue(700)
-    offered = [f"{algorithm.displayName()}…" for section in provider.analyses() for algorithm in section]
-    assert list(actions_of(panel)) == ["Link Network of the Study…", *offered]
-    assert "Trace itineraries back from a place…" in offered
+    part(panel, QSpinBox, "cell_size").setValue(700)
+    offered = [algorithm for section in provider.analyses() for algorithm in section]
+    titles = [f"{algorithm.displayName()}…" for algorithm in offered]
+    assert list(actions_of(panel)) == ["Link Network of the Study…", *titles]
+    assert [action.objectName() for action in actions_of(panel).values()] == [
+        f"sitelight_analyses_{name}" for name in ("network", *(algorithm.name() for algorithm in offered))
+    ]
     for title, action in actions_of(panel).items():
         if title == "Link Network of the Study…":
             continue
         action.trigger()
-        dialog = panel._analyses._dialogs[-1]
+        dialog = panel.analyses.open_dialogs()[-1]
         assert dialog.isVisible(), title
         given = dialog.createProcessingParameters()
         assert given["OBSERVATIONS_FILE"] == str(world[0]), title
@@ -271,7 +291,7 @@ def test_run_in_an_opened_dialog_runs(panel, world, provider, browser, tmp_path,
     fill(panel, world, tmp_path / "study.gpkg")
     actions_of(panel)["Find frequented locations…"].trigger()
     gc.collect()
-    dialog = next(one for one in QApplication.topLevelWidgets() if one in panel._analyses._dialogs)
+    dialog = next(one for one in QApplication.topLevelWidgets() if one in panel.analyses.open_dialogs())
     dialog.runButton().click()
     qtbot.waitUntil(lambda: bool(dialog.results()), timeout=TIMEOUT_MS)
     assert dialog.results()["ROWS"] if "ROWS" in dialog.results() else dialog.results()

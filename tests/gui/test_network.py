@@ -27,10 +27,13 @@ def network_of(count: int, pairs: list[tuple[int, int, int]]) -> Network:
 STAR_AND_PAIR = [(0, 1, 9), (0, 2, 7), (0, 3, 3), (4, 5, 20)]
 
 
+NETWORK = network_of(7, STAR_AND_PAIR)
+
+
 @pytest.fixture
 def dialog(qtbot):
     made = NetworkWindow()
-    made.show_network(network_of(7, STAR_AND_PAIR))
+    made.show_network(NETWORK)
     qtbot.addWidget(made)
     made.resize(760, 540)
     made.show()
@@ -39,7 +42,7 @@ def dialog(qtbot):
 
 def test_the_hub_is_first_and_places_without_links_are_left_out(dialog):
     assert dialog.ranking.accessibleDescription() == "Place 0: 0.2"
-    assert sorted(dialog.chart._rows.tolist()) == [0, 1, 2, 3, 4, 5]
+    assert sorted(row for row, _point in dialog.chart.places_shown()) == [0, 1, 2, 3, 4, 5]
     assert dialog.chart.accessibleDescription() == "6 of 7 places, 4 links"
 
 
@@ -54,21 +57,21 @@ def test_another_measure_gives_another_order(dialog):
 
 
 def test_a_click_on_a_place_tells_its_spot_and_beside_it_nothing(dialog, qtbot):
-    points, rows = dialog.chart._points(), dialog.chart._rows
+    rows, points = zip(*dialog.chart.places_shown())
     chosen = []
     dialog.place_chosen.connect(chosen.append)
     for point in points:
         QTest.mouseClick(dialog.chart, Qt.MouseButton.LeftButton, pos=point.toPoint())
-    assert chosen == (100 + rows).tolist()
+    assert chosen == [100 + row for row in rows]
     QTest.mouseClick(dialog.chart, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
     assert len(chosen) == len(rows)
 
 
 def test_places_have_the_colour_of_their_cluster(dialog):
     picture = dialog.chart.grab().toImage()
-    clusters = dialog._network.places["cluster"].to_numpy()
+    clusters = NETWORK.places["cluster"].to_numpy()
     assert len(set(clusters[[0, 4]].tolist())) == 2
-    for point, row in zip(dialog.chart._points(), dialog.chart._rows):
+    for row, point in dialog.chart.places_shown():
         assert picture.pixelColor(point.toPoint()).name() == cluster_color(int(clusters[row])).name()
 
 
@@ -78,8 +81,8 @@ def test_the_tip_hides_small_counts(qtbot):
     made = NetworkWindow()
     made.show_network(network)
     qtbot.addWidget(made)
-    assert made.chart._tip(0).startswith("Place 0: <5 devices, 1 links")
-    assert made.chart._tip(1).startswith("Place 1: 8 devices, 2 links")
+    assert made.chart.tip(0).startswith("Place 0: <5 devices, 1 links")
+    assert made.chart.tip(1).startswith("Place 1: 8 devices, 2 links")
 
 
 @pytest.mark.parametrize("count, pairs", [(0, []), (3, []), (90, [(a, b, a + b) for a in range(90) for b in range(a)])])
@@ -90,4 +93,4 @@ def test_empty_and_crowded_networks_are_drawn(count, pairs, qtbot):
     for width, height in ((760, 540), (300, 280)):
         made.resize(width, height)
         assert not made.grab().isNull()
-        assert len(made.chart._rows) <= 40
+        assert len(made.chart.places_shown()) <= 40

@@ -6,12 +6,25 @@ import shutil
 from datetime import date
 
 import pytest
-from gui.panel_runs import LIMIT_MS, fill, groups, load, message, run_to_end
+from gui.panel_runs import (
+    LIMIT_MS,
+    close,
+    fill,
+    groups,
+    key_dates,
+    load,
+    message,
+    observations,
+    part,
+    press,
+    purpose,
+    run_to_end,
+    write_to,
+)
 from qgis.core import QgsProject
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
-from qgis.PyQt.QtWidgets import QLabel, QPushButton
+from qgis.PyQt.QtWidgets import QLabel
 from sitelight.plugin.gui.panel import SitelightPanel
-from sitelight.plugin.gui.widgets.messages import ZERO_WIDTH_SPACE
+from sitelight.plugin.gui.widgets.texts import ZERO_WIDTH_SPACE
 from worlds.small_world import CROWD_LAT, CROWD_LON, KEY_DATE, write_observations, write_sites
 
 PURPOSE = "Test with synthetic data"
@@ -21,19 +34,6 @@ PURPOSE = "Test with synthetic data"
 def world(tmp_path_factory):
     folder = tmp_path_factory.mktemp("world")
     return write_observations(folder / "observations.csv", seed=812), write_sites(folder / "sites.geojson")
-
-
-@pytest.fixture()
-def panel(qgis_iface, qgis_new_project):
-    made = SitelightPanel(qgis_iface.mapCanvas())
-    yield made
-    end(made)
-
-
-def end(panel: SitelightPanel) -> None:
-    panel.shut_down()
-    panel.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def wait_for_study(panel: SitelightPanel, qtbot) -> None:
@@ -73,19 +73,19 @@ def test_the_last_of_several_studies_comes_back_to_a_panel_made_later(
 ):
     first = SitelightPanel(qgis_iface.mapCanvas())
     saved_project(first, world, tmp_path / "first", qtbot)
-    first.study_page._advanced.set_output_path(str(tmp_path / "second.gpkg"))
+    write_to(first, tmp_path / "second.gpkg")
     run_to_end(first, qtbot)
     assert len(groups()) == 2
     project = str(tmp_path / "first" / "project.qgz")
     assert QgsProject.instance().write(project)
-    end(first)
+    close(first)
     QgsProject.instance().clear()
     assert QgsProject.instance().read(project)
     later = SitelightPanel(qgis_iface.mapCanvas())
     wait_for_study(later, qtbot)
     assert later.controller.path == str(tmp_path / "second.gpkg")
     assert later.findings_page.row_count() > 0
-    end(later)
+    close(later)
 
 
 def test_a_study_that_is_gone_is_told(panel, world, tmp_path, qtbot):
@@ -99,25 +99,24 @@ def test_a_study_that_is_gone_is_told(panel, world, tmp_path, qtbot):
 
 def test_a_loaded_study_tells_its_settings_and_fills_the_form_when_asked(panel, world, tmp_path, qtbot, monkeypatch):
     fill(panel, world, tmp_path / "study.gpkg")
-    panel.study_page._key_dates.set_days(3, 3)
+    key_dates(panel).set_days(3, 3)
     run_to_end(panel, qtbot)
     record = panel.study_page.record
     assert record.isHidden()
     QgsProject.instance().clear()
-    page = panel.study_page
-    page._purpose.setText("Something else that I typed")
-    page._key_dates.set_key_dates((date(2023, 6, 1),))
-    page._observations.picker.set_layer(None)
+    purpose(panel).setText("Something else that I typed")
+    key_dates(panel).set_key_dates((date(2023, 6, 1),))
+    observations(panel).set_layer(None)
     load(panel, tmp_path / "study.gpkg", qtbot, monkeypatch)
     assert not record.isHidden()
-    told = record.findChild(QLabel, "sitelight_record_text").text().replace(ZERO_WIDTH_SPACE, "")
+    told = part(record, QLabel, "record_text").text().replace(ZERO_WIDTH_SPACE, "")
     for words in ("study.gpkg", "observations.csv", KEY_DATE, "3 days before, 3 after", PURPOSE):
         assert words in told
-    assert page._purpose.text() == "Something else that I typed"
+    assert purpose(panel).text() == "Something else that I typed"
     panel.show_place(CROWD_LAT, CROWD_LON)
-    assert "run the study again" in panel.place_page._empty.text()
-    qtbot.mouseClick(record.findChild(QPushButton, "sitelight_record_take"), Qt.MouseButton.LeftButton)
-    assert page._purpose.text() == PURPOSE
-    assert page._key_dates.key_dates() == (date.fromisoformat(KEY_DATE),)
-    assert page._key_dates.days() == (3, 3)
-    assert page._observations.picker.path() == str(world[0])
+    assert "run the study again" in part(panel, QLabel, "place_empty").text()
+    press(panel, "record_take")
+    assert purpose(panel).text() == PURPOSE
+    assert key_dates(panel).key_dates() == (date.fromisoformat(KEY_DATE),)
+    assert key_dates(panel).days() == (3, 3)
+    assert observations(panel).path() == str(world[0])

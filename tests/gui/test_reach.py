@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from gui.panel_runs import fill, run_to_end
+from gui.panel_runs import close, fill, part, press, run_to_end
 from gui.reach_texts import cells_of, text_of
 from qgis.core import QgsProject
-from qgis.PyQt.QtCore import QCoreApplication, QEvent
 from qgis.PyQt.QtWidgets import QComboBox, QPushButton
 from sitelight.plugin.gui.panel import SitelightPanel
 from sitelight.plugin.layers.result_layers import find_result_layer
@@ -26,10 +25,10 @@ def test_a_place_is_asked_and_flows_are_one_layer_that_the_next_answer_replaces(
     run_to_end(panel, qtbot)
     findings = panel.controller.results.tables["findings"]
     row = findings[findings["spot_name"] == "Hotel Palm"].iloc[0].to_dict()
-    ask = panel.findChild(QPushButton, "sitelight_reach_ask")
+    ask = part(panel, QPushButton, "reach_ask")
     for _turn in range(2):
-        panel._on_finding_opened(row)
-        assert panel.findChild(QComboBox, "sitelight_reach_window").currentData()[0] == row["window_start"]
+        panel.findings_page.opened.emit(row)
+        assert part(panel, QComboBox, "reach_window").currentData()[0] == row["window_start"]
         assert text_of(panel) == ""
         with qtbot.waitSignal(panel.questions.reach.answered, timeout=TIMEOUT_MS):
             ask.click()
@@ -50,9 +49,7 @@ def test_closing_the_panel_while_it_looks_back_is_safe(qgis_iface, qgis_new_proj
     fill(panel, world, tmp_path / "study.gpkg")
     run_to_end(panel, qtbot)
     panel.show_place(CROWD_LAT, CROWD_LON)
-    panel.findChild(QPushButton, "sitelight_reach_ask").click()
-    panel.shut_down()
-    panel.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    press(panel, "reach_ask")
+    close(panel)
     qtbot.wait(500)
     assert find_result_layer(str(tmp_path / "study.gpkg"), "flows:place") is None

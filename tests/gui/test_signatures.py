@@ -8,19 +8,30 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 from bench.signature_worlds import make_world
-from gui.panel_runs import load, message, run_to_end
+from gui.panel_runs import (
+    close,
+    key_dates,
+    load,
+    message,
+    observations,
+    part,
+    run_to_end,
+    sites,
+    told_in,
+    write_to,
+)
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRectangle
 from qgis.gui import QgsMapMouseEvent
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QItemSelectionModel, QPoint, Qt
+from qgis.PyQt.QtCore import QEvent, QItemSelectionModel, QPoint, Qt
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction, QLabel, QLineEdit, QListView, QListWidget, QMenu, QPushButton
 from sitelight.plugin.data.signature_files import SUFFIX, read_signature
 from sitelight.plugin.engine.signatures import Mark
 from sitelight.plugin.gui.map.canvas_entry import CanvasEntry
 from sitelight.plugin.gui.panel import SitelightPanel
-from sitelight.plugin.gui.signatures import signature_controller
 from sitelight.plugin.gui.signatures.signature_controller import Example
 from sitelight.plugin.gui.widgets.facet_bars import FacetBars
+from sitelight.plugin.gui.widgets.work_button import WorkButton
 from sitelight.plugin.layers.result_layers import ROLE_KEY
 
 KIND = "convoy halt"
@@ -32,31 +43,27 @@ def world(tmp_path_factory):
     """Return the planted world with its files."""
     folder, made = tmp_path_factory.mktemp("teams"), make_world(7611, devices=250)
     made.observations.to_csv(folder / "pings.csv", index=False)
-    sites = made.sites
+    places = made.sites
     pd.DataFrame({
-        "name": sites.name, "category": sites.category, "country": sites.country, "lat": sites.lat, "lon": sites.lon,
-        "radius_m": sites.radius_m,
+        "name": places.name, "category": places.category, "country": places.country, "lat": places.lat,
+        "lon": places.lon, "radius_m": places.radius_m,
     }).to_csv(folder / "sites.csv", index=False)  # fmt: skip
     return made, folder
 
 
 @pytest.fixture
-def panel(qgis_iface, qgis_new_project, tmp_path, monkeypatch):
-    monkeypatch.setattr(signature_controller, "_folder", lambda: tmp_path / "profile é")
-    made = SitelightPanel(qgis_iface.mapCanvas())
+def panel(qgis_iface, qgis_new_project, tmp_path):
+    made = SitelightPanel(qgis_iface.mapCanvas(), profile=tmp_path / "profile é")
     yield made
-    made.shut_down()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    close(made)
 
 
 def study(panel: SitelightPanel, world, path, qtbot) -> None:
     made, folder = world
-    page = panel.study_page
-    page._observations.picker.set_path(str(folder / "pings.csv"))
-    page._sites.picker.set_path(str(folder / "sites.csv"))
-    page._key_dates.set_key_dates((made.teams[KIND][-1].start + timedelta(days=2),))
-    page._advanced.set_output_path(str(path))
+    observations(panel).set_path(str(folder / "pings.csv"))
+    sites(panel).set_path(str(folder / "sites.csv"))
+    key_dates(panel).set_key_dates((made.teams[KIND][-1].start + timedelta(days=2),))
+    write_to(panel, path)
     run_to_end(panel, qtbot)
     assert "findings" in message(panel)
 
@@ -69,13 +76,11 @@ def convoys(world) -> list[Example]:
 
 
 def child(panel: SitelightPanel, kind: type, name: str):
-    return panel.signatures.findChild(kind, f"sitelight_{name}")
+    return part(panel.signatures, kind, name)
 
 
 def said(panel: SitelightPanel) -> str:
-    item = panel.signatures.bar.currentItem()
-    labels = item.findChildren(QLabel) if item is not None else []
-    return " ".join(label.text() for label in labels).replace("\u200b", "")
+    return told_in(panel.signatures.bar)
 
 
 def work(panel: SitelightPanel, qtbot, button: str) -> None:
@@ -138,11 +143,11 @@ def assert_a_loaded_study_shows_them(panel: SitelightPanel, path, qtbot, monkeyp
 @pytest.mark.slow
 def test_findings_places_and_the_map_give_examples(panel, world, tmp_path, qtbot, monkeypatch):
     study(panel, world, tmp_path / "study.gpkg", qtbot)
-    shown = panel.findings_page.findChild(QListView, "sitelight_findings_list")
+    shown = part(panel, QListView, "findings_list")
     model = shown.selectionModel()
     for number in (0, 1):
         model.select(shown.model().index(number, 0), QItemSelectionModel.SelectionFlag.Select)
-    shown.findChild(QAction, "sitelight_mark_rows").trigger()
+    part(panel, QAction, "findings_mark").trigger()
     examples = panel.signatures.controller.examples
     findings = panel.controller.results.tables["findings"].sort_values("rank").head(2)
     assert [one.mark.spot for one in examples] == findings["spot_id"].tolist()
@@ -188,11 +193,11 @@ def test_the_map_offers_examples_only_when_a_study_is_in_memory(qgis_iface, qgis
     canvas.setExtent(QgsRectangle(1.0, 13.0, 3.0, 14.0))
     press = QgsMapMouseEvent(canvas, QEvent.Type.MouseButtonPress, QPoint(40, 30), Qt.MouseButton.RightButton)
     menu = QMenu()
-    entry._on_context_menu(menu, press)
+    canvas.contextMenuAboutToShow.emit(menu, press)
     assert len(menu.actions()) == 1
     entry.offer_examples(True)
     menu.clear()
-    entry._on_context_menu(menu, press)
+    canvas.contextMenuAboutToShow.emit(menu, press)
     with qtbot.waitSignal(entry.example_picked) as caught, qtbot.assertNotEmitted(entry.place_picked):
         menu.actions()[1].trigger()
     assert caught.args == pytest.approx([press.mapPoint().y(), press.mapPoint().x()])
@@ -200,10 +205,10 @@ def test_the_map_offers_examples_only_when_a_study_is_in_memory(qgis_iface, qgis
 
 
 def test_a_saved_file_that_is_broken_keeps_its_name_and_is_said(panel, tmp_path, qtbot):
-    folder = tmp_path / "profile é"
-    folder.mkdir()
+    folder = tmp_path / "profile é" / "signatures"
+    folder.mkdir(parents=True)
     (folder / f"odd{SUFFIX}").write_text("{}", encoding="utf-8")
     panel.signatures.controller.saved_changed.emit()
     assert child(panel, QListWidget, "saved_list").item(0).text() == "odd"
-    panel.signatures.saved_page._on_look_asked()
+    child(panel, WorkButton, "saved_look").start_asked.emit()
     assert "no Sitelight signature" in said(panel)

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from datetime import date
 
 import pytest
-from gui.panel_runs import LIMIT_MS, fill, groups, load, message, run_to_end
+from gui.panel_runs import (
+    LIMIT_MS,
+    close,
+    fill,
+    groups,
+    key_dates,
+    load,
+    message,
+    observations,
+    part,
+    press,
+    purpose,
+    run_to_end,
+    sites,
+    write_to,
+)
 from qgis.core import (
     QgsApplication,
     QgsFeature,
@@ -17,21 +33,20 @@ from qgis.core import (
     QgsProject,
     QgsVectorLayer,
 )
-from qgis.gui import QgsFieldComboBox
+from qgis.gui import QgsFieldComboBox, QgsFileWidget
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt, QTimer, QUrl
 from qgis.PyQt.QtTest import QSignalSpy, QTest
-from qgis.PyQt.QtWidgets import QLabel
+from qgis.PyQt.QtWidgets import QLabel, QListView, QTextBrowser
 from sitelight.plugin.data.geopackage import read_results
-from sitelight.plugin.engine.base import InputError
+from sitelight.plugin.engine.base import InputError, StudyError
 from sitelight.plugin.gui.panel import SitelightPanel
-from sitelight.plugin.gui.place.place_page import CountTable
 from sitelight.plugin.gui.results.explanations import ALIKE, CHANCE, chance_texts
 from sitelight.plugin.gui.results.result_models import ROW_ROLE
-from sitelight.plugin.gui.study import study_controller
+from sitelight.plugin.gui.widgets.charts import BarChart
+from sitelight.plugin.gui.widgets.count_table import CountTable
 from sitelight.plugin.gui.widgets.inputs import detect_observations
-from sitelight.plugin.gui.widgets.messages import ZERO_WIDTH_SPACE, breakable
+from sitelight.plugin.gui.widgets.texts import ZERO_WIDTH_SPACE, breakable
 from sitelight.plugin.layers.result_layers import MainThreadError, add_result_layers
-from sitelight.plugin.tasks import study_task
 from worlds.small_world import CROWD_LAT, CROWD_LON, KEY_DATE, write_observations, write_sites
 
 
@@ -64,14 +79,14 @@ def test_run_brings_lists_layers_and_place(panel, world, tmp_path, qtbot):
     assert layers[0].selectedFeatureCount() == 1
     assert_explained(panel)
     panel.show_place(CROWD_LAT, CROWD_LON)
-    assert panel.place_page._title.text() == "Hotel Palm"
-    assert sum(bar.is_key for bar in panel.place_page._windows._bars) == 1
+    assert part(panel, QLabel, "place_title").text() == "Hotel Palm"
+    assert sum(bar.is_key for bar in part(panel, BarChart, "windows_chart").bars()) == 1
 
 
 def assert_explained(panel: SitelightPanel) -> None:
     """The chosen finding says what drives it and, on a click, which behaviors rest on the same evidence."""
-    details = panel.findings_page._details
-    row = panel.findings_page._list.currentIndex().data(ROW_ROLE)
+    details = part(panel, QTextBrowser, "findings_details")
+    row = part(panel, QListView, "findings_list").currentIndex().data(ROW_ROLE)
     table = panel.controller.results.tables["explanations"]
     mine = table[table.finding_id == row["finding_id"]]
     for text in mine[mine.kind != "alike"].text:
@@ -88,12 +103,12 @@ def assert_explained(panel: SitelightPanel) -> None:
 
 def test_sites_that_were_left_out_are_told_in_panel_and_record(panel, world, tmp_path, qtbot):
     fill(panel, world, tmp_path / "study.gpkg")
-    sites = tmp_path / "sites.csv"
-    sites.write_text(f"name,category,lat,lon\nHotel Palm,hotel,{CROWD_LAT},{CROWD_LON}\nSomewhere,hotel,,\n")
-    panel.study_page._sites.picker.set_path(str(sites))
+    path = tmp_path / "sites.csv"
+    path.write_text(f"name,category,lat,lon\nHotel Palm,hotel,{CROWD_LAT},{CROWD_LON}\nSomewhere,hotel,,\n")
+    sites(panel).set_path(str(path))
     run_to_end(panel, qtbot)
     sentence = "1 of 2 sites in sites.csv has no position and was left out."
-    assert sentence in panel.findings_page._notes.text()
+    assert sentence in part(panel, QLabel, "findings_notes").text()
     assert sentence in read_results(tmp_path / "study.gpkg").notes
 
 
@@ -103,8 +118,8 @@ def test_pressing_run_opens_no_file(panel, world, tmp_path):
     copies = [tmp_path / "o.csv", tmp_path / "s.geojson"]
     for copy, path in zip(copies, world):
         copy.write_bytes(path.read_bytes())
-    panel.study_page._observations.picker.set_path(str(copies[0]))
-    panel.study_page._sites.picker.set_path(str(copies[1]))
+    observations(panel).set_path(str(copies[0]))
+    sites(panel).set_path(str(copies[1]))
     for copy in copies:
         copy.unlink()
     request = panel.study_page.request()
@@ -119,13 +134,14 @@ def test_the_map_follows_the_keyboard_in_the_list(panel, world, tmp_path, qtbot)
     run_to_end(panel, qtbot)
     panel.setVisible(True)
     page = panel.findings_page
+    shown = part(page, QListView, "findings_list")
     page.choose(0)
-    page._list.setFocus()
-    qtbot.waitUntil(page._list.hasFocus)
+    shown.setFocus()
+    qtbot.waitUntil(shown.hasFocus)
     with qtbot.waitSignal(page.chosen) as caught:
-        QTest.keyClick(page._list, Qt.Key.Key_Down)
-    assert page._list.currentIndex().row() == 1
-    assert caught.args[0]["finding_id"] == page._list.currentIndex().data(ROW_ROLE)["finding_id"]
+        QTest.keyClick(shown, Qt.Key.Key_Down)
+    assert shown.currentIndex().row() == 1
+    assert caught.args[0]["finding_id"] == shown.currentIndex().data(ROW_ROLE)["finding_id"]
 
 
 def test_a_second_run_writes_a_file_of_its_own(panel, world, tmp_path, qtbot):
@@ -143,7 +159,7 @@ def test_second_run_into_a_chosen_file_replaces_the_group_and_the_file(panel, wo
     output = tmp_path / "study.gpkg"
     fill(panel, world, output)
     run_to_end(panel, qtbot)
-    panel.study_page._advanced.set_output_path(str(output))
+    write_to(panel, output)
     run_to_end(panel, qtbot)
     assert panel.controller.path == str(output)
     assert len(groups()) == 1
@@ -152,16 +168,15 @@ def test_second_run_into_a_chosen_file_replaces_the_group_and_the_file(panel, wo
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".gpkg"] == ["study.gpkg"]
 
 
-def test_every_fault_is_one_sentence_and_the_panel_stays_usable(panel, world, tmp_path, qtbot, monkeypatch):
+def test_every_fault_is_one_sentence_and_the_panel_stays_usable(panel, world, tmp_path, qtbot):
     output = tmp_path / "study.gpkg"
     fill(panel, world, output)
 
-    def broken(*_arguments):
+    def broken():
         raise ZeroDivisionError("of all things")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(study_task, "run", broken)
-        run_to_end(panel, qtbot)
+    with qtbot.waitSignal(panel.controller.ended, timeout=LIMIT_MS):
+        panel.controller.run(replace(panel.study_page.request(), open_source=broken))
     assert "ZeroDivisionError" in message(panel)
     assert "Log Messages" in message(panel)
     assert list(tmp_path.iterdir()) == []
@@ -173,25 +188,25 @@ def test_every_fault_is_one_sentence_and_the_panel_stays_usable(panel, world, tm
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda page, tmp: page._observations.picker.set_layer(None), "no observations yet"),
-        (lambda page, tmp: page._key_dates.set_key_dates(()), "no key date yet"),
-        (lambda page, tmp: page._advanced.set_output_path(str(tmp / "gone" / "s.gpkg")), "does not exist"),
-        (lambda page, tmp: page._advanced.set_output_path("/proc/s.gpkg"), "/proc cannot be written to"),
-        (lambda page, tmp: page._key_dates.set_key_dates((date(2031, 1, 1),)), "2031-01-01"),
-        (lambda page, tmp: page._observations.picker.set_path(str(tmp / "missing.csv")), "missing.csv"),
+        (lambda panel, tmp: observations(panel).set_layer(None), "no observations yet"),
+        (lambda panel, tmp: key_dates(panel).set_key_dates(()), "no key date yet"),
+        (lambda panel, tmp: write_to(panel, tmp / "gone" / "s.gpkg"), "does not exist"),
+        (lambda panel, tmp: write_to(panel, "/proc/s.gpkg"), "/proc cannot be written to"),
+        (lambda panel, tmp: key_dates(panel).set_key_dates((date(2031, 1, 1),)), "2031-01-01"),
+        (lambda panel, tmp: observations(panel).set_path(str(tmp / "missing.csv")), "missing.csv"),
     ],
     ids=["no observations", "no key date", "no folder", "no right to write", "date outside the data", "no file"],
 )
 def test_what_is_missing_is_said(panel, world, tmp_path, qtbot, spoil, words):
     fill(panel, world, tmp_path / "study.gpkg")
-    spoil(panel.study_page, tmp_path)
-    panel.study_page.footer._button.click()
+    spoil(panel, tmp_path)
+    press(panel, "run")
     if panel.controller.is_running():
         qtbot.waitUntil(lambda: not panel.controller.is_running(), timeout=LIMIT_MS)
     assert words in message(panel)
     assert groups() == []
     assert list(tmp_path.iterdir()) == []
-    assert panel.study_page._observations.isEnabled()
+    assert observations(panel).isEnabled()
 
 
 STAGES = ("Reading observations", "Finding stays", "Testing key dates", "Writing the GeoPackage")
@@ -221,11 +236,9 @@ def test_cancel_leaves_no_file_and_no_layer(panel, world, tmp_path, qtbot, stage
 def test_unloading_during_a_run_cancels_it(qgis_iface, qgis_new_project, world, tmp_path, qtbot):
     panel = SitelightPanel(qgis_iface.mapCanvas())
     fill(panel, world, tmp_path / "study.gpkg")
-    panel.study_page.footer._button.click()
+    press(panel, "run")
     assert panel.controller.is_running()
-    panel.shut_down()
-    panel.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    close(panel)
     manager = QgsApplication.taskManager()
     qtbot.waitUntil(lambda: manager.countActiveTasks() == 0, timeout=LIMIT_MS)
     assert list(tmp_path.iterdir()) == []
@@ -250,15 +263,14 @@ def test_choices_are_kept_in_the_project(panel, qgis_iface, world, tmp_path, qtb
     project_path = str(tmp_path / "project.qgz")
     assert QgsProject.instance().write(project_path)
     QgsProject.instance().clear()
-    panel.study_page._purpose.clear()
-    panel.study_page._key_dates.set_key_dates(())
-    panel.study_page._observations.picker.set_layer(None)
+    purpose(panel).clear()
+    key_dates(panel).set_key_dates(())
+    observations(panel).set_layer(None)
     assert QgsProject.instance().read(project_path)
-    page = panel.study_page
-    assert page._observations.picker.path() == str(world[0])
-    assert page._key_dates.key_dates() == (date.fromisoformat(KEY_DATE),)
-    assert page._purpose.text() == "Test with synthetic data"
-    assert page._advanced.output_path() == str(tmp_path / "study.gpkg")
+    assert observations(panel).path() == str(world[0])
+    assert key_dates(panel).key_dates() == (date.fromisoformat(KEY_DATE),)
+    assert purpose(panel).text() == "Test with synthetic data"
+    assert part(panel, QgsFileWidget, "output").filePath() == str(tmp_path / "study.gpkg")
 
 
 def test_layers_that_fit_are_proposed_and_others_are_not(panel, world):
@@ -271,15 +283,15 @@ def test_layers_that_fit_are_proposed_and_others_are_not(panel, world):
     add_rows(pings, "2023-07-26T10:00:00Z")
     no_sites = QgsVectorLayer("Point?crs=EPSG:4326&field=name:string&field=category:string", "no sites", "memory")
     roads = QgsVectorLayer("LineString?crs=EPSG:4326&field=name:string&field=category:string", "roads", "memory")
-    sites = QgsVectorLayer(str(world[1]), "sites", "ogr")
+    places = QgsVectorLayer(str(world[1]), "sites", "ogr")
     QgsProject.instance().addMapLayers([other, empty, unread, no_sites, roads])
-    assert panel.study_page._observations.picker.is_empty()
-    assert panel.study_page._sites.picker.is_empty()
-    QgsProject.instance().addMapLayers([pings, sites])
-    assert panel.study_page._observations.picker.layer().name() == "pings"
-    assert panel.study_page._sites.picker.layer().name() == "sites"
+    assert observations(panel).is_empty()
+    assert sites(panel).is_empty()
+    QgsProject.instance().addMapLayers([pings, places])
+    assert observations(panel).layer().name() == "pings"
+    assert sites(panel).layer().name() == "sites"
     QgsProject.instance().removeMapLayer(pings)
-    assert panel.study_page._observations.picker.is_empty()
+    assert observations(panel).is_empty()
 
 
 def add_rows(layer: QgsVectorLayer, time_text: str) -> None:
@@ -294,16 +306,15 @@ def add_rows(layer: QgsVectorLayer, time_text: str) -> None:
 
 def test_the_line_of_columns_follows_what_is_chosen_by_hand(panel, world):
     """The combos are worked with the keyboard, as an analyst does."""
-    group = panel.study_page._observations
-    group.picker.set_path(str(world[0]))
-    assert "Accuracy: horizontal_accuracy" in group.columns.summary.text().replace(ZERO_WIDTH_SPACE, "")
-    combo = group.columns.findChild(QgsFieldComboBox, "sitelight_observations_accuracy")
+    observations(panel).set_path(str(world[0]))
+    summary = part(panel, QLabel, "observations_summary")
+    assert "Accuracy: horizontal_accuracy" in summary.text().replace(ZERO_WIDTH_SPACE, "")
+    combo = part(panel, QgsFieldComboBox, "observations_accuracy")
     QTest.keyClick(combo, Qt.Key.Key_Home)
-    assert group.columns.chosen()["accuracy"] == ""
-    assert "Accuracy: none" in group.columns.summary.text()
-    combo = group.columns.findChild(QgsFieldComboBox, "sitelight_observations_time")
-    combo.setField("device_id")
-    assert "Time: device_id" in group.columns.summary.text()
+    assert combo.currentField() == ""
+    assert "Accuracy: none" in summary.text()
+    part(panel, QgsFieldComboBox, "observations_time").setField("device_id")
+    assert "Time: device_id" in summary.text()
 
 
 def test_layers_cannot_be_made_outside_the_main_thread(qgis_new_project, tmp_path):
@@ -316,7 +327,7 @@ def test_layers_cannot_be_made_outside_the_main_thread(qgis_new_project, tmp_pat
 def test_loading_a_file_that_is_no_study_is_one_sentence(panel, world, qtbot, monkeypatch):
     load(panel, world[1], qtbot, monkeypatch)
     assert "no Sitelight study" in message(panel)
-    assert panel.study_page._observations.isEnabled()
+    assert observations(panel).isEnabled()
     assert not panel.controller.is_running()
 
 
@@ -347,7 +358,7 @@ def test_closing_the_panel_while_layers_are_opened_adds_none(qgis_iface, qgis_ne
     panel = SitelightPanel(qgis_iface.mapCanvas())
     fill(panel, world, tmp_path / "study.gpkg")
     panel.controller.stage_changed.connect(lambda stage: panel.shut_down() if stage == "Adding layers" else None)
-    panel.study_page.footer._button.click()
+    press(panel, "run")
     qtbot.waitUntil(lambda: not panel.controller.is_running(), timeout=LIMIT_MS)
     qtbot.wait(50)
     panel.deleteLater()
@@ -358,20 +369,20 @@ def test_closing_the_panel_while_layers_are_opened_adds_none(qgis_iface, qgis_ne
 
 def test_a_place_without_a_study_says_what_to_do(panel):
     panel.show_place(1.0, 2.0)
-    assert "run one on the Study tab" in panel.place_page._empty.text()
+    assert "run one on the Study tab" in part(panel, QLabel, "place_empty").text()
 
 
 def test_state_in_the_project_that_is_no_state_is_ignored(panel):
     QgsProject.instance().writeEntry("sitelight", "/study", json.dumps([1, 2]))
     panel.study_page.restore_state()
-    assert panel.study_page._key_dates.key_dates() == ()
+    assert key_dates(panel).key_dates() == ()
 
 
 def test_only_one_study_runs_at_a_time(panel, world, tmp_path, qtbot):
     fill(panel, world, tmp_path / "study.gpkg")
     request = panel.study_page.request()
     panel.controller.run(request)
-    with pytest.raises(study_controller.StudyError):
+    with pytest.raises(StudyError):
         panel.controller.run(request)
     panel.controller.cancel()
     qtbot.waitUntil(lambda: not panel.controller.is_running(), timeout=LIMIT_MS)

@@ -8,7 +8,10 @@ from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt
 from qgis.PyQt.QtGui import QKeyEvent
 from qgis.PyQt.QtTest import QSignalSpy
-from qgis.PyQt.QtWidgets import QMenu
+from qgis.PyQt.QtWidgets import QAction, QMenu
+from sitelight.plugin.gui.map.canvas_entry import CanvasEntry
+from sitelight.plugin.gui.map.map_tools import PlaceTool
+from sitelight.plugin.gui.panel import SitelightPanel
 from sitelight.plugin.plugin import SitelightPlugin
 
 
@@ -16,6 +19,14 @@ def flush() -> None:
     """Let deferred deletions happen."""
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QCoreApplication.processEvents()
+
+
+def panel_action(iface) -> QAction:
+    return iface.mainWindow().findChild(QAction, "sitelight_panel_action")
+
+
+def canvas_entry(iface) -> CanvasEntry:
+    return iface.mainWindow().findChild(CanvasEntry, "sitelight_canvas_entry")
 
 
 def census(iface) -> dict:
@@ -52,8 +63,8 @@ def test_three_loads_and_unloads_leave_nothing(qgis_iface, qgis_new_project):
     for _round in range(3):
         made = SitelightPlugin(qgis_iface)
         made.initGui()
-        made._panel_action.trigger()
-        made._on_place_picked(13.5, 2.1)
+        panel_action(qgis_iface).trigger()
+        canvas_entry(qgis_iface).place_picked.emit(13.5, 2.1)
         flush()
         assert census(qgis_iface)["provider"]
         assert "sitelight_panel" in census(qgis_iface)["objects"]
@@ -70,9 +81,9 @@ def test_without_an_interface_only_the_provider_is_added():
     assert QgsApplication.processingRegistry().providerById("sitelight") is None
 
 
-def test_panel_fits_280_pixels(plugin):
-    plugin._panel_action.trigger()
-    panel = plugin._panel
+def test_panel_fits_280_pixels(plugin, qgis_iface):
+    panel_action(qgis_iface).trigger()
+    panel = qgis_iface.mainWindow().findChild(SitelightPanel, "sitelight_panel")
     for position in range(panel.tabs.count()):
         panel.tabs.setCurrentIndex(position)
         assert panel.minimumSizeHint().width() <= 280
@@ -81,7 +92,7 @@ def test_panel_fits_280_pixels(plugin):
 
 def test_context_menu_offers_the_place_under_the_cursor(plugin, qgis_iface):
     canvas = qgis_iface.mapCanvas()
-    picked = QSignalSpy(plugin._canvas_entry.place_picked)
+    picked = QSignalSpy(canvas_entry(qgis_iface).place_picked)
     menu = QMenu()
     from qgis.gui import QgsMapMouseEvent
 
@@ -99,10 +110,11 @@ def test_escape_gives_the_tool_before_back(plugin, qgis_iface):
     canvas = qgis_iface.mapCanvas()
     pan = QgsMapToolPan(canvas)
     canvas.setMapTool(pan)
-    plugin._canvas_entry.actions[0].trigger()
-    assert canvas.mapTool() is plugin._canvas_entry._place_tool
+    place_action = canvas_entry(qgis_iface).actions[0]
+    place_action.trigger()
+    assert isinstance(canvas.mapTool(), PlaceTool)
     escape = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
     canvas.mapTool().keyPressEvent(escape)
     assert canvas.mapTool() is pan
-    assert not plugin._canvas_entry.actions[0].isChecked()
+    assert not place_action.isChecked()
     canvas.unsetMapTool(pan)

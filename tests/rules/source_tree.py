@@ -1,10 +1,11 @@
-"""What the layout tests look at: the files of the repository as git knows them, and their syntax trees."""
+"""What the layout tests look at: the files of the repository, and their syntax trees."""
 
 from __future__ import annotations
 
 import ast
+import fnmatch
 import functools
-import subprocess
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,15 +16,26 @@ PLUGIN = ROOT / "plugin"
 
 @functools.cache
 def committed_files() -> tuple[Path, ...]:
-    """Return the files git tracks, and the new ones it does not ignore, as paths relative to the root."""
-    listed = subprocess.run(
-        ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-        text=True,
-    ).stdout
-    return tuple(Path(name) for name in sorted(listed.split("\0")) if name and (ROOT / name).is_file())
+    """Return the files of the checkout that .gitignore lets git commit, as paths relative to the root.
+
+    They are walked to, not asked of git: a checkout may have been unpacked without .git, on a machine without git.
+    """
+    rules = [line for line in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines() if line]
+    found: list[Path] = []
+    for folder, folders, files in os.walk(ROOT):
+        inside = Path(folder).relative_to(ROOT)
+        folders[:] = [name for name in folders if name != ".git" and not _is_ignored(inside / name, True, rules)]
+        found += [inside / name for name in files if name != ".git" and not _is_ignored(inside / name, False, rules)]
+    return tuple(sorted(found))
+
+
+def _is_ignored(path: Path, is_folder: bool, rules: list[str]) -> bool:
+    """Return whether a rule of .gitignore names `path`; in use are `/name` at the root, `name` and `name/`."""
+    return any(
+        fnmatch.fnmatchcase(path.as_posix() if rule.startswith("/") else path.name, rule.strip("/"))
+        for rule in rules
+        if is_folder or not rule.endswith("/")
+    )
 
 
 @functools.cache

@@ -35,6 +35,11 @@ application.initQgis()
 
 def run_python(code: str, missing: tuple[str, ...] = ()) -> str:
     """Run `code` in a fresh Python in which `missing` packages cannot be found; return what it printed."""
+    return run_process(code, missing).stdout
+
+
+def run_process(code: str, missing: tuple[str, ...] = ()) -> subprocess.CompletedProcess:
+    """Run `code` in a fresh Python in which `missing` packages cannot be found; return the ended process."""
     program = PREAMBLE.format(missing=missing) + textwrap.dedent(code)
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -44,7 +49,7 @@ def run_python(code: str, missing: tuple[str, ...] = ()) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
+    return done
 
 
 def test_importing_the_root_imports_no_qgis_and_is_quick():
@@ -104,27 +109,86 @@ print("loaded", len([m for m in sys.modules if m.startswith("sitelight.plugin")]
     assert run_python(code, missing).splitlines()[-1] == f"loaded {len(MODULES)}"
 
 
-@pytest.mark.parametrize("missing", ["numpy", "pandas", "shapely", "pyproj"])
-def test_plugin_loads_and_explains_itself_when_a_required_package_is_missing(missing):
+INTERFACE = """
+from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QMenu, QPushButton
+from qgis.gui import QgsMessageBar
+
+class Interface:
+    window, bar, menu = QMainWindow(), QgsMessageBar(), QMenu()
+    mainWindow = lambda self: self.window
+    messageBar = lambda self: self.bar
+    pluginHelpMenu = lambda self: self.menu
+    addToolBarIcon = removeToolBarIcon = lambda self, action: None
+    addPluginToMenu = removePluginMenu = lambda self, menu, action: None
+    addDockWidget = lambda self, area, dock: self.window.addDockWidget(area, dock)
+    removeDockWidget = lambda self, dock: self.window.removeDockWidget(dock)
+
+interface = Interface()
+interface.window.show()
+plugin = sitelight.classFactory(interface)
+plugin.initGui()
+print(" ".join(item.text() for item in interface.bar.items()))
+plugin._panel_action.trigger()
+dock = interface.window.findChild(QDockWidget, "sitelight_panel")
+print(dock.isVisible(), dock.minimumSizeHint().width() <= 280)
+print(" ".join(label.text() for label in dock.findChildren(QLabel)))
+copy = dock.findChild(QPushButton, "sitelight_copy_command")
+if copy is not None:
+    copy.click()
+print(QApplication.clipboard().text())
+plugin._panel_action.trigger()
+print(dock.isVisible())
+print([name for name in sys.modules if name.startswith(("sitelight.plugin.engine", "sitelight.plugin.algorithms"))])
+print(QgsApplication.processingRegistry().providerById("sitelight"))
+plugin.unload()
+"""
+
+
+@pytest.mark.parametrize(
+    "missing", [("numpy",), ("pandas",), ("shapely",), ("pyproj",), ("pandas", "shapely")], ids="+".join
+)
+def test_without_required_packages_the_panel_says_how_to_install_them(missing):
+    message, shape, panel, copied, again, engine, provider = run_python(QGIS + INTERFACE, missing).splitlines()[-7:]
+    named = f"Sitelight needs Python packages that this QGIS does not have: {', '.join(missing)}."
+    assert named in message
+    assert named in panel
+    assert copied.endswith(" ".join(f"python3-{name}" for name in missing))  # tests run on Debian, where apt installs
+    assert copied.startswith("sudo apt install ")
+    assert copied in panel
+    assert (shape, again, engine, provider) == ("True True", "False", "[]", "None")
+
+
+def test_package_that_does_not_load_is_told_with_its_reason(tmp_path):
+    (tmp_path / "shapely.py").write_text("raise ValueError('numpy.dtype size changed')", encoding="utf-8")
+    lines = run_python(f"sys.path.insert(0, {str(tmp_path)!r})" + QGIS + INTERFACE).splitlines()[-7:]
+    for text in (lines[0], lines[2]):
+        assert "package shapely, which is installed but does not load: numpy.dtype size changed." in text
+    assert lines[3:] == ["", "False", "[]", "None"]
+
+
+def test_folder_with_parts_of_a_package_counts_as_missing(tmp_path):
+    (tmp_path / "shapely" / "_libs").mkdir(parents=True)
+    code = f"""
+class PartsOnly:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        return importlib.machinery.PathFinder.find_spec(name, [{str(tmp_path)!r}]) if name == "shapely" else None
+
+sys.meta_path.insert(0, PartsOnly)
+"""
+    assert "this QGIS does not have: shapely." in run_python(code + QGIS + INTERFACE).splitlines()[-5]
+
+
+def test_without_pandas_processing_loads_and_tells_the_command():
     code = QGIS + textwrap.dedent("""
-    from qgis.gui import QgsMessageBar
-    from qgis.PyQt.QtWidgets import QLabel, QMainWindow, QMenu
-
-    class Interface:
-        window, bar, menu = QMainWindow(), QgsMessageBar(), QMenu()
-        mainWindow = lambda self: self.window
-        messageBar = lambda self: self.bar
-        pluginHelpMenu = lambda self: self.menu
-        addToolBarIcon = removeToolBarIcon = lambda self, action: None
-        addPluginToMenu = removePluginMenu = lambda self, menu, action: None
-
-    interface = Interface()
-    plugin = sitelight.classFactory(interface)
-    plugin.initGui()
-    print(len(interface.bar.items()))
-    print(" ".join(label.text() for label in interface.bar.findChildren(QLabel)))
+    messages = []
+    QgsApplication.messageLog().messageReceived.connect(lambda text, tag, level: messages.append((tag, text)))
+    plugin = sitelight.classFactory(None)
+    plugin.initProcessing()
     plugin.unload()
+    print([text for tag, text in messages if tag == "Sitelight"])
     """)
-    count, text = run_python(code, (missing,)).splitlines()[-2:]
-    assert count == "1"
-    assert missing in text
+    done = run_process(code, ("pandas",))
+    told = "Sitelight needs Python packages that this QGIS does not have: pandas. sudo apt install python3-pandas"
+    assert done.stdout.splitlines()[-1] == str([told])
+    assert told in done.stderr.splitlines()  # qgis_process shows this, but no log

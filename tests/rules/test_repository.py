@@ -5,6 +5,8 @@ from __future__ import annotations
 import configparser
 import json
 import re
+import shutil
+import subprocess
 import sys
 import xml.etree.ElementTree
 from pathlib import Path
@@ -14,9 +16,10 @@ from rules.source_tree import ROOT, committed_files
 
 TOP_LEVEL = {
     "metadata.txt", "__init__.py", "README.md", "LICENSE", "CHANGELOG.md", "Makefile", "pyproject.toml",
-    ".ci", ".gitattributes", ".gitignore", "plugin", "resources", "tests", "i18n",
+    "CONTRIBUTING.md", ".ci", ".gitattributes", ".gitignore", ".pre-commit-config.yaml", "plugin", "resources", "tests",
+    "i18n",
 }  # fmt: skip
-PLUGIN_PARTS = {"__init__.py", "plugin.py", "engine", "data", "tasks", "layers", "gui", "algorithms"}
+PLUGIN_PARTS = {"README.md", "__init__.py", "plugin.py", "engine", "data", "tasks", "layers", "gui", "algorithms"}
 TEXT_SUFFIXES = {".py", ".md", ".txt", ".toml", ".json", ".qml", ".svg", ".sh", ".csv", ".ts", ".yml", ""}
 
 
@@ -26,6 +29,14 @@ def metadata() -> configparser.SectionProxy:
     parser.optionxform = str
     parser.read(ROOT / "metadata.txt", encoding="utf-8")
     return parser["general"]
+
+
+def test_files_walked_to_are_those_that_git_commits():
+    command = ["git", "-c", "safe.directory=*", "-c", "core.excludesFile=", "ls-files", "-coz", "--exclude-standard"]
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("needs git and a checkout with its .git folder")
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    assert set(committed_files()) == {Path(name) for name in listed.split("\0") if name and (ROOT / name).is_file()}
 
 
 def test_top_level_holds_only_what_belongs_there():
@@ -106,55 +117,41 @@ def test_xml_parses(path):
     assert root.tag.rpartition("}")[2] in {"qgis", "svg", "ui", "TS"}
 
 
-def test_readme_links_lead_somewhere():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    targets = [t for t in re.findall(r"\]\(([^)#\s]+)", text) if not re.match(r"[a-z]+:", t)]
-    assert targets
-    assert [target for target in targets if not (ROOT / target).is_file()] == []
-
-
-def test_readme_names_only_make_targets_that_exist():
+def test_documents_name_only_make_targets_that_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z]+):", makefile, re.M))
-    named = set(re.findall(r"make ([a-z]+)", (ROOT / "README.md").read_text(encoding="utf-8")))
-    assert {"setup", "demo", "test", "bench", "package"} <= named <= targets
+    for name in ("README.md", "CONTRIBUTING.md", "plugin/README.md"):
+        named = set(re.findall(r"make ([a-z]+)", read_text(name)))
+        assert named <= targets, name
+    assert targets - {"help", "peers"} <= set(re.findall(r"make ([a-z]+)", read_text("CONTRIBUTING.md")))
 
 
-def test_readme_documents_every_algorithm_and_parameter(qgis_app):
-    from sitelight.plugin.algorithms.provider import SitelightProvider
-
-    provider = SitelightProvider()
-    provider.refreshAlgorithms()
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    algorithms = provider.algorithms()
-    assert {algorithm.name() for algorithm in algorithms} >= {
-        "analyze",
-        "makescenario",
-        "detectstays",
-        "detectlegs",
-    }
-    missing = [algorithm.name() for algorithm in algorithms if f"sitelight:{algorithm.name()}" not in text]
-    missing += [
-        f"{algorithm.name()} {parameter.name()}"
-        for algorithm in algorithms
-        for parameter in algorithm.parameterDefinitions()
-        if f"`{parameter.name()}`" not in text
-    ]
-    assert not missing, "\n".join(missing)
+def read_text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
-def test_tests_folder_is_flat_apart_from_its_tools():
-    folders = {
-        path.parts[1] for path in committed_files() if path.parts[0] == "tests" and len(path.parts) > 2
-    }
-    assert folders <= {"dev", "demo", "bench"}
+def test_tests_mirror_what_they_test():
+    """One folder per part and per package of the engine, beside the tests' own tools; no test lies at the top."""
+    tests = [path for path in committed_files() if path.parts[0] == "tests"]
+    folders = {path.parts[1] for path in tests if len(path.parts) > 2}
+    parts = PLUGIN_PARTS - {"__init__.py", "plugin.py", "README.md"}
+    assert folders <= {*parts, "plugin", "rules", "worlds", "bench", "demo", "dev"}
+    packages = {path.parts[2] for path in committed_files() if path.parts[:2] == ("plugin", "engine")}
+    assert {path.parts[2] for path in tests if path.parts[1] == "engine" and len(path.parts) > 3} <= packages
+    assert [path for path in tests if len(path.parts) == 2 and path.name.startswith("test_")] == []
 
 
 def test_ci_script_only_needs_the_repository():
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert script.startswith("#!/usr/bin/env bash\n")
     assert "set -euo pipefail" in script
-    assert "make test" in script
+    assert script.endswith("bash tests/run.sh\n")
+
+
+@pytest.mark.parametrize("command", ["bash tests/run.sh", "bash tests/demo.sh"])
+def test_commands_of_the_readme_are_scripts_that_the_makefile_calls(command):
+    assert (ROOT / command.split()[1]).read_text(encoding="utf-8").startswith("#!/usr/bin/env bash\n")
+    assert f"@{command}" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 def test_package_is_loaded_under_its_real_name():

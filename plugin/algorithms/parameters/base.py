@@ -14,14 +14,14 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingParameterDefinition,
 )
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QCoreApplication, QUrl
 from qgis.PyQt.QtGui import QIcon
 
 from ...engine.base import Progress, SitelightError
 
 ROOT = Path(__file__).resolve().parents[3]
 ICON = ROOT / "resources" / "icons" / "sitelight.svg"
-HELP_URL = "https://github.com/sitelight/sitelight#readme"
+HELP_PAGE = ROOT / "resources" / "help" / "algorithms.html"
 
 
 def feedback_progress(feedback: QgsProcessingFeedback) -> Progress:
@@ -98,8 +98,10 @@ class SitelightAlgorithm(QgsProcessingAlgorithm):
         return str(ICON)
 
     def helpUrl(self) -> str:
-        """Return the address of the help page."""
-        return HELP_URL
+        """Return the address of the algorithm's section in the help, a file of the plugin."""
+        address = QUrl.fromLocalFile(str(HELP_PAGE))
+        address.setFragment(self.name())
+        return address.toString()
 
     def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Take all that the run needs from layers and parameters as they are now, on the main thread."""

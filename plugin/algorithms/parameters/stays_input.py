@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,11 @@ from qgis.core import (
 )
 
 from ...data.library import load_vocabulary
-from ...data.sites import SiteReading
 from ...data.world import load_world
 from ...engine.base import InputError, Progress, SitelightError
-from ...engine.places import Sites, World, country_codes, open_sites, sensitive_notes
-from ...engine.screening import KEPT, Fixes, Screened, ScreeningSettings, screen
+from ...engine.history import Inputs, Prepared, prepare
+from ...engine.places import World, country_codes
+from ...engine.screening import KEPT, Screened, ScreeningSettings
 from ...engine.stays import StaySettings
 from ...layers.output_layers import present_output
 from .detector_settings import merging_input, screening_input
@@ -33,23 +32,11 @@ from .sites_input import SitesInputAlgorithm
 SCREENED, FOUND = 0.6, 0.85
 
 
-@dataclass(frozen=True)
-class Screening:
-    """What the detectors start from: fixes that passed screening, the sites that may be looked at, and the world.
-
-    `reading` has all sites as they were given.
-    """
-
-    fixes: Fixes
-    sites: Sites
-    world: World
-    reading: SiteReading
-
-
 class StaysAlgorithm(SitesInputAlgorithm):
     """Base of the algorithms that screen observations and write what they detect as layers.
 
-    Subclasses add parameters of their own and turn fixes into records.
+    Subclasses add parameters of their own and turn fixes into records. While it runs, `reading` has all sites as they
+    were given.
     """
 
     OUTPUT = "OUTPUT"
@@ -107,7 +94,7 @@ class StaysAlgorithm(SitesInputAlgorithm):
             )
 
     def find_records(
-        self, screening: Screening, progress: Progress, feedback: QgsProcessingFeedback
+        self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback
     ) -> Sequence[Records]:
         """Return the rows to write, for each of `OUTPUTS`."""
         raise NotImplementedError
@@ -144,17 +131,17 @@ class StaysAlgorithm(SitesInputAlgorithm):
     ) -> dict[str, Any]:
         """Screen, detect, write."""
         progress.step("Reading observations", 0.0)
-        world, reading, source = load_world(), self._read_sites(), self._open_source()
-        if reading.note:
-            feedback.pushWarning(reading.note)
-        limits, sites = self._known_limits(world), reading.sites
-        screened = screen(source, limits, world, secrets.token_bytes(32), progress.part(0.0, SCREENED), sites)
+        world, self.reading, source = load_world(), self._read_sites(), self._open_source()
+        if self.reading.note:
+            feedback.pushWarning(self.reading.note)
+        inputs = Inputs(self.reading.sites, world, self._known_limits(world))
+        prepared = prepare(source, inputs, progress.part(0.0, SCREENED))
+        screened = prepared.screened
         for line in (*source_lines(source, self._keep_ids), *changed_lines(self._changed), *account_of(screened)):
             feedback.pushInfo(line)
-        for note in (*screened.notes(), *sensitive_notes(sites, limits.sensitive_categories)):
+        for note in prepared.notes():
             feedback.pushWarning(note)
-        found = Screening(screened.fixes, open_sites(sites, limits.sensitive_categories), world, reading)
-        records = self.find_records(found, progress.part(SCREENED, FOUND), feedback)
+        records = self.find_records(prepared, progress.part(SCREENED, FOUND), feedback)
         results = {
             self.READ: screened.read,
             self.KEPT: screened.counts[KEPT],

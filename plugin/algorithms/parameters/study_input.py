@@ -73,9 +73,8 @@ class SpotsAlgorithm(SitesInputAlgorithm):
         }
 
     def keep_study(self, study: Study, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Keep `study`, with the handling of ids that was chosen, and what opens its inputs; main thread only."""
-        keeps_ids = self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context)
-        self.study = replace(study, keep_device_ids=keeps_ids)
+        """Keep `study`, with the screening that was chosen, and what opens its inputs; main thread only."""
+        self.study = replace(study, screening=self.screening_settings(parameters, context))
         self.open_source = self.take_source(parameters, context)
         self.read_sites = self.take_sites(parameters, context)
 

@@ -153,7 +153,7 @@ class JointEvents:
         at, self.chance = self.start[row], crowd.copy()
         asked = np.zeros(len(outings.hours), bool)
         asked[self.spans.mover[self.a[at]]] = asked[self.spans.mover[self.b[at]]] = True
-        habits = Habits(halts.take(np.flatnonzero(asked[halts.device])))
+        habits = Habits(halts.take(np.flatnonzero(asked[halts.mover])))
         for side, other in ((self.a, self.b), (self.b, self.a)):
             device = self.spans.mover[side[at]].astype(np.int64)
             partner = self.spans.mover[other[at]].astype(np.int64)

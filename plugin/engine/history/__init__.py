@@ -2,8 +2,12 @@
 
 from .history import History, build_history
 from .movements import find_legs, find_movements
+from .prepare import Inputs, Prepared, prepare
 
 __all__ = [
+    "Inputs",
+    "Prepared",
+    "prepare",
     "History",
     "build_history",
     "find_legs",

@@ -1,26 +1,32 @@
-"""Movements: what follows from the fixes of devices, one step after the other: stays, visits, legs.
+"""Movements: what follows from the fixes of devices: stays, visits, legs.
 
 This is the work on devices. It looks at no more than the fixes of each device, the sites, the grid and the world, so
-any division of the devices gives the same rows; `screening` does the same for the step before.
+any division of the devices gives the same rows; `screening` does the same for the step before. Spots are numbered when
+all parts are together again. Who does the work is a *runner*: threads of this machine by default.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Optional
+from typing import Any, Callable, Optional, TypeVar
 
 import numpy as np
 
-from ..base import Progress, block_borders
+from ..base import Progress, block_borders, work_in_threads
 from ..earth import Grid
 from ..legs import Legs, LegSettings, detect_legs
-from ..places import Places, Sites, World, airfields
+from ..places import Holders, Places, Sites, SpotFinder, World, airfields
 from ..screening import Fixes
 from ..stays import Stays, StaySettings, detect_stays
-from ..visits import Visits, attribute_visits
+from ..visits import Visits
 
+Table = TypeVar("Table", Stays, Holders, Legs)
+BLOCK_FIXES = 200_000
+"""Fixes that are worked on at a time: some tenths of a second, so that a cancel is heard in between, and enough that
+calls cost less than their work (measured: `make bench study`)."""
 BLOCK_HALTS = 250_000
-"""Legs are found for so many halts at a time, so that a cancel is heard in between."""
+"""Legs alone are found for so many halts at a time, so that a cancel is heard in between."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,40 @@ class Movements:
         return self.visits.stays
 
 
+@dataclass(frozen=True)
+class Moved:
+    """What comes of a block of whole devices: stays, what holds each, and legs with rows of the block's own stays."""
+
+    stays: Stays
+    holders: Holders
+    legs: Legs
+
+
+@dataclass(frozen=True)
+class MovementKernel:
+    """The work on a block of whole devices: a function of its fixes and of what is held here, and of nothing else.
+
+    It can be pickled, so that another process or another machine can do it.
+    """
+
+    finder: SpotFinder
+    world: World
+    fields: Places
+    stay_settings: StaySettings
+    leg_settings: LegSettings
+
+    def __call__(self, fixes: Fixes) -> Moved:
+        """Return the stays and legs of whole devices (`fixes` sorted by device and time)."""
+        stays = detect_stays(fixes, self.stay_settings, keep_short=True)
+        holders = self.finder.holders_at(stays.lat, stays.lon)
+        legs = detect_legs(stays, self.world, self.leg_settings, holders.country, self.fields)
+        return Moved(stays, holders, legs)
+
+
+Runner = Callable[[Callable[[Fixes], Moved], Iterable[Fixes]], Iterator[Moved]]
+"""Yields what a kernel makes of each block, in the order of the blocks; stops its work when nobody listens any more."""
+
+
 def find_movements(
     fixes: Fixes,
     sites: Sites,
@@ -44,18 +84,49 @@ def find_movements(
     progress: Optional[Progress] = None,
     stay_settings: StaySettings = StaySettings(),  # noqa: B008 - frozen
     leg_settings: LegSettings = LegSettings(),  # noqa: B008 - frozen
+    runner: Runner = work_in_threads,
 ) -> Movements:
     """Return the visits and legs of whole devices: a function of each device's own fixes and the surroundings.
 
     `fixes` must be sorted by device and time. Sites of category airport or air base count as airfields. Raises
-    Cancelled.
+    Cancelled, and whatever the runner raises.
     """
     progress = progress or Progress()
-    stays = detect_stays(fixes, stay_settings, progress.part(0.0, 0.62), keep_short=True)
-    visits = attribute_visits(stays, sites, grid, world, progress.part(0.62, 0.8))
-    fields = airfields(sites)
-    legs = find_legs(visits.stays, world, leg_settings, fields, progress.part(0.8, 1.0), visits.country)
-    return Movements(visits, legs)
+    progress.step("Finding stays", 0.0)
+    finder = SpotFinder(sites, grid, world)
+    kernel = MovementKernel(finder, world, airfields(sites), stay_settings, leg_settings)
+    borders = block_borders(fixes.device, BLOCK_FIXES).tolist()
+    blocks = (_part(fixes, slice(begin, end)) for begin, end in zip(borders[:-1], borders[1:]))
+    found = []
+    for end, part in zip(borders[1:], runner(kernel, blocks)):
+        found.append(part)
+        progress.step("Finding stays", 0.95 * end / max(1, len(fixes)))
+    progress.step("Attributing visits", 0.95)
+    return _together(found, finder)
+
+
+def _part(fixes: Fixes, rows: slice) -> Fixes:
+    """Return some rows; device codes stay as they are, and pseudonyms stay here: no kernel needs them."""
+    columns = {name: column[rows] for name, column in vars(fixes).items() if name != "pseudonyms"}
+    return Fixes(**columns, pseudonyms=fixes.pseudonyms[:0])
+
+
+def _together(found: list[Moved], finder: SpotFinder) -> Movements:
+    first = np.cumsum([0, *(len(part.stays) for part in found)])
+    legs = [_moved(part.legs, int(begin)) for part, begin in zip(found, first)]
+    holders = _joined([part.holders for part in found])
+    spots, spot = finder.number(holders)
+    visits = Visits(_joined([part.stays for part in found]), spots, spot, holders.country)
+    return Movements(visits, _joined(legs))
+
+
+def _joined(parts: list[Table]) -> Table:
+    columns: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])}
+    return type(parts[0])(**columns)
+
+
+def _moved(legs: Legs, begin: int) -> Legs:
+    return replace(legs, from_stay=legs.from_stay + begin, to_stay=legs.to_stay + begin)
 
 
 def find_legs(
@@ -75,6 +146,5 @@ def find_legs(
         progress.step("Finding legs", begin / max(1, len(stays)))
         rows = np.arange(begin, end)
         known = None if country is None else country[rows]
-        found = detect_legs(stays.take(rows), world, settings, known, fields)
-        blocks.append(replace(found, from_stay=found.from_stay + begin, to_stay=found.to_stay + begin))
-    return Legs(**{name: np.concatenate([getattr(block, name) for block in blocks]) for name in vars(blocks[0])})
+        blocks.append(_moved(detect_legs(stays.take(rows), world, settings, known, fields), begin))
+    return _joined(blocks)

@@ -2,11 +2,10 @@
 
 from .find import find_itineraries
 from .settings import FindingDevices, ItinerarySettings
-from .trace_back import DAYS_BEFORE, AskedPlace, LinkedTo, trace_back
+from .trace_back import AskedPlace, LinkedTo, trace_back
 
 __all__ = [
     "AskedPlace",
-    "DAYS_BEFORE",
     "FindingDevices",
     "ItinerarySettings",
     "LinkedTo",

@@ -14,9 +14,8 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from ..earth import DAY_MS, EPOCH, local_day, local_ms
-from ..legs import Legs
-from ..places import World
+from ..earth import DAY_MS, EPOCH
+from ..history import History
 from ..visits import Visits, find_usual
 from .queries import Asked, ItineraryQuery, find_asked
 from .routes import find_routes, heads_first
@@ -41,26 +40,22 @@ class _Reached:
 
 
 def find_itineraries(
-    visits: Visits,
-    legs: Legs,
-    home_spot: np.ndarray,
-    world: World,
+    history: History,
     key_dates: Sequence[date],
     linked_categories: Sequence[str],
     pseudonyms: np.ndarray,
     findings: Sequence[FindingDevices] = (),
     settings: ItinerarySettings = ItinerarySettings(),  # noqa: B008 - frozen
-    zone_hours: Optional[float] = None,
     query: Optional[ItineraryQuery] = None,
 ) -> dict[str, pd.DataFrame]:
     """Return the tables `itineraries`, `stops` and `legs` of the most surprising devices, at most one itinerary each.
 
     A device is considered if it is evidence of one of `findings`, or stayed at a place of `linked_categories` that is
     neither its home nor regular for it (see `ItinerarySettings`); with a `query` only devices that fit it are.
-    `home_spot` int32 per visit, as known then (-1 unknown); `pseudonyms` object array of str per device code. Ranked by
-    `score_devices`, ties by device code; of several on the same route all but the first come after the rest.
+    `pseudonyms` object array of str per device code. Ranked by `score_devices`, ties by device code; of several on the
+    same route all but the first come after the rest.
     """
-    day = local_day(local_ms(visits.stays.start_ms, visits.stays.lon, zone_hours))
+    visits, home_spot, day = history.visits, history.home, history.day
     key_days = np.array(sorted((key_date - EPOCH).days for key_date in key_dates), dtype=np.int64)
     linked = np.isin(visits.spots.category.astype(str), list(linked_categories))
     regular = find_usual(
@@ -75,13 +70,13 @@ def find_itineraries(
         return no_tables()
     usual = regular | (linked[visits.spot] & (visits.spot == home_spot))
     span = (key_day - settings.days_before, np.where(key_day >= 0, key_day + settings.days_after, -1))
-    score = score_devices(visits, legs, day, every.row, usual, home_spot, *span, settings.near_days)
+    score = score_devices(visits, history.legs, day, every.row, usual, home_spot, *span, settings.near_days)
     devices = np.unique(reached.device)
     chosen = devices[np.argsort(-score[devices], kind="stable")][: settings.max_itineraries]
     stops = find_stops(visits, home_spot, day, chosen, key_day[chosen], reached.row, linked, settings)
     stops, route, order = heads_first(stops, find_routes(stops))
     finding, chosen = _first_findings(reached, len(score)), chosen[order]
-    return make_tables(stops, visits, world, pseudonyms, score[chosen], finding[chosen], route)
+    return make_tables(stops, visits, history.world, pseudonyms, score[chosen], finding[chosen], route)
 
 
 def _as_asked(visits: Visits, day: np.ndarray, reached: _Reached, asked: Asked) -> _Reached:

@@ -12,6 +12,7 @@ from ..base import StudyError, begins_run
 from ..earth import DAY_MS
 from ..places import Spots, World, country_codes
 from ..visits import Visits
+from .settings import ItinerarySettings
 
 MIN_HALTS = 2
 """One stay, or so many halts too short to be stays: whoever passes by a place once was not there."""
@@ -28,7 +29,7 @@ class ItineraryQuery:
     row: np.ndarray
     finding: np.ndarray
     linked: Optional[np.ndarray] = None
-    days: int = 60
+    days: int = ItinerarySettings.days_before
 
 
 @dataclass(frozen=True)

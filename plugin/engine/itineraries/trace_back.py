@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Optional
 
 import numpy as np
 import pandas as pd
@@ -18,8 +17,6 @@ from ..visits import ChosenPlace, GivenWindow, Span, Visits, find_place
 from .find import find_itineraries
 from .queries import ItineraryQuery, linked_spots
 from .settings import ItinerarySettings
-
-DAYS_BEFORE, DAYS_AFTER = 60, 21
 
 
 @dataclass(frozen=True)
@@ -47,14 +44,13 @@ def trace_back(
     asked: Sequence[AskedPlace],
     linked: LinkedTo = LinkedTo(),  # noqa: B008 - frozen
     key_dates: Sequence[date] = (),
-    days_before: int = DAYS_BEFORE,
-    max_itineraries: int = 200,
+    days_before: int = ItinerarySettings.days_before,
+    max_itineraries: int = ItinerarySettings.max_itineraries,
     watched_categories: Sequence[str] = (),
-    zone_hours: Optional[float] = None,
 ) -> dict[str, pd.DataFrame]:
     """Return `itineraries`, `stops` and `legs` of the devices that came to the places `asked` about in their windows.
 
-    They reach from `days_before` each key date (without any: the first day of each window) to DAYS_AFTER days after
+    They reach from `days_before` each key date (without any: the first day of each window) to the usual days after
     it, or to the end of the window. `watched_categories` and the linked ones count as links for the ranking.
     Raises StudyError when a place or window has no visits, or no site is of a linked category or country.
     """
@@ -72,20 +68,16 @@ def trace_back(
     days = sorted(set(key_dates) or {one.window.days()[0] for one in asked})
     longest = max((one.window.days()[1] - one.window.days()[0]).days for one in asked)
     return find_itineraries(
-        visits,
-        history.legs,
-        history.home,
-        world,
+        history,
         days,
         sorted({*linked.categories, *watched_categories}),
         pseudonyms,
         settings=ItinerarySettings(
             max_itineraries=max_itineraries,
             days_before=days_before,
-            days_after=max(DAYS_AFTER, longest + 1),
+            days_after=max(ItinerarySettings.days_after, longest + 1),
             lookback_days=history.lookback_days,
         ),
-        zone_hours=zone_hours,
         query=ItineraryQuery(np.concatenate(rows), np.concatenate(findings), spots, days_before),
     )
 

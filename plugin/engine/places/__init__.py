@@ -6,7 +6,7 @@ from .countries import locate
 from .country_codes import NOWHERE
 from .sensitive import SensitivePlaces, find_sensitive, open_sites, sensitive_notes
 from .site_lookup import SiteLookup
-from .spots import Spots, airfields, find_spots, make_spots, sites_at
+from .spots import Holders, SpotFinder, Spots, airfields, find_spots, sites_at
 from .world import DISPUTED, HELD_BY_OTHERS, Places, Sites, World, find_world
 
 __all__ = [
@@ -16,7 +16,9 @@ __all__ = [
     "Places",
     "SENSITIVE_CATEGORIES",
     "SensitivePlaces",
+    "Holders",
     "SiteLookup",
+    "SpotFinder",
     "Sites",
     "Spots",
     "Vocabulary",
@@ -28,7 +30,6 @@ __all__ = [
     "find_spots",
     "find_world",
     "locate",
-    "make_spots",
     "open_sites",
     "sensitive_notes",
     "sites_at",

@@ -40,42 +40,85 @@ class Spots:
         return len(self.spot_id)
 
 
+@dataclass(frozen=True)
+class Holders:
+    """What holds each of some positions: `site` int32 row (-1: none), `cell` int64 grid key (-1 where a site holds it).
+
+    `country` int16 index into `World.country_code` is that of the site or cell, -1 unknown.
+    """
+
+    site: np.ndarray
+    cell: np.ndarray
+    country: np.ndarray
+
+
+class SpotFinder:
+    """Sites, grid and borders, prepared once, so that any part of the positions can be looked up by itself."""
+
+    def __init__(self, sites: Sites, grid: Grid, world: World) -> None:
+        self._sites, self._grid, self._world = sites, grid, world
+        self._lookup = SiteLookup(sites, ALLOWANCE_M)
+        self._site_country = country_codes.index_of(world, sites.country.tolist())
+        unknown = self._site_country < 0
+        self._site_country[unknown] = countries.locate(world, sites.lat[unknown], sites.lon[unknown])
+
+    def holders_at(self, lat: np.ndarray, lon: np.ndarray) -> Holders:
+        """Return what holds each position (degrees WGS84): the site that contains it, else its cell."""
+        site = _sites_holding(self._lookup, self._sites, lat, lon)
+        cell, country = np.full(len(site), -1, np.int64), np.append(self._site_country, np.int16(-1))[site]
+        outside = np.flatnonzero(site < 0)
+        cell[outside] = self._grid.cells_at(lat[outside], lon[outside])
+        distinct, back = np.unique(cell[outside], return_inverse=True)
+        country[outside] = countries.locate(self._world, *self._grid.centres(distinct))[back]
+        return Holders(site, cell, country)
+
+    def number(self, holders: Holders) -> tuple[Spots, np.ndarray]:
+        """Return all sites and the cells among `holders` as spots, and the int32 spot of each holder.
+
+        Cells are numbered in the order of their keys: whatever the positions were divided into, the numbers are the
+        same once all holders are together.
+        """
+        outside = np.flatnonzero(holders.site < 0)
+        cells, first, back = np.unique(holders.cell[outside], return_index=True, return_inverse=True)
+        spot = holders.site.copy()
+        spot[outside] = len(self._sites) + back
+        return self._spots(cells, holders.country[outside[first]]), spot
+
+    def _spots(self, cells: np.ndarray, cell_country: np.ndarray) -> Spots:
+        sites, grid = self._sites, self._grid
+        lat, lon = grid.centres(cells)
+        country_index = np.concatenate((self._site_country, cell_country)).astype(np.int16)
+        return Spots(
+            spot_id=np.concatenate((sites.site_id, grid.ids(cells))),
+            name=np.concatenate((sites.name, _cell_names(lat, lon))),
+            kind=np.array(["site"] * len(sites) + ["cell"] * len(cells), dtype=object),
+            category=np.concatenate((sites.category, np.full(len(cells), "", dtype=object))),
+            country=country_codes.codes(self._world, country_index),
+            country_index=country_index,
+            lat=np.concatenate((sites.lat, lat)),
+            lon=np.concatenate((sites.lon, lon)),
+            radius_m=np.concatenate((sites.radius_m, np.full(len(cells), grid.cell_size_m / 2.0))),
+            cell=np.concatenate((np.full(len(sites), -1, np.int64), cells)),
+        )
+
+
 def sites_at(sites: Sites, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     """Return the int32 row of the site that contains each position, -1 where none does.
 
     Of several, one that holds the position itself goes before one that does so only with the allowance; then the one
     whose centre is nearest in units of its own radius wins.
     """
+    return _sites_holding(SiteLookup(sites, ALLOWANCE_M), sites, lat, lon)
+
+
+def _sites_holding(lookup: SiteLookup, sites: Sites, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     best = np.full(len(lat), -1, np.int32)
-    point, site, away_m = SiteLookup(sites, ALLOWANCE_M).pairs_at(lat, lon)
+    point, site, away_m = lookup.pairs_at(lat, lon)
     holds = held_by_shapes(sites.polygon, site, lat[point], lon[point], away_m <= sites.radius_m[site])
     order = np.lexsort((site, away_m / np.maximum(sites.radius_m[site], 1.0), ~holds, point))
     first = np.unique(point[order], return_index=True)
     best[first[0]] = site[order][first[1]]
     return best
-
-
-def make_spots(sites: Sites, grid: Grid, cells: np.ndarray, world: World) -> Spots:
-    """Return all sites, then the `cells` (int64 grid keys), each with its country."""
-    lat, lon = grid.centres(cells)
-    site_country = country_codes.index_of(world, sites.country.tolist())
-    unknown = site_country < 0
-    site_country[unknown] = countries.locate(world, sites.lat[unknown], sites.lon[unknown])
-    country_index = np.concatenate((site_country, countries.locate(world, lat, lon))).astype(np.int16)
-    blank = np.full(len(cells), "", dtype=object)
-    ids = grid.ids(cells)
-    return Spots(
-        spot_id=np.concatenate((sites.site_id, ids)),
-        name=np.concatenate((sites.name, _cell_names(lat, lon))),
-        kind=np.array(["site"] * len(sites) + ["cell"] * len(cells), dtype=object),
-        category=np.concatenate((sites.category, blank)),
-        country=country_codes.codes(world, country_index),
-        country_index=country_index,
-        lat=np.concatenate((sites.lat, lat)),
-        lon=np.concatenate((sites.lon, lon)),
-        radius_m=np.concatenate((sites.radius_m, np.full(len(cells), grid.cell_size_m / 2.0))),
-        cell=np.concatenate((np.full(len(sites), -1, np.int64), cells)),
-    )
 
 
 def _cell_names(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:

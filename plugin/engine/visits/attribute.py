@@ -9,7 +9,7 @@ import numpy as np
 
 from ..base import Progress
 from ..earth import Grid
-from ..places import Sites, Spots, World, make_spots, sites_at
+from ..places import Sites, SpotFinder, Spots, World
 from ..stays import Stays
 
 
@@ -32,12 +32,8 @@ def attribute_visits(
     """Attribute every stay to the site that contains it (nearest centre in units of the radius), else to its cell."""
     progress = progress or Progress()
     progress.step("Attributing visits", 0.0)
-    site = sites_at(sites, stays.lat, stays.lon)
-    progress.step("Attributing visits", 0.4)
-    outside = np.flatnonzero(site < 0)
-    cells, inverse = np.unique(grid.cells_at(stays.lat[outside], stays.lon[outside]), return_inverse=True)
+    finder = SpotFinder(sites, grid, world)
+    holders = finder.holders_at(stays.lat, stays.lon)
     progress.step("Attributing visits", 0.7)
-    spot = site.astype(np.int32)
-    spot[outside] = len(sites) + inverse
-    spots = make_spots(sites, grid, cells, world)
-    return Visits(stays, spots, spot, spots.country_index[spot])
+    spots, spot = finder.number(holders)
+    return Visits(stays, spots, spot, holders.country)

@@ -7,9 +7,10 @@ from typing import Any
 from qgis.gui import QgsCheckableComboBox
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QStandardItem
-from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QWidget
 
 from ...engine.behaviors import AXES, Library, Selection
+from ..widgets.form_parts import named, narrow
 from .behavior_texts import axis_title
 
 
@@ -20,7 +21,7 @@ class BehaviorLists(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("sitelight_behavior_lists")
+        named(self, "behavior_lists")
         self._combos: dict[str, QgsCheckableComboBox] = {}
         self._shown = Selection()
         self._is_setting = False
@@ -28,11 +29,8 @@ class BehaviorLists(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setColumnStretch(1, 1)
         for row, axis in enumerate(AXES):
-            combo = QgsCheckableComboBox()
-            combo.setObjectName(f"sitelight_behaviors_{axis}")
+            combo = narrow(named(QgsCheckableComboBox(), f"behaviors_{axis}"), 80)
             combo.setAccessibleName(axis_title(axis))
-            combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            combo.setMinimumWidth(80)
             # Not checkedItemsChanged: it is silent when a box is checked with the keyboard.
             combo.model().itemChanged.connect(self._on_item_changed)
             label = QLabel(axis_title(axis))

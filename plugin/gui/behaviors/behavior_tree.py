@@ -12,6 +12,7 @@ from qgis.PyQt.QtWidgets import QAbstractItemView, QSizePolicy, QTreeView
 
 from ...engine.behaviors import AXES, OWN_PREFIX, Entry, Library, NamedBehavior, Selection, describe
 from ..results.result_models import SEARCH_ROLE, SearchProxy
+from ..widgets.form_parts import named
 from .behavior_texts import axis_title, confused_text, entry_html, named_html, selection_html, selection_title
 
 SELECTION_ROLE = Qt.ItemDataRole.UserRole + 11
@@ -29,7 +30,7 @@ class BehaviorTree(QTreeView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("sitelight_behaviors_tree")
+        named(self, "behaviors_tree")
         self._is_showing = False
         self._model = QStandardItemModel(self)
         self._proxy = SearchProxy(self)

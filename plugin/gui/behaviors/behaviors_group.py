@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QGridLayout, QGroupBox, QLabel, QPushButton
+from qgis.PyQt.QtWidgets import QGridLayout, QGroupBox, QLabel
 
-from ..widgets.source_picker import muted
+from ..widgets.colors import muted
+from ..widgets.form_parts import named, push_button
 from .behaviors_page import BehaviorsPage
 
 
@@ -17,17 +18,16 @@ class BehaviorsGroup(QGroupBox):
     def __init__(self, page: BehaviorsPage) -> None:
         super().__init__()
         self.setTitle(self.tr("Behaviors"))
-        self.setObjectName("sitelight_behaviors_group")
+        named(self, "behaviors_group")
         self._page = page
-        self._count = QLabel()
-        self._count.setObjectName("sitelight_behaviors_chosen_count")
-        self._title = QLabel()
-        self._title.setObjectName("sitelight_behaviors_chosen")
+        self._count = named(QLabel(), "behaviors_chosen_count")
+        self._title = named(QLabel(), "behaviors_chosen")
         self._title.setWordWrap(True)
         muted(self._title)
-        choose = QPushButton(self.tr("Choose…"))
-        choose.setObjectName("sitelight_behaviors_choose")
-        choose.setToolTip(self.tr("Browse the library and choose which behaviors the next run tests"))
+        choose = push_button(
+            "behaviors_choose", self.tr("Choose…"),
+            self.tr("Browse the library and choose which behaviors the next run tests"),
+        )  # fmt: skip
         choose.clicked.connect(self.asked)
         self.setFocusProxy(choose)
         layout = QGridLayout(self)

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Optional
 
-from qgis.core import QgsApplication
-from qgis.gui import QgsFilterLineEdit
-from qgis.PyQt.QtCore import QPointF, QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPalette, QPen, QPixmap, QPolygonF
-from qgis.PyQt.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QSplitter,
-    QTextBrowser,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtGui import QKeyEvent, QPalette
+from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from ...data.library import BEHAVIORS, load_library, load_named
 from ...engine.base import SitelightError, StudyError
 from ...engine.behaviors import AXES, Library, Selection
+from ..widgets.form_parts import heading, icon_button, named, narrow, row_of
+from ..widgets.page_parts import above, details_text, search_line
 from .behavior_lists import BehaviorLists
 from .behavior_texts import chosen_text, count_text, selection_html
 from .behavior_tree import BehaviorTree
 from .favourites import read_favourites, write_favourites
 from .own_entries_bar import OwnEntriesBar
-
-STAR_SIZE = 32
+from .star_icon import star_icon
 
 
 class BehaviorsPage(QWidget):
@@ -41,26 +31,29 @@ class BehaviorsPage(QWidget):
     failed = pyqtSignal(object)
     told = pyqtSignal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, profile: Optional[Path] = None) -> None:
         super().__init__()
-        self.setObjectName("sitelight_behaviors_page")
+        self._profile = profile
+        named(self, "behaviors_page")
         self.library: Library = load_library(BEHAVIORS)
         self.named = load_named()
         self._chosen: tuple[Selection, ...] = ()
         self._favourites = read_favourites()
-        self._back = self._tool("back", "/mActionArrowLeft.svg", self.tr("Back to the study (Esc)"))
+        self._back = icon_button("behaviors_back", "/mActionArrowLeft.svg", self.tr("Back to the study (Esc)"))
         self._lists = BehaviorLists()
         self._tree = BehaviorTree()
-        self._sentence = QLabel()
-        self._count = QLabel()
-        self._star = self._tool("star", "/mIconFavorites.svg", self.tr("Keep this choice among the favourites"))
+        self._sentence = named(QLabel(), "behaviors_sentence")
+        self._count = narrow(named(QLabel(), "behaviors_count"))
+        self._star = icon_button(
+            "behaviors_star", "/mIconFavorites.svg", self.tr("Keep this choice among the favourites")
+        )
         self._star.setCheckable(True)
         self._count.ensurePolished()  # only then a theme's own colours are known
         self._star.setIcon(star_icon(self._count.palette().color(QPalette.ColorRole.WindowText)))
-        self._clear = self._tool("clear", "/mIconClearText.svg", self.tr("Choose all behaviors again"))
-        self._search = QgsFilterLineEdit()
-        self._details = QTextBrowser()
-        self.own_entries = OwnEntriesBar(self._tree.current_own_entry)
+        self._clear = icon_button("behaviors_clear", "/mIconClearText.svg", self.tr("Choose all behaviors again"))
+        self._search = search_line("behaviors", self.tr("Search behaviors"))
+        self._details = details_text("behaviors", self.tr("Click a behavior to see what it means."))
+        self.own_entries = OwnEntriesBar(self._tree.current_own_entry, profile)
         self._lay_out()
         self._connect()
         self.setFocusProxy(self._search)
@@ -87,7 +80,7 @@ class BehaviorsPage(QWidget):
     def load(self) -> None:
         """Read the analyst's own entries; if their file is broken, that is told and the library in use stays."""
         try:
-            self._use(load_library())
+            self._use(load_library(profile=self._profile))
         except SitelightError as error:
             self.failed.emit(error)
 
@@ -119,44 +112,13 @@ class BehaviorsPage(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _tool(self, name: str, theme_icon: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setObjectName(f"sitelight_behaviors_{name}")
-        button.setIcon(QgsApplication.getThemeIcon(theme_icon))
-        button.setAutoRaise(True)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        return button
-
     def _lay_out(self) -> None:
-        self._sentence.setObjectName("sitelight_behaviors_sentence")
         self._sentence.setWordWrap(True)
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._count.setObjectName("sitelight_behaviors_count")
-        self._count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._search.setObjectName("sitelight_behaviors_search")
-        self._search.setPlaceholderText(self.tr("Search behaviors"))
-        self._search.setShowSearchIcon(True)
-        self._details.setObjectName("sitelight_behaviors_details")
-        self._details.setPlaceholderText(self.tr("Click a behavior to see what it means."))
-        self._details.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        head, counted = QHBoxLayout(), QHBoxLayout()
-        head.addWidget(self._back)
-        title = QLabel(self.tr("Behaviors"))
-        font = title.font()
-        font.setBold(True)
-        title.setFont(font)
-        head.addWidget(title, 1)
-        counted.addWidget(self._count, 1)
-        counted.addWidget(self._star)
-        counted.addWidget(self._clear)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.addWidget(self._tree)
-        splitter.addWidget(self._details)
-        splitter.setStretchFactor(0, 3)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([260, 110])
-        splitter.setChildrenCollapsible(False)
+        head = row_of(self._back, heading(self.tr("Behaviors")))
+        head.setStretch(1, 1)
+        counted = row_of(self._count, self._star, self._clear)
+        counted.setStretch(0, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 0)
         layout.addLayout(head)
@@ -164,7 +126,7 @@ class BehaviorsPage(QWidget):
         layout.addWidget(self._sentence)
         layout.addLayout(counted)
         layout.addWidget(self._search)
-        layout.addWidget(splitter, 1)
+        layout.addWidget(above(self._tree, self._details, 260), 1)
         layout.addWidget(self.own_entries)
 
     def _connect(self) -> None:
@@ -239,23 +201,3 @@ class BehaviorsPage(QWidget):
     def _is_known(self, selection: Selection) -> bool:
         ids = {axis: {entry.id for entry in getattr(self.library, axis)} for axis in AXES}
         return all(set(getattr(selection, axis)) <= ids[axis] for axis in AXES)
-
-
-def star_icon(outline: QColor) -> QIcon:
-    """Return the theme's star, hollow while it is off."""
-    corners = []
-    for corner in range(10):
-        reach, angle = STAR_SIZE * (0.42 if corner % 2 == 0 else 0.18), math.pi * (corner / 5 - 0.5)
-        corners.append(QPointF(STAR_SIZE / 2 + reach * math.cos(angle), STAR_SIZE / 2 + reach * math.sin(angle)))
-    hollow = QPixmap(STAR_SIZE, STAR_SIZE)
-    hollow.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(hollow)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(outline, STAR_SIZE / 14))
-    painter.drawPolygon(QPolygonF(corners))
-    painter.end()
-    icon = QIcon()
-    icon.addPixmap(hollow, QIcon.Mode.Normal, QIcon.State.Off)
-    theme = QgsApplication.getThemeIcon("/mIconFavorites.svg")
-    icon.addPixmap(theme.pixmap(QSize(STAR_SIZE, STAR_SIZE)), QIcon.Mode.Normal, QIcon.State.On)
-    return icon

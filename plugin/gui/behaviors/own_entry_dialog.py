@@ -6,7 +6,6 @@ import re
 import unicodedata
 from typing import Any, Callable, Optional
 
-from qgis.gui import QgsMessageBar
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
@@ -19,13 +18,14 @@ from qgis.PyQt.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from ...engine.behaviors import ATOMS, AXES, MAX_LENGTH, OWN_PREFIX, Entry, Library
+from ..widgets.form_parts import named
 from ..widgets.messages import show_error
+from ..widgets.page_parts import message_bar
 from .behavior_texts import axis_title
 
 FACETS_SHOWN = 7
@@ -58,33 +58,30 @@ class OwnEntryDialog(QDialog):
         self, library: Library, add: Callable[[dict[str, Any]], None], parent: Optional[QWidget] = None
     ) -> None:
         super().__init__(parent)
-        self.setObjectName("sitelight_own_entry_dialog")
+        named(self, "own_entry_dialog")
         self.setWindowTitle(self.tr("Add Own Entry"))
         self._library = library
         self._add = add
-        self._bar = QgsMessageBar()
-        self._bar.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._kind = QComboBox()
+        self._bar = message_bar("own_bar")
+        self._kind = named(QComboBox(), "own_kind")
         for axis in ATOMS:
             self._kind.addItem(axis_title(axis), axis)
         self._title = self._line("title", self.tr("Port visitor from abroad"))
         self._sentence = self._line("sentence", "")
-        self._mode = QComboBox()
+        self._mode = named(QComboBox(), "own_mode")
         self._mode.addItem(self.tr("All of These"), "all")
         self._mode.addItem(self.tr("Any of These"), "any")
-        self._facets = QListWidget()
+        self._facets = named(QListWidget(), "own_facets")
         self._facets.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._facets.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._definition = QPlainTextEdit()
+        self._definition = named(QPlainTextEdit(), "own_definition")
         self._definition.setTabChangesFocus(True)
         self._definition.setPlaceholderText(self.tr("What must hold, in one or two sentences"))
         self._confused = self._line("confused", self.tr("dock workers, crews"))
-        self._preview = QLabel()
+        self._preview = named(QLabel(), "own_preview")
         self._preview.setWordWrap(True)
-        self._buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
-        self._name_widgets()
+        buttons = QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        self._buttons = named(QDialogButtonBox(buttons), "own_buttons")
         self._lay_out()
         self._connect()
         self._on_kind_changed(0)
@@ -115,15 +112,10 @@ class OwnEntryDialog(QDialog):
         super().accept()
 
     def _line(self, name: str, example: str) -> QLineEdit:
-        line = QLineEdit()
-        line.setObjectName(f"sitelight_own_{name}")
+        line = named(QLineEdit(), f"own_{name}")
         line.setMaxLength(MAX_LENGTH.get(name, MAX_LENGTH["definition"]))
         line.setPlaceholderText(example)
         return line
-
-    def _name_widgets(self) -> None:
-        for name in ("kind", "mode", "facets", "definition", "preview"):
-            getattr(self, f"_{name}").setObjectName(f"sitelight_own_{name}")
 
     def _lay_out(self) -> None:
         line = self.fontMetrics().lineSpacing()

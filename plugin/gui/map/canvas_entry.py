@@ -20,6 +20,7 @@ from qgis.PyQt.QtCore import QObject, pyqtBoundSignal, pyqtSignal
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction, QMenu, QWidget
 
+from ..widgets.form_parts import named
 from .map_tools import AreaTool, LeavingTool, PlaceTool
 
 WGS84 = "EPSG:4326"
@@ -47,7 +48,7 @@ class CanvasEntry(QObject):
 
     def __init__(self, canvas: QgsMapCanvas, parent: QWidget, place_icon: QIcon, area_icon: QIcon) -> None:
         super().__init__(parent)
-        self.setObjectName("sitelight_canvas_entry")
+        named(self, "canvas_entry")
         self._canvas = canvas
         self._icon = place_icon
         self._tool_before: Optional[QgsMapTool] = None
@@ -81,8 +82,7 @@ class CanvasEntry(QObject):
         self.deleteLater()
 
     def _action(self, name: str, tool: LeavingTool, icon: QIcon, title: str, tip: str) -> QAction:
-        action = QAction(icon, title, self)
-        action.setObjectName(f"sitelight_{name}_action")
+        action = named(QAction(icon, title, self), f"{name}_action")
         action.setToolTip(tip)
         action.setCheckable(True)
         action.triggered.connect(partial(self._on_action_triggered, tool))
@@ -93,13 +93,11 @@ class CanvasEntry(QObject):
     def _on_context_menu(self, menu: QMenu, event: QgsMapMouseEvent) -> None:
         # The action belongs to the menu, which QGIS deletes after use: keep no reference.
         point = QgsPointXY(event.mapPoint())
-        action = QAction(self._icon, self.tr("Analyze This Place"), menu)
-        action.setObjectName("sitelight_context_action")
+        action = named(QAction(self._icon, self.tr("Analyze This Place"), menu), "context_action")
         action.triggered.connect(lambda _checked=False: self._pick(point))
         menu.addAction(action)
         if self._offers_examples:
-            example = QAction(self._icon, self.tr("Add as Signature Example…"), menu)
-            example.setObjectName("sitelight_context_example")
+            example = named(QAction(self._icon, self.tr("Add as Signature Example…"), menu), "context_example")
             example.triggered.connect(lambda _checked=False: self._pick(point, self.example_picked))
             menu.addAction(example)
 

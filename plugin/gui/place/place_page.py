@@ -6,26 +6,17 @@ import html
 
 import numpy as np
 import pandas as pd
-from qgis.gui import QgsScrollArea
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QLabel,
-    QMenu,
-    QProgressBar,
-    QSizePolicy,
-    QStackedLayout,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qgis.PyQt.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from ...engine.site_card import AREA, SiteCard
 from ..results.result_models import finding_card, itinerary_card
-from ..widgets.charts import Bar, BarChart
-from ..widgets.messages import breakable
-from ..widgets.source_picker import muted
+from ..widgets.charts import BAR_MARK, EXPECTED_COLOR, KEY_COLOR, LINE_MARK, OTHER_COLOR, Bar, BarChart, legend
+from ..widgets.colors import muted
+from ..widgets.count_table import CountTable
+from ..widgets.form_parts import heading, menu_button, named, wrapped_label
+from ..widgets.page_parts import scrolled
+from ..widgets.texts import breakable
 from .reach_section import ReachSection
 
 ROWS_SHOWN = 8
@@ -36,32 +27,30 @@ class PlacePage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("sitelight_place_page")
+        named(self, "place_page")
         self._empty_text = self.tr(
             "Right-click the map and choose “Analyze This Place”, draw an area with “Analyze an Area” in the toolbar, "
             "or double-click a finding, to see what happened there."
         )
-        self._title = _label("place_title")
+        self._title = wrapped_label("place_title")
         font = self._title.font()
         font.setBold(True)
         font.setPointSizeF(font.pointSizeF() * 1.2)
         self._title.setFont(font)
-        self._about = _label("place_about")
+        self._about = wrapped_label("place_about")
         muted(self._about)
         self._windows = BarChart("windows", 130)
         self._hours = BarChart("hours", 96, is_percent=True)
         self._who = CountTable("who")
         self._origins = CountTable("origins")
         self.reach = ReachSection()
-        self.mark = QToolButton()
-        self.mark.setObjectName("sitelight_place_mark")
-        self.mark.setText(self.tr("Add as Example"))
-        self.mark.setToolTip(self.tr("Add this place and one of the study's windows to the examples of a signature"))
-        self.mark.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.mark.setMenu(QMenu(self.mark))
-        self._findings = _label("place_findings")
-        self._itineraries = _label("place_itineraries")
-        self._empty = _label("place_empty")
+        self.mark = menu_button(
+            "place_mark", self.tr("Add as Example"),
+            self.tr("Add this place and one of the study's windows to the examples of a signature"),
+        )  # fmt: skip
+        self._findings = wrapped_label("place_findings")
+        self._itineraries = wrapped_label("place_itineraries")
+        self._empty = wrapped_label("place_empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setMargin(16)
         self._lay_out()
@@ -105,7 +94,6 @@ class PlacePage(QWidget):
 
     def _lay_out(self) -> None:
         form = QWidget()
-        form.setObjectName("sitelight_place_form")
         column = QVBoxLayout(form)
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self._title)
@@ -121,75 +109,22 @@ class PlacePage(QWidget):
             (self.tr("Itineraries Through Here"), self._itineraries),
         )
         for title, widget in sections:
-            heading = QLabel(title)
-            font = heading.font()
-            font.setBold(True)
-            heading.setFont(font)
-            heading.setContentsMargins(0, 8, 0, 0)
-            column.addWidget(heading)
+            label = heading(title)
+            label.setContentsMargins(0, 8, 0, 0)
+            column.addWidget(label)
             if widget is self._windows:
-                column.addWidget(self._legend())
+                column.addWidget(legend(
+                    "place",
+                    (KEY_COLOR, BAR_MARK, self.tr("key date")),
+                    (OTHER_COLOR, BAR_MARK, self.tr("other weeks")),
+                    (EXPECTED_COLOR, LINE_MARK, self.tr("expected")),
+                ))  # fmt: skip
             column.addWidget(widget)
         column.addStretch(1)
-        area = self._area = QgsScrollArea()
-        area.setObjectName("sitelight_place_area")
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(form)
+        self._area = scrolled("place", form)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(area)
-
-    def _legend(self) -> QLabel:
-        legend = _label("place_legend")
-        legend.setText(
-            f'<span style="color:#d55e00">■</span>&nbsp;{nbsp(self.tr("key date"))} &nbsp; '
-            f'<span style="color:#8a8a8a">■</span>&nbsp;{nbsp(self.tr("other weeks"))} &nbsp; '
-            f'<span style="color:#009e73"><b>—</b></span>&nbsp;{nbsp(self.tr("expected"))}'
-        )
-        return legend
-
-
-class CountTable(QWidget):
-    """Labels with counts and a thin bar each, the largest first; what is beyond the first rows is summed up."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setObjectName(f"sitelight_{name}_table")
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setVerticalSpacing(2)
-        self._grid.setColumnStretch(0, 3)
-        self._grid.setColumnStretch(1, 2)
-
-    def show_rows(self, rows: list[tuple[str, int]]) -> None:
-        """Show (label, devices) pairs."""
-        while self._grid.count():
-            widget = self._grid.takeAt(0).widget()
-            widget.hide()  # it lives on until the event loop comes round, and would shine through the new rows
-            widget.deleteLater()
-        most = max((count for _label_, count in rows), default=0)
-        for number, (text, count) in enumerate(rows[:ROWS_SHOWN]):
-            label = _label("")
-            label.setText(text)
-            bar = QProgressBar()
-            bar.setRange(0, max(1, most))
-            bar.setValue(count)
-            bar.setTextVisible(False)
-            bar.setFixedHeight(8)
-            bar.setMinimumWidth(30)
-            figure = QLabel(str(count))
-            figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            for column, widget in enumerate((label, bar, figure)):
-                self._grid.addWidget(widget, number, column)
-        if not rows:
-            self._grid.addWidget(QLabel(self.tr("Too few devices to show.")), 0, 0)
-
-
-def nbsp(text: str) -> str:
-    """Return text that does not break between words."""
-    return html.escape(text).replace(" ", "&nbsp;")
+        self._stack.addWidget(self._area)
 
 
 def window_bars(windows: pd.DataFrame, expected_word: str) -> list[Bar]:
@@ -211,13 +146,3 @@ def hour_bars(hours: np.ndarray) -> list[Bar]:
         Bar(f"{hour:02d}" if hour % 6 == 0 else "", float(share), tip=f"{hour:02d}:00 – {hour + 1:02d}:00: {share:.0%}")
         for hour, share in enumerate(hours)
     ]
-
-
-def _label(name: str) -> QLabel:
-    label = QLabel()
-    if name:
-        label.setObjectName(f"sitelight_{name}")
-    label.setWordWrap(True)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label

@@ -6,26 +6,16 @@ import html
 from datetime import date
 from typing import Optional
 
-from qgis.gui import QgsSpinBox
 from qgis.PyQt.QtCore import QDate, pyqtSignal
-from qgis.PyQt.QtWidgets import (
-    QComboBox,
-    QDateEdit,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from ...engine.origins import DAYS, Reach, hide_small_counts, in_order
 from ...engine.site_card import SiteCard
 from ...engine.visits import GivenWindow
 from ...tasks.questions import ReachQuestion
 from ..results.origin_texts import origins_html
-from ..widgets.messages import breakable
+from ..widgets.form_parts import date_edit, named, narrow, push_button, row_of, spin_box, wrapped_label
+from ..widgets.texts import breakable
 
 MAX_DAYS = 365
 
@@ -37,28 +27,20 @@ class ReachSection(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("sitelight_reach")
+        named(self, "reach")
         self._card: Optional[SiteCard] = None
-        self._window = QComboBox()
-        self._window.setObjectName("sitelight_reach_window")
+        self._window = narrow(named(QComboBox(), "reach_window"))
         self._window.setToolTip(self.tr("Whose origins and destinations: the devices seen here in this window"))
-        self._window.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._window.currentIndexChanged.connect(self._on_window_changed)
-        self._ask = QPushButton(self.tr("Look Back"))
-        self._ask.setObjectName("sitelight_reach_ask")
-        self._ask.setToolTip(self.tr("Where they were in the days before and after, as a table and on the map"))
+        self._ask = push_button(
+            "reach_ask", self.tr("Look Back"),
+            self.tr("Where they were in the days before and after, as a table and on the map"),
+        )  # fmt: skip
         self._ask.clicked.connect(self._on_ask_clicked)
-        self._first, self._last = self._date_edit("first"), self._date_edit("last")
-        self._days = QgsSpinBox()
-        self._days.setObjectName("sitelight_reach_days")
-        self._days.setRange(1, MAX_DAYS)
-        self._days.setClearValue(DAYS)
-        self._days.setValue(DAYS)
+        self._first, self._last = date_edit("reach_first"), date_edit("reach_last")
+        self._days = spin_box("reach_days", 1, MAX_DAYS, DAYS)
         self._days.setToolTip(self.tr("How many days before and after the window to look"))
-        self._text = QLabel()
-        self._text.setObjectName("sitelight_reach_text")
-        self._text.setWordWrap(True)
-        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._text = wrapped_label("reach_text")
         self._lay_out()
 
     def show_card(self, card: SiteCard) -> None:
@@ -115,17 +97,9 @@ class ReachSection(QWidget):
         self._text.setText("".join([first, table, *others]))
         self._text.setVisible(True)
 
-    def _date_edit(self, name: str) -> QDateEdit:
-        edit = QDateEdit()
-        edit.setObjectName(f"sitelight_reach_{name}")
-        edit.setCalendarPopup(True)
-        edit.setDisplayFormat("yyyy-MM-dd")
-        return edit
-
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.addWidget(self._window, 1)
-        row.addWidget(self._ask)
+        row = row_of(self._window, self._ask)
+        row.setStretch(0, 1)
         self._dates = QWidget()
         dates = QGridLayout(self._dates)
         dates.setContentsMargins(0, 0, 0, 0)
@@ -133,9 +107,8 @@ class ReachSection(QWidget):
             dates.addWidget(QLabel(text), 0, 2 * column)
             dates.addWidget(edit, 0, 2 * column + 1)
             dates.setColumnStretch(2 * column + 1, 1)
-        reach = QHBoxLayout()
-        reach.addWidget(QLabel(self.tr("Days before and after")), 1)
-        reach.addWidget(self._days)
+        reach = row_of(QLabel(self.tr("Days before and after")), self._days)
+        reach.setStretch(0, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(row)

@@ -6,23 +6,22 @@ import math
 from typing import Optional
 
 import numpy as np
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPointF, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
 from ...engine.networks import FLOWS, Network
 from ...engine.tables import shown_counts
-from ..results.card_delegate import faded
-from ..widgets.charts import KEY_COLOR
+from ..widgets.colors import faded
+from ..widgets.form_parts import named
 
-SHOWN_PLACES, SHOWN_ROWS = 40, 12
+SHOWN_PLACES = 40
 # Okabe and Ito 2008, without the colour of emphasis; clusters beyond the seventh begin again.
 CLUSTER_COLORS = ("#0072b2", "#009e73", "#e69f00", "#cc79a7", "#56b4e9", "#7f3c8d", "#8c6d31")
 NO_CLUSTER_COLOR = "#9aa0a6"
 MEASURES = ("betweenness", "degree", "closeness", "eigenvector", "pagerank")
 MAX_LABEL = 130
 translate = QCoreApplication.translate
-BAR_HEIGHT, GAP = 6, 8
 ARROW = 7.0
 
 
@@ -50,7 +49,7 @@ class NetworkChart(QLabel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("sitelight_network_chart")
+        named(self, "network_chart")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
         self._network: Optional[Network] = None
@@ -88,7 +87,7 @@ class NetworkChart(QLabel):
         """Show the tool tip of the place under the mouse."""
         if event.type() == QEvent.Type.ToolTip:
             row = self._row_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), "" if row is None else self._tip(row), self)
+            QToolTip.showText(event.globalPos(), "" if row is None else self.tip(row), self)
             return True
         return super().event(event)
 
@@ -150,7 +149,12 @@ class NetworkChart(QLabel):
                 return int(row)
         return None
 
-    def _tip(self, row: int) -> str:
+    def places_shown(self) -> list[tuple[int, QPointF]]:
+        """Return the rows of the places that are shown and where their circles are, in the order of the circle."""
+        return [(int(row), point) for row, point in zip(self._rows, self._points())]
+
+    def tip(self, row: int) -> str:
+        """Return what is said of the place under the mouse."""
         place = self._network.places.iloc[row]  # type: ignore[union-attr]
         devices = shown_counts(self._network.places["visitors"]).iloc[row]  # type: ignore[union-attr]
         return self.tr("{name}: {devices} devices, {degree} links, {measure} {value}, cluster {cluster}").format(
@@ -210,62 +214,3 @@ def arrow_head(path: QPainterPath, size: float) -> QPainterPath:
     head.lineTo(tip - along * size * 0.5 - across * size * 0.45)
     head.closeSubpath()
     return head
-
-
-class CentralPlaces(QLabel):
-    """The places with the highest value of a measure, as bars with their names."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("sitelight_central_places")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
-        self._rows: list[tuple[str, float, int]] = []
-        self._format = "{:.3f}"
-
-    def clear(self) -> None:
-        """Show nothing."""
-        self._rows = []
-        self.setAccessibleDescription("")
-        self.update()
-
-    def set_network(self, network: Network, measure: str) -> None:
-        """Show the first places by `measure`."""
-        places = network.places[network.places[measure] > 0]
-        places = places.sort_values([measure, "visitors"], ascending=False).head(SHOWN_ROWS)
-        self._format = "{:.0f}" if measure == "degree" else "{:.2g}"
-        self._rows = list(zip(places["spot_name"].astype(str), places[measure].astype(float), places["cluster"]))
-        self.setAccessibleDescription("; ".join(f"{name}: {value:.3g}" for name, value, _ in self._rows))
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """Return the preferred size."""
-        return QSize(220, SHOWN_ROWS * self._row_height())
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the least useful size."""
-        return QSize(150, 4 * self._row_height())
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint names, values and bars."""
-        painter = QPainter(self)
-        text, metrics = self.palette().color(self.foregroundRole()), QFontMetrics(self.font())
-        top_value = max((value for _, value, _ in self._rows), default=0.0) or 1.0
-        figures = metrics.horizontalAdvance("0.0000")
-        for number, (name, value, cluster) in enumerate(self._rows):
-            top = number * self._row_height()
-            painter.setPen(text)
-            room = max(20, self.width() - figures - GAP)
-            painter.drawText(0, top + metrics.ascent(), metrics.elidedText(name, Qt.TextElideMode.ElideRight, room))
-            painter.setPen(faded(text, 0.75))
-            painter.drawText(
-                QRectF(self.width() - figures, top, figures, metrics.height()), int(Qt.AlignmentFlag.AlignRight),
-                self._format.format(value),
-            )  # fmt: skip
-            bar = QRectF(0, top + metrics.height() + 1, self.width(), BAR_HEIGHT)
-            painter.fillRect(bar, faded(text, 0.08))
-            bar.setWidth(self.width() * value / top_value)
-            painter.fillRect(bar, KEY_COLOR if number == 0 else cluster_color(int(cluster)))
-        painter.end()
-
-    def _row_height(self) -> int:
-        return QFontMetrics(self.font()).height() + BAR_HEIGHT + GAP

@@ -22,7 +22,9 @@ from ...engine.counting import Windows
 from ...engine.networks import COMMON, FLOWS, Network, NetworkSettings
 from ...engine.visits import GivenWindow
 from ...tasks.questions import NetworkQuestion
-from .network_chart import CentralPlaces, NetworkChart, measure_title
+from ..widgets.form_parts import named
+from .central_places import CentralPlaces
+from .network_chart import NetworkChart, measure_title
 
 SIDE_WIDTH = 250
 
@@ -35,7 +37,7 @@ class NetworkWindow(QDialog):
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent, Qt.WindowType.Tool)
-        self.setObjectName("sitelight_network_window")
+        named(self, "network_window")
         self.setWindowTitle(self.tr("Sitelight Link Network"))
         self.resize(760, 560)
         self._network: Optional[Network] = None
@@ -43,10 +45,9 @@ class NetworkWindow(QDialog):
         self._kind.addItem(self.tr("Common Devices"), COMMON)
         self._kind.addItem(self.tr("Flows"), FLOWS)
         self._kind.setToolTip(self.tr("Devices that were at both places, or that went from one place to the next"))
-        self._window = self._combo("window")
+        self._window = self._combo("visits")
         self._window.setToolTip(self.tr("Only visits in these days count (UTC)"))
-        self._cells = QCheckBox(self.tr("Unnamed places too"))
-        self._cells.setObjectName("sitelight_network_cells")
+        self._cells = named(QCheckBox(self.tr("Unnamed places too")), "network_cells")
         self._cells.setToolTip(
             self.tr("Cells with {count} or more devices").format(count=NetworkSettings.min_visitors)
         )
@@ -55,8 +56,7 @@ class NetworkWindow(QDialog):
             self.measure.addItem(measure_title(name), name)
             self.measure.setItemData(self.measure.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.chart, self.ranking = NetworkChart(), CentralPlaces()
-        self._note = QLabel()
-        self._note.setObjectName("sitelight_network_note")
+        self._note = named(QLabel(), "network_note")
         self._note.setWordWrap(True)
         self._lay_out()
         self._kind.currentIndexChanged.connect(self._ask)
@@ -106,8 +106,7 @@ class NetworkWindow(QDialog):
         self._note.setText(text)
 
     def _combo(self, name: str) -> QComboBox:
-        combo = QComboBox()
-        combo.setObjectName(f"sitelight_network_{name}")
+        combo = named(QComboBox(), f"network_{name}")
         combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         return combo

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from qgis.PyQt.QtCore import QModelIndex, QPoint, QRect, QSize, Qt
-from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
+from qgis.PyQt.QtGui import QFont, QFontMetrics, QPainter, QPalette
 from qgis.PyQt.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from ..widgets.colors import faded
 from .result_models import CARD_ROLE, SECTION_ROLE, Card
 
 PADDING = 6
 BAND_PADDING = 3
 WRAP = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignTop)
-
-
-def faded(color: QColor, share: float) -> QColor:
-    """Return `color` partly transparent, for secondary text and lines on whatever background the theme has."""
-    result = QColor(color)
-    result.setAlphaF(share)
-    return result
 
 
 class CardDelegate(QStyledItemDelegate):

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, Callable
 
 import pandas as pd
-from qgis.gui import QgsFilterLineEdit
 from qgis.PyQt.QtCore import QModelIndex, Qt, QTimer, QUrl, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
@@ -15,15 +14,14 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QListView,
     QSizePolicy,
-    QSplitter,
     QStackedLayout,
-    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
 
-from ..widgets.colors import document_style
-from ..widgets.source_picker import muted
+from ..widgets.colors import document_style, muted
+from ..widgets.form_parts import empty_label, named
+from ..widgets.page_parts import above, details_text, search_line
 from .card_delegate import CardDelegate
 from .result_models import ROW_ROLE, Card, ResultModel, SearchProxy
 
@@ -36,7 +34,7 @@ class CardList(QListView):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.setObjectName(f"sitelight_{name}_list")
+        named(self, f"{name}_list")
         self.setItemDelegate(CardDelegate(self))
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -61,35 +59,26 @@ class ResultsPage(QWidget):
         empty_text: str,
     ) -> None:
         super().__init__()
-        self.setObjectName(f"sitelight_{name}_page")
+        named(self, f"{name}_page")
+        self._name = name
         self._explain = explain
         self._unfolded: frozenset[str] = frozenset()
         self._empty_text = empty_text
         self._model = ResultModel(make_card, self)
         self._proxy = SearchProxy(self)
         self._proxy.setSourceModel(self._model)
-        self._search = QgsFilterLineEdit()
-        self._search.setObjectName(f"sitelight_{name}_search")
-        self._search.setPlaceholderText(self.tr("Search"))
-        self._search.setShowSearchIcon(True)
+        self._search = search_line(name, self.tr("Search"))
         self._list = CardList(name)
         self._list.setModel(self._proxy)
-        self._details = QTextBrowser()
-        self._details.setObjectName(f"sitelight_{name}_details")
+        self._details = details_text(name, self.tr("Click an entry to see what it rests on."))
         self._details.setOpenLinks(False)
         self._details.document().setDocumentMargin(DETAILS_MARGIN)
         self._details.document().setIndentWidth(LIST_INDENT)
-        self._details.setPlaceholderText(self.tr("Click an entry to see what it rests on."))
-        self._details.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self._notes = QLabel()
-        self._notes.setObjectName(f"sitelight_{name}_notes")
+        self._notes = named(QLabel(), f"{name}_notes")
         self._notes.setWordWrap(True)
         self._notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         muted(self._notes)
-        self._empty = QLabel(empty_text)
-        self._empty.setWordWrap(True)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setMargin(16)
+        self._empty = empty_label(f"{name}_empty", empty_text)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SEARCH_DELAY_MS)
@@ -114,8 +103,7 @@ class ResultsPage(QWidget):
 
     def offer_marking(self, text: str) -> None:
         """Let several rows be selected, and offer `text` in their context menu: `marked` then has the rows."""
-        action = QAction(text, self._list)
-        action.setObjectName("sitelight_mark_rows")
+        action = named(QAction(text, self._list), f"{self._name}_mark")
         action.triggered.connect(self._on_mark_triggered)
         self._list.addAction(action)
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
@@ -132,19 +120,12 @@ class ResultsPage(QWidget):
         self._on_list_clicked(index)
 
     def _lay_out(self) -> None:
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.addWidget(self._list)
-        splitter.addWidget(self._details)
-        splitter.setStretchFactor(0, 3)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([300, 110])
-        splitter.setChildrenCollapsible(False)
         filled = QWidget()
         layout = QVBoxLayout(filled)
         layout.setContentsMargins(4, 4, 4, 0)
         layout.addWidget(self._notes)
         layout.addWidget(self._search)
-        layout.addWidget(splitter, 1)
+        layout.addWidget(above(self._list, self._details, 300), 1)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(filled)

@@ -12,6 +12,7 @@ from qgis.core import QgsApplication
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
+from ...data.profile import profile_folder
 from ...data.signature_files import list_signatures, read_signature, signature_path, write_signature
 from ...engine.base import Cancelled, InputError, Progress, StudyError
 from ...engine.findings import Evidence
@@ -32,7 +33,10 @@ class Example:
 
 
 class SignatureController(QObject):
-    """One piece of work at a time: of `learned`, `looked` and `failed` one comes at its end, and then `ended`."""
+    """One piece of work at a time: of `learned`, `looked` and `failed` one comes at its end, and then `ended`.
+
+    Signatures are kept in `profile`, by default in QGIS's own profile folder.
+    """
 
     examples_changed = pyqtSignal()
     study_changed = pyqtSignal()
@@ -45,8 +49,9 @@ class SignatureController(QObject):
     ended = pyqtSignal()
     saved_changed = pyqtSignal()
 
-    def __init__(self, parent: Optional[QObject] = None) -> None:
+    def __init__(self, parent: Optional[QObject] = None, profile: Optional[Path] = None) -> None:
         super().__init__(parent)
+        self._profile = profile
         self.examples: list[Example] = []
         self.signature: Optional[Signature] = None
         self.results: Optional[Results] = None
@@ -120,12 +125,12 @@ class SignatureController(QObject):
 
     def saved(self) -> list[Path]:
         """Return the signature files of the profile."""
-        folder = _folder()
+        folder = self._folder()
         return list_signatures(folder) if folder is not None else []
 
     def save(self) -> None:
         """Keep the learned signature in the profile, in place of one of the same name; raise InputError, StudyError."""
-        folder = _folder()
+        folder = self._folder()
         if self.signature is None:
             raise StudyError("There is no signature to save; learn one first.")
         if folder is None:
@@ -140,6 +145,10 @@ class SignatureController(QObject):
         except OSError as error:
             raise InputError(f"{path} cannot be removed: {error.strerror}.") from error
         self.saved_changed.emit()
+
+    def _folder(self) -> Optional[Path]:
+        folder = profile_folder(self._profile)
+        return None if folder is None else folder / "signatures"
 
     def _evidence(self) -> Evidence:
         if self.results is None or self.results.evidence is None:
@@ -180,8 +189,3 @@ class SignatureController(QObject):
         self.results.tables[TABLE] = pd.concat([kept[kept["signature"] != name], table], ignore_index=True)
         show_matches(self._path, name)
         self.looked.emit(name)
-
-
-def _folder() -> Optional[Path]:
-    settings = QgsApplication.qgisSettingsDirPath()
-    return Path(settings) / "sitelight" / "signatures" if settings else None

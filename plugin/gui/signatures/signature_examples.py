@@ -6,13 +6,13 @@ from datetime import date
 from functools import partial
 from typing import Any, Callable
 
-from qgis.core import QgsGeometry
 from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtWidgets import QMenu
 
 from ...engine.findings import Evidence
 from ...engine.signatures import Mark
 from ...engine.site_card import SiteCard
+from ..place.site_cards import find_position
 from .signature_controller import Example
 
 translate = QCoreApplication.translate
@@ -20,11 +20,8 @@ translate = QCoreApplication.translate
 
 def example_of_finding(row: dict[str, Any]) -> Example:
     """Return the place and window of a row of table `findings`."""
-    geometry = QgsGeometry()
-    geometry.fromWkb(bytes(row["geometry"]))
-    point = geometry.asPoint()
     days = date.fromisoformat(row["window_start"]), date.fromisoformat(row["window_end"])
-    return Example(row["spot_name"] or row["spot_id"], Mark(*days, row["spot_id"], point.y(), point.x()))
+    return Example(row["spot_name"] or row["spot_id"], Mark(*days, row["spot_id"], *find_position(row["geometry"])))
 
 
 def fill_window_menu(menu: QMenu, evidence: Evidence, card: SiteCard, mark: Callable[[Example], None]) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import html
 
-from qgis.gui import QgsScrollArea
-from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QAbstractItemView, QFrame, QGroupBox, QLineEdit, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import QAbstractItemView, QGroupBox, QLineEdit, QVBoxLayout, QWidget
 
 from ...engine.signatures import MAX_NAME, Signature
-from ..place.place_page import nbsp
 from ..results.result_models import probability
+from ..widgets.charts import BAR_MARK, KEY_COLOR, OTHER_COLOR, legend
+from ..widgets.colors import muted
 from ..widgets.facet_bars import FacetBars
-from ..widgets.form_parts import WorkButton, push_button, row_of, short_list, wrapped_label
-from ..widgets.messages import breakable
-from ..widgets.source_picker import muted
+from ..widgets.form_parts import named, push_button, row_of, short_list, wrapped_label
+from ..widgets.messages import faults_told
+from ..widgets.page_parts import scrolled
+from ..widgets.texts import breakable
+from ..widgets.work_button import WorkButton
 from .signature_controller import SignatureController
 
 
@@ -26,7 +28,7 @@ class LearnPage(QWidget):
 
     def __init__(self, controller: SignatureController) -> None:
         super().__init__()
-        self.setObjectName("sitelight_learn_page")
+        named(self, "learn_page")
         self._controller = controller
         self._hint = wrapped_label("example_hint")
         muted(self._hint)
@@ -34,8 +36,7 @@ class LearnPage(QWidget):
         self._examples.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._remove = push_button("example_remove", self.tr("Remove"))
         self._clear = push_button("example_clear", self.tr("Clear"))
-        self._name = QLineEdit()
-        self._name.setObjectName("sitelight_signature_name")
+        self._name = named(QLineEdit(), "signature_name")
         self._name.setMaxLength(MAX_NAME)
         self._name.setPlaceholderText(self.tr("Name, such as Foreign team"))
         self._learn = WorkButton("signature_learn", self.tr("Learn"))
@@ -53,34 +54,26 @@ class LearnPage(QWidget):
         column.addWidget(self._hint)
         column.addWidget(self._examples)
         column.addLayout(row_of(None, self._remove, self._clear))
-        legend = wrapped_label("facet_legend")
-        legend.setText(
-            f'<span style="color:#d55e00">■</span>&nbsp;{nbsp(self.tr("devices at the examples"))} &nbsp; '
-            f'<span style="color:#8a8a8a">■</span>&nbsp;{nbsp(self.tr("at other places"))}'
-        )
-        self._learned = QGroupBox(self.tr("What Was Learned"))
-        self._learned.setObjectName("sitelight_signature_learned")
+        facets = legend(
+            "facet", (KEY_COLOR, BAR_MARK, self.tr("devices at the examples")),
+            (OTHER_COLOR, BAR_MARK, self.tr("at other places")),
+        )  # fmt: skip
+        self._learned = named(QGroupBox(self.tr("What Was Learned")), "signature_learned")
         learned = QVBoxLayout(self._learned)
-        for widget in (self._skill, self._figures, legend, self._bars):
+        for widget in (self._skill, self._figures, facets, self._bars):
             learned.addWidget(widget)
         learned.addLayout(row_of(None, self._save))
         self._learned.hide()
         form = QWidget()
-        form.setObjectName("sitelight_learn_form")
         rows = QVBoxLayout(form)
         rows.addWidget(box)
         rows.addLayout(row_of(self._name, self._learn))
         rows.addWidget(self._learn.bar)
         rows.addWidget(self._learned)
         rows.addStretch(1)
-        area = QgsScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(form)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        outer.addWidget(scrolled("learn", form))
 
     def _connect(self) -> None:
         controller = self._controller
@@ -120,18 +113,13 @@ class LearnPage(QWidget):
         self._controller.remove(list(range(len(self._controller.examples))))
 
     def _on_learn_asked(self) -> None:
-        try:
+        with faults_told(self.failed.emit):
             self._controller.learn(self._name.text())
-        except Exception as error:  # noqa: BLE001 - any fault becomes one sentence and the window stays usable
-            self.failed.emit(error)
 
     def _on_save_clicked(self) -> None:
-        try:
+        with faults_told(self.failed.emit):
             self._controller.save()
-        except Exception as error:  # noqa: BLE001 - any fault becomes one sentence and the window stays usable
-            self.failed.emit(error)
-            return
-        self.told.emit(self.tr("“{name}” was saved.").format(name=self._controller.signature.name))
+            self.told.emit(self.tr("“{name}” was saved.").format(name=self._controller.signature.name))
 
     def _on_learned(self, signature: Signature) -> None:
         skill = signature.skill

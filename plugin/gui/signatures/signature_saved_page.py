@@ -13,7 +13,9 @@ from ...data.signature_files import SUFFIX, read_signature
 from ...engine.base import InputError
 from ..results.result_models import Card, probability
 from ..results.results_page import ResultsPage
-from ..widgets.form_parts import WorkButton, push_button, row_of, short_list
+from ..widgets.form_parts import named, push_button, row_of, short_list
+from ..widgets.messages import faults_told
+from ..widgets.work_button import WorkButton
 from .signature_controller import SignatureController
 
 MATCHES_SHOWN = 50
@@ -28,7 +30,7 @@ class SavedPage(QWidget):
 
     def __init__(self, controller: SignatureController) -> None:
         super().__init__()
-        self.setObjectName("sitelight_saved_page")
+        named(self, "saved_page")
         self._controller = controller
         self._list = short_list("saved_list", 90)
         self._delete = push_button("saved_delete", self.tr("Delete"))
@@ -94,16 +96,12 @@ class SavedPage(QWidget):
             self.matches.clear()
 
     def _on_delete_clicked(self) -> None:
-        try:
+        with faults_told(self.failed.emit):
             self._controller.delete(self._chosen())
-        except Exception as error:  # noqa: BLE001 - any fault becomes one sentence and the window stays usable
-            self.failed.emit(error)
 
     def _on_look_asked(self) -> None:
-        try:
+        with faults_told(self.failed.emit):
             self._controller.look(self._chosen())
-        except Exception as error:  # noqa: BLE001 - any fault becomes one sentence and the window stays usable
-            self.failed.emit(error)
 
 
 def saved_name(path: Path) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Optional
 
-from qgis.gui import QgsMessageBar
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QDialog, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QDialog, QTabWidget, QVBoxLayout, QWidget
 
+from ..widgets.form_parts import named
 from ..widgets.messages import show_error, show_outcome
+from ..widgets.page_parts import message_bar
 from .signature_controller import Example, SignatureController
 from .signature_learn_page import LearnPage
 from .signature_saved_page import SavedPage
@@ -22,19 +24,16 @@ class SignatureWindow(QDialog):
     match_chosen = pyqtSignal(object)
     match_opened = pyqtSignal(object)
 
-    def __init__(self, parent: Optional[QWidget] = None) -> None:
+    def __init__(self, parent: Optional[QWidget] = None, profile: Optional[Path] = None) -> None:
         super().__init__(parent, Qt.WindowType.Tool)
-        self.setObjectName("sitelight_signature_window")
+        named(self, "signature_window")
         self.setWindowTitle(self.tr("Sitelight Signatures"))
         self.resize(WIDTH, HEIGHT)
-        self.controller = SignatureController(self)
-        self.bar = QgsMessageBar()
-        self.bar.setObjectName("sitelight_signature_bar")
-        self.bar.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.controller = SignatureController(self, profile)
+        self.bar = message_bar("signature_bar")
         self.learn_page = LearnPage(self.controller)
         self.saved_page = SavedPage(self.controller)
-        self._tabs = QTabWidget()
-        self._tabs.setObjectName("sitelight_signature_tabs")
+        self._tabs = named(QTabWidget(), "signature_tabs")
         self._tabs.setDocumentMode(True)
         self._tabs.addTab(self.learn_page, self.tr("Learn"))
         self._tabs.addTab(self.saved_page, self.tr("Look For"))

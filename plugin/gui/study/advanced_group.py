@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsProject
-from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBoxBasic, QgsFileWidget, QgsSpinBox
+from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBoxBasic, QgsFileWidget
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout, QLabel, QSizePolicy
+from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout, QLabel
 
+from ...engine.screening import ScreeningSettings
 from ...engine.study import DEFAULT_LINKED_CATEGORIES, Study
+from ..widgets.form_parts import named, narrow, spin_box
 
 FIELD_DEFAULTS = Study.__dataclass_fields__
 
@@ -31,29 +33,26 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
     def __init__(self) -> None:
         super().__init__()
         self.setTitle(self.tr("Advanced"))
-        self.setObjectName("sitelight_advanced")
-        self._cell_size = self._spin_box("cell_size", 50, 50_000, int(FIELD_DEFAULTS["cell_size_m"].default), " m")
+        named(self, "advanced")
+        self._cell_size = spin_box("cell_size", 50, 50_000, int(FIELD_DEFAULTS["cell_size_m"].default), " m")
+        self._cell_size.setMinimumWidth(80)
         self._cell_size.setSingleStep(100)
         self._cell_size.setToolTip(self.tr("Width of the hexagons that stand for places without a site"))
-        self._lookback = self._spin_box("lookback", 1, 365, FIELD_DEFAULTS["lookback_days"].default, self.tr(" days"))
+        self._lookback = spin_box("lookback", 1, 365, FIELD_DEFAULTS["lookback_days"].default, self.tr(" days"))
+        self._lookback.setMinimumWidth(80)
         self._lookback.setToolTip(self.tr("How far back “recently seen at” and “first time” look"))
-        self._linked = QgsCheckableComboBox()
-        self._linked.setObjectName("sitelight_linked_categories")
-        self._linked.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._linked = narrow(named(QgsCheckableComboBox(), "linked_categories"))
         self._linked.addItems(list(DEFAULT_LINKED_CATEGORIES))
         self._linked.setCheckedItems(list(DEFAULT_LINKED_CATEGORIES))
         self._linked.setToolTip(
             self.tr("Itineraries start from findings and from unusual visits to sites of these categories")
         )
-        self._output = QgsFileWidget()
-        self._output.setObjectName("sitelight_output")
+        self._output = narrow(named(QgsFileWidget(), "output"))
         self._output.setStorageMode(QgsFileWidget.StorageMode.SaveFile)
         self._output.setFilter("GeoPackage (*.gpkg)")
         self._output.setDialogTitle(self.tr("Save the Study As"))
         self._output.lineEdit().setPlaceholderText(self.tr("Beside the project"))
-        self._output.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._keep_ids = QCheckBox(self.tr("Keep device ids"))
-        self._keep_ids.setObjectName("sitelight_keep_ids")
+        self._keep_ids = named(QCheckBox(self.tr("Keep device ids")), "keep_ids")
         self._keep_ids.setToolTip(
             self.tr("Write the ids of the source instead of new pseudonyms; this is noted in the audit log")
         )
@@ -66,7 +65,7 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
             "cell_size_m": float(self._cell_size.value()),
             "lookback_days": self._lookback.value(),
             "linked_categories": tuple(self._linked.checkedItems()),
-            "keep_device_ids": self._keep_ids.isChecked(),
+            "screening": ScreeningSettings(keep_device_ids=self._keep_ids.isChecked()),
         }
 
     def output_path(self) -> str:
@@ -106,16 +105,6 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
             self._linked.setCheckedItems(list(state["linked_categories"]))
         self._keep_ids.setChecked(bool(state.get("keep_device_ids", False)))
         self._output.setFilePath(str(state.get("output", "")))
-
-    def _spin_box(self, name: str, least: int, most: int, value: int, suffix: str) -> QgsSpinBox:
-        box = QgsSpinBox()
-        box.setObjectName(f"sitelight_{name}")
-        box.setRange(least, most)
-        box.setValue(value)
-        box.setClearValue(value)
-        box.setSuffix(suffix)
-        box.setMinimumWidth(80)
-        return box
 
     def _lay_out(self) -> None:
         layout = QGridLayout(self)

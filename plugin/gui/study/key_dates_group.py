@@ -5,23 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Optional
 
-from qgis.core import QgsApplication
-from qgis.gui import QgsSpinBox
 from qgis.PyQt.QtCore import QDate, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import (
-    QDateEdit,
-    QGridLayout,
-    QGroupBox,
-    QHBoxLayout,
-    QLabel,
-    QListWidget,
-    QSizePolicy,
-    QToolButton,
-)
+from qgis.PyQt.QtWidgets import QGridLayout, QGroupBox, QLabel, QListWidget
 
 from ...engine.study import Study
+from ..widgets.form_parts import date_edit, icon_button, named, narrow, row_of, spin_box
 
-ROWS_SHOWN = 3
+ROWS_SHOWN, MAX_DAYS = 3, 60
 
 
 class KeyDatesGroup(QGroupBox):
@@ -32,23 +22,21 @@ class KeyDatesGroup(QGroupBox):
     def __init__(self) -> None:
         super().__init__()
         self.setTitle(self.tr("Key Dates"))
-        self.setObjectName("sitelight_key_dates")
-        self._edit = QDateEdit(QDate.currentDate())
-        self._edit.setObjectName("sitelight_key_date_edit")
-        self._edit.setCalendarPopup(True)
-        self._edit.setDisplayFormat("yyyy-MM-dd")
+        named(self, "key_dates")
+        self._edit = date_edit("key_date_edit", QDate.currentDate())
         self._edit.setToolTip(self.tr("A date that matters; choose it in the calendar and press +"))
-        self._list = QListWidget()
-        self._list.setObjectName("sitelight_key_date_list")
-        self._list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._list = narrow(named(QListWidget(), "key_date_list"))
         row_height = self._list.fontMetrics().height() + 4
         self._list.setFixedHeight(row_height * ROWS_SHOWN + 6)
-        self._add = self._button("add", "/symbologyAdd.svg", self.tr("Add this date"))
+        self._add = icon_button("key_date_add", "/symbologyAdd.svg", self.tr("Add this date"))
         self._add.clicked.connect(self._on_add_clicked)
-        self._remove = self._button("remove", "/symbologyRemove.svg", self.tr("Remove the selected date"))
+        self._remove = icon_button("key_date_remove", "/symbologyRemove.svg", self.tr("Remove the selected date"))
         self._remove.clicked.connect(self._on_remove_clicked)
-        self._before = self._spin_box("days_before", Study.days_before)
-        self._after = self._spin_box("days_after", Study.days_after)
+        self._before = spin_box("days_before", 0, MAX_DAYS, Study.days_before)
+        self._after = spin_box("days_after", 0, MAX_DAYS, Study.days_after)
+        for box in (self._before, self._after):
+            box.setMinimumWidth(64)
+            box.valueChanged.connect(self._on_days_changed)
         self._lay_out()
 
     def key_dates(self) -> tuple[date, ...]:
@@ -83,29 +71,9 @@ class KeyDatesGroup(QGroupBox):
     def _texts(self) -> list[str]:
         return [self._list.item(row).text() for row in range(self._list.count())]
 
-    def _button(self, name: str, theme_icon: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setObjectName(f"sitelight_key_date_{name}")
-        button.setIcon(QgsApplication.getThemeIcon(theme_icon))
-        button.setAutoRaise(True)
-        button.setToolTip(tip)
-        return button
-
-    def _spin_box(self, name: str, value: int) -> QgsSpinBox:
-        box = QgsSpinBox()
-        box.setObjectName(f"sitelight_{name}")
-        box.setRange(0, 60)
-        box.setValue(value)
-        box.setClearValue(value)
-        box.setMinimumWidth(64)
-        box.valueChanged.connect(self._on_days_changed)
-        return box
-
     def _lay_out(self) -> None:
-        adder = QHBoxLayout()
-        adder.addWidget(self._edit, 1)
-        adder.addWidget(self._add)
-        adder.addWidget(self._remove)
+        adder = row_of(self._edit, self._add, self._remove)
+        adder.setStretch(0, 1)
         layout = QGridLayout(self)
         layout.addLayout(adder, 0, 0, 1, 2)
         layout.addWidget(self._list, 1, 0, 1, 2)

@@ -10,8 +10,8 @@ from typing import Any
 from qgis.PyQt.QtCore import QCoreApplication, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QGroupBox, QVBoxLayout
 
-from ..widgets.form_parts import push_button, row_of, wrapped_label
-from ..widgets.messages import breakable
+from ..widgets.form_parts import named, push_button, row_of, wrapped_label
+from ..widgets.texts import breakable
 
 translate = QCoreApplication.translate
 
@@ -24,11 +24,13 @@ class RecordGroup(QGroupBox):
     def __init__(self) -> None:
         super().__init__()
         self.setTitle(self.tr("Loaded Study"))
-        self.setObjectName("sitelight_record_group")
+        named(self, "record_group")
         self._text = wrapped_label("record_text")
         self._text.setTextFormat(Qt.TextFormat.RichText)
-        self._take = push_button("record_take", self.tr("Use Its Settings"))
-        self._take.setToolTip(self.tr("Fill the form below with the observations, dates, purpose and settings of it"))
+        self._take = push_button(
+            "record_take", self.tr("Use Its Settings"),
+            self.tr("Fill the form below with the observations, dates, purpose and settings of it"),
+        )  # fmt: skip
         self._take.clicked.connect(self.take_asked)
         layout = QVBoxLayout(self)
         layout.addWidget(self._text)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from ..widgets.form_parts import named, narrow, push_button, row_of
 
 
 class RunFooter(QWidget):
@@ -16,30 +18,22 @@ class RunFooter(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("sitelight_run_footer")
+        named(self, "run_footer")
         self._is_running = False
-        self._stage = QLabel()
-        self._stage.setObjectName("sitelight_stage")
-        self._stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._bar = QProgressBar()
-        self._bar.setObjectName("sitelight_progress")
+        self._stage = narrow(named(QLabel(), "stage"))
+        self._bar = named(QProgressBar(), "progress")
         self._bar.setRange(0, 1000)
-        self._button = QPushButton()
-        self._button.setObjectName("sitelight_run")
+        self._button = push_button("run", "")
         self._button.clicked.connect(self._on_button_clicked)
-        self._load = QPushButton(self.tr("Load Study…"))
-        self._load.setObjectName("sitelight_load")
-        self._load.setToolTip(self.tr("Show the results of an earlier study's GeoPackage"))
+        self._load = push_button(
+            "load", self.tr("Load Study…"), self.tr("Show the results of an earlier study's GeoPackage")
+        )
         self._load.clicked.connect(self.load_asked)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self._load)
-        buttons.addStretch(1)
-        buttons.addWidget(self._button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 6)
         layout.addWidget(self._stage)
         layout.addWidget(self._bar)
-        layout.addLayout(buttons)
+        layout.addLayout(row_of(self._load, None, self._button))
         self.set_running(False)
 
     def set_running(self, is_running: bool) -> None:

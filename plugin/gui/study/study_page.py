@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Optional
 
-from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
-from qgis.gui import QgsScrollArea
-from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from qgis.core import QgsMapLayer, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from ...engine.base import InputError, StudyError
+from ...engine.screening import ROLES
 from ...engine.study import Study
 from ...layers.result_layers import is_result_layer
 from ...layers.styles import read_styles
 from ...tasks.study_task import StudyRequest
 from ..behaviors.behaviors_group import BehaviorsGroup
 from ..behaviors.behaviors_page import BehaviorsPage
-from ..widgets.input_group import InputGroup
-from ..widgets.inputs import (
-    detect_observations,
-    detect_sites,
-    is_fit_for_observations,
-    is_fit_for_sites,
-    take_observations,
-    take_sites,
-)
+from ..widgets.form_parts import named
+from ..widgets.inputs import SITE_ROLES, is_fit_for_observations, is_fit_for_sites, take_observations, take_sites
+from ..widgets.page_parts import scrolled
 from .advanced_group import AdvancedGroup
 from .key_dates_group import KeyDatesGroup
+from .project_study import keep_choices, kept_choices
 from .record_group import RecordGroup
 from .run_footer import RunFooter
-
-SCOPE, ENTRY = "sitelight", "/study"
+from .source_groups import observations_group, sites_group
 
 
 class StudyPage(QWidget):
@@ -41,28 +35,18 @@ class StudyPage(QWidget):
     failed = pyqtSignal(object)
     told = pyqtSignal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, profile: Optional[Path] = None) -> None:
         super().__init__()
-        self.setObjectName("sitelight_study_page")
-        self._observations = InputGroup(
-            "observations", self.tr("Observations"), self._observation_roles(),
-            QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.NoGeometry,
-            self.tr("Choose a layer, or a file with …"), True, detect_observations,
-        )
-        self._sites = InputGroup(
-            "sites", self.tr("Sites"), self._site_roles(),
-            QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.PolygonLayer,
-            self.tr("None (unnamed places only)"), False, detect_sites,
-        )
+        named(self, "study_page")
+        self._observations, self._sites = observations_group(), sites_group()
         self._key_dates = KeyDatesGroup()
-        self._purpose = QLineEdit()
-        self._purpose.setObjectName("sitelight_purpose")
+        self._purpose = named(QLineEdit(), "purpose")
         self._purpose.setPlaceholderText(self.tr("Purpose (needed for itineraries)"))
         self._purpose.setToolTip(
             self.tr("Why this study is made, in a few words. It is kept in the study's record; "
                     "without it no itineraries of single devices are shown.")
         )
-        self.behaviors = BehaviorsPage()
+        self.behaviors = BehaviorsPage(profile)
         self._behaviors = BehaviorsGroup(self.behaviors)
         self._advanced = AdvancedGroup()
         self.record = RecordGroup()
@@ -111,16 +95,16 @@ class StudyPage(QWidget):
 
     def algorithm_parameters(self) -> dict[str, Any]:
         """Return inputs, key dates, purpose and settings as parameters of Sitelight's algorithms."""
-        fields = {role: f"{role.upper()}_FIELD" for role in self._observation_roles()}
+        fields = {role: f"{role.upper()}_FIELD" for role in ROLES}
         chosen = self._advanced.values()
-        site_fields = {role: f"SITE_{role.upper()}_FIELD" for role in self._site_roles()}
+        site_fields = {role: f"SITE_{role.upper()}_FIELD" for role in SITE_ROLES}
         return {
             **self._observations.parameters("OBSERVATIONS", "OBSERVATIONS_FILE", fields),
             **self._sites.parameters("SITES", "SITES", site_fields),
             "KEY_DATES": ", ".join(day.isoformat() for day in self._key_dates.key_dates()),
             "PURPOSE": self._purpose.text().strip(),
             "CELL_SIZE": chosen["cell_size_m"], "LOOKBACK_DAYS": chosen["lookback_days"],
-            "KEEP_DEVICE_IDS": chosen["keep_device_ids"],
+            "KEEP_DEVICE_IDS": chosen["screening"].keep_device_ids,
         }  # fmt: skip
 
     def propose_layers(self, layers: Iterable[QgsMapLayer]) -> None:
@@ -148,11 +132,11 @@ class StudyPage(QWidget):
             "behaviors": self.behaviors.state(),
             "advanced": self._advanced.state(),
         }
-        QgsProject.instance().writeEntry(SCOPE, ENTRY, json.dumps(state))
+        keep_choices(state)
 
     def restore_state(self) -> None:
         """Choose again what the project keeps; a project without choices leaves the page as it is."""
-        state = _read_state()
+        state = kept_choices()
         if state is None:
             return
         self._observations.set_state(state.get("observations", {}))
@@ -183,21 +167,8 @@ class StudyPage(QWidget):
         if study.get("sites", {}).get("count") and self._sites.picker.is_empty():
             self.told.emit(self.tr("The form has the study's settings; its sites are to be chosen again."))
 
-    def _observation_roles(self) -> dict[str, str]:
-        return {
-            "device": self.tr("Device"), "time": self.tr("Time"), "lat": self.tr("Latitude"),
-            "lon": self.tr("Longitude"), "accuracy": self.tr("Accuracy"),
-        }
-
-    def _site_roles(self) -> dict[str, str]:
-        return {
-            "name": self.tr("Name"), "category": self.tr("Category"), "radius": self.tr("Radius (m)"),
-            "country": self.tr("Country"),
-        }
-
     def _lay_out(self) -> None:
         form = QWidget()
-        form.setObjectName("sitelight_study_form")
         column = QVBoxLayout(form)
         column.setContentsMargins(6, 6, 6, 6)
         for part in (
@@ -206,14 +177,8 @@ class StudyPage(QWidget):
         ):  # fmt: skip
             column.addWidget(part)
         column.addStretch(1)
-        area = QgsScrollArea()
-        area.setObjectName("sitelight_study_area")
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(form)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(area)
+        self._pages = named(QStackedWidget(), "study_pages")
+        self._pages.addWidget(scrolled("study", form))
         self._pages.addWidget(self.behaviors)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -231,14 +196,3 @@ class StudyPage(QWidget):
 
     def _on_observations_changed(self) -> None:
         self._key_dates.propose(self._observations.detected.last_day)
-
-
-def _read_state() -> Optional[dict[str, Any]]:
-    text, is_there = QgsProject.instance().readEntry(SCOPE, ENTRY, "")
-    if not is_there or not text:
-        return None
-    try:
-        state = json.loads(text)
-    except ValueError:
-        return None
-    return state if isinstance(state, dict) else None

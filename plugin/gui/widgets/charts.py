@@ -6,16 +6,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qgis.PyQt.QtCore import QEvent, QPointF, QRectF, QSize
+from qgis.PyQt.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
-from ..results.card_delegate import faded
+from .colors import faded
+from .form_parts import named, wrapped_label
+from .texts import nbsp
 
 # Okabe and Ito 2008: told apart with every common colour vision, on light and dark backgrounds.
 KEY_COLOR = QColor("#d55e00")
 EXPECTED_COLOR = QColor("#009e73")
+OTHER_COLOR = QColor("#8a8a8a")
+BAR_MARK, LINE_MARK = "■", "<b>—</b>"
 TOP, SIDE, BOTTOM = 8, 4, 4
+GAP = 8
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,26 @@ def nice_ceiling(value: float) -> float:
     return next(step * power for step in (1.0, 2.0, 5.0, 10.0) if step * power >= value * (1 - 1e-12))
 
 
+def legend(name: str, *entries: tuple[QColor, str, str]) -> QLabel:
+    """Return the legend of a chart: colour, mark and text of each of its entries."""
+    label = wrapped_label(f"{name}_legend")
+    label.setText(" &nbsp; ".join(
+        f'<span style="color:{color.name()}">{mark}</span>&nbsp;{nbsp(text)}' for color, mark, text in entries
+    ))  # fmt: skip
+    return label
+
+
+def paint_titles(painter: QPainter, row: QRectF, title: str, figures: str, room: float, text: QColor) -> None:
+    """Paint the line above a level bar: its title at the left, and at the right its figures, which take `room`."""
+    metrics = painter.fontMetrics()
+    painter.setPen(text)
+    shown = metrics.elidedText(title, Qt.TextElideMode.ElideRight, max(20, int(row.width() - room - GAP)))
+    painter.drawText(QPointF(row.left(), row.top() + metrics.ascent()), shown)
+    painter.setPen(faded(text, 0.75))
+    right = QRectF(row.right() - room, row.top(), room, metrics.height())
+    painter.drawText(right, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), figures)
+
+
 class BarChart(QLabel):
     """Vertical bars from zero with an optional stepped line of expectations; key bars stand out by colour and frame.
 
@@ -45,12 +70,16 @@ class BarChart(QLabel):
 
     def __init__(self, name: str, height: int, is_percent: bool = False) -> None:
         super().__init__()
-        self.setObjectName(f"sitelight_{name}_chart")
+        named(self, f"{name}_chart")
         self._bars: list[Bar] = []
         self._is_percent = is_percent
         self._height = height
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
+
+    def bars(self) -> tuple[Bar, ...]:
+        """Return the bars that are shown."""
+        return tuple(self._bars)
 
     def set_bars(self, bars: Sequence[Bar]) -> None:
         """Show these bars, first at the left."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qgis.PyQt.QtGui import QColor, QPalette
+from qgis.PyQt.QtWidgets import QWidget
 
 CONTRAST = 4.5  # WCAG 2.1, level AA
 
@@ -10,6 +11,22 @@ CONTRAST = 4.5  # WCAG 2.1, level AA
 def blended(color: QColor, ground: QColor, share: float) -> QColor:
     """Return `color` over `ground`, with `share` of the colour."""
     return QColor(*(round(a * share + b * (1 - share)) for a, b in zip(color.getRgb()[:3], ground.getRgb()[:3])))
+
+
+def faded(color: QColor, share: float) -> QColor:
+    """Return `color` partly transparent, for secondary text and lines on whatever background the theme has."""
+    result = QColor(color)
+    result.setAlphaF(share)
+    return result
+
+
+def muted(widget: QWidget) -> None:
+    """Show the text of `widget` in the theme's colour for secondary text."""
+    palette = widget.palette()
+    text, base = palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window)
+    text.setRgb(*(int(a * 0.72 + b * 0.28) for a, b in zip(text.getRgb()[:3], base.getRgb()[:3])))
+    palette.setColor(QPalette.ColorRole.WindowText, text)
+    widget.setPalette(palette)
 
 
 def contrast(one: QColor, other: QColor) -> float:

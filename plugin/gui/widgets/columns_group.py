@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from qgis.core import QgsField, QgsFields
 from qgis.gui import QgsCollapsibleGroupBoxBasic, QgsFieldComboBox
 from qgis.PyQt.QtCore import Qt, QVariant, pyqtSignal
-from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QSizePolicy
+from qgis.PyQt.QtWidgets import QGridLayout, QLabel
 
-from .messages import breakable
-from .source_picker import muted
+from .colors import muted
+from .form_parts import named, narrow
+from .texts import breakable
 
 
 class ColumnsGroup(QgsCollapsibleGroupBoxBasic):
@@ -20,10 +21,9 @@ class ColumnsGroup(QgsCollapsibleGroupBoxBasic):
 
     def __init__(self, name: str, title: str, labels: Mapping[str, str]) -> None:
         super().__init__(title)
-        self.setObjectName(f"sitelight_{name}_columns")
+        named(self, f"{name}_columns")
         self._labels = dict(labels)
-        self._summary = QLabel()
-        self._summary.setObjectName(f"sitelight_{name}_summary")
+        self._summary = named(QLabel(), f"{name}_summary")
         self._summary.setWordWrap(True)
         self._summary.setTextFormat(Qt.TextFormat.PlainText)
         muted(self._summary)
@@ -31,11 +31,8 @@ class ColumnsGroup(QgsCollapsibleGroupBoxBasic):
         layout = QGridLayout(self)
         layout.setColumnStretch(1, 1)
         for row, (role, label) in enumerate(self._labels.items()):
-            combo = QgsFieldComboBox()
-            combo.setObjectName(f"sitelight_{name}_{role}")
+            combo = narrow(named(QgsFieldComboBox(), f"{name}_{role}"), 80)
             combo.setAllowEmptyFieldName(True)
-            combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            combo.setMinimumWidth(80)
             combo.fieldChanged.connect(self._on_field_changed)
             layout.addWidget(QLabel(label), row, 0)
             layout.addWidget(combo, row, 1)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qgis.PyQt.QtCore import QEvent, QRectF, QSize, Qt
+from qgis.PyQt.QtCore import QEvent, QRectF, QSize
 from qgis.PyQt.QtGui import QFontMetrics, QPainter, QPaintEvent
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
 from ...engine.signatures import Signature
-from ..results.card_delegate import faded
-from .charts import KEY_COLOR
+from .charts import GAP, KEY_COLOR, paint_titles
+from .colors import faded
+from .form_parts import named
 
 SHOWN = 8
-BAR_HEIGHT, GAP = 5, 8
+BAR_HEIGHT = 5
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class FacetBars(QLabel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("sitelight_facet_bars")
+        named(self, "facet_bars")
         self._bars: list[FacetBar] = []
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -79,15 +80,8 @@ class FacetBars(QLabel):
         figures = metrics.horizontalAdvance("100 % / 100 %")
         for number, bar in enumerate(self._bars):
             top = number * self._row_height()
-            painter.setPen(text)
-            title = metrics.elidedText(bar.title, Qt.TextElideMode.ElideRight, max(20, self.width() - figures - GAP))
-            painter.drawText(0, top + metrics.ascent(), title)
-            painter.setPen(faded(text, 0.75))
             shares = f"{100 * bar.example:.0f} % / {100 * bar.elsewhere:.0f} %"
-            painter.drawText(
-                QRectF(self.width() - figures, top, figures, metrics.height()),
-                int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), shares,
-            )  # fmt: skip
+            paint_titles(painter, QRectF(0, top, self.width(), 0), bar.title, shares, figures, text)
             y = top + metrics.height() + 1
             painter.fillRect(QRectF(0, y, self.width(), 2 * BAR_HEIGHT), faded(text, 0.08))
             painter.fillRect(QRectF(0, y, self.width() * bar.example, BAR_HEIGHT), KEY_COLOR)

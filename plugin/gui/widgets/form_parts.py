@@ -1,40 +1,130 @@
-"""Labels, lists, buttons and rows as the forms of the panel use them."""
+"""Labels, buttons, inputs and rows as the forms of the panel use them."""
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Callable, Optional, TypeVar
 
-from qgis.PyQt.QtCore import QCoreApplication, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QListWidget, QProgressBar, QPushButton, QSizePolicy, QWidget
+from qgis.core import QgsApplication
+from qgis.gui import QgsSpinBox
+from qgis.PyQt.QtCore import QDate, QObject, Qt
+from qgis.PyQt.QtWidgets import (
+    QAction,
+    QDateEdit,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+Named = TypeVar("Named", bound=QObject)
 
 
-def wrapped_label(name: str) -> QLabel:
+def named(thing: Named, name: str) -> Named:
+    """Return `thing` with the object name by which it is found: `sitelight_` and what it is."""
+    thing.setObjectName(f"sitelight_{name}")
+    return thing
+
+
+def narrow(widget: Named, least_width: int = 0) -> Named:
+    """Return `widget`, which takes the width that there is whatever it shows, and its own height."""
+    widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    widget.setMinimumWidth(least_width)
+    return widget
+
+
+def heading(text: str) -> QLabel:
+    """Return a title in bold."""
+    label = QLabel(text)
+    font = label.font()
+    font.setBold(True)
+    label.setFont(font)
+    return label
+
+
+def wrapped_label(name: str, text: str = "") -> QLabel:
     """Return a label that breaks its lines at any width; its text can be selected."""
-    label = QLabel()
-    label.setObjectName(f"sitelight_{name}")
+    label = named(QLabel(text), name)
     label.setWordWrap(True)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
 
 
+def empty_label(name: str, text: str = "") -> QLabel:
+    """Return what stands in the middle of a page that has nothing to show."""
+    label = named(QLabel(text), name)
+    label.setWordWrap(True)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setMargin(16)
+    return label
+
+
 def short_list(name: str, height: int) -> QListWidget:
     """Return a list of texts that wrap, `height` pixels high."""
-    listed = QListWidget()
-    listed.setObjectName(f"sitelight_{name}")
+    listed = narrow(named(QListWidget(), name))
     listed.setWordWrap(True)
     listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    listed.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     listed.setFixedHeight(height)
     return listed
 
 
-def push_button(name: str, text: str) -> QPushButton:
+def push_button(name: str, text: str, tip: str = "") -> QPushButton:
     """Return a button."""
-    button = QPushButton(text)
-    button.setObjectName(f"sitelight_{name}")
+    button = named(QPushButton(text), name)
+    button.setToolTip(tip)
     button.setAutoDefault(False)  # in a dialog, Return in a text field would press it
     return button
+
+
+def icon_button(name: str, theme_icon: str, tip: str) -> QToolButton:
+    """Return a flat button with an icon of QGIS's theme."""
+    button = named(QToolButton(), name)
+    button.setIcon(QgsApplication.getThemeIcon(theme_icon))
+    button.setAutoRaise(True)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    return button
+
+
+def menu_button(name: str, text: str, tip: str) -> QToolButton:
+    """Return a button that opens its menu, which is empty yet; "…" says so without an arrow."""
+    button = named(QToolButton(), name)
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    if text == "…":
+        button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+    button.setMenu(QMenu(button))
+    return button
+
+
+def add_action(menu: QMenu, name: str, text: str, slot: Callable[[], None]) -> QAction:
+    """Add an entry to `menu` that calls `slot`."""
+    action = named(menu.addAction(text), name)
+    action.triggered.connect(lambda _checked=False: slot())
+    return action
+
+
+def spin_box(name: str, least: int, most: int, value: int, suffix: str = "") -> QgsSpinBox:
+    """Return an entry of a whole number that can be set back to `value`."""
+    box = named(QgsSpinBox(), name)
+    box.setRange(least, most)
+    box.setValue(value)
+    box.setClearValue(value)
+    box.setSuffix(suffix)
+    return box
+
+
+def date_edit(name: str, day: Optional[QDate] = None) -> QDateEdit:
+    """Return an entry of a date with a calendar."""
+    edit = named(QDateEdit() if day is None else QDateEdit(day), name)
+    edit.setCalendarPopup(True)
+    edit.setDisplayFormat("yyyy-MM-dd")
+    return edit
 
 
 def row_of(*widgets: Optional[QWidget]) -> QHBoxLayout:
@@ -46,54 +136,3 @@ def row_of(*widgets: Optional[QWidget]) -> QHBoxLayout:
         else:
             row.addWidget(widget)
     return row
-
-
-class WorkButton(QPushButton):
-    """A button that starts a piece of background work, and cancels it while it runs; `bar` shows how far it is."""
-
-    start_asked = pyqtSignal()
-    cancel_asked = pyqtSignal()
-
-    def __init__(self, name: str, text: str) -> None:
-        super().__init__(text)
-        self.setObjectName(f"sitelight_{name}")
-        self.setAutoDefault(False)
-        self._text = text
-        self._is_working = False
-        self._is_possible = True
-        self.bar = QProgressBar()
-        self.bar.setObjectName(f"sitelight_{name}_progress")
-        self.bar.hide()
-        self.clicked.connect(self._on_clicked)
-
-    def set_possible(self, is_possible: bool) -> None:
-        """Let the work be started or not."""
-        self._is_possible = is_possible
-        self._show()
-
-    def begin(self) -> None:
-        """Offer Cancel and show the progress."""
-        self._is_working = True
-        self.bar.setValue(0)
-        self._show()
-
-    def end(self) -> None:
-        """Offer the work again."""
-        self._is_working = False
-        self._show()
-
-    def show_progress(self, percent: float) -> None:
-        """Show the progress, 0 to 100."""
-        self.bar.setValue(round(percent))
-
-    def _show(self) -> None:
-        self.setText(QCoreApplication.translate("WorkButton", "Cancel") if self._is_working else self._text)
-        self.setEnabled(self._is_working or self._is_possible)
-        self.bar.setVisible(self._is_working)
-
-    def _on_clicked(self) -> None:
-        if self._is_working:
-            self.setEnabled(False)
-            self.cancel_asked.emit()
-        else:
-            self.start_asked.emit()

@@ -13,6 +13,7 @@ from qgis.PyQt.QtWidgets import QCheckBox, QGroupBox, QVBoxLayout
 
 from ...engine.base import SitelightError
 from .columns_group import ColumnsGroup
+from .form_parts import named
 from .source_picker import SourcePicker
 
 
@@ -47,12 +48,11 @@ class InputGroup(QGroupBox):
         detect: Callable[[Optional[QgsVectorLayer], str], Detected],
     ) -> None:
         super().__init__(title)
-        self.setObjectName(f"sitelight_{name}_group")
+        named(self, f"{name}_group")
         self._detect = detect
         self.picker = SourcePicker(name, filters, empty_text, has_folder)
         self.columns = ColumnsGroup(name, self.tr("Columns"), roles)
-        self.selected_only = QCheckBox(self.tr("Selected features only"))
-        self.selected_only.setObjectName(f"sitelight_{name}_selected_only")
+        self.selected_only = named(QCheckBox(self.tr("Selected features only")), f"{name}_selected_only")
         self.detected = Detected()
         self._layer: Optional[QgsVectorLayer] = None
         layout = QVBoxLayout(self)

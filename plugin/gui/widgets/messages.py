@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Callable
 
 from qgis.core import Qgis, QgsMessageLog
 from qgis.gui import QgsMessageBar
@@ -11,10 +13,9 @@ from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy
 
 from ...engine.base import SitelightError
+from .texts import breakable
 
 TAG = "Sitelight"
-LONG_WORD = re.compile(r"\S{24,}")
-ZERO_WIDTH_SPACE = "\u200b"
 
 
 def sentence_of(error: BaseException) -> str:
@@ -31,6 +32,18 @@ def sentence_of(error: BaseException) -> str:
     return text.format(name=type(error).__name__, detail=detail[:160] or "-")
 
 
+@contextmanager
+def faults_told(tell: Callable[[BaseException], None]) -> Iterator[None]:
+    """Hand any exception that is raised inside to `tell`: a fault becomes one sentence, and what shows it stays usable.
+
+    What follows inside is left out then, and what follows outside is not.
+    """
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - a slot must not raise, whatever it is
+        tell(error)
+
+
 def show_error(bar: QgsMessageBar, error: BaseException) -> None:
     """Show `error` as one sentence; it replaces the message before it and stays until closed."""
     show_sentence(bar, sentence_of(error), Qgis.MessageLevel.Critical, 0)
@@ -44,11 +57,6 @@ def show_warning(bar: QgsMessageBar, sentence: str) -> None:
 def show_outcome(bar: QgsMessageBar, sentence: str) -> None:
     """Show that something went well; it goes by itself."""
     show_sentence(bar, sentence, Qgis.MessageLevel.Success, 8)
-
-
-def breakable(text: str) -> str:
-    """Return text whose long words, such as paths and names of layers, may be broken after their separators."""
-    return LONG_WORD.sub(lambda word: re.sub(r"([_/\\.-])", "\\1" + ZERO_WIDTH_SPACE, word.group()), text)
 
 
 def show_sentence(bar: QgsMessageBar, sentence: str, level: Qgis.MessageLevel, seconds: int) -> None:

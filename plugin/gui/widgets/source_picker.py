@@ -8,10 +8,10 @@ from typing import Optional
 from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
-from qgis.PyQt.QtGui import QPalette
-from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QWidget
 
 from ...data.formats import patterns
+from .form_parts import add_action, menu_button, named, narrow
 
 
 class SourcePicker(QWidget):
@@ -23,37 +23,23 @@ class SourcePicker(QWidget):
         self, name: str, filters: QgsMapLayerProxyModel.Filter, empty_text: str, has_folder: bool
     ) -> None:
         super().__init__()
-        self.setObjectName(f"sitelight_{name}_picker")
+        named(self, f"{name}_picker")
         self._path = ""
         self._layer_id = ""
         self._folder_of_dialog = ""
-        self.combo = QgsMapLayerComboBox()
-        self.combo.setObjectName(f"sitelight_{name}_combo")
+        self.combo = narrow(named(QgsMapLayerComboBox(), f"{name}_combo"), 80)
         self.combo.setFilters(filters)
         self.combo.setAllowEmptyLayer(True, empty_text)
-        self.combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.combo.setMinimumWidth(80)
         self.combo.setCurrentIndex(0)
         self._put_back = QTimer(self)
         self._put_back.setSingleShot(True)
         self._put_back.timeout.connect(self._show_choice)
         self.combo.activated.connect(self._on_combo_activated)
         self.combo.currentIndexChanged.connect(self._on_combo_index_changed)
-        self._button = QToolButton()
-        self._button.setObjectName(f"sitelight_{name}_browse")
-        self._button.setText("…")
-        if has_folder:
-            self._button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-            self._button.setMenu(self._browse_menu())
-            self._button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
-            self._button.setToolTip(self.tr("Choose a file or folder instead of a layer"))
-        else:
-            self._button.clicked.connect(self._on_file_asked)
-            self._button.setToolTip(self.tr("Choose a file instead of a layer"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.combo, 1)
-        layout.addWidget(self._button)
+        layout.addWidget(self._browse_button(f"{name}_browse", has_folder))
 
     def layer(self) -> Optional[QgsVectorLayer]:
         """Return the chosen layer, or None."""
@@ -95,11 +81,17 @@ class SourcePicker(QWidget):
         self.combo.setToolTip(layer.name() if layer is not None else self._path)
         self.combo.blockSignals(False)
 
-    def _browse_menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.addAction(self.tr("File…")).triggered.connect(self._on_file_asked)
-        menu.addAction(self.tr("Folder…")).triggered.connect(self._on_folder_asked)
-        return menu
+    def _browse_button(self, name: str, has_folder: bool) -> QToolButton:
+        if has_folder:
+            button = menu_button(name, "…", self.tr("Choose a file or folder instead of a layer"))
+            add_action(button.menu(), f"{name}_file", self.tr("File…"), self._on_file_asked)
+            add_action(button.menu(), f"{name}_folder", self.tr("Folder…"), self._on_folder_asked)
+            return button
+        button = named(QToolButton(), name)
+        button.setText("…")
+        button.setToolTip(self.tr("Choose a file instead of a layer"))
+        button.clicked.connect(self._on_file_asked)
+        return button
 
     def _on_file_asked(self) -> None:
         kinds = self.tr("Data files") + f" ({patterns()});;" + self.tr("All files") + " (*)"
@@ -126,12 +118,3 @@ class SourcePicker(QWidget):
             return
         # When the analyst picks an entry, Qt says so only after this signal: put back the choice once that is heard.
         self._put_back.start()
-
-
-def muted(widget: QWidget) -> None:
-    """Show the text of `widget` in the theme's colour for secondary text."""
-    palette = widget.palette()
-    text, base = palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window)
-    text.setRgb(*(int(a * 0.72 + b * 0.28) for a, b in zip(text.getRgb()[:3], base.getRgb()[:3])))
-    palette.setColor(QPalette.ColorRole.WindowText, text)
-    widget.setPalette(palette)

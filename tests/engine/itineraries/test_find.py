@@ -29,8 +29,7 @@ def itineraries_of(visits: Visits, key_dates=(KEY,), findings=(), **settings) ->
     history = build_history(visits, legs, world, DEFAULT_LINKED_CATEGORIES, 30)
     codes = as_text([f"device-{code}" for code in range(int(visits.stays.device.max()) + 1)])
     return find_itineraries(
-        visits, legs, history.home, world, key_dates, DEFAULT_LINKED_CATEGORIES, codes, findings,
-        ItinerarySettings(**settings),
+        history, key_dates, DEFAULT_LINKED_CATEGORIES, codes, findings, ItinerarySettings(**settings),
     )
 
 
@@ -245,8 +244,7 @@ def scenario():
     airfields = Places(sites.name[field], sites.country[field], sites.lat[field], sites.lon[field])
     legs = detect_legs(visits.stays, world, country=visits.country, airfields=airfields)
     history = build_history(visits, legs, world, DEFAULT_LINKED_CATEGORIES, 30)
-    tables = find_itineraries(visits, legs, history.home, world, (KEY, date(2023, 8, 30)), DEFAULT_LINKED_CATEGORIES,
-                              fixes.pseudonyms)
+    tables = find_itineraries(history, (KEY, date(2023, 8, 30)), DEFAULT_LINKED_CATEGORIES, fixes.pseudonyms)
     people = cast(settings)
     device_ids = people.people.device_id[people.travellers]
     return tables, {trip.case: (trip, device) for trip, device in zip(people.itineraries, device_ids)}

@@ -14,6 +14,7 @@ from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.itineraries.queries import linked_spots
 from sitelight.plugin.engine.itineraries.trace_back import AskedPlace, LinkedTo, trace_back
 from sitelight.plugin.engine.legs import detect_legs
+from sitelight.plugin.engine.screening import ScreeningSettings
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
 from sitelight.plugin.engine.visits import ChosenPlace, GivenWindow
 from worlds.countries_world import as_text, world_of_qgis
@@ -130,7 +131,7 @@ def test_linked_spots_are_sites_of_the_categories_in_the_countries():
 def test_planted_ways_are_found_in_order_in_a_thinned_world():
     """One small world; `make bench PART=itineraries` measures twenty large ones."""
     made = query_world(52_711, devices=250, drawn=4)
-    study = Study(key_dates=(), sites=made.sites, world=load_world(), keep_device_ids=True)
+    study = Study(key_dates=(), sites=made.sites, world=load_world(), screening=ScreeningSettings(keep_device_ids=True))
     history, grid, sites, pseudonyms = read_history(study, made.source)
     exact, firsts = [], []
     for case in made.cases[:6]:  # the published ones, and those drawn that are seen well

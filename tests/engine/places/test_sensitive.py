@@ -135,14 +135,14 @@ def test_a_sensitive_site_is_no_spot_and_nothing_happens_there(clinic_study):
 def test_which_categories_are_sensitive_stands_in_the_run_record(clinic_study):
     study, source, results = clinic_study
     record = make_record(study, source, results)
-    assert set(record["study"]["sensitive_categories"]) == load_vocabulary().sensitive
+    assert set(record["study"]["screening"]["sensitive_categories"]) == load_vocabulary().sensitive
     audit = json.loads(record["audit"][0]["detail"])
-    assert set(audit["study"]["sensitive_categories"]) == load_vocabulary().sensitive
+    assert set(audit["study"]["screening"]["sensitive_categories"]) == load_vocabulary().sensitive
 
 
 def test_a_study_may_say_that_nothing_is_sensitive(clinic_study):
     study, source, _ = clinic_study
-    results = run(replace(study, sensitive_categories=()), source)
+    results = run(replace(study, screening=ScreeningSettings(sensitive_categories=())), source)
     assert "Grand Hotel" in set(results.evidence.history.visits.spots.name)
     assert results.tables["screening"].set_index("reason").rows[SENSITIVE_PLACE] == 0
 

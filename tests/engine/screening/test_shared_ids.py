@@ -124,7 +124,10 @@ def test_a_study_says_so_in_its_notes_and_its_account_of_rows():
     shared = together(*(owner(rng, lat, 5.0, 90, False) for lat in (5.1, 6.0)))
     ids = np.append(plain.device_ids()[plain._device], np.full(len(shared[0]), "shared"))
     columns = (np.append(ours, theirs) for ours, theirs in zip(plain._columns, shared))
-    study = Study(key_dates=(KEY_DATE,), library=load_library(), sites=SITES, world=WORLD, excluded_countries=())
+    study = Study(
+        key_dates=(KEY_DATE,), library=load_library(), sites=SITES, world=WORLD,
+        screening=ScreeningSettings(excluded_countries=()),
+    )  # fmt: skip
     results = run(study, ListSource(ids, *columns))
     assert sum("1 of 69 device ids seem to be used by two owners" in note for note in results.notes) == 1
     rows = results.tables["screening"].set_index("reason").rows

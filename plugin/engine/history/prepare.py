@@ -1,0 +1,64 @@
+"""Preparation: observations screened to fixes, the sites that may be looked at, and the grid around them."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Optional
+
+from ..base import Progress
+from ..earth import Grid, grid_around
+from ..places import Sites, World, find_world, open_sites, sensitive_notes
+from ..screening import Fixes, ObservationSource, Screened, ScreeningSettings, screen
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What observations are screened with and set against; `rekey` as in `Study`, empty for a fresh one."""
+
+    sites: Sites = field(default_factory=Sites.empty)
+    world: Optional[World] = None
+    screening: ScreeningSettings = ScreeningSettings()
+    cell_size_m: float = 1000.0
+    rekey: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What movements are found from: screened observations, the sites left to look at, grid and world.
+
+    `left_out` says in sentences which sites are sensitive and were taken out.
+    """
+
+    screened: Screened
+    sites: Sites
+    grid: Grid
+    world: World
+    left_out: tuple[str, ...]
+
+    @property
+    def fixes(self) -> Fixes:
+        """The fixes that passed screening."""
+        return self.screened.fixes
+
+    def notes(self) -> tuple[str, ...]:
+        """Return sentences on what the analyst should know of the data and the sites."""
+        return (*self.screened.notes(), *self.left_out)
+
+
+def prepare(source: ObservationSource, inputs: Inputs, progress: Optional[Progress] = None) -> Prepared:
+    """Screen `source` and return what movements are found from.
+
+    Raises InputError when no usable fix is left, Cancelled.
+    """
+    world, settings = find_world(inputs.world), inputs.screening
+    rekey = inputs.rekey or secrets.token_bytes(16)
+    screened = screen(source, settings, world, rekey, progress, inputs.sites)
+    fixes = screened.fixes
+    return Prepared(
+        screened=screened,
+        sites=open_sites(inputs.sites, settings.sensitive_categories),
+        grid=grid_around(fixes.lat, fixes.lon, inputs.cell_size_m),
+        world=world,
+        left_out=sensitive_notes(inputs.sites, settings.sensitive_categories),
+    )

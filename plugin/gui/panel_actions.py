@@ -1,0 +1,157 @@
+"""What is asked of the panel: run, load, export, take a record's settings, come and go with the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import QgsMapLayer, QgsProject
+from qgis.gui import QgsMessageBar
+from qgis.PyQt.QtCore import QObject
+from qgis.PyQt.QtWidgets import QPushButton, QWidget
+
+from ..engine.scoring import LEVEL
+from ..layers.result_layers import follow_moved_groups
+from .results.explanations import was_tested
+from .study.project_study import keep_study_path, kept_study_path
+from .study.study_controller import StudyController
+from .study.study_files import ask_export_path, ask_study_to_load
+from .study.study_page import StudyPage
+from .widgets.connections import Connections
+from .widgets.messages import faults_told, show_error, show_outcome, show_warning
+
+
+class PanelActions(QObject):
+    """Leads from the buttons of the study page to the controller, and tells in the bar what came of it."""
+
+    def __init__(
+        self, controller: StudyController, page: StudyPage, export: QPushButton, bar: QgsMessageBar, panel: QWidget
+    ) -> None:
+        super().__init__(panel)
+        self._controller, self._page, self._bar = controller, page, bar
+        self._links = Connections()
+        self._follow_page(export)
+        self._follow_controller()
+        self._follow_project()
+
+    def tell_fault(self, error: BaseException) -> None:
+        """Show in the bar what went wrong."""
+        show_error(self._bar, error)
+
+    def resume(self) -> None:
+        """Load the study that the project was saved with; its layers are there already."""
+        path = kept_study_path()
+        if not path or self._controller.is_running():
+            return
+        if not Path(path).is_file():
+            told = self.tr("The study of this project is no longer at {path}; choose it with Load Study… below.")
+            show_warning(self._bar, told.format(path=path))
+            return
+        follow_moved_groups()
+        self._controller.resume(path)
+        self._page.set_running(True)
+
+    def shut_down(self) -> None:
+        """Listen to page, controller and project no more, and cancel a run."""
+        self._links.part()
+        self._controller.shut_down()
+
+    def _follow_page(self, export: QPushButton) -> None:
+        join, footer = self._links.join, self._page.footer
+        join(footer.run_asked, self._on_run_asked)
+        join(footer.cancel_asked, self._controller.cancel)
+        join(footer.load_asked, self._on_load_asked)
+        join(export.clicked, self._on_export_clicked)
+        join(self._page.record.take_asked, self._on_record_asked)
+        join(self._page.failed, self.tell_fault)
+        join(self._page.told, self._on_told)
+
+    def _follow_controller(self) -> None:
+        join, controller, footer = self._links.join, self._controller, self._page.footer
+        join(controller.stage_changed, footer.show_stage)
+        join(controller.progress_changed, footer.show_progress)
+        join(controller.ended, self._on_run_ended)
+        join(controller.cancelled, self._on_cancelled)
+        join(controller.failed, self.tell_fault)
+        join(controller.results_changed, self._on_results_changed)
+        join(controller.forgotten, self._on_study_forgotten)
+
+    def _follow_project(self) -> None:
+        join, project = self._links.join, QgsProject.instance()
+        join(project.readProject, self._on_project_read)
+        join(project.writeProject, self._on_project_written)
+        join(project.cleared, self._on_project_cleared)
+        join(project.layersAdded, self._on_layers_added)
+
+    # The page
+
+    def _on_run_asked(self) -> None:
+        self._bar.clearWidgets()
+        with faults_told(self.tell_fault):
+            self._controller.run(self._page.request())
+            self._page.set_running(True)
+            self._page.save_state()
+
+    def _on_load_asked(self) -> None:
+        path = ask_study_to_load(self.parent())
+        if not path:
+            return
+        self._bar.clearWidgets()
+        with faults_told(self.tell_fault):
+            self._controller.open(path)
+            self._page.set_running(True)
+
+    def _on_export_clicked(self) -> None:
+        path = ask_export_path(self.parent())
+        if not path:
+            return
+        with faults_told(self.tell_fault):
+            self._controller.export(path)
+            show_outcome(self._bar, self.tr("The study was exported to {path}.").format(path=path))
+
+    def _on_record_asked(self) -> None:
+        self._page.take_record(self._controller.results.run)
+
+    def _on_told(self, sentence: str) -> None:
+        show_outcome(self._bar, sentence)
+
+    # The run
+
+    def _on_run_ended(self) -> None:
+        self._page.set_running(False)
+
+    def _on_cancelled(self) -> None:
+        told = self.tr("The run was cancelled; nothing was written and earlier results are as before.")
+        show_warning(self._bar, told)
+
+    def _on_results_changed(self) -> None:
+        results, path = self._controller.results, self._controller.path
+        self._page.record.show_record(path, results.run)
+        self._page.release_output(path)
+        keep_study_path(path)
+        if not was_tested(results):
+            told = self.tr("Nothing could be tested; the map shows counts.")
+            show_warning(self._bar, " ".join((told, *results.notes[:1])))
+            return
+        sentence = self.tr("{findings} findings hold beyond chance (q < 0.05); {itineraries} itineraries.")
+        sure = int((results.tables["findings"]["q_value"] <= LEVEL).sum())
+        show_outcome(self._bar, sentence.format(findings=sure, itineraries=len(results.tables["itineraries"])))
+
+    def _on_study_forgotten(self) -> None:
+        self._page.record.show_record("", {})
+
+    # The project
+
+    def _on_layers_added(self, layers: list[QgsMapLayer]) -> None:
+        self._page.propose_layers(layers)
+
+    def _on_project_read(self) -> None:
+        self._page.restore_state()
+        self.resume()
+
+    def _on_project_written(self, _document: object) -> None:
+        # The paths of a project that is saved elsewhere are written anew.
+        keep_study_path(self._controller.path)
+
+    def _on_project_cleared(self) -> None:
+        self._bar.clearWidgets()
+        self._controller.forget()

@@ -1,0 +1,38 @@
+"""The two inputs of a study, observations and sites, as parts of its form."""
+
+from __future__ import annotations
+
+from qgis.core import QgsMapLayerProxyModel
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ..widgets.input_group import InputGroup
+from ..widgets.inputs import detect_observations, detect_sites
+
+translate = QCoreApplication.translate
+
+
+def observations_group() -> InputGroup:
+    """Return the choice of observations: a layer of points or a table, a file or a folder."""
+    roles = {
+        "device": translate("SourceGroups", "Device"), "time": translate("SourceGroups", "Time"),
+        "lat": translate("SourceGroups", "Latitude"), "lon": translate("SourceGroups", "Longitude"),
+        "accuracy": translate("SourceGroups", "Accuracy"),
+    }  # fmt: skip
+    return InputGroup(
+        "observations", translate("SourceGroups", "Observations"), roles,
+        QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.NoGeometry,
+        translate("SourceGroups", "Choose a layer, or a file with …"), True, detect_observations,
+    )  # fmt: skip
+
+
+def sites_group() -> InputGroup:
+    """Return the choice of sites: a layer of points or polygons, a file, or none."""
+    roles = {
+        "name": translate("SourceGroups", "Name"), "category": translate("SourceGroups", "Category"),
+        "radius": translate("SourceGroups", "Radius (m)"), "country": translate("SourceGroups", "Country"),
+    }  # fmt: skip
+    return InputGroup(
+        "sites", translate("SourceGroups", "Sites"), roles,
+        QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.PolygonLayer,
+        translate("SourceGroups", "None (unnamed places only)"), False, detect_sites,
+    )  # fmt: skip

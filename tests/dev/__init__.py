@@ -1,0 +1,1 @@
+"""Tools of development: set-up, package, styles, documents."""

@@ -1,0 +1,98 @@
+"""Nothing leaves the machine: no shipped code can call the network, and none is called during a whole study."""
+
+from __future__ import annotations
+
+import ast
+import socket
+import sys
+
+import pytest
+from processing_runs import registered_provider, run
+from qgis.core import QgsNetworkAccessManager
+from rules.source_tree import imported_modules, nodes_of, shipped_python
+from worlds.small_world import KEY_DATE, write_observations, write_sites
+
+MODULES = {
+    "socket", "ssl", "urllib", "http", "ftplib", "smtplib", "poplib", "imaplib", "telnetlib", "xmlrpc", "asyncio",
+    "socketserver", "webbrowser", "requests", "httpx", "aiohttp", "urllib3", "subprocess", "ctypes",
+}  # fmt: skip
+NAMES = {
+    "QgsNetworkAccessManager", "QgsBlockingNetworkRequest", "QgsNetworkContentFetcher", "QgsFileDownloader",
+    "QNetworkAccessManager", "QNetworkRequest", "QTcpSocket", "QUdpSocket", "QWebSocket", "QProcess", "QtNetwork",
+    "QtWebKit", "QtWebEngineWidgets", "vsicurl",
+}  # fmt: skip
+ADDRESSES = ("http:", "https:", "ftp:", "/vsicurl", "/vsis3")
+CALLS = {
+    "socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "urllib.Request",
+    "http.client.connect", "ftplib.connect", "smtplib.connect", "subprocess.Popen", "os.system",
+}  # fmt: skip
+
+
+class Watch:
+    """Notes what Python code asks of the network, or of other programs, while it is on."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self.seen: list[str] = []
+        sys.addaudithook(self._note)
+
+    def _note(self, event: str, _arguments: tuple) -> None:
+        if self.is_on and event in CALLS:
+            self.seen.append(event)
+
+
+@pytest.fixture(scope="module")
+def watch():
+    # A hook stays for as long as Python runs, so there is one, and it only notes while it is on.
+    made = Watch()
+    yield made
+    made.is_on = False
+
+
+@pytest.fixture(scope="module")
+def provider():
+    yield from registered_provider()
+
+
+def test_no_shipped_code_imports_or_names_what_calls_the_network():
+    wrong = []
+    for path in shipped_python():
+        for module, line in imported_modules(path):
+            if module.split(".")[0] in MODULES:
+                wrong.append(f"{path}:{line} {module}")
+        for node in nodes_of(path, ast.Name, ast.Attribute, ast.alias):
+            name = getattr(node, "id", "") or getattr(node, "attr", "") or getattr(node, "name", "")
+            if NAMES & set(name.split(".")):
+                wrong.append(f"{path} {name}")
+        for node in nodes_of(path, ast.Constant):
+            if isinstance(node.value, str) and any(word in node.value for word in ADDRESSES):
+                wrong.append(f"{path}:{node.lineno} {node.value[:60]}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_watch_sees_a_call(watch):
+    watch.is_on = True
+    with socket.socket() as one:
+        one.settimeout(1.0)
+        one.connect_ex(("127.0.0.1", 9))
+    watch.is_on = False
+    assert watch.seen == ["socket.connect"]
+    watch.seen.clear()
+
+
+def test_a_whole_study_calls_nobody(provider, watch, tmp_path):
+    asked = []
+    manager = QgsNetworkAccessManager.instance()
+    manager.requestAboutToBeCreated.connect(asked.append)
+    watch.is_on = True
+    try:
+        run("analyze", {
+            "OBSERVATIONS_FILE": str(write_observations(tmp_path / "pings.csv", seed=4711)),
+            "SITES": str(write_sites(tmp_path / "sites.geojson")), "KEY_DATES": KEY_DATE,
+            "PURPOSE": "A test of what leaves the machine", "OUTPUT": str(tmp_path / "study.gpkg"),
+        })  # fmt: skip
+    finally:
+        watch.is_on = False
+        manager.requestAboutToBeCreated.disconnect(asked.append)
+    assert (tmp_path / "study.gpkg").stat().st_size > 10_000
+    assert (watch.seen, asked) == ([], [])

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Installs what is missing, then checks style and types and runs all tests. Needs no display and no input, and of a bare
+# Debian only bash. `bash tests/run.sh lint types` runs the named steps alone. The last line tells the outcome.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export QT_QPA_PLATFORM=offscreen
+
+# Tests that turn on clocks and calendars run once more where the day starts elsewhere.
+time_zones=(Europe/Athens America/St_Johns)
+time_tests='time or date or zone or hour or night'
+
+lint() { .venv/bin/python -m ruff check .; }
+
+types() { .venv/bin/python -m mypy; }
+
+zones() {
+    local zone
+    for zone in "${time_zones[@]}"; do
+        echo "time-related tests under TZ=$zone"
+        TZ=$zone .venv/bin/python -m pytest -m 'not slow' -k "$time_tests"
+    done
+}
+
+tests() {
+    bash tests/dev/peers.sh trackintel
+    .venv/bin/python -m pytest
+}
+
+tell_outcome() {
+    local code=$?
+    if ((code == 0)); then
+        echo "tests: passed (${steps[*]}) in $SECONDS s"
+    else
+        echo "tests: FAILED in the step '$step' (exit code $code) after $SECONDS s"
+    fi
+}
+
+steps=("$@")
+if ((${#steps[@]} == 0)); then
+    steps=(lint types zones tests)
+fi
+step=setup
+trap tell_outcome EXIT
+bash tests/dev/setup.sh test
+for step in "${steps[@]}"; do
+    case "$step" in
+        lint | types | zones | tests) "$step" ;;
+        *) echo "tests: there is no step '$step'; the steps are lint, types, zones and tests" >&2 && exit 2 ;;
+    esac
+done
