@@ -88,8 +88,9 @@ class AnalysesButton(QToolButton):
         for section in provider.analyses() if provider is not None else ():
             self.menu().addSeparator()
             for algorithm in section:
-                name, open_it = algorithm.name(), partial(self._on_algorithm_triggered, algorithm.name())
-                action = add_action(self.menu(), f"analyses_{name}", f"{algorithm.displayName()}…", open_it)
+                name = algorithm.name()
+                opens = partial(self._on_algorithm_triggered, name)
+                action = add_action(self.menu(), f"analyses_{name}", f"{algorithm.displayName()}…", opens)
                 action.setToolTip(algorithm.shortDescription())
 
     def _on_algorithm_triggered(self, name: str) -> None:

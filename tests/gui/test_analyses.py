@@ -263,12 +263,13 @@ def test_a_polygon_is_drawn_by_clicks_on_the_canvas(qgis_iface, qgis_new_project
 def test_every_algorithm_of_the_menu_opens_with_the_inputs_of_the_panel(panel, world, provider, browser, tmp_path):  # noqa: F811
     fill(panel, world, tmp_path / "study.gpkg")
     part(panel, QSpinBox, "cell_size").setValue(700)
-    offered = [algorithm for section in provider.analyses() for algorithm in section]
-    titles = [f"{algorithm.displayName()}…" for algorithm in offered]
-    assert list(actions_of(panel)) == ["Link Network of the Study…", *titles]
-    assert [action.objectName() for action in actions_of(panel).values()] == [
-        f"sitelight_analyses_{name}" for name in ("network", *(algorithm.name() for algorithm in offered))
-    ]
+    offered = [f"{algorithm.displayName()}…" for section in provider.analyses() for algorithm in section]
+    assert list(actions_of(panel)) == ["Link Network of the Study…", *offered]
+    assert "Trace itineraries back from a place…" in offered
+    names = {algorithm.name() for section in provider.analyses() for algorithm in section}
+    assert {action.objectName() for action in actions_of(panel).values()} == {
+        f"sitelight_analyses_{name}" for name in (*names, "network")
+    }
     for title, action in actions_of(panel).items():
         if title == "Link Network of the Study…":
             continue

@@ -11,7 +11,6 @@ from sitelight.plugin.engine.counting import Windows, make_windows
 from sitelight.plugin.engine.earth import EPOCH, Grid
 from sitelight.plugin.engine.findings import Evidence
 from sitelight.plugin.engine.places import World
-from sitelight.plugin.engine.scoring import CHANGES
 from sitelight.plugin.engine.study import Study, find_evidence
 from worlds.engine_worlds import MONDAY, column, make_panel, make_sites
 
@@ -57,7 +56,8 @@ def place_evidence(
 def changes_at(evidence: Evidence, spot: int, *changes: str) -> np.ndarray:
     """Return the tests of some changes at a spot, strongest first."""
     scores = evidence.scores
-    found = np.flatnonzero((scores.spot == spot) & np.isin(scores.change, [CHANGES.index(one) for one in changes]))
+    asked = [number for number, change in enumerate(scores.changes) if change.id in changes]
+    found = np.flatnonzero((scores.spot == spot) & np.isin(scores.change, asked))
     return found[np.argsort(scores.p_value[found], kind="stable")]
 
 

@@ -22,7 +22,7 @@ from ...data.formats import titles
 from ...data.observation_files import open_observations_file
 from ...data.observation_layers import take_layer
 from ...engine.base import InputError
-from ...engine.screening import ObservationSource, Roles, ScreeningSettings
+from ...engine.screening import ObservationSource, Roles
 from .base import SitelightAlgorithm
 
 
@@ -92,12 +92,6 @@ class ObservationsAlgorithm(SitelightAlgorithm):
                 QgsProcessingParameterField(name, labels[role], parentLayerParameterName=layer, optional=True),
                 help_texts[role],
             )
-
-    def screening_settings(
-        self, parameters: dict[str, Any], context: QgsProcessingContext
-    ) -> ScreeningSettings:
-        """Return how observations are screened by the algorithms that ask for no limits of their own."""
-        return ScreeningSettings(keep_device_ids=self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context))
 
     def take_source(
         self, parameters: dict[str, Any], context: QgsProcessingContext

@@ -135,13 +135,13 @@ class StaysAlgorithm(SitesInputAlgorithm):
         if self.reading.note:
             feedback.pushWarning(self.reading.note)
         inputs = Inputs(self.reading.sites, world, self._known_limits(world))
-        prepared = prepare(source, inputs, progress.part(0.0, SCREENED))
-        screened = prepared.screened
+        found = prepare(source, inputs, progress.part(0.0, SCREENED))
+        screened = found.screened
         for line in (*source_lines(source, self._keep_ids), *changed_lines(self._changed), *account_of(screened)):
             feedback.pushInfo(line)
-        for note in prepared.notes():
+        for note in found.notes():
             feedback.pushWarning(note)
-        records = self.find_records(prepared, progress.part(SCREENED, FOUND), feedback)
+        records = self.find_records(found, progress.part(SCREENED, FOUND), feedback)
         results = {
             self.READ: screened.read,
             self.KEPT: screened.counts[KEPT],

@@ -15,8 +15,11 @@ from .doubts import find_doubts, find_panel, is_rise
 from .evidence import Evidence
 
 DRIVERS = 5
+"""Facet levels told of a finding, by hand: the strongest; more would not be read."""
 MAX_TITLES = 4
+"""Levels of the same devices named in one driver, by hand: what a line holds; the others are counted."""
 MAX_ALIKE = 20
+"""Behaviors on the same evidence that are listed, by hand; `n_alike` counts all of them."""
 
 
 @dataclass(frozen=True)

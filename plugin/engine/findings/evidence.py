@@ -12,7 +12,7 @@ from ..earth import Grid
 from ..facets import Facets
 from ..history import History
 from ..places import Sites
-from ..scoring import FALLS_AWAY, Scores
+from ..scoring import Scores
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,10 @@ class Evidence:
         return self.presence.visits_in(spot, window)
 
     def visits_of_test(self, test: int) -> np.ndarray:
-        """Return the visit rows that a test counted: in its window, or for a fall in its baseline windows."""
+        """Return the visit rows that stand behind a test, in the windows that its change names."""
         scores = self.scores
-        spot, window = int(scores.spot[test]), int(scores.window[test])
-        windows = [window]
-        if scores.change[test] == FALLS_AWAY:
-            windows = np.flatnonzero(self.windows.baseline[window]).tolist()
-        rows = np.concatenate([self.visits_in(spot, index) for index in windows])
+        windows = scores.change_of(test).windows_of_evidence(self.windows, int(scores.window[test]))
+        rows = np.concatenate([self.visits_in(int(scores.spot[test]), index) for index in windows])
         return rows[self.matches(rows, test)]
 
     def devices_of_test(self, test: int) -> np.ndarray:

@@ -9,16 +9,18 @@ import pandas as pd
 
 from ..behaviors import behavior_id, finding_sentence, pattern_parts, window_text
 from ..earth import HOUR_MS, wkb
-from ..scoring import CHANGES, LEVEL
+from ..scoring import LEVEL
 from ..tables import as_table, empty_table
 from .evidence import Evidence
-from .select import select_findings
+from .select import Findings, select_findings
 
 SAME_STORY_SHARE = 0.5
+"""Share of a place's devices that are another's too, from which both are one story. By hand: a smaller share hides
+events behind others, a larger one tells an event once per place."""
 
 
-def findings_table(evidence: Evidence) -> tuple[pd.DataFrame, np.ndarray, list[np.ndarray]]:
-    """Return the `findings` table in rank order, the test behind each row, and the device codes behind each row.
+def find_findings(evidence: Evidence) -> Findings:
+    """Return the findings with their table in rank order.
 
     Ranked: the head of every story by its smallest p-value, then the other places of the stories, then what does not
     hold at LEVEL, then further behaviors of the same spots; each by p-value.
@@ -26,7 +28,7 @@ def findings_table(evidence: Evidence) -> tuple[pd.DataFrame, np.ndarray, list[n
     scores = evidence.scores
     tests, leads = select_findings(scores)
     if len(tests) == 0:
-        return empty_table("findings"), tests, []
+        return Findings(empty_table("findings"), tests, [])
     visits = [evidence.visits_of_test(int(test)) for test in tests]
     devices = [np.unique(evidence.history.visits.stays.device[rows]) for rows in visits]
     story = _stories(devices, scores.window[tests], leads)
@@ -40,7 +42,7 @@ def findings_table(evidence: Evidence) -> tuple[pd.DataFrame, np.ndarray, list[n
         told[head] = scores.p_value[tests[members]].min()
     order = np.lexsort((told, tier))
     tests, devices = tests[order], [devices[index] for index in order]
-    return as_table("findings", _finding_columns(evidence, tests)), tests, devices
+    return Findings(as_table("findings", _finding_columns(evidence, tests)), tests, devices)
 
 
 def _stories(devices: list[np.ndarray], window: np.ndarray, leads: np.ndarray) -> np.ndarray:
@@ -125,7 +127,7 @@ def _behavior_columns(
     for index, test in enumerate(tests):
         parts = pattern_parts(int(scores.counts.pattern[scores.row[test]]), library)
         entries = [axis[part] for axis, part in zip((library.who, library.when, library.what), parts)]
-        entries.append(library.entry("change", CHANGES[int(scores.change[test])]))
+        entries.append(library.entry("change", scores.change_of(int(test)).id))
         who, when, what, change = (entry.id for entry in entries)
         columns["behavior_id"].append(behavior_id(who, when, what, change))
         for name, entry in zip(("who", "when", "what", "change"), entries):

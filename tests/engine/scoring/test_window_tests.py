@@ -14,11 +14,11 @@ from sitelight.plugin.engine.earth import EPOCH
 from sitelight.plugin.engine.scoring import combine, window_tests
 from sitelight.plugin.engine.scoring import measured as scoring
 from sitelight.plugin.engine.scoring.calibration import Calibration, calibrate
-from sitelight.plugin.engine.scoring.changes import CHANGES
-from sitelight.plugin.engine.scoring.combine import weigh_spots
+from sitelight.plugin.engine.scoring.changes import KINDS
 from sitelight.plugin.engine.scoring.dispersion import Dispersion, find_dispersion
 from sitelight.plugin.engine.scoring.expectation import expect
 from sitelight.plugin.engine.scoring.kinds import combine_kinds, weigh_kinds
+from sitelight.plugin.engine.scoring.measuring import weigh_spots
 from sitelight.plugin.engine.stats import lower_tail, upper_tail
 from worlds.engine_worlds import MONDAY
 
@@ -27,6 +27,7 @@ KEY_DATE = EPOCH + timedelta(days=MONDAY + 7 * (WEEKS - 1))
 WINDOWS = make_windows([KEY_DATE], 0, 6, MONDAY, MONDAY + 7 * WEEKS, 14)
 KEY = int(WINDOWS.key_window[0])
 COUNT = len(WINDOWS)
+CHANGES = [change.id for kind in KINDS for change in kind.changes]
 GROWTH = np.linspace(0.5, 1.5, COUNT)
 
 
@@ -174,7 +175,8 @@ def scored(counts, exposure, changes=CHANGES, windows=WINDOWS):
     is_total = counts.pattern == 0
     preference = counts.pattern.astype(np.float64)
     measured = scoring.Measured(
-        counts, spot_devices, exposure, *dispersions, preference, is_total, windows, 3, asked
+        counts, spot_devices, exposure, *dispersions, preference, is_total, np.ones(len(spot_devices)), windows, 3,
+        KINDS, asked,
     )
     return window_tests.find_tests(measured, KEY)
 
@@ -300,7 +302,7 @@ def test_ordinary_dates_with_extremes_of_their_own_discount_lone_findings():
 
 def test_kinds_that_do_not_look_leave_their_weight_to_the_others():
     looks = np.array([[True, True, False], [False, True, False], [False, True, True]])
-    weight = weigh_kinds(looks)
+    weight = weigh_kinds(KINDS, looks)
     np.testing.assert_allclose(weight.sum(axis=0), 1.0)
     np.testing.assert_allclose(weight[:, 0], [1.0, 0.0, 0.0])
     np.testing.assert_allclose(weight[:, 1], [0.6, 0.2, 0.2])
@@ -325,10 +327,10 @@ def test_q_values_by_hand_over_spots_and_then_inside_them():
     asked = np.tile(np.isin(CHANGES, ["surges"]), (number, 1))
     none, alone = Dispersion(np.ones(number), 0.1), Dispersion(np.ones(3), 0.1)
     measured = scoring.Measured(
-        counts, devices[:3], np.ones((3, COUNT)), none, none, alone, np.zeros(number), np.zeros(number, bool), WINDOWS,
-        3, asked,
+        counts, devices[:3], np.ones((3, COUNT)), none, none, alone, np.zeros(number), np.zeros(number, bool),
+        np.ones(3), WINDOWS, 3, KINDS, asked,
     )
-    scores = combine._combine(measured, [tests], (Calibration(),) * 3, np.ones(1), np.ones(3))
+    scores = combine._combine(measured, [tests], (Calibration(),) * 3, np.ones(1))
     np.testing.assert_allclose(scores.spot_q[0], [0.009, 0.4, 0.015])
     np.testing.assert_allclose(scores.q_value, [0.009, 0.045, 0.75, 0.6, 1.0, 0.015])
 
