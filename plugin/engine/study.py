@@ -9,12 +9,12 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from .base import Progress, StudyError
+from .base import Progress, StudyError, work_in_threads
 from .behaviors import Library, Selection
 from .counting import AFTERMATH_DAYS, MIN_BASELINE_WINDOWS, Windows, count_patterns, find_presence, make_windows
 from .earth import DAY_MS, Grid, utc_ms
 from .findings import Evidence, Findings, explanations_table, find_findings, heat_table, holding_rises
-from .history import History, Inputs, Prepared, build_history, find_movements, prepare
+from .history import History, Inputs, Prepared, Runner, build_history, find_movements, prepare
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .legs import LegSettings
 from .origins import origin_tables
@@ -74,9 +74,12 @@ class Study:
         return Inputs(self.sites, self.world, self.screening, self.cell_size_m, self.rekey)
 
 
-def run(study: Study, source: ObservationSource, progress: Optional[Progress] = None) -> Results:
+def run(
+    study: Study, source: ObservationSource, progress: Optional[Progress] = None, runner: Runner = work_in_threads
+) -> Results:
     """Run `study` on the observations of `source` and return its result tables.
 
+    `runner` does the work on devices: threads of this machine, unless another is given.
     Raises InputError when no usable fix is left, StudyError when parameters contradict each other, Cancelled.
     """
     progress = progress or Progress()
@@ -86,7 +89,7 @@ def run(study: Study, source: ObservationSource, progress: Optional[Progress] = 
     windows = make_windows(
         study.key_dates, study.days_before, study.days_after, facts.first_day, facts.last_day, study.lookback_days
     )
-    history = _find_history(study, found, progress.part(0.40, 0.72))
+    history = _find_history(study, found, progress.part(0.40, 0.72), runner)
     evidence = find_evidence(
         study, history, windows, found.grid, found.sites, found.fixes.pseudonyms, facts.first_day,
         progress.part(0.72, 0.93),
@@ -133,10 +136,12 @@ def _library_of(study: Study) -> Library:
     return study.library.choose(study.behaviors or (lists,))
 
 
-def _find_history(study: Study, prepared: Prepared, progress: Progress) -> History:
+def _find_history(
+    study: Study, prepared: Prepared, progress: Progress, runner: Runner = work_in_threads
+) -> History:
     world = prepared.world
     found = find_movements(
-        prepared.fixes, prepared.sites, prepared.grid, world, progress.part(0.0, 0.94), study.stays, study.legs
+        prepared.fixes, prepared.sites, prepared.grid, world, progress.part(0.0, 0.94), study.stays, study.legs, runner
     )
     progress.step("Finding homes", 0.94)
     linked, lookback = study.linked_categories, study.lookback_days

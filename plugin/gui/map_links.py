@@ -16,8 +16,8 @@ from ..engine.tables import empty_table
 from ..layers.flow_layers import show_flows
 from ..layers.result_layers import find_result_layer
 from .map.canvas_highlight import CanvasHighlight
+from .place.card_lookup import find_area_card, find_card, find_position
 from .place.place_page import PlacePage
-from .place.site_cards import find_area_card, find_card, find_position
 from .results.explanations import ORIGINS
 from .results.results_page import ResultsPage
 from .signatures.signature_controller import Example

@@ -14,8 +14,8 @@ from ..engine.tables import empty_table
 from .analyses_menu import AnalysesButton
 from .map_links import MapLinks
 from .panel_actions import PanelActions
+from .place.card_lookup import no_counts_text
 from .place.place_page import PlacePage
-from .place.site_cards import no_counts_text
 from .questions.study_questions import StudyQuestions
 from .results.explanations import explain_finding, explain_itinerary, no_findings_text, no_itineraries_text
 from .results.result_models import finding_card, itinerary_card

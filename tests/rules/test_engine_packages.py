@@ -57,13 +57,11 @@ def own_package(path: Path) -> str:
 
 
 def front_names(package: str) -> set[str]:
-    """Return what a package offers: `__all__` of its front, or every public name of a module that is none."""
-    front = ENGINE / package / "__init__.py"
-    tree = tree_of(front if front in CODE else ENGINE / f"{package}.py")
-    for node in tree.body:
+    """Return what a package offers: `__all__` of its front."""
+    for node in tree_of(ENGINE / package / "__init__.py").body:
         if isinstance(node, ast.Assign) and node.targets[0].id == "__all__":
             return set(ast.literal_eval(node.value))
-    return {"*"}
+    raise AssertionError(f"the front of {package} has no __all__")
 
 
 def test_every_package_has_its_place_in_the_list():
@@ -111,15 +109,15 @@ def outsiders() -> list[Path]:
     return [path for path in committed_files() if path.suffix == ".py" and path.parts[0] in {"plugin", "tests"}]
 
 
-@pytest.mark.parametrize("package", [*ORDER, *sorted(ON_TOP)])
+@pytest.mark.parametrize("package", ORDER)
 def test_others_come_in_by_the_front(package):
     offered, wrong = front_names(package), []
     for path in outsiders():
         is_own = path.parts[:3] == (*ENGINE.parts, package) or path.parts[:3] == ("tests", "engine", package)
         for module, name, line in engine_imports(path):
-            if is_own or package_of(module, name) != package or module == "":
+            if is_own or package_of(module, name) != package:
                 continue
-            if module != package or not ({name, "*"} & offered):
+            if module != package or name not in offered:
                 wrong.append(f"{path}:{line} imports {name} from {module}")
     assert not wrong, "\n".join(wrong)
 

@@ -15,7 +15,7 @@ from qgis.core import (
 
 from ...data.library import load_named, offered_library
 from ...engine.base import Progress, StudyError
-from ...engine.screening import ObservationSource, ScreeningSettings
+from ...engine.screening import ObservationSource
 from ...engine.study import DEFAULT_LINKED_CATEGORIES, Study
 from ...tasks.study_task import read_inputs
 from .base import words_of
@@ -75,7 +75,7 @@ class SpotsAlgorithm(SitesInputAlgorithm):
     def keep_study(self, study: Study, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep `study`, with the handling of ids that was chosen, and what opens its inputs; main thread only."""
         keeps_ids = self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context)
-        self.study = replace(study, screening=ScreeningSettings(keep_device_ids=keeps_ids))
+        self.study = replace(study, screening=replace(study.screening, keep_device_ids=keeps_ids))
         self.open_source = self.take_source(parameters, context)
         self.read_sites = self.take_sites(parameters, context)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..base import begins_run, expand_ranges
+from ..base import begins_run, expand_ranges, meant_degrees
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius R1 of the WGS84 ellipsoid (Moritz 2000, Geodetic Reference System 1980)."""
@@ -86,7 +86,7 @@ def sample_great_circles(
     weight_b = np.where(near, share, np.sin(share * angle) / safe)
     points = weight_a[..., None] * start[..., None, :] + weight_b[..., None] * end[..., None, :]
     lat = np.degrees(np.arctan2(points[..., 2], np.hypot(points[..., 0], points[..., 1])))
-    return lat, np.degrees(np.arctan2(points[..., 1], points[..., 0]))
+    return meant_degrees(lat), meant_degrees(np.degrees(np.arctan2(points[..., 1], points[..., 0])))
 
 
 def nearest_within(

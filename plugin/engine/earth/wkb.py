@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..base import meant_degrees
 from .distances import OUTLINE_METRES_PER_DEGREE
 
 _POINT, _LINE, _POLYGON, _MULTI_LINE = 1, 2, 3, 5
@@ -14,7 +15,7 @@ def points(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     """Return WKB points as an object array of bytes."""
     record = np.zeros(len(lat), dtype=[("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
     record["order"], record["kind"] = 1, _POINT
-    record["x"], record["y"] = lon, lat
+    record["x"], record["y"] = meant_degrees(lon), meant_degrees(lat)
     return _as_bytes(record)
 
 
@@ -26,7 +27,7 @@ def multi_lines(ends: np.ndarray) -> np.ndarray:
     )
     record["order"], record["kind"], record["count"] = 1, _MULTI_LINE, ends.shape[1]
     record["line"]["order"], record["line"]["kind"], record["line"]["corners"] = 1, _LINE, 2
-    record["line"]["xy"] = ends
+    record["line"]["xy"] = meant_degrees(ends)
     return _as_bytes(record)
 
 
@@ -38,7 +39,7 @@ def polygons(outline: np.ndarray) -> np.ndarray:
         dtype=[("order", "u1"), ("kind", "<u4"), ("rings", "<u4"), ("corners", "<u4"), ("xy", "<f8", (corners, 2))],
     )
     record["order"], record["kind"], record["rings"], record["corners"] = 1, _POLYGON, 1, corners
-    record["xy"] = outline
+    record["xy"] = meant_degrees(outline)
     return _as_bytes(record)
 
 

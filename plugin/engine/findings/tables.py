@@ -174,7 +174,7 @@ def heat_table(evidence: Evidence, findings: pd.DataFrame) -> pd.DataFrame:
                     "key_date": key_date.isoformat(),
                     "window_start": start.isoformat(),
                     "window_end": end.isoformat(),
-                    "score": -np.log10(np.maximum(p, 1e-300)) + 0.0,
+                    "score": np.round(-np.log10(np.maximum(p, 1e-300)), 6) + 0.0,
                     "q_value": q,
                     "observed": presence.devices[seen, window].astype(np.int64),
                     "expected": np.nan,

@@ -3,8 +3,10 @@
 from .history import History, build_history
 from .movements import find_legs, find_movements
 from .prepare import Inputs, Prepared, prepare
+from .runners import Runner
 
 __all__ = [
+    "Runner",
     "Inputs",
     "Prepared",
     "prepare",

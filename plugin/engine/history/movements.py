@@ -2,14 +2,13 @@
 
 This is the work on devices. It looks at no more than the fixes of each device, the sites, the grid and the world, so
 any division of the devices gives the same rows; `screening` does the same for the step before. Spots are numbered when
-all parts are together again. Who does the work is a *runner*: threads of this machine by default.
+all parts are together again. Who does the work is a runner (see runners.py): threads of this machine by default.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Callable, Optional
+from typing import Optional
 
 import numpy as np
 
@@ -18,8 +17,9 @@ from ..earth import Grid
 from ..legs import Legs, LegSettings, detect_legs
 from ..places import Holders, Places, Sites, SpotFinder, World, airfields
 from ..screening import Fixes
-from ..stays import Stays, StaySettings, detect_stays
+from ..stays import Stays, StaySettings
 from ..visits import Visits
+from .runners import Moved, MovementKernel, Runner
 
 BLOCK_FIXES = 200_000
 """Fixes that are worked on at a time: some tenths of a second, so that a cancel is heard in between, and enough that
@@ -39,40 +39,6 @@ class Movements:
     def stays(self) -> Stays:
         """The stays and short halts, in the order of the visits."""
         return self.visits.stays
-
-
-@dataclass(frozen=True)
-class Moved:
-    """What comes of a block of whole devices: stays, what holds each, and legs with rows of the block's own stays."""
-
-    stays: Stays
-    holders: Holders
-    legs: Legs
-
-
-@dataclass(frozen=True)
-class MovementKernel:
-    """The work on a block of whole devices: a function of its fixes and of what is held here, and of nothing else.
-
-    It can be pickled, so that another process or another machine can do it.
-    """
-
-    finder: SpotFinder
-    world: World
-    fields: Places
-    stay_settings: StaySettings
-    leg_settings: LegSettings
-
-    def __call__(self, fixes: Fixes) -> Moved:
-        """Return the stays and legs of whole devices (`fixes` sorted by device and time)."""
-        stays = detect_stays(fixes, self.stay_settings, keep_short=True)
-        holders = self.finder.holders_at(stays.lat, stays.lon)
-        legs = detect_legs(stays, self.world, self.leg_settings, holders.country, self.fields)
-        return Moved(stays, holders, legs)
-
-
-Runner = Callable[[Callable[[Fixes], Moved], Iterable[Fixes]], Iterator[Moved]]
-"""Yields what a kernel makes of each block, in the order of the blocks; stops its work when nobody listens any more."""
 
 
 def find_movements(
@@ -112,14 +78,14 @@ def _part(fixes: Fixes, rows: slice) -> Fixes:
 
 def _together(found: list[Moved], finder: SpotFinder) -> Movements:
     first = np.cumsum([0, *(len(part.stays) for part in found)])
-    legs = [_moved(part.legs, int(begin)) for part, begin in zip(found, first)]
+    legs = [_shifted(part.legs, int(begin)) for part, begin in zip(found, first)]
     holders = Holders.joined([part.holders for part in found])
     spots, spot = finder.number(holders)
     visits = Visits(Stays.joined([part.stays for part in found]), spots, spot, holders.country)
     return Movements(visits, Legs.joined(legs))
 
 
-def _moved(legs: Legs, begin: int) -> Legs:
+def _shifted(legs: Legs, begin: int) -> Legs:
     return replace(legs, from_stay=legs.from_stay + begin, to_stay=legs.to_stay + begin)
 
 
@@ -140,5 +106,5 @@ def find_legs(
         progress.step("Finding legs", begin / max(1, len(stays)))
         rows = np.arange(begin, end)
         known = None if country is None else country[rows]
-        blocks.append(_moved(detect_legs(stays.take(rows), world, settings, known, fields), begin))
+        blocks.append(_shifted(detect_legs(stays.take(rows), world, settings, known, fields), begin))
     return Legs.joined(blocks)

@@ -12,11 +12,21 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from ..base import Progress, StudyError, distinct_pairs, ends_run, expand_ranges, pairs, run_starts, split_pairs
+from ..base import (
+    Progress,
+    StudyError,
+    distinct_pairs,
+    ends_run,
+    expand_ranges,
+    meant_probability,
+    pairs,
+    run_starts,
+    split_pairs,
+)
 from ..earth import HOUR_MS, grid_around
 from ..places import Sites, World
 from ..screening import Fixes
-from ..stats import Graph, adjust, expected_common, make_graph, measure, shortest_path, upper_tail
+from ..stats import Graph, adjust, expected_common, make_graph, measure, poisson_upper_tail, shortest_path
 from ..stays import StaySettings, detect_stays
 from ..tables import FEW, MIN_SHOWN, shown_counts
 from ..visits import Visits, attribute_visits
@@ -25,7 +35,6 @@ COMMON, FLOWS = "common devices", "flows"
 LINK_KINDS = (COMMON, FLOWS)
 COUNTRY_CELL_M = 10_000.0
 """Cells that are no places only tell in which country a device was, for which large ones do."""
-_POISSON = 1e9
 _BLOCK_PAIRS = 5_000_000
 
 
@@ -203,8 +212,8 @@ def _common(
         shared += np.bincount(place[rows[owner]] * places + place[other], minlength=len(shared))
     a, b = np.divmod(np.flatnonzero(shared >= min_devices), places)
     devices = shared[a * places + b]
-    expected = expected_common(device, place, places, population)[a, b]
-    p_value = upper_tail(devices, expected, np.full(len(a), _POISSON))
+    expected = np.round(expected_common(device, place, places, population)[a, b], 9)
+    p_value = meant_probability(poisson_upper_tail(devices, expected))
     tests = places * (places - 1) // 2
     frame = pd.DataFrame(
         {

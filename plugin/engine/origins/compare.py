@@ -14,7 +14,7 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from ..base import StudyError, expand_ranges, pairs, run_starts
+from ..base import StudyError, expand_ranges, meant_probability, pairs, run_starts
 from ..earth import DAY_MS
 from ..stats import more_than_control, squared_excess
 from ..visits import Visits
@@ -225,7 +225,9 @@ def _compare(
             "share": share,
             "expected_share": expected,
             "lift": share / expected,
-            "p_value": more_than_control(devices, len(mine.device), control, units, clump, control_clump),
+            "p_value": meant_probability(
+                more_than_control(devices, len(mine.device), control, units, clump, control_clump)
+            ),
         }
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..base import expand_ranges, mixed, run_starts
+from ..base import expand_ranges, meant_metres, mixed, run_starts
 from ..earth import ALLOWANCE_METRES_PER_DEGREE, Squares, contains_points, distance_m
 from .world import Sites
 
@@ -65,7 +65,7 @@ class SiteLookup:
             last = np.searchsorted(lattice.key, key[near], side="right")
             owner, entry = expand_ranges(first, last)
             point, site = near[owner], lattice.site[entry]
-            away_m = distance_m(lat[point], lon[point], self._sites.lat[site], self._sites.lon[site])
+            away_m = meant_metres(distance_m(lat[point], lon[point], self._sites.lat[site], self._sites.lon[site]))
             reached = np.flatnonzero(away_m <= self._reach_m[site])
             found.append((point[reached], site[reached], away_m[reached]))
         point, site, away_m = (np.concatenate(columns) for columns in zip(*found))

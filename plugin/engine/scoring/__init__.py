@@ -3,7 +3,7 @@
 from .combine import LEVEL, Scores, score
 from .expectation import PRIOR_DEVICES
 from .exposure import country_rates
-from .kinds import find_families, score_kinds
+from .kind_scores import find_families, score_kinds
 from .measured import Measured
 from .measuring import measure
 from .window_tests import find_tests

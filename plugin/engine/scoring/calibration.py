@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..base import meant_probability
+
 TAIL_SHARE, WIDEST_TAIL_SHARE = 0.01, 0.1
 """Share of the ordinary p-values, the smallest, that is learned from, and the most it may be where there are few. By
 hand: a larger share leans on p-values that are no tail, a smaller one on chance."""
@@ -34,7 +36,7 @@ class Calibration:
         depth, known = np.log(np.maximum(p_value, 1e-300)), np.log(self.p_value)
         # Above the last of `p_value` at least its share of the ordinary windows were as small: nothing is worth less.
         share = np.interp(depth, known, np.log(self.share)) + self.power * np.minimum(depth - known[0], 0.0)
-        return np.maximum(p_value, np.exp(share))
+        return np.maximum(p_value, meant_probability(np.exp(share)))
 
 
 def calibrate(placebo_p: np.ndarray) -> Calibration:

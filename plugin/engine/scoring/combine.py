@@ -11,7 +11,7 @@ from ..base import Progress
 from ..counting import PatternCounts
 from ..stats import adjust, adjust_in_groups
 from .calibration import Calibration, calibrate
-from .kinds import combine_kinds, find_families, score_kinds, weigh_kinds
+from .kind_scores import combine_kinds, find_families, score_kinds, weigh_kinds
 from .measured import Change, Measured, WindowTests
 from .window_tests import find_all_tests
 
@@ -125,7 +125,7 @@ def _combine(
         expected=joined("expected").astype(np.float64),
         alike=joined("alike").astype(np.int64),
         q_value=np.maximum(spot_q[key, spot], np.minimum(inside, 1.0)),
-        exposure=measured.exposure[spot, np.array(windows.tested)[key]] / usual[spot, key],
+        exposure=np.round(measured.exposure[spot, np.array(windows.tested)[key]] / usual[spot, key], 6),
         spot_p=spot_p,
         spot_q=spot_q,
         placebo_p=placebo_best,

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..base import Progress, run_starts, work_in_threads
+from ..base import Progress, meant_probability, run_starts, work_in_threads
 from .expectation import expect
-from .kinds import score_kinds
+from .kind_scores import score_kinds
 from .measured import Kind, Measured, WindowTests
 
 TOTAL_WEIGHT = 0.5
@@ -81,7 +81,7 @@ def _tests_of(
     rows = kind.rows(measured, window)
     expected = kind.expect(measured, rows, window, crowds)
     observed = measured.counts.devices[rows, window].astype(np.float64)
-    p_value = kind.judge(observed, expected, bool(measured.windows.partial[window]))
+    p_value = meant_probability(kind.judge(observed, expected, bool(measured.windows.partial[window])))
     return rows, measured.changes.index(kind.changes[0]) + kind.name(expected), p_value, expected.mean
 
 

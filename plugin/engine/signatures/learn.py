@@ -157,7 +157,7 @@ def _weights(matched: Matched, library: Library) -> tuple[FacetWeight, ...]:
     places, ordinary = np.array(len(matched.spot)), np.array(there.sum())
     common = common_share(example + background, places + ordinary)
     shares = smoothed(example, places, common), smoothed(background, ordinary, common)
-    columns: Sequence[Sequence[float]] = [values.tolist() for values in (*log_ratios(*shares), *shares)]
+    columns: Sequence[Sequence[float]] = [np.round(values, 9).tolist() for values in (*log_ratios(*shares), *shares)]
     counts: Sequence[Sequence[int]] = [values.tolist() for values in matched.counts]
     return tuple(
         FacetWeight(axis, entry.id, entry.title, *numbers, *devices)

@@ -3,10 +3,11 @@
 from .bipartite_null import attendance, expected_common
 from .clumped_fisher import more_than_control, squared_excess
 from .multiple_tests import adjust, adjust_in_groups, simes
-from .negative_binomial import lower_tail, upper_tail
+from .negative_binomial import lower_tail, poisson_upper_tail, upper_tail
 from .network_measures import Graph, make_graph, measure, shortest_path
 
 __all__ = [
+    "poisson_upper_tail",
     "Graph",
     "adjust",
     "adjust_in_groups",

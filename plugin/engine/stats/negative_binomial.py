@@ -34,6 +34,20 @@ def lower_tail(count: np.ndarray, mean: np.ndarray, size: np.ndarray) -> np.ndar
     return incomplete_beta(size, count + 1.0, size / (mean + size), mean / (mean + size)).reshape(shape)
 
 
+def poisson_upper_tail(count: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Return P(Y >= count), float64, of the Poisson distribution with the given mean, to which the above tends."""
+    count, mean = np.broadcast_arrays(*(np.asarray(a, np.float64) for a in (count, mean)))
+    rises = count > mean  # sum away from the mean, where terms fall
+    at = np.where(rises, count, np.maximum(count - 1.0, 0.0))
+    term = np.exp(at * np.log(np.maximum(mean, _TINY)) - mean - log_gamma(at + 1.0))
+    total = term.copy()
+    while (term > 1e-17 * total).any():
+        term = term * np.where(rises, mean / (at + 1.0), at / np.maximum(mean, _TINY))
+        at = np.where(rises, at + 1.0, np.maximum(at - 1.0, 0.0))
+        total += term
+    return np.where(count > 0.0, np.clip(np.where(rises, total, 1.0 - total), 0.0, 1.0), 1.0)
+
+
 def incomplete_beta(a: np.ndarray, b: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return I_x(a, b) for a, b > 0 and x + y = 1 (both given, so that neither loses digits near 0)."""
     flip = x > (a + 1.0) / (a + b + 2.0)

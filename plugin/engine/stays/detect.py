@@ -7,7 +7,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..base import Progress, block_borders, work_in_threads
+from ..base import Progress, block_borders, meant_degrees, meant_metres, work_in_threads
 from ..earth import HOUR_MS
 from ..screening import Fixes
 from .merging import Halts, find_halts, positions, squared_distance
@@ -114,9 +114,9 @@ def _as_stays(
         end_ms=end_ms,
         arrived_ms=arrived_ms,
         departed_ms=departed_ms,
-        lat=np.degrees(np.arctan2(z, np.hypot(x, y))),
-        lon=np.degrees(np.arctan2(y, x)),
-        radius_m=radius_m.astype(np.float32),
+        lat=meant_degrees(np.degrees(np.arctan2(z, np.hypot(x, y)))),
+        lon=meant_degrees(np.degrees(np.arctan2(y, x))),
+        radius_m=meant_metres(radius_m).astype(np.float32),
         n_fixes=count.astype(np.int32),
         longest_gap_s=(longest_ms / 1000.0).astype(np.float32),
         lasting=(count >= 2) & (end_ms - start_ms >= settings.min_minutes * 60_000),

@@ -16,7 +16,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..base import Progress, begins_run, block_borders, place_in_run, run_ends
+from ..base import Progress, begins_run, block_borders, meant_degrees, meant_metres, place_in_run, run_ends
 from ..screening import Fixes
 from .table import Stays
 
@@ -211,9 +211,9 @@ def _as_stays(fixes: Fixes, first: np.ndarray, after: np.ndarray, left: np.ndarr
         end_ms=fixes.time_ms[after - 1],
         arrived_ms=start_ms,
         departed_ms=fixes.time_ms[left],
-        lat=centre_lat,
-        lon=np.degrees(centre_lon),
-        radius_m=_largest(away_m, begin).astype(np.float32),
+        lat=meant_degrees(centre_lat),
+        lon=meant_degrees(np.degrees(centre_lon)),
+        radius_m=meant_metres(_largest(away_m, begin)).astype(np.float32),
         n_fixes=count.astype(np.int32),
         longest_gap_s=(_largest(gaps_ms, begin) / 1000.0).astype(np.float32),
         lasting=np.ones(len(first), bool),

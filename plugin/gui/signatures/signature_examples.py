@@ -12,7 +12,7 @@ from qgis.PyQt.QtWidgets import QMenu
 from ...engine.findings import Evidence
 from ...engine.signatures import Mark
 from ...engine.site_card import SiteCard
-from ..place.site_cards import find_position
+from ..place.card_lookup import find_position
 from .signature_controller import Example
 
 translate = QCoreApplication.translate

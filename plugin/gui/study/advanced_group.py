@@ -94,7 +94,13 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
 
     def state(self) -> dict[str, Any]:
         """Return the choices as plain values for the project."""
-        return {**self.values(), "output": self._output.filePath()}
+        return {
+            "cell_size_m": float(self._cell_size.value()),
+            "lookback_days": self._lookback.value(),
+            "linked_categories": self._linked.checkedItems(),
+            "keep_device_ids": self._keep_ids.isChecked(),
+            "output": self._output.filePath(),
+        }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Choose again what `state` kept."""

@@ -18,7 +18,7 @@ from sitelight.plugin.engine.scoring.calibration import Calibration, calibrate
 from sitelight.plugin.engine.scoring.changes import KINDS
 from sitelight.plugin.engine.scoring.dispersion import Dispersion, find_dispersion
 from sitelight.plugin.engine.scoring.expectation import expect
-from sitelight.plugin.engine.scoring.kinds import combine_kinds, weigh_kinds
+from sitelight.plugin.engine.scoring.kind_scores import combine_kinds, weigh_kinds
 from sitelight.plugin.engine.scoring.measuring import weigh_spots
 from sitelight.plugin.engine.stats import lower_tail, upper_tail
 from worlds.engine_worlds import MONDAY

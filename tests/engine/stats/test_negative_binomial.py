@@ -9,7 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 from seeds import shifted
-from sitelight.plugin.engine.stats.negative_binomial import incomplete_beta, log_gamma, lower_tail, upper_tail
+from sitelight.plugin.engine.stats.negative_binomial import (
+    incomplete_beta,
+    log_gamma,
+    lower_tail,
+    poisson_upper_tail,
+    upper_tail,
+)
 
 
 def log_mass(count: int, mean: float, size: float) -> float:
@@ -133,3 +139,9 @@ def test_arrays_broadcast_and_empty_ones_stay_empty():
     assert upper_tail(np.array([[1], [2]]), np.array([0.5, 1.0, 2.0]), 3.0).shape == (2, 3)
     assert upper_tail(np.empty(0), np.empty(0), np.empty(0)).shape == (0,)
     assert lower_tail(np.empty(0), np.empty(0), np.empty(0)).shape == (0,)
+
+
+@pytest.mark.parametrize("mean", [1e-6, 0.3, 4.0, 87.5, 3000.0])
+def test_poisson_tails_agree_with_scipy(mean):
+    counts = np.unique(np.rint(mean * np.array([0.0, 0.2, 0.7, 1.0, 1.1, 2.0, 5.0])) + np.arange(7)).astype(np.int64)
+    np.testing.assert_allclose(poisson_upper_tail(counts, mean), stats.poisson.sf(counts - 1, mean), rtol=1e-9)
