@@ -21,7 +21,7 @@ from ..stays import Stays, StaySettings
 from ..visits import Visits
 from .runners import Moved, MovementKernel, Runner
 
-BLOCK_FIXES = 200_000
+BLOCK_FIXES = 500_000
 """Fixes that are worked on at a time: some tenths of a second, so that a cancel is heard in between, and enough that
 calls cost less than their work (measured: `make bench study`)."""
 BLOCK_HALTS = 250_000

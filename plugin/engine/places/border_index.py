@@ -133,7 +133,7 @@ def locate_distinct(borders: Borders, lat: np.ndarray, lon: np.ndarray, coast_km
         return found
     first = np.searchsorted(lat, borders.bounds[:, 1], side="left")
     last = np.searchsorted(lat, borders.bounds[:, 3], side="right")
-    for number in np.flatnonzero(last > first):
+    for number in np.flatnonzero(_have_points(borders.bounds, lat, lon)):
         rows = slice(first[number], last[number])
         west, east = borders.bounds[number, 0], borders.bounds[number, 2]
         near = (lon[rows] >= west) & (lon[rows] <= east) & (found[rows] == NOWHERE)
@@ -145,6 +145,22 @@ def locate_distinct(borders: Borders, lat: np.ndarray, lon: np.ndarray, coast_km
     if coast_km > 0.0 and len(offshore):
         found[offshore] = _nearest_coast(borders, lat[offshore], lon[offshore], coast_km)
     return found
+
+
+def _have_points(bounds: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return bool: which boxes (n, 4) may hold a point, told by the points of whole degrees.
+
+    Most calls ask about a few countries; looking into every polygon of the world would take longer than all else.
+    """
+    row, column = np.floor(lat + 90.0).astype(np.int64), np.floor(lon + 180.0).astype(np.int64)
+    points = np.bincount(row * 361 + column, minlength=181 * 361).reshape(181, 361)
+    below = np.zeros((182, 362), np.int64)
+    below[1:, 1:] = points.cumsum(axis=0).cumsum(axis=1)
+    low = np.floor(bounds[:, :2] + (180.0, 90.0)).astype(np.int64)
+    high = np.floor(bounds[:, 2:] + (180.0, 90.0)).astype(np.int64) + 1
+    (west, south), (east, north) = np.maximum(low, 0).T, np.minimum(high, (361, 181)).T
+    held: np.ndarray = below[north, east] - below[south, east] - below[north, west] + below[south, west] > 0
+    return held
 
 
 def _nearest_coast(borders: Borders, lat: np.ndarray, lon: np.ndarray, coast_km: float) -> np.ndarray:

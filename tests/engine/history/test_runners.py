@@ -39,7 +39,7 @@ def in_another_process(kernel: MovementKernel, blocks: Iterable[Fixes]) -> Itera
     yield from pickle.loads(subprocess.run(command, input=sent, capture_output=True, check=True).stdout)
 
 
-@pytest.mark.parametrize("block_fixes", [200_000, 3_000])
+@pytest.mark.parametrize("block_fixes", [500_000, 3_000])
 @pytest.mark.parametrize("runner", [one_after_the_other, in_another_process])
 def test_tables_are_the_same_to_the_bit(runner, block_fixes, monkeypatch):
     study = Study((KEY_DATE,), load_library(), SITES, square_world(), purpose="a test", rekey=b"key")
