@@ -13,7 +13,7 @@ from qgis.core import (
     QgsProcessingParameterEnum,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from ..engine.base import Progress
 from ..engine.earth import points
@@ -36,6 +36,7 @@ from ..engine.tracks import (
     turn_midpoints,
 )
 from .parameters.device_input import DevicesAlgorithm
+from .parameters.layer_output import POINTS, LayerOutput
 from .parameters.record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records
 from .parameters.settings_input import Setting, SettingsInput
 
@@ -50,42 +51,43 @@ ALL_FEATURES, MIDPOINTS = range(2)
 class ClassifyMovementAlgorithm(DevicesAlgorithm):
     """Classifies the movement of dense tracks."""
 
+    NAME = "classifymovement"
+    TITLE = QT_TRANSLATE_NOOP("ClassifyMovementAlgorithm", "Classify movement events")
+    SHORT = QT_TRANSLATE_NOOP(
+        "ClassifyMovementAlgorithm",
+        "Speed, stops, starts, acceleration, bearings, turns and U-turns along dense tracks."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "ClassifyMovementAlgorithm",
+        "Screens the observations and says what happens at every fix. This needs dense tracks: made for one fix a "
+        "second, it still tells something at one a minute. Sparse observations are refused.\n\n"
+        "distance_diff (m), time_diff (s) and speed (m/s; speed_MPH, speed_KMPH) are those since the fix before, "
+        "acceleration_ms2 is from that speed to the next. Bearings are degrees clockwise from north; turn_deg is "
+        "the change, below 0 to the left.\n\n"
+        "acc_event: Stop (first standing fix), Stopped, Start (first moving fix), Acceleration start, "
+        "Acceleration, Acceleration end, the same for Deceleration, or Traveling. turn_event: Right turn, Left "
+        "turn, Right U-turn, Left U-turn, Stopped or Traveling; fixes that turn to one side in a row are one "
+        "turn.\n\n"
+        "Positions within a kilometer of a device's home are shown on a grid of 5 km, and speeds and bearings, "
+        "which would lead there, are left out.\n\n"
+        "Single devices are shown, so write down a purpose. A device is not a person."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "ClassifyMovementAlgorithm",
+        "speed,acceleration,turn,U-turn,stop,bearing,trajectory,AllSource"
+    )
+
     INCLUDE_TURN_IDS, EXCLUDE_NON_TURN_EVENTS = "INCLUDE_TURN_IDS", "EXCLUDE_NON_TURN_EVENTS"
     TURN_EVENTS_REPRESENTATION = "TURN_EVENTS_REPRESENTATION"
-    ROWS, STYLE = "EVENTS", "movement_events"
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "classifymovement"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Classify movement events")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Speed, stops, starts, acceleration, bearings, turns and U-turns along dense tracks.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations and says what happens at every fix. This needs dense tracks: made for one fix a "
-            "second, it still tells something at one a minute. Sparse observations are refused.\n\n"
-            "distance_diff (m), time_diff (s) and speed (m/s; speed_MPH, speed_KMPH) are those since the fix before, "
-            "acceleration_ms2 is from that speed to the next. Bearings are degrees clockwise from north; turn_deg is "
-            "the change, below 0 to the left.\n\n"
-            "acc_event: Stop (first standing fix), Stopped, Start (first moving fix), Acceleration start, "
-            "Acceleration, Acceleration end, the same for Deceleration, or Traveling. turn_event: Right turn, Left "
-            "turn, Right U-turn, Left U-turn, Stopped or Traveling; fixes that turn to one side in a row are one "
-            "turn.\n\n"
-            "Positions within a kilometer of a device's home are shown on a grid of 5 km, and speeds and bearings, "
-            "which would lead there, are left out.\n\n"
-            "Single devices are shown, so write down a purpose. A device is not a person."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("speed,acceleration,turn,U-turn,stop,bearing,trajectory,AllSource").split(",")
+    OUTPUTS = (
+        LayerOutput(
+            "OUTPUT", "EVENTS", "movement_events", SCHEMA, POINTS,
+            QT_TRANSLATE_NOOP("ClassifyMovementAlgorithm", "Movement events"),
+            QT_TRANSLATE_NOOP(
+                "ClassifyMovementAlgorithm", "One point per fix with its events, or one per turn, in WGS 84."
+            ),
+        ),
+    )  # fmt: skip
 
     def add_choices(self) -> None:
         """Add the regions of interest and what is wanted of turns."""
@@ -114,14 +116,6 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
         self._events = event_input()
         return (self._events,)
 
-    def output_title(self) -> str:
-        """Return the name of the output layer."""
-        return self.tr("Movement events")
-
-    def output_help(self) -> str:
-        """Return what one row of the output is."""
-        return self.tr("One point per fix with its events, or one per turn, in WGS 84.")
-
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen."""
         super().read_settings(parameters, context)
@@ -130,7 +124,7 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
         self._only_turns = self.parameterAsBool(parameters, self.EXCLUDE_NON_TURN_EVENTS, context)
         self._shown_as = self.parameterAsEnum(parameters, self.TURN_EVENTS_REPRESENTATION, context)
 
-    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Classify the movement."""
         self.tell_purpose(feedback)
         fixes = prepared.fixes
@@ -157,7 +151,7 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
             schema["roi"] = TEXT
             names = np.append(prepared.sites.name, "")[sites_at(prepared.sites, lat, lon)]
             columns.append(np.where(hidden[rows], "", names).astype(object))
-        return Records(schema, columns, points(*shown), QgsWkbTypes.Type.Point)
+        return [Records(schema, columns, points(*shown), QgsWkbTypes.Type.Point)]
 
 
 def event_columns(

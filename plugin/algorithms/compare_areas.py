@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Optional
 
 import numpy as np
 import pandas as pd
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterEnum,
     QgsProcessingParameterField,
-    QgsProcessingParameterNumber,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, Qt
 from shapely.geometry import MultiPolygon, Polygon
 
 from ..engine.base import InputError, Progress
@@ -28,8 +25,9 @@ from ..engine.screening import NO_TIME, parse_times
 from ..engine.tables import shown_count
 from ..engine.tracks import NEAR, TIME_RELATIONSHIPS, AreaTimes, compare_areas
 from .parameters.device_input import DevicesAlgorithm
+from .parameters.layer_output import POLYGONS, LayerOutput
+from .parameters.number_parameters import number_parameter
 from .parameters.record_sink import BIG_INTEGER, INTEGER, TEXT, UTC, Records
-from .parameters.settings_input import SettingsInput
 
 SCHEMA = {
     "device": TEXT, "area_id": TEXT, "area_name": TEXT, "category": TEXT, "country": TEXT, "n_fixes": INTEGER,
@@ -46,40 +44,38 @@ YEAR_HOURS = 8_760
 class CompareAreasAlgorithm(DevicesAlgorithm):
     """Compares the devices of several areas."""
 
+    NAME = "compareareas"
+    TITLE = QT_TRANSLATE_NOOP("CompareAreasAlgorithm", "Compare areas")
+    SHORT = QT_TRANSLATE_NOOP(
+        "CompareAreasAlgorithm",
+        "Which devices were in which of several areas, when they entered and left, and for how long."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "CompareAreasAlgorithm",
+        "Screens the observations and looks which devices were in which areas. One row per area and device: the "
+        "area's shape, id and name, the device, its fixes there, and in how many of the areas it was (areas).\n\n"
+        "Location only: whenever they were there. Location and time: only fixes near the time of the area, which "
+        "comes from columns of the areas, or from start and end for all of them. “Near” is within the time "
+        "difference on both sides, “near before” and “near after” on one side only.\n\n"
+        "With time statistics: enter_time and exit_time (first and last fix there, UTC) and duration in seconds. "
+        "A device may have been elsewhere in between.\n\n"
+        "Single devices are shown, so write down a purpose. A device is not a person."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "CompareAreasAlgorithm",
+        "common devices,enter,exit,duration,co-occurrence,movement,AllSource"
+    )
+
     RELATIONSHIP, TIME_RELATIONSHIP, TIME_DIFFERENCE = "RELATIONSHIP", "TIME_RELATIONSHIP", "TIME_DIFFERENCE"
     INCLUDE_TIME_STATISTICS = "INCLUDE_TIME_STATISTICS"
     AREA_TIMES = ("AREA_START_FIELD", "AREA_END_FIELD")
-    ROWS, STYLE = "ROWS", "compared_areas"
-    OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorPolygon
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "compareareas"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Compare areas")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Which devices were in which of several areas, when they entered and left, and for how long.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations and looks which devices were in which areas. One row per area and device: the "
-            "area's shape, id and name, the device, its fixes there, and in how many of the areas it was (areas).\n\n"
-            "Location only: whenever they were there. Location and time: only fixes near the time of the area, which "
-            "comes from columns of the areas, or from start and end for all of them. “Near” is within the time "
-            "difference on both sides, “near before” and “near after” on one side only.\n\n"
-            "With time statistics: enter_time and exit_time (first and last fix there, UTC) and duration in seconds. "
-            "A device may have been elsewhere in between.\n\n"
-            "Single devices are shown, so write down a purpose. A device is not a person."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("common devices,enter,exit,duration,co-occurrence,movement,AllSource").split(",")
+    OUTPUTS = (
+        LayerOutput(
+            "OUTPUT", "ROWS", "compared_areas", SCHEMA, POLYGONS,
+            QT_TRANSLATE_NOOP("CompareAreasAlgorithm", "Compared areas"),
+            QT_TRANSLATE_NOOP("CompareAreasAlgorithm", "One polygon per area and device that was there, in WGS 84."),
+        ),
+    )  # fmt: skip
 
     def add_choices(self) -> None:
         """Add the areas and the relationship in time."""
@@ -100,10 +96,7 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
             self.tr("With location and time: on which side of the area's time a fix must lie."),
         )  # fmt: skip
         self.add_basic(
-            QgsProcessingParameterNumber(
-                self.TIME_DIFFERENCE, self.tr("Time difference (hours)"), QgsProcessingParameterNumber.Type.Double, 0.0,
-                minValue=0.0, maxValue=YEAR_HOURS,
-            ),
+            number_parameter(self.TIME_DIFFERENCE, self.tr("Time difference (hours)"), 0.0, 0, YEAR_HOURS),
             self.tr("With location and time: how far from the area's time a fix may lie. 0 with “near” means at that "
                     "time only."),
         )  # fmt: skip
@@ -124,18 +117,6 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
                 self.tr("With location and time. Times without a zone are UTC, a date alone is its midnight; without "
                         "an end, the start is the end."),
             )
-
-    def more_settings(self) -> Sequence[SettingsInput]:
-        """Return no further settings."""
-        return ()
-
-    def output_title(self) -> str:
-        """Return the name of the output layer."""
-        return self.tr("Compared areas")
-
-    def output_help(self) -> str:
-        """Return what one row of the output is."""
-        return self.tr("One polygon per area and device that was there, in WGS 84.")
 
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen; location and time needs a time."""
@@ -163,7 +144,7 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
         if self._has_time and self._relationship != NEAR and self._difference_ms == 0:
             raise InputError(f"TIME_DIFFERENCE must be above 0 hours for “{self._relationship}”.")
 
-    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Compare the areas."""
         self.tell_purpose(feedback)
         if self._ignored:
@@ -183,7 +164,7 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
         if self._statistics:
             schema.update(TIME_SCHEMA)
             columns += [found[name].to_numpy() for name in ("enter_ms", "enter_ms", "exit_ms", "exit_ms", "duration")]
-        return Records(schema, columns, area_shapes(areas)[area], QgsWkbTypes.Type.MultiPolygon)
+        return [Records(schema, columns, area_shapes(areas)[area], QgsWkbTypes.Type.MultiPolygon)]
 
     def _times(self, prepared: Prepared) -> Optional[AreaTimes]:
         """Return when each area counts, None if only the location does."""

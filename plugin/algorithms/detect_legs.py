@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsWkbTypes
+from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsWkbTypes
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..engine.base import InputError, Progress, place_in_run, run_starts
 from ..engine.earth import segments
@@ -15,6 +16,7 @@ from ..engine.legs import MODES, LegSettings
 from ..engine.places import airfields
 from ..engine.stays import detect_stays
 from .parameters.detector_settings import leg_input
+from .parameters.layer_output import LINES, LayerOutput
 from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 from .parameters.settings_input import SettingsInput
 from .parameters.stays_input import StaysAlgorithm, rounded
@@ -29,38 +31,36 @@ SCHEMA = {
 class DetectLegsAlgorithm(StaysAlgorithm):
     """Finds how devices moved between their stays."""
 
-    ROWS, STYLE = "LEGS", "detected_legs"
-    OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorLine
+    NAME = "detectlegs"
+    TITLE = QT_TRANSLATE_NOOP("DetectLegsAlgorithm", "Detect legs")
+    SHORT = QT_TRANSLATE_NOOP(
+        "DetectLegsAlgorithm",
+        "Finds the movements between stays: by air, road, foot or water, and over which borders."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "DetectLegsAlgorithm",
+        "Screens the observations, finds stays by merging and the legs between them. The log accounts for every "
+        "row read.\n\n"
+        "Each leg has a mode and says whether it was observed or inferred, how sure that is (0 to 1), which "
+        "borders were crossed, and the time span in which it must have happened: last fix before, first fix "
+        "after. Times are UTC; the …_ms columns hold milliseconds since 1970.\n\n"
+        "Lines lead straight from stay to stay; they are not the way that was taken.\n\n"
+        "Sites of the categories airport and air base count as airfields, beside the airports that Sitelight "
+        "knows.\n\n"
+        "Rest the pointer on a parameter to read what it does."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "DetectLegsAlgorithm",
+        "trips,flights,border crossing,mode of transport,trajectory,movement"
+    )
 
-    def name(self) -> str:
-        """Return the public name."""
-        return "detectlegs"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Detect legs")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Finds the movements between stays: by air, road, foot or water, and over which borders.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations, finds stays by merging and the legs between them. The log accounts for every "
-            "row read.\n\n"
-            "Each leg has a mode and says whether it was observed or inferred, how sure that is (0 to 1), which "
-            "borders were crossed, and the time span in which it must have happened: last fix before, first fix "
-            "after. Times are UTC; the …_ms columns hold milliseconds since 1970.\n\n"
-            "Lines lead straight from stay to stay; they are not the way that was taken.\n\n"
-            "Sites of the categories airport and air base count as airfields, beside the airports that Sitelight "
-            "knows.\n\n"
-            "Rest the pointer on a parameter to read what it does."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("trips,flights,border crossing,mode of transport,trajectory,movement").split(",")
+    OUTPUTS = (
+        LayerOutput(
+            "OUTPUT", "LEGS", "detected_legs", SCHEMA, LINES,
+            QT_TRANSLATE_NOOP("DetectLegsAlgorithm", "Legs"),
+            QT_TRANSLATE_NOOP("DetectLegsAlgorithm", "One line per movement from stay to stay, in WGS 84."),
+        ),
+    )  # fmt: skip
 
     def add_choices(self) -> None:
         """Add the sites."""
@@ -70,14 +70,6 @@ class DetectLegsAlgorithm(StaysAlgorithm):
         """Return the limits of speed and distance."""
         self._legs = leg_input()
         return (self._legs,)
-
-    def output_title(self) -> str:
-        """Return the name of the output layer."""
-        return self.tr("Legs")
-
-    def output_help(self) -> str:
-        """Return what one row of the output is."""
-        return self.tr("One line per movement from stay to stay, in WGS 84.")
 
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen; a walk must be slower than a drive, and so on up."""
@@ -91,7 +83,7 @@ class DetectLegsAlgorithm(StaysAlgorithm):
                     f"{slow.upper()} ({slow_kmh:g} km/h) must be below {fast.upper()} ({fast_kmh:g} km/h)."
                 )
 
-    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Detect the legs; halts too short to be stays are the evidence on the way."""
         stays = detect_stays(prepared.fixes, self.merging, progress.part(0.0, 0.5), keep_short=True)
         fields = airfields(prepared.sites)
@@ -106,4 +98,4 @@ class DetectLegsAlgorithm(StaysAlgorithm):
         ]  # fmt: skip
         begin, end = legs.from_stay, legs.to_stay
         line = segments(stays.lat[begin], stays.lon[begin], stays.lat[end], stays.lon[end])
-        return Records(SCHEMA, columns, line, QgsWkbTypes.Type.MultiLineString)
+        return [Records(SCHEMA, columns, line, QgsWkbTypes.Type.MultiLineString)]

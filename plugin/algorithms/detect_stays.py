@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingParameterEnum,
     QgsWkbTypes,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..engine.base import Progress
 from ..engine.earth import points
@@ -19,6 +20,7 @@ from ..engine.history import Prepared
 from ..engine.places import Sites, sites_at
 from ..engine.stays import SlidingSettings, Stays, detect_sliding_stays, detect_stays
 from .parameters.detector_settings import sliding_input
+from .parameters.layer_output import POINTS, LayerOutput
 from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 from .parameters.settings_input import SettingsInput
 from .parameters.stays_input import StaysAlgorithm, rounded
@@ -35,41 +37,34 @@ MERGING, SLIDING = range(2)
 class DetectStaysAlgorithm(StaysAlgorithm):
     """Finds where devices remained."""
 
+    NAME = "detectstays"
+    TITLE = QT_TRANSLATE_NOOP("DetectStaysAlgorithm", "Detect stays")
+    SHORT = QT_TRANSLATE_NOOP("DetectStaysAlgorithm", "Finds where and when devices remained near one point.")
+    HELP = QT_TRANSLATE_NOOP(
+        "DetectStaysAlgorithm",
+        "Screens the observations and finds stays: a device remaining near one point. The log accounts for every "
+        "row read.\n\n"
+        "Detector: merging serves sparse and dense data with one default. Sliding is the classical method, with "
+        "the results of trackintel, for comparison; it needs dense data. Each uses its own advanced parameters; "
+        "those of the other are ignored.\n\n"
+        "started and finished are the first and last fix of a stay. arrived and departed are estimates inside the "
+        "gaps around it (merging), or the first fix inside and the first one outside (sliding). Times are UTC; "
+        "the …_ms columns hold milliseconds since 1970.\n\n"
+        "With sites, each stay also gets the id, name, category and country of the site that contains it; they "
+        "are empty where none does.\n\n"
+        "Rest the pointer on a parameter to read what it does."
+    )
+    TAGS = QT_TRANSLATE_NOOP("DetectStaysAlgorithm", "stay points,stops,dwell,trajectory,movement")
+
     DETECTOR = "DETECTOR"
-    ROWS, STYLE = "STAYS", "detected_stays"
+    OUTPUTS = (
+        LayerOutput(
+            "OUTPUT", "STAYS", "detected_stays", SCHEMA, POINTS,
+            QT_TRANSLATE_NOOP("DetectStaysAlgorithm", "Stays"),
+            QT_TRANSLATE_NOOP("DetectStaysAlgorithm", "One point per stay, in WGS 84."),
+        ),
+    )  # fmt: skip
     HAS_ESTIMATES = True
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "detectstays"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Detect stays")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Finds where and when devices remained near one point.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations and finds stays: a device remaining near one point. The log accounts for every "
-            "row read.\n\n"
-            "Detector: merging serves sparse and dense data with one default. Sliding is the classical method, with "
-            "the results of trackintel, for comparison; it needs dense data. Each uses its own advanced parameters; "
-            "those of the other are ignored.\n\n"
-            "started and finished are the first and last fix of a stay. arrived and departed are estimates inside the "
-            "gaps around it (merging), or the first fix inside and the first one outside (sliding). Times are UTC; "
-            "the …_ms columns hold milliseconds since 1970.\n\n"
-            "With sites, each stay also gets the id, name, category and country of the site that contains it; they "
-            "are empty where none does.\n\n"
-            "Rest the pointer on a parameter to read what it does."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("stay points,stops,dwell,trajectory,movement").split(",")
 
     def add_choices(self) -> None:
         """Add the sites and the choice of the detector."""
@@ -85,14 +80,6 @@ class DetectStaysAlgorithm(StaysAlgorithm):
         self._sliding = sliding_input()
         return (self._sliding,)
 
-    def output_title(self) -> str:
-        """Return the name of the output layer."""
-        return self.tr("Stays")
-
-    def output_help(self) -> str:
-        """Return what one row of the output is."""
-        return self.tr("One point per stay, in WGS 84.")
-
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen, and which were given to the detector that is not."""
         super().read_settings(parameters, context)
@@ -101,7 +88,7 @@ class DetectStaysAlgorithm(StaysAlgorithm):
         other = self._sliding if self._detector == MERGING else self._merging
         self._ignored = list(other.changed(self, parameters, context))
 
-    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Detect the stays with the chosen detector."""
         feedback.pushInfo(
             "Detector: merging, for sparse and dense data" if self._detector == MERGING
@@ -122,7 +109,7 @@ class DetectStaysAlgorithm(StaysAlgorithm):
         if self.has_sites:
             schema.update(SITE_SCHEMA)
             columns += site_columns(prepared.sites, stays)
-        return Records(schema, columns, points(stays.lat, stays.lon), QgsWkbTypes.Type.Point)
+        return [Records(schema, columns, points(stays.lat, stays.lon), QgsWkbTypes.Type.Point)]
 
 
 def site_columns(sites: Sites, stays: Stays) -> list[np.ndarray]:

@@ -7,18 +7,12 @@ from typing import Any
 
 import numpy as np
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputNumber,
     QgsProcessingParameterBoolean,
-    QgsProcessingParameterDistance,
-    QgsProcessingParameterFeatureSink,
-    QgsProcessingParameterNumber,
-    QgsUnitTypes,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from shapely.geometry import MultiLineString
 
 from ..engine.base import Progress
@@ -27,9 +21,10 @@ from ..engine.earth import plane_distance_m, points, split_at_antimeridian, unwr
 from ..engine.history import Prepared
 from ..engine.homes import away_from_home
 from ..engine.stays import detect_stays
-from ..layers.output_layers import present_output
 from .parameters.device_input import DevicesAlgorithm
-from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records, write_output
+from .parameters.layer_output import LINES, POINTS, LayerOutput
+from .parameters.number_parameters import distance_parameter, number_parameter
+from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 from .parameters.settings_input import Setting, SettingsInput
 
 SPREAD = ("max", "min", "mean", "std")
@@ -52,83 +47,75 @@ TOLD = 8
 class FindCotravelersAlgorithm(DevicesAlgorithm):
     """Finds devices that travel together."""
 
+    NAME = "findcotravelers"
+    TITLE = QT_TRANSLATE_NOOP("FindCotravelersAlgorithm", "Find cotravelers")
+    SHORT = QT_TRANSLATE_NOOP(
+        "FindCotravelersAlgorithm",
+        "Pairs of devices that were near each other in place after place, and what chance would do."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "FindCotravelersAlgorithm",
+        "Screens the observations and finds pairs of devices that were within the search distance and the time "
+        "difference of each other at two places or more (advanced: once is enough), for the minimum cotraveling "
+        "duration in all. For data seen only now and then use the mode for sparse "
+        "data: it compares halts instead of single fixes, with tolerances of its own (advanced). Home and work "
+        "are not compared.\n\n"
+        "expected_by_chance is how many of the joint events chance gives two devices with such habits in such a "
+        "crowd. log10_lr is how much likelier everything seen is, hours apart included, if the two travel together "
+        "on some days: 3 is a thousand times. q_value is the share of false ones among the pairs at least as "
+        "strong, found by moving half of the devices by a week. Only pairs with a q up to the limit are "
+        "written; 1 writes all.\n\n"
+        "Commuters on one train are near each other every day; their habits explain it, so their ratio is low. Two "
+        "that always travel together at the same hour to the same place look like commuters and are not found.\n\n"
+        "Points: each pair of sightings that were near each other. Positions within a kilometer of a home are "
+        "shown on a grid of 5 km.\n\n"
+        "Single devices are shown, so write down a purpose. A device is not a person, and being near is not "
+        "contact."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "FindCotravelersAlgorithm",
+        "co-travel,companions,convoy,together,trajectory,movement,AllSource"
+    )
+
     NEEDS_STAYS = True
     SEARCH_DISTANCE, TIME_DIFFERENCE, SPARSE, MAX_Q = "SEARCH_DISTANCE", "TIME_DIFFERENCE", "SPARSE", "MAX_Q"
     MINIMUM_COTRAVELING_DURATION = "MINIMUM_COTRAVELING_DURATION"
-    POINTS, POINT_ROWS = "POINTS", "POINT_ROWS"
-    ROWS, STYLE = "PAIRS", "cotravelers"
-    OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorLine
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "findcotravelers"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Find cotravelers")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Pairs of devices that were near each other in place after place, and what chance would do.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations and finds pairs of devices that were within the search distance and the time "
-            "difference of each other at two places or more (advanced: once is enough), for the minimum cotraveling "
-            "duration in all. For data seen only now and then use the mode for sparse "
-            "data: it compares halts instead of single fixes, with tolerances of its own (advanced). Home and work "
-            "are not compared.\n\n"
-            "expected_by_chance is how many of the joint events chance gives two devices with such habits in such a "
-            "crowd. log10_lr is how much likelier everything seen is, hours apart included, if the two travel together "
-            "on some days: 3 is a thousand times. q_value is the share of false ones among the pairs at least as "
-            "strong, found by moving half of the devices by a week. Only pairs with a q up to the limit are "
-            "written; 1 writes all.\n\n"
-            "Commuters on one train are near each other every day; their habits explain it, so their ratio is low. Two "
-            "that always travel together at the same hour to the same place look like commuters and are not found.\n\n"
-            "Points: each pair of sightings that were near each other. Positions within a kilometer of a home are "
-            "shown on a grid of 5 km.\n\n"
-            "Single devices are shown, so write down a purpose. A device is not a person, and being near is not "
-            "contact."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("co-travel,companions,convoy,together,trajectory,movement,AllSource").split(",")
-
-    def initAlgorithm(self, configuration: Any = None) -> None:
-        """Declare parameters and outputs; the points are one more."""
-        super().initAlgorithm(configuration)
-        self.add_basic(
-            QgsProcessingParameterFeatureSink(
-                self.POINTS, self.tr("Points together"), QgsProcessing.SourceType.TypeVectorPoint, optional=True,
-                createByDefault=True,
+    OUTPUTS = (
+        LayerOutput(
+            "OUTPUT", "PAIRS", "cotravelers", PAIRS_SCHEMA, LINES,
+            QT_TRANSLATE_NOOP("FindCotravelersAlgorithm", "Cotravelers"),
+            QT_TRANSLATE_NOOP(
+                "FindCotravelersAlgorithm",
+                "One line per pair through the places where the two were together, in WGS 84."
             ),
-            self.tr("One point per two sightings near each other, in WGS 84."),
-        )  # fmt: skip
-        self.addOutput(QgsProcessingOutputNumber(self.POINT_ROWS, self.tr("Points together")))
+        ),
+        LayerOutput(
+            "POINTS", "POINT_ROWS", "cotravel_points", POINTS_SCHEMA, POINTS,
+            QT_TRANSLATE_NOOP("FindCotravelersAlgorithm", "Points together"),
+            QT_TRANSLATE_NOOP("FindCotravelersAlgorithm", "One point per two sightings near each other, in WGS 84."),
+        ),
+    )  # fmt: skip
 
     def add_choices(self) -> None:
         """Add the purpose and the peer's parameters."""
         self.add_sites_input(self.tr("Only used to leave out what lies in sensitive places."))
         self.add_purpose()
-        distance = QgsProcessingParameterDistance(
-            self.SEARCH_DISTANCE, self.tr("Search distance"), CotravelSettings.distance_m, minValue=0.1, maxValue=50_000
-        )
-        distance.setDefaultUnit(QgsUnitTypes.DistanceUnit.DistanceMeters)
-        self.add_basic(distance, self.tr("Fixes farther apart are not together. 30.48 m are 100 feet."))
         self.add_basic(
-            QgsProcessingParameterNumber(
-                self.TIME_DIFFERENCE, self.tr("Time difference (seconds)"), QgsProcessingParameterNumber.Type.Double,
-                CotravelSettings.seconds, minValue=0.0, maxValue=86_400.0,
+            distance_parameter(
+                self.SEARCH_DISTANCE, self.tr("Search distance"), CotravelSettings.distance_m, 0.1, 50_000
+            ),
+            self.tr("Fixes farther apart are not together. 30.48 m are 100 feet."),
+        )
+        self.add_basic(
+            number_parameter(
+                self.TIME_DIFFERENCE, self.tr("Time difference (seconds)"), CotravelSettings.seconds, 0, 86_400
             ),
             self.tr("Fixes farther apart in time are not together."),
         )  # fmt: skip
         self.add_basic(
-            QgsProcessingParameterNumber(
+            number_parameter(
                 self.MINIMUM_COTRAVELING_DURATION, self.tr("Minimum cotraveling duration (minutes)"),
-                QgsProcessingParameterNumber.Type.Double, CotravelSettings.min_joint_minutes, minValue=0.0,
-                maxValue=1_000_000.0,
+                CotravelSettings.min_joint_minutes, 0, 1_000_000,
             ),
             self.tr("Pairs that were together for less, all their joint events added up, are left out."),
         )  # fmt: skip
@@ -137,10 +124,7 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
             self.tr("For devices seen less than every few minutes. Then the two limits above are not used."),
         )
         self.add_basic(
-            QgsProcessingParameterNumber(
-                self.MAX_Q, self.tr("Largest q"), QgsProcessingParameterNumber.Type.Double, MAX_Q, minValue=0.0,
-                maxValue=1.0,
-            ),
+            number_parameter(self.MAX_Q, self.tr("Largest q"), MAX_Q, 0, 1),
             self.tr("Of the pairs written, at most this share is expected to be false. 1 writes all pairs."),
         )  # fmt: skip
 
@@ -148,14 +132,6 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
         """Return the limits of the mode for sparse data and of what is a joint event."""
         self._limits_input = cotravel_input()
         return (self._limits_input,)
-
-    def output_title(self) -> str:
-        """Return the name of the output layer."""
-        return self.tr("Cotravelers")
-
-    def output_help(self) -> str:
-        """Return what one row of the output is."""
-        return self.tr("One line per pair through the places where the two were together, in WGS 84.")
 
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen."""
@@ -170,7 +146,7 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
         self._is_sparse = self.parameterAsBool(parameters, self.SPARSE, context)
         self._max_q = self.parameterAsDouble(parameters, self.MAX_Q, context)
 
-    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Find the pairs."""
         self.tell_purpose(feedback)
         fixes = prepared.fixes
@@ -191,18 +167,8 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
                 f"Pair {row['unique_pair_id']}: {row['joint_events']} joint events at {row['joint_places']} places on "
                 f"{row['days']} days, {row['expected_by_chance']:.1f} by chance, log10 ratio {row['log10_lr']:.1f}"
             )
-        self._points = point_records(shown, fixes.pseudonyms)
-        return pair_records(shown, fixes.pseudonyms)
+        return [pair_records(shown, fixes.pseudonyms), point_records(shown, fixes.pseudonyms)]
 
-    def write_more(
-        self, name: str, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress
-    ) -> dict[str, Any]:
-        """Write the points."""
-        identity = write_output(self, self.POINTS, self._points, parameters, context, progress)
-        title = self.tr("Points together")
-        if identity:
-            present_output(context, identity, "cotravel_points", title, f"{title} – {name}")
-        return {self.POINTS: identity, self.POINT_ROWS: len(self._points)}
 
 
 def pair_records(found: Cotravelers, pseudonyms: np.ndarray) -> Records:

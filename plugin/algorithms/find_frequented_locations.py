@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingParameterBoolean,
-    QgsProcessingParameterDistance,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterString,
-    QgsUnitTypes,
     QgsWkbTypes,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..engine.base import InputError, Progress, StudyError
 from ..engine.companions import WEEKDAYS, Frequented, FrequentedSettings, find_frequented
-from ..engine.earth import hulls, polygons
 from ..engine.history import Prepared
-from ..engine.homes import coarse_squares, find_anchors
+from ..engine.homes import find_anchors
 from ..engine.stays import detect_stays
-from .find_meeting_locations import EDGE_M, columns_of
 from .parameters.device_input import DevicesAlgorithm
+from .parameters.layer_output import POLYGONS, LayerOutput
+from .parameters.location_rows import columns_of, location_hulls
+from .parameters.number_parameters import distance_parameter, number_parameter
 from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
-from .parameters.settings_input import SettingsInput
 
 SCHEMA = {
     "track_id": TEXT, "location": INTEGER, "total_dwells": INTEGER, "visits": INTEGER, "days": INTEGER,
@@ -42,40 +38,38 @@ SCHEMA = {
 class FindFrequentedLocationsAlgorithm(DevicesAlgorithm):
     """Finds the places to which devices return."""
 
+    NAME = "findfrequentedlocations"
+    TITLE = QT_TRANSLATE_NOOP("FindFrequentedLocationsAlgorithm", "Find frequented locations")
+    SHORT = QT_TRANSLATE_NOOP(
+        "FindFrequentedLocationsAlgorithm",
+        "The places where each device dwells: how often, how long, and on which days."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "FindFrequentedLocationsAlgorithm",
+        "Screens the observations, finds stays, and joins the stays of each device at one place to a location.\n\n"
+        "A dwell is a stay, cut at midnight unless switched off. total_dwells, visits (stays) and days say how "
+        "often, dwell_duration and total_duration (seconds) how long, share_of_time which part of the time in "
+        "stays. start_time and end_time are mean hours of the day by the sun. monday to sunday count the dwells, "
+        "or give percent of them if normalized. location 1 is where the device spent most time.\n\n"
+        "The location with most hours by night counts as home and is shown as a square of 5 km.\n\n"
+        "Single devices are shown, so write down a purpose. A device is not a person."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "FindFrequentedLocationsAlgorithm",
+        "dwell,haunts,pattern of life,stay points,movement,AllSource"
+    )
+
     NEEDS_STAYS = True
     SEARCH_DISTANCE, MINIMUM_LOITER_TIME = "SEARCH_DISTANCE", "MINIMUM_LOITER_TIME"
     SPLIT_BY_DAY, MINIMUM_DWELLS, NORMALIZE = "SPLIT_BY_DAY", "MINIMUM_DWELLS", "NORMALIZE"
     DEVICES = "DEVICES"
-    ROWS, STYLE = "LOCATIONS", "frequented_locations"
-    OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorPolygon
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "findfrequentedlocations"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Find frequented locations")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("The places where each device dwells: how often, how long, and on which days.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations, finds stays, and joins the stays of each device at one place to a location.\n\n"
-            "A dwell is a stay, cut at midnight unless switched off. total_dwells, visits (stays) and days say how "
-            "often, dwell_duration and total_duration (seconds) how long, share_of_time which part of the time in "
-            "stays. start_time and end_time are mean hours of the day by the sun. monday to sunday count the dwells, "
-            "or give percent of them if normalized. location 1 is where the device spent most time.\n\n"
-            "The location with most hours by night counts as home and is shown as a square of 5 km.\n\n"
-            "Single devices are shown, so write down a purpose. A device is not a person."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("dwell,haunts,pattern of life,stay points,movement,AllSource").split(",")
+    OUTPUTS = (
+        LayerOutput(
+            "OUTPUT", "LOCATIONS", "frequented_locations", SCHEMA, POLYGONS,
+            QT_TRANSLATE_NOOP("FindFrequentedLocationsAlgorithm", "Frequented locations"),
+            QT_TRANSLATE_NOOP("FindFrequentedLocationsAlgorithm", "One hull per device and location, in WGS 84."),
+        ),
+    )  # fmt: skip
 
     def add_choices(self) -> None:
         """Add the purpose and the peer's parameters."""
@@ -85,23 +79,22 @@ class FindFrequentedLocationsAlgorithm(DevicesAlgorithm):
             QgsProcessingParameterString(self.DEVICES, self.tr("Devices (all when empty)"), optional=True),
             self.tr("Ids with commas between, as in the source: switch on that its ids are kept."),
         )
-        distance = QgsProcessingParameterDistance(
-            self.SEARCH_DISTANCE, self.tr("Search distance"), FrequentedSettings.distance_m, minValue=1, maxValue=10_000
-        )
-        distance.setDefaultUnit(QgsUnitTypes.DistanceUnit.DistanceMeters)
-        self.add_basic(distance, self.tr("Stays about this far from each other are at one location."))
-        numbers = QgsProcessingParameterNumber.Type
         self.add_basic(
-            QgsProcessingParameterNumber(
-                self.MINIMUM_LOITER_TIME, self.tr("Minimum loiter time (minutes)"), numbers.Double,
-                FrequentedSettings.min_minutes, minValue=1, maxValue=10_080,
+            distance_parameter(
+                self.SEARCH_DISTANCE, self.tr("Search distance"), FrequentedSettings.distance_m, 1, 10_000
+            ),
+            self.tr("Stays about this far from each other are at one location."),
+        )
+        self.add_basic(
+            number_parameter(
+                self.MINIMUM_LOITER_TIME, self.tr("Minimum loiter time (minutes)"), FrequentedSettings.min_minutes,
+                1, 10_080,
             ),
             self.tr("What is shorter is no dwell."),
         )  # fmt: skip
         self.add_basic(
-            QgsProcessingParameterNumber(
-                self.MINIMUM_DWELLS, self.tr("Minimum dwells per location"), numbers.Integer,
-                FrequentedSettings.min_dwells, minValue=1, maxValue=100_000,
+            number_parameter(
+                self.MINIMUM_DWELLS, self.tr("Minimum dwells per location"), FrequentedSettings.min_dwells, 1, 100_000
             ),
             self.tr("Locations with fewer are left out."),
         )  # fmt: skip
@@ -115,18 +108,6 @@ class FindFrequentedLocationsAlgorithm(DevicesAlgorithm):
             QgsProcessingParameterBoolean(self.NORMALIZE, self.tr("Normalize the days of the week"), False),
             self.tr("Percent of the location's dwells instead of their number."),
         )
-
-    def more_settings(self) -> Sequence[SettingsInput]:
-        """Return no further settings."""
-        return ()
-
-    def output_title(self) -> str:
-        """Return the name of the output layer."""
-        return self.tr("Frequented locations")
-
-    def output_help(self) -> str:
-        """Return what one row of the output is."""
-        return self.tr("One hull per device and location, in WGS 84.")
 
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen; stays are as short as the loiter time."""
@@ -145,7 +126,7 @@ class FindFrequentedLocationsAlgorithm(DevicesAlgorithm):
         if self._devices and not self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context):
             raise InputError("DEVICES names ids of the source: switch KEEP_DEVICE_IDS on to choose by them.")
 
-    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Find the locations."""
         self.tell_purpose(feedback)
         fixes = prepared.fixes
@@ -163,20 +144,18 @@ class FindFrequentedLocationsAlgorithm(DevicesAlgorithm):
         feedback.pushInfo(f"Locations: {len(found.locations):,} of {found.locations['device'].nunique():,} devices")
         if len(found.locations) == 0:
             feedback.pushWarning("No device dwelled so often at a place. Try fewer dwells or a shorter time.")
-        return location_records(found, fixes.pseudonyms, self._normalize)
+        return [location_records(found, fixes.pseudonyms, self._normalize)]
 
 
 def location_records(found: Frequented, pseudonyms: np.ndarray, normalize: bool) -> Records:
     """Return one row per device and location."""
-    table, stays = found.locations, found.stays
-    row = found.members["stay"].to_numpy()
-    outline = hulls(found.members["location"].to_numpy(), stays.lat[row], stays.lon[row], np.full(len(row), EDGE_M))
+    table = found.locations
     is_home = table["is_home"].to_numpy(dtype=bool)
-    outline[is_home] = coarse_squares(outline[is_home])
     share = 100.0 / table["total_dwells"] if normalize else 1.0
     shown = table.assign(
         track_id=pseudonyms[table["device"]], is_home=is_home.astype(int), first_start=table["first_ms"],
         first_start_ms=table["first_ms"], last_end=table["last_ms"], last_end_ms=table["last_ms"],
         **{name: table[name] * share for name in WEEKDAYS},
     )  # fmt: skip
-    return Records(SCHEMA, columns_of(shown, SCHEMA), polygons(outline), QgsWkbTypes.Type.Polygon)
+    shapes = location_hulls(found.members, found.stays, is_home)
+    return Records(SCHEMA, columns_of(shown, SCHEMA), shapes, QgsWkbTypes.Type.Polygon)

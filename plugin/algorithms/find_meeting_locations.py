@@ -7,30 +7,25 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputNumber,
     QgsProcessingParameterBoolean,
-    QgsProcessingParameterDistance,
-    QgsProcessingParameterFeatureSink,
-    QgsProcessingParameterNumber,
-    QgsUnitTypes,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from ..engine.base import Progress, StudyError
 from ..engine.companions import Meetings, MeetingSettings, find_meetings
-from ..engine.earth import hulls, points, polygons
+from ..engine.earth import points
 from ..engine.history import Prepared
-from ..engine.homes import coarse_squares, find_anchors, hide
+from ..engine.homes import find_anchors, hide
 from ..engine.stays import detect_stays
-from ..layers.output_layers import present_output
 from .parameters.device_input import DevicesAlgorithm
-from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records, write_output
+from .parameters.layer_output import POINTS, POLYGONS, LayerOutput
+from .parameters.location_rows import columns_of, location_hulls
+from .parameters.number_parameters import distance_parameter, number_parameter
+from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 from .parameters.settings_input import Setting, SettingsInput
 
 AREAS_SCHEMA = {
@@ -43,77 +38,64 @@ POINTS_SCHEMA = {
     "location_id": INTEGER, "participant_1": TEXT, "participant_2": TEXT, "meeting_duration": REAL,
     "meeting_start": UTC, "meeting_start_ms": BIG_INTEGER, "meeting_end": UTC, "meeting_end_ms": BIG_INTEGER,
 }  # fmt: skip
-EDGE_M = 20.0
 
 
 class FindMeetingLocationsAlgorithm(DevicesAlgorithm):
     """Finds where devices met."""
 
+    NAME = "findmeetinglocations"
+    TITLE = QT_TRANSLATE_NOOP("FindMeetingLocationsAlgorithm", "Find meeting locations")
+    SHORT = QT_TRANSLATE_NOOP(
+        "FindMeetingLocationsAlgorithm",
+        "Where two or more devices stayed near each other at the same time."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "FindMeetingLocationsAlgorithm",
+        "Screens the observations, finds stays, and finds where stays of two or more devices lie within the search "
+        "distance and overlap for the loiter time.\n\n"
+        "A location has the number of devices and meetings, the mean, shortest and longest meeting in seconds, the "
+        "first start and the last end. A meeting here is a span in which at least two devices met without a break; "
+        "pair_meetings counts each pair by itself, and the points list them.\n\n"
+        "pair_hours are the hours that pairs of devices were there at once. expected_pair_hours is what the same "
+        "visits give when the days of each device are shuffled, and lift is one over the other: near 1, devices "
+        "come and go there independently, as in a market; well above 1, they come at the same times.\n\n"
+        "Most of what is found by default is people living or working in one place: leave out usual places to see "
+        "the rest. Locations at a home are shown as a square of 5 km.\n\n"
+        "Single devices are shown, so write down a purpose. A device is not a person, and being at one place at "
+        "one time is not contact."
+    )
+    TAGS = QT_TRANSLATE_NOOP("FindMeetingLocationsAlgorithm", "meeting,co-location,gathering,dwell,movement,AllSource")
+
     NEEDS_STAYS = True
     SEARCH_DISTANCE, MINIMUM_LOITER_TIME = "SEARCH_DISTANCE", "MINIMUM_LOITER_TIME"
     LEAVE_OUT_USUAL = "LEAVE_OUT_USUAL"
-    POINTS, POINT_ROWS = "POINTS", "POINT_ROWS"
-    ROWS, STYLE = "LOCATIONS", "meeting_locations"
-    OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorPolygon
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "findmeetinglocations"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Find meeting locations")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Where two or more devices stayed near each other at the same time.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations, finds stays, and finds where stays of two or more devices lie within the search "
-            "distance and overlap for the loiter time.\n\n"
-            "A location has the number of devices and meetings, the mean, shortest and longest meeting in seconds, the "
-            "first start and the last end. A meeting here is a span in which at least two devices met without a break; "
-            "pair_meetings counts each pair by itself, and the points list them.\n\n"
-            "pair_hours are the hours that pairs of devices were there at once. expected_pair_hours is what the same "
-            "visits give when the days of each device are shuffled, and lift is one over the other: near 1, devices "
-            "come and go there independently, as in a market; well above 1, they come at the same times.\n\n"
-            "Most of what is found by default is people living or working in one place: leave out usual places to see "
-            "the rest. Locations at a home are shown as a square of 5 km.\n\n"
-            "Single devices are shown, so write down a purpose. A device is not a person, and being at one place at "
-            "one time is not contact."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("meeting,co-location,gathering,dwell,movement,AllSource").split(",")
-
-    def initAlgorithm(self, configuration: Any = None) -> None:
-        """Declare parameters and outputs; the pairs are one more."""
-        super().initAlgorithm(configuration)
-        self.add_basic(
-            QgsProcessingParameterFeatureSink(
-                self.POINTS, self.tr("Meetings of pairs"), QgsProcessing.SourceType.TypeVectorPoint, optional=True,
-                createByDefault=True,
+    OUTPUTS = (
+        LayerOutput(
+            "OUTPUT", "LOCATIONS", "meeting_locations", AREAS_SCHEMA, POLYGONS,
+            QT_TRANSLATE_NOOP("FindMeetingLocationsAlgorithm", "Meeting locations"),
+            QT_TRANSLATE_NOOP(
+                "FindMeetingLocationsAlgorithm", "One hull per location around the stays that met there, in WGS 84."
             ),
-            self.tr("One point per meeting of two devices, in WGS 84."),
-        )  # fmt: skip
-        self.addOutput(QgsProcessingOutputNumber(self.POINT_ROWS, self.tr("Meetings of pairs")))
+        ),
+        LayerOutput(
+            "POINTS", "POINT_ROWS", "pair_meetings", POINTS_SCHEMA, POINTS,
+            QT_TRANSLATE_NOOP("FindMeetingLocationsAlgorithm", "Meetings of pairs"),
+            QT_TRANSLATE_NOOP("FindMeetingLocationsAlgorithm", "One point per meeting of two devices, in WGS 84."),
+        ),
+    )  # fmt: skip
 
     def add_choices(self) -> None:
         """Add the purpose and the peer's parameters."""
         self.add_sites_input(self.tr("Only used to leave out what lies in sensitive places."))
         self.add_purpose()
-        distance = QgsProcessingParameterDistance(
-            self.SEARCH_DISTANCE, self.tr("Search distance"), MeetingSettings.distance_m, minValue=1, maxValue=10_000
-        )
-        distance.setDefaultUnit(QgsUnitTypes.DistanceUnit.DistanceMeters)
-        self.add_basic(distance, self.tr("Stays farther apart do not meet."))
         self.add_basic(
-            QgsProcessingParameterNumber(
-                self.MINIMUM_LOITER_TIME, self.tr("Minimum loiter time (minutes)"),
-                QgsProcessingParameterNumber.Type.Double, MeetingSettings.min_minutes, minValue=1, maxValue=10_080,
+            distance_parameter(self.SEARCH_DISTANCE, self.tr("Search distance"), MeetingSettings.distance_m, 1, 10_000),
+            self.tr("Stays farther apart do not meet."),
+        )
+        self.add_basic(
+            number_parameter(
+                self.MINIMUM_LOITER_TIME, self.tr("Minimum loiter time (minutes)"), MeetingSettings.min_minutes,
+                1, 10_080,
             ),
             self.tr("A stay, and the time two stays overlap, is at least this long."),
         )  # fmt: skip
@@ -129,14 +111,6 @@ class FindMeetingLocationsAlgorithm(DevicesAlgorithm):
         self._limits_input = meeting_input()
         return (self._limits_input,)
 
-    def output_title(self) -> str:
-        """Return the name of the output layer."""
-        return self.tr("Meeting locations")
-
-    def output_help(self) -> str:
-        """Return what one row of the output is."""
-        return self.tr("One hull per location around the stays that met there, in WGS 84.")
-
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen; stays are as short as the loiter time."""
         super().read_settings(parameters, context)
@@ -150,7 +124,7 @@ class FindMeetingLocationsAlgorithm(DevicesAlgorithm):
         shortest = min(self.merging.min_minutes, self._settings.min_minutes)
         self.merging = replace(self.merging, min_minutes=shortest)
 
-    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Find the locations."""
         self.tell_purpose(feedback)
         fixes = prepared.fixes
@@ -164,34 +138,21 @@ class FindMeetingLocationsAlgorithm(DevicesAlgorithm):
         feedback.pushInfo(f"Locations: {len(found.locations):,}. Meetings of pairs: {len(found.pairs):,}")
         if len(found.locations) == 0:
             feedback.pushWarning("No two devices stayed near each other. Try a larger distance or a shorter time.")
-        self._points = pair_records(found, fixes.pseudonyms)
-        return location_records(found)
+        return [location_records(found), pair_records(found, fixes.pseudonyms)]
 
-    def write_more(
-        self, name: str, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress
-    ) -> dict[str, Any]:
-        """Write the meetings of pairs."""
-        identity = write_output(self, self.POINTS, self._points, parameters, context, progress)
-        title = self.tr("Meetings of pairs")
-        if identity:
-            present_output(context, identity, "pair_meetings", title, f"{title} – {name}")
-        return {self.POINTS: identity, self.POINT_ROWS: len(self._points)}
 
 
 def location_records(found: Meetings) -> Records:
     """Return one row per location."""
-    table, stays = found.locations, found.stays
-    row = found.members["stay"].to_numpy()
-    radius_m = np.full(len(row), EDGE_M)
-    outline = hulls(found.members["location"].to_numpy(), stays.lat[row], stays.lon[row], radius_m)
+    table = found.locations
     is_home = table["is_home"].to_numpy(dtype=bool)
-    outline[is_home] = coarse_squares(outline[is_home])
     shown = table.assign(
         location_id=np.arange(1, len(table) + 1), is_home=is_home.astype(int),
         minimum_meeting_start=table["first_ms"], minimum_meeting_start_ms=table["first_ms"],
         maximum_meeting_end=table["last_ms"], maximum_meeting_end_ms=table["last_ms"],
     )  # fmt: skip
-    return Records(AREAS_SCHEMA, columns_of(shown, AREAS_SCHEMA), polygons(outline), QgsWkbTypes.Type.Polygon)
+    shapes = location_hulls(found.members, found.stays, is_home)
+    return Records(AREAS_SCHEMA, columns_of(shown, AREAS_SCHEMA), shapes, QgsWkbTypes.Type.Polygon)
 
 
 def pair_records(found: Meetings, pseudonyms: np.ndarray) -> Records:
@@ -206,14 +167,6 @@ def pair_records(found: Meetings, pseudonyms: np.ndarray) -> Records:
     is_home = pairs["is_home"].to_numpy(dtype=bool)
     lat, lon = hide(is_home, pairs["lat"].to_numpy(), pairs["lon"].to_numpy())
     return Records(POINTS_SCHEMA, columns_of(shown, POINTS_SCHEMA), points(lat, lon), QgsWkbTypes.Type.Point)
-
-
-def columns_of(frame: pd.DataFrame, schema: dict[str, str]) -> list[np.ndarray]:
-    """Return the columns of a schema, real numbers without the digits that mean nothing."""
-    return [
-        np.round(frame[name].to_numpy(dtype=np.float64), 4) if kind == REAL else frame[name].to_numpy()
-        for name, kind in schema.items()
-    ]
 
 
 def meeting_input() -> SettingsInput[MeetingSettings]:

@@ -17,58 +17,51 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterString,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..data.signature_files import SUFFIX, write_signature
 from ..engine.base import Progress
 from ..engine.signatures import Signature, find_examples, learn_signature
 from ..engine.study import Study, read_history
-from ..tasks.study_task import read_inputs
-from .analyze import AnalyzeAlgorithm
-from .parameters.base import feedback_progress, processing_errors, source_lines
 from .parameters.examples_input import read_marks
+from .parameters.observations_input import source_lines
+from .parameters.study_input import SpotsAlgorithm
 
 READ = 0.8
 SHOWN = 8
 
 
-class LearnSignatureAlgorithm(AnalyzeAlgorithm):
+class LearnSignatureAlgorithm(SpotsAlgorithm):
     """Learns what example places have in common, and says what that is worth."""
 
-    EXAMPLES, NAME, OUTPUT_SIGNATURE = "EXAMPLES", "NAME", "OUTPUT_SIGNATURE"
+    NAME = "learnsignature"
+    TITLE = QT_TRANSLATE_NOOP("LearnSignatureAlgorithm", "Learn a signature from example places")
+    SHORT = QT_TRANSLATE_NOOP(
+        "LearnSignatureAlgorithm",
+        "Learns what devices at example places did, tests it on places left out, and saves it."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "LearnSignatureAlgorithm",
+        "Learns a signature: how the devices at example places and windows differ, in who they are, when they "
+        "come and what they do, from those at other places in the same windows with as many devices. It is saved "
+        "as JSON: weights on facets with the counts behind them, and no device id. “Score spots around key dates” "
+        "looks for it anywhere.\n\n"
+        "Examples: points, polygons or a table, at least three places, with the first and last day of each; best "
+        "about as long as the windows that it will be looked for in. The findings layer of a study fits as it is: "
+        "select some findings and tick “Selected features only”.\n\n"
+        "Skill: each example place is left out in turn and ranked among ordinary places of its windows. AUC is the "
+        "share of those that score lower (0.5 is chance), AP the average precision. The p-value says how often "
+        "random places, put through the same procedure, do as well; above 0.05 the signature says that it has no "
+        "skill."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "LearnSignatureAlgorithm",
+        "signature,examples,similar places,machine learning,pattern of life,naive Bayes"
+    )
+
+    EXAMPLES, SIGNATURE_NAME, OUTPUT_SIGNATURE = "EXAMPLES", "NAME", "OUTPUT_SIGNATURE"
     EXAMPLE_FIELDS = {"place": "PLACE_FIELD", "start": "START_FIELD", "end": "END_FIELD"}
     AUC, AP, CHANCE_AP, P_VALUE, PLACES, SENTENCE = "AUC", "AP", "CHANCE_AP", "P_VALUE", "PLACES", "SENTENCE"
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "learnsignature"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Learn a signature from example places")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Learns what devices at example places did, tests it on places left out, and saves it.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Learns a signature: how the devices at example places and windows differ, in who they are, when they "
-            "come and what they do, from those at other places in the same windows with as many devices. It is saved "
-            "as JSON: weights on facets with the counts behind them, and no device id. “Score spots around key dates” "
-            "looks for it anywhere.\n\n"
-            "Examples: points, polygons or a table, at least three places, with the first and last day of each; best "
-            "about as long as the windows that it will be looked for in. The findings layer of a study fits as it is: "
-            "select some findings and tick “Selected features only”.\n\n"
-            "Skill: each example place is left out in turn and ranked among ordinary places of its windows. AUC is the "
-            "share of those that score lower (0.5 is chance), AP the average precision. The p-value says how often "
-            "random places, put through the same procedure, do as well; above 0.05 the signature says that it has no "
-            "skill."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("signature,examples,similar places,machine learning,pattern of life,naive Bayes").split(",")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
@@ -80,7 +73,7 @@ class LearnSignatureAlgorithm(AnalyzeAlgorithm):
             )
         )
         self.addParameter(
-            QgsProcessingParameterString(self.NAME, self.tr("Name (the file's when empty)"), optional=True)
+            QgsProcessingParameterString(self.SIGNATURE_NAME, self.tr("Name (the file's when empty)"), optional=True)
         )
         labels = (
             self.tr("Column with the id or name of a site (the geometry counts when empty)"),
@@ -93,7 +86,7 @@ class LearnSignatureAlgorithm(AnalyzeAlgorithm):
             )
         self.add_observation_settings()
         self.add_sites_settings()
-        self.add_place_settings()
+        self.add_spot_settings()
         self.addParameter(
             QgsProcessingParameterFileDestination(
                 self.OUTPUT_SIGNATURE, self.tr("Signature"), "Signature (*.json)"
@@ -108,34 +101,27 @@ class LearnSignatureAlgorithm(AnalyzeAlgorithm):
             self.addOutput(QgsProcessingOutputNumber(name, label))
         self.addOutput(QgsProcessingOutputString(self.SENTENCE, self.tr("Skill in words")))
 
-    def prepareAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> bool:
-        """Take all that the run needs from layers and parameters, on the main thread."""
+    def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Take the examples, where the signature is written, and the study that holds the examples."""
         examples = self.parameterAsSource(parameters, self.EXAMPLES, context)
         if examples is None:
             raise QgsProcessingException(self.invalidSourceError(parameters, self.EXAMPLES))
         self._path = Path(self.parameterAsFileOutput(parameters, self.OUTPUT_SIGNATURE, context))
         stem = self._path.name[: -len(SUFFIX)] if self._path.name.endswith(SUFFIX) else self._path.stem
-        self._name = self.parameterAsString(parameters, self.NAME, context).strip() or stem
-        with processing_errors():
-            fields = self.columns_given(self.EXAMPLE_FIELDS, parameters, context)
-            self._marks = read_marks(examples, context, **fields)
-            self._asked = Study(
-                key_dates=(), **self.place_settings(parameters, context),
-                screening=self.screening_settings(parameters, context),
-            )  # fmt: skip
-            self._open_source = self.take_source(parameters, context)
-            self._read_sites = self.take_sites(parameters, context)
-        return True
+        self._name = self.parameterAsString(parameters, self.SIGNATURE_NAME, context).strip() or stem
+        self._marks = read_marks(examples, context, **self.columns_given(self.EXAMPLE_FIELDS, parameters, context))
+        self.keep_study(Study(key_dates=(), **self.spot_settings(parameters, context)), parameters, context)
 
-    def processAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    def make_outputs(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+        progress: Progress,
     ) -> dict[str, Any]:
         """Learn and write the signature."""
-        with processing_errors():
-            signature = self._learn(feedback_progress(feedback), feedback)
-            write_signature(signature, self._path)
+        signature = self._learn(progress, feedback)
+        write_signature(signature, self._path)
         skill = signature.skill
         feedback.pushInfo(skill.sentence) if skill.has_skill else feedback.pushWarning(skill.sentence)
         for weight in signature.strongest[:SHOWN]:
@@ -150,7 +136,7 @@ class LearnSignatureAlgorithm(AnalyzeAlgorithm):
         }  # fmt: skip
 
     def _learn(self, progress: Progress, feedback: QgsProcessingFeedback) -> Signature:
-        study, source, _note = read_inputs(self._asked, self._open_source, self._read_sites, progress)
+        study, source = self.read_study(progress, feedback)
         history, grid, sites, _pseudonyms = read_history(study, source, progress.part(0.0, READ))
         for line in source_lines(source, study.screening.keep_device_ids):
             feedback.pushInfo(line)

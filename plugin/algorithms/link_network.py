@@ -9,18 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputNumber,
-    QgsProcessingParameterDistance,
     QgsProcessingParameterEnum,
-    QgsProcessingParameterFeatureSink,
     QgsProcessingParameterString,
-    QgsUnitTypes,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from ..engine.base import InputError, Progress
 from ..engine.history import Prepared
@@ -36,9 +31,11 @@ from ..engine.networks import (
     place_table,
 )
 from ..engine.study import Study
-from ..layers.output_layers import present_output
+from .parameters.base import words_of
 from .parameters.device_input import WindowAlgorithm
-from .parameters.record_sink import Records, write_output
+from .parameters.layer_output import LINES, POINTS, LayerOutput
+from .parameters.number_parameters import distance_parameter
+from .parameters.record_sink import Records
 from .parameters.settings_input import Setting, SettingsInput
 
 FIRST_MS, LAST_MS = -(2**62), 2**62
@@ -48,53 +45,45 @@ TOLD = 10
 class LinkNetworkAlgorithm(WindowAlgorithm):
     """Links places."""
 
+    NAME = "linknetwork"
+    TITLE = QT_TRANSLATE_NOOP("LinkNetworkAlgorithm", "Link network of places")
+    SHORT = QT_TRANSLATE_NOOP(
+        "LinkNetworkAlgorithm",
+        "Which places have devices in common or follow each other, and which of them are central."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "LinkNetworkAlgorithm",
+        "Screens the observations, finds visits and links the places visited. Common devices: how many were at "
+        "both. Flows: how many went from one to the other, with nothing at another of these places in between.\n\n"
+        "expected is the number of common devices that chance gives places with so many visitors, when every "
+        "device keeps its number of places (for devices based in one country; places near each other have more in "
+        "common than that for no other reason). lift is devices over expected; q_value allows for the number of "
+        "pairs.\n\n"
+        "Places have degree (links), betweenness, closeness, eigenvector and PageRank centrality, and their "
+        "cluster (1 is the largest; Louvain). They are Sitelight's own, without any package, equal to networkx's. "
+        "With two places given, the shortest path between them is marked.\n\n"
+        "No single device is shown. Counts below five are written as <5, without what would tell them."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "LinkNetworkAlgorithm",
+        "graph,centrality,betweenness,PageRank,cluster,shortest path,link chart,AllSource"
+    )
+
     LINK_KIND, FROM_PLACE, TO_PLACE = "LINK_KIND", "FROM_PLACE", "TO_PLACE"
-    CELL_SIZE, LINKS, LINK_ROWS = "CELL_SIZE", "LINKS", "LINK_ROWS"
+    CELL_SIZE = "CELL_SIZE"
     CATEGORIES = "CATEGORIES"
-    ROWS, STYLE = "PLACES", "network_places"
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "linknetwork"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Link network of places")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Which places have devices in common or follow each other, and which of them are central.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations, finds visits and links the places visited. Common devices: how many were at "
-            "both. Flows: how many went from one to the other, with nothing at another of these places in between.\n\n"
-            "expected is the number of common devices that chance gives places with so many visitors, when every "
-            "device keeps its number of places (for devices based in one country; places near each other have more in "
-            "common than that for no other reason). lift is devices over expected; q_value allows for the number of "
-            "pairs.\n\n"
-            "Places have degree (links), betweenness, closeness, eigenvector and PageRank centrality, and their "
-            "cluster (1 is the largest; Louvain). They are Sitelight's own, without any package, equal to networkx's. "
-            "With two places given, the shortest path between them is marked.\n\n"
-            "No single device is shown. Counts below five are written as <5, without what would tell them."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("graph,centrality,betweenness,PageRank,cluster,shortest path,link chart,AllSource").split(",")
-
-    def initAlgorithm(self, configuration: Any = None) -> None:
-        """Declare parameters and outputs; the links are one more."""
-        super().initAlgorithm(configuration)
-        self.add_basic(
-            QgsProcessingParameterFeatureSink(
-                self.LINKS, self.tr("Links"), QgsProcessing.SourceType.TypeVectorLine, optional=True,
-                createByDefault=True,
-            ),
-            self.tr("One line per link, straight from place to place, in WGS 84."),
-        )  # fmt: skip
-        self.addOutput(QgsProcessingOutputNumber(self.LINK_ROWS, self.tr("Links")))
+    OUTPUTS = (
+        LayerOutput(
+            "OUTPUT", "PLACES", "network_places", PLACE_COLUMNS, POINTS,
+            QT_TRANSLATE_NOOP("LinkNetworkAlgorithm", "Linked places"),
+            QT_TRANSLATE_NOOP("LinkNetworkAlgorithm", "One point per place with its measures, in WGS 84."),
+        ),
+        LayerOutput(
+            "LINKS", "LINK_ROWS", "network_links", LINK_COLUMNS, LINES,
+            QT_TRANSLATE_NOOP("LinkNetworkAlgorithm", "Links"),
+            QT_TRANSLATE_NOOP("LinkNetworkAlgorithm", "One line per link, straight from place to place, in WGS 84."),
+        ),
+    )  # fmt: skip
 
     def add_choices(self) -> None:
         """Add the places and what links them."""
@@ -121,30 +110,21 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
 
     def more_settings(self) -> Sequence[SettingsInput]:
         """Return what makes a link and a place; the size of cells comes with it."""
-        size = QgsProcessingParameterDistance(
-            self.CELL_SIZE, self.tr("Cell size"), Study.cell_size_m, minValue=50, maxValue=50_000
+        self.add_advanced(
+            distance_parameter(self.CELL_SIZE, self.tr("Cell size"), Study.cell_size_m, 50, 50_000),
+            self.tr("Width of the hexagons that hold what lies outside of sites."),
         )
-        size.setDefaultUnit(QgsUnitTypes.DistanceUnit.DistanceMeters)
-        self.add_advanced(size, self.tr("Width of the hexagons that hold what lies outside of sites."))
         self._network = network_input()
         return (self._network,)
-
-    def output_title(self) -> str:
-        """Return the name of the output layer."""
-        return self.tr("Linked places")
-
-    def output_help(self) -> str:
-        """Return what one row of the output is."""
-        return self.tr("One point per place with its measures, in WGS 84.")
 
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen."""
         super().read_settings(parameters, context)
-        categories = self.parameterAsString(parameters, self.CATEGORIES, context).replace(";", ",").split(",")
+        categories = words_of(self.parameterAsString(parameters, self.CATEGORIES, context))
         self._settings: NetworkSettings = replace(
             self._network.read(self, parameters, context),
             kind=KINDS[self.parameterAsEnum(parameters, self.LINK_KIND, context)],
-            categories=tuple(filter(None, (word.strip() for word in categories))),
+            categories=tuple(categories),
         )
         self._cell_size_m = self.parameterAsDouble(parameters, self.CELL_SIZE, context)
         if not self._settings.with_cells and not parameters.get(self.SITES):
@@ -157,7 +137,7 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
         if bool(self._ends[0]) != bool(self._ends[1]):
             raise InputError("A path has two ends: give both FROM_PLACE and TO_PLACE, or neither.")
 
-    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Link the places."""
         network = find_network(
             prepared.fixes, prepared.sites, prepared.world, self._settings, self._cell_size_m, self._window,
@@ -173,18 +153,10 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
                 f"{row['spot_name']}: {row['degree']} links, betweenness {row['betweenness']:.3f}, "
                 f"cluster {row['cluster']}"
             )
-        self._links = records_of(link_table(network, path), LINK_COLUMNS, QgsWkbTypes.Type.MultiLineString)
-        return records_of(place_table(network, path), PLACE_COLUMNS, QgsWkbTypes.Type.Point)
-
-    def write_more(
-        self, name: str, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress
-    ) -> dict[str, Any]:
-        """Write the links."""
-        identity = write_output(self, self.LINKS, self._links, parameters, context, progress)
-        title = self.tr("Links")
-        if identity:
-            present_output(context, identity, "network_links", title, f"{title} – {name}")
-        return {self.LINKS: identity, self.LINK_ROWS: len(self._links)}
+        return [
+            records_of(place_table(network, path), PLACE_COLUMNS, QgsWkbTypes.Type.Point),
+            records_of(link_table(network, path), LINK_COLUMNS, QgsWkbTypes.Type.MultiLineString),
+        ]
 
     def _path(self, network: Network, feedback: QgsProcessingFeedback) -> np.ndarray:
         """Return the places on the path asked for, and tell it."""

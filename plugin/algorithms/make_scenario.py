@@ -10,48 +10,39 @@ from qgis.core import (
     QgsProcessingOutputFile,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterFolderDestination,
-    QgsProcessingParameterNumber,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..data.scenario_files import write_scenario
+from ..engine.base import Progress
 from ..engine.scenario import ScenarioSettings
-from .parameters.base import SitelightAlgorithm, feedback_progress, processing_errors
+from .parameters.base import SitelightAlgorithm
+from .parameters.number_parameters import number_parameter
 
-INTEGER = QgsProcessingParameterNumber.Type.Integer
 DEFAULTS = {name: field.default for name, field in ScenarioSettings.__dataclass_fields__.items()}
 
 
 class MakeScenarioAlgorithm(SitelightAlgorithm):
     """Writes synthetic observations, sites and truth."""
 
+    NAME = "makescenario"
+    TITLE = QT_TRANSLATE_NOOP("MakeScenarioAlgorithm", "Make a synthetic scenario")
+    SHORT = QT_TRANSLATE_NOOP(
+        "MakeScenarioAlgorithm",
+        "Makes a synthetic Sahel of summer 2023 for training and tests, with planted truth."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "MakeScenarioAlgorithm",
+        "Makes observations and sites of an invented Sahel in summer 2023, to learn and to test with. All of it is "
+        "synthetic: no record comes from a real device, and places marked fictional are invented.\n\n"
+        "Four itineraries and several group effects are planted around 2023-07-26 and 2023-08-30; the truth file "
+        "lists them. The same seed gives the same world. A null world has nothing planted."
+    )
+    TAGS = QT_TRANSLATE_NOOP("MakeScenarioAlgorithm", "synthetic,sample data,training,demo,test")
+
     DEVICES, DAYS, SEED, NULL_WORLD = "DEVICES", "DAYS", "SEED", "NULL_WORLD"
     OUTPUT_FOLDER = "OUTPUT_FOLDER"
     FILES = ("OBSERVATIONS", "SITES", "TRUTH")
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "makescenario"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Make a synthetic scenario")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Makes a synthetic Sahel of summer 2023 for training and tests, with planted truth.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Makes observations and sites of an invented Sahel in summer 2023, to learn and to test with. All of it is "
-            "synthetic: no record comes from a real device, and places marked fictional are invented.\n\n"
-            "Four itineraries and several group effects are planted around 2023-07-26 and 2023-08-30; the truth file "
-            "lists them. The same seed gives the same world. A null world has nothing planted."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("synthetic,sample data,training,demo,test").split(",")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
@@ -61,9 +52,7 @@ class MakeScenarioAlgorithm(SitelightAlgorithm):
             (self.SEED, self.tr("Seed"), DEFAULTS["seed"], 0, 2**31 - 1),
         )
         for name, label, value, least, most in numbers:
-            self.addParameter(
-                QgsProcessingParameterNumber(name, label, INTEGER, value, minValue=least, maxValue=most)
-            )
+            self.addParameter(number_parameter(name, label, value, least, most))
         self.addParameter(
             QgsProcessingParameterBoolean(self.NULL_WORLD, self.tr("Null world (nothing planted)"), defaultValue=False)
         )
@@ -72,19 +61,22 @@ class MakeScenarioAlgorithm(SitelightAlgorithm):
         for name, label in zip(self.FILES, labels):
             self.addOutput(QgsProcessingOutputFile(name, label))
 
-    def processAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    def make_outputs(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+        progress: Progress,
     ) -> dict[str, Any]:
         """Write the scenario."""
         folder = self.parameterAsString(parameters, self.OUTPUT_FOLDER, context)
-        with processing_errors():
-            settings = ScenarioSettings(
-                devices=self.parameterAsInt(parameters, self.DEVICES, context),
-                days=self.parameterAsInt(parameters, self.DAYS, context),
-                seed=self.parameterAsInt(parameters, self.SEED, context),
-                null=self.parameterAsBool(parameters, self.NULL_WORLD, context),
-            )
-            files = write_scenario(settings, folder, feedback_progress(feedback))
+        settings = ScenarioSettings(
+            devices=self.parameterAsInt(parameters, self.DEVICES, context),
+            days=self.parameterAsInt(parameters, self.DAYS, context),
+            seed=self.parameterAsInt(parameters, self.SEED, context),
+            null=self.parameterAsBool(parameters, self.NULL_WORLD, context),
+        )
+        files = write_scenario(settings, folder, progress)
         return {
             self.OUTPUT_FOLDER: files["folder"],
             "OBSERVATIONS": files["observations"][0],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProcessingProvider
+from qgis.core import QgsProcessingAlgorithm, QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .analyze import AnalyzeAlgorithm
@@ -21,6 +21,23 @@ from .reach_back import ReachBackAlgorithm
 from .score_spots import ScoreSpotsAlgorithm
 from .select_tracks import SelectTracksAlgorithm
 from .trace_back import TraceBackAlgorithm
+
+# What the panel does by itself, and what needs none of its inputs.
+STUDIES = (
+    AnalyzeAlgorithm,
+    ScoreSpotsAlgorithm,
+    LearnSignatureAlgorithm,
+    DetectStaysAlgorithm,
+    DetectLegsAlgorithm,
+    MakeScenarioAlgorithm,
+)
+# What the panel's button Analyses offers, in its order, by sections.
+ANALYSES = (
+    (ReachBackAlgorithm, TraceBackAlgorithm),
+    (FindCotravelersAlgorithm, FindMeetingLocationsAlgorithm, FindFrequentedLocationsAlgorithm),
+    (CompareAreasAlgorithm, SelectTracksAlgorithm, ClassifyMovementAlgorithm, LinkNetworkAlgorithm),
+)
+ALGORITHMS = (*STUDIES, *(algorithm for section in ANALYSES for algorithm in section))
 
 
 class SitelightProvider(QgsProcessingProvider):
@@ -48,10 +65,9 @@ class SitelightProvider(QgsProcessingProvider):
 
     def loadAlgorithms(self) -> None:
         """Add one instance of each algorithm."""
-        for algorithm in (
-            AnalyzeAlgorithm, DetectStaysAlgorithm, DetectLegsAlgorithm, ScoreSpotsAlgorithm, LearnSignatureAlgorithm,
-            MakeScenarioAlgorithm, ReachBackAlgorithm, TraceBackAlgorithm,
-            CompareAreasAlgorithm, SelectTracksAlgorithm, ClassifyMovementAlgorithm, LinkNetworkAlgorithm,
-            FindCotravelersAlgorithm, FindMeetingLocationsAlgorithm, FindFrequentedLocationsAlgorithm,
-        ):  # fmt: skip
+        for algorithm in ALGORITHMS:
             self.addAlgorithm(algorithm())
+
+    def analyses(self) -> tuple[tuple[QgsProcessingAlgorithm, ...], ...]:
+        """Return the algorithms that the panel offers, by sections of its menu."""
+        return tuple(tuple(self.algorithm(one.NAME) for one in section) for section in ANALYSES)

@@ -10,8 +10,8 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
     QgsProcessingParameterEnum,
-    QgsProcessingParameterNumber,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..engine.base import Progress, StudyError
 from ..engine.itineraries import AskedPlace
@@ -19,8 +19,8 @@ from ..engine.origins import AFTER, BEFORE, DAYS, DIRECTIONS, Reach, Whereabouts
 from ..engine.study import Study, read_visits
 from ..engine.tables import FEW, as_table
 from ..engine.visits import find_place
-from ..tasks.study_task import read_inputs
-from .parameters.base import feedback_progress, processing_errors, source_lines
+from .parameters.number_parameters import number_parameter
+from .parameters.observations_input import source_lines
 from .parameters.place_input import PlaceAlgorithm
 from .parameters.table_output import table_sink, write_table
 
@@ -31,42 +31,35 @@ TOLD = 8
 class ReachBackAlgorithm(PlaceAlgorithm):
     """Looks back and forward from one place, or from those of findings."""
 
+    NAME = "reachback"
+    TITLE = QT_TRANSLATE_NOOP("ReachBackAlgorithm", "Reach back from a place")
+    SHORT = QT_TRANSLATE_NOOP(
+        "ReachBackAlgorithm",
+        "Where those who were at a place came from and went to, against what is usual there."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "ReachBackAlgorithm",
+        "Takes all devices that were at a place in a window and looks where they were in the days before their "
+        "first visit there, or after their last one: by site, category of sites, and country.\n\n"
+        "Share is the part of these devices. The expected share is that of the control: the visitors of the same "
+        "place in the weeks before (windows of the same length and weekdays), or of like places in the same window "
+        "where too few came. Lift is share over expected share; p says how often chance alone would do this "
+        "(one-sided, for each row by itself; Fisher's exact test, allowing for what comes in clumps).\n\n"
+        "Origins: the table. Flows: the same as lines, wider for more devices, to the middle of a site or to a "
+        "point in a country. Counts below five are written as <5, without shares, lift and p, which would give "
+        "them away; they stand behind the others, by name.\n\n"
+        "Findings of a study may be given instead of place and window. Each is asked about by itself, and all are "
+        "in one table, told apart by finding_id.\n\n"
+        "A device is not a person, and the data are a sample that nobody drew at random."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "ReachBackAlgorithm",
+        "origins,destinations,flows,origin-destination,backtrack,reach forward,visitors"
+    )
+
     DAYS, DIRECTION = "DAYS", "DIRECTION"
     ORIGINS, FLOWS, ROWS = "ORIGINS", "FLOWS", "ROWS"
     DIRECTIONS = ((BEFORE,), (AFTER,), (BEFORE, AFTER))
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "reachback"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Reach back from a place")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Where those who were at a place came from and went to, against what is usual there.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Takes all devices that were at a place in a window and looks where they were in the days before their "
-            "first visit there, or after their last one: by site, category of sites, and country.\n\n"
-            "Share is the part of these devices. The expected share is that of the control: the visitors of the same "
-            "place in the weeks before (windows of the same length and weekdays), or of like places in the same window "
-            "where too few came. Lift is share over expected share; p says how often chance alone would do this "
-            "(one-sided, for each row by itself; Fisher's exact test, allowing for what comes in clumps).\n\n"
-            "Origins: the table. Flows: the same as lines, wider for more devices, to the middle of a site or to a "
-            "point in a country. Counts below five are written as <5, without shares, lift and p, which would give "
-            "them away; they stand behind the others, by name.\n\n"
-            "Findings of a study may be given instead of place and window. Each is asked about by itself, and all are "
-            "in one table, told apart by finding_id.\n\n"
-            "A device is not a person, and the data are a sample that nobody drew at random."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("origins,destinations,flows,origin-destination,backtrack,reach forward,visitors").split(",")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
@@ -76,12 +69,9 @@ class ReachBackAlgorithm(PlaceAlgorithm):
         self.add_window_inputs()
         self.add_findings_input()
         self.add_basic(
-            QgsProcessingParameterNumber(
-                self.DAYS, self.tr("Days to look back or forward"), QgsProcessingParameterNumber.Type.Integer, DAYS,
-                minValue=1, maxValue=365,
-            ),
+            number_parameter(self.DAYS, self.tr("Days to look back or forward"), DAYS, 1, 365),
             self.tr("From the first visit back, and from the last visit forward, of each device."),
-        )  # fmt: skip
+        )
         self.add_basic(
             QgsProcessingParameterEnum(
                 self.DIRECTION, self.tr("Direction"),
@@ -97,36 +87,30 @@ class ReachBackAlgorithm(PlaceAlgorithm):
         self.addParameter(table_sink("flows", self.FLOWS, self.tr("Flows"), is_optional=True))
         self.addOutput(QgsProcessingOutputNumber(self.ROWS, self.tr("Rows of origins")))
 
-    def prepareAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> bool:
-        """Take all that the run needs from layers and parameters, on the main thread."""
-        with processing_errors():
-            self._places = self.take_places(parameters, context)
-            self._days = self.parameterAsInt(parameters, self.DAYS, context)
-            self._directions = self.DIRECTIONS[self.parameterAsEnum(parameters, self.DIRECTION, context)]
-            self._asked = Study(
-                key_dates=(), cell_size_m=self.parameterAsDouble(parameters, self.CELL_SIZE, context),
-                screening=self.screening_settings(parameters, context),
-            )  # fmt: skip
-            self._open_source = self.take_source(parameters, context)
-            self._read_sites = self.take_sites(parameters, context)
-        return True
+    def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Take places, windows, directions and inputs."""
+        self._places = self.take_places(parameters, context)
+        self._days = self.parameterAsInt(parameters, self.DAYS, context)
+        self._directions = self.DIRECTIONS[self.parameterAsEnum(parameters, self.DIRECTION, context)]
+        cell_size_m = self.parameterAsDouble(parameters, self.CELL_SIZE, context)
+        self.keep_study(Study(key_dates=(), cell_size_m=cell_size_m), parameters, context)
 
-    def processAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    def make_outputs(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+        progress: Progress,
     ) -> dict[str, Any]:
         """Look back and write both outputs."""
-        progress = feedback_progress(feedback)
-        with processing_errors():
-            answers = self._answers(progress, feedback)
-            origins = pd.concat([_shown(found.origins, asked) for asked, found in answers], ignore_index=True)
-            flows = pd.concat([_shown(found.flows, asked) for asked, found in answers], ignore_index=True)
-            frames = {self.ORIGINS: as_table("origins", origins), self.FLOWS: as_table("flows", flows)}
-            outputs = {
-                name: write_table(self, name, name.lower(), frame, parameters, context, progress.part(ASKED, 1.0))
-                for name, frame in frames.items()
-            }
+        answers = self._answers(progress, feedback)
+        origins = pd.concat([_shown(found.origins, asked) for asked, found in answers], ignore_index=True)
+        flows = pd.concat([_shown(found.flows, asked) for asked, found in answers], ignore_index=True)
+        frames = {self.ORIGINS: as_table("origins", origins), self.FLOWS: as_table("flows", flows)}
+        outputs = {
+            name: write_table(self, name, name.lower(), frame, parameters, context, progress.part(ASKED, 1.0))
+            for name, frame in frames.items()
+        }
         for asked, found in answers[:TOLD]:
             for note in found.notes:
                 feedback.pushInfo(f"Finding {asked.finding_id}: {note}" if asked.finding_id else note)
@@ -137,7 +121,7 @@ class ReachBackAlgorithm(PlaceAlgorithm):
 
     def _answers(self, progress: Progress, feedback: QgsProcessingFeedback) -> list[tuple[AskedPlace, Reach]]:
         """Return what was found for each place; of several findings, those that nobody visited are left out."""
-        study, source, _note = read_inputs(self._asked, self._open_source, self._read_sites, progress)
+        study, source = self.read_study(progress, feedback)
         visits, grid, sites = read_visits(study, source, progress.part(0.0, VISITED))
         for line in source_lines(source, study.screening.keep_device_ids):
             feedback.pushInfo(line)

@@ -11,8 +11,8 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
     QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterString,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..data.signature_files import read_signature
 from ..engine.base import Progress
@@ -20,99 +20,82 @@ from ..engine.results import Results
 from ..engine.signatures import Signature, score_signature, signatures_table
 from ..engine.tables import empty_table
 from ..tasks.study_task import run_inputs
-from .analyze import DEFAULTS, AnalyzeAlgorithm
-from .parameters.base import feedback_progress, processing_errors, source_lines
+from .parameters.observations_input import source_lines
+from .parameters.study_input import StudyAlgorithm
 from .parameters.table_output import table_sink, write_table
 
 STUDIED, SCORED = 0.85, 0.92
 
 
-class ScoreSpotsAlgorithm(AnalyzeAlgorithm):
+class ScoreSpotsAlgorithm(StudyAlgorithm):
     """Scores every spot around key dates, by the behavior library and by learned signatures."""
 
-    HEAT, SIGNATURES, MATCHES, MATCHED = "HEAT", "SIGNATURES", "MATCHES", "MATCHED"
-    SIGNIFICANT = "SIGNIFICANT"
+    NAME = "scorespots"
+    TITLE = QT_TRANSLATE_NOOP("ScoreSpotsAlgorithm", "Score spots around key dates")
+    SHORT = QT_TRANSLATE_NOOP(
+        "ScoreSpotsAlgorithm",
+        "Findings and heat as layers, and where devices behave as in learned signatures."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "ScoreSpotsAlgorithm",
+        "Measures every spot, site or cell, against its own history around the key dates, as “Analyze places "
+        "around key dates” does, and gives findings and heat as layers. No itineraries are followed.\n\n"
+        "Signatures: JSON files written by “Learn a signature” or saved in the panel. Every spot of the key "
+        "windows gets a score for each: the mean log-likelihood ratio over its devices. Spots are ranked by "
+        "how many standard deviations the score is above ordinary spots with as many devices; p is the share of "
+        "ordinary places and weeks that are as alike. A signature needs nothing of the place it was learned at.\n\n"
+        "Findings: one row per finding. Heat: one row per spot and key date. Matches: one row per spot, key date "
+        "and signature, best first.\n\n"
+        "A device is not a person, and devices at one place have not necessarily met."
+    )
+    TAGS = QT_TRANSLATE_NOOP("ScoreSpotsAlgorithm", "anomaly,heat,findings,signature,similarity,pattern of life,places")
 
-    def name(self) -> str:
-        """Return the public name."""
-        return "scorespots"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Score spots around key dates")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("Findings and heat as layers, and where devices behave as in learned signatures.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Measures every spot, site or cell, against its own history around the key dates, as “Analyze places "
-            "around key dates” does, and gives findings and heat as layers. No itineraries are followed.\n\n"
-            "Signatures: JSON files written by “Learn a signature” or saved in the panel. Every spot of the key "
-            "windows gets a score for each: the mean log-likelihood ratio over its devices. Spots are ranked by "
-            "how many standard deviations the score is above ordinary spots with as many devices; p is the share of "
-            "ordinary places and weeks that are as alike. A signature needs nothing of the place it was learned at.\n\n"
-            "Findings: one row per finding. Heat: one row per spot and key date. Matches: one row per spot, key date "
-            "and signature, best first.\n\n"
-            "A device is not a person, and devices at one place have not necessarily met."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("anomaly,heat,findings,signature,similarity,pattern of life,places").split(",")
+    FINDINGS, HEAT, SIGNATURES, MATCHES = "FINDINGS", "HEAT", "SIGNATURES", "MATCHES"
+    SIGNIFICANT, MATCHED = "SIGNIFICANT", "MATCHED"
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
         self.add_observation_inputs()
         self.add_sites_input()
-        self.addParameter(QgsProcessingParameterString(self.KEY_DATES, self.tr("Key dates (2023-07-26, …)")))
-        self._add_days(self.DAYS_BEFORE, self.tr("Days before"), DEFAULTS["days_before"])
-        self._add_days(self.DAYS_AFTER, self.tr("Days after"), DEFAULTS["days_after"])
+        self.add_key_dates()
         self.addParameter(
             QgsProcessingParameterMultipleLayers(
                 self.SIGNATURES, self.tr("Signatures (JSON files)"), QgsProcessing.SourceType.TypeFile, optional=True
             )
         )
-        self._add_settings()
+        self.add_study_settings()
         self.addParameter(table_sink("findings", self.FINDINGS, self.tr("Findings")))
         self.addParameter(table_sink("heat", self.HEAT, self.tr("Heat")))
         self.addParameter(table_sink("signatures", self.MATCHES, self.tr("Signature matches"), is_optional=True))
         self.addOutput(QgsProcessingOutputNumber(self.SIGNIFICANT, self.tr("Findings with q < 0.05")))
         self.addOutput(QgsProcessingOutputNumber(self.MATCHED, self.tr("Rows of signature matches")))
 
-    def prepareAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> bool:
-        """Take all that the run needs from layers and parameters, on the main thread."""
-        with processing_errors():
-            self._signatures = [
-                read_signature(path) for path in self.parameterAsFileList(parameters, self.SIGNATURES, context)
-            ]
-            self._asked = self._study(parameters, context)
-            self._open_source = self.take_source(parameters, context)
-            self._read_sites = self.take_sites(parameters, context)
-        return True
+    def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Take the signatures and the study."""
+        paths = self.parameterAsFileList(parameters, self.SIGNATURES, context)
+        self._signatures = [read_signature(path) for path in paths]
+        self.keep_study(self.asked_study(parameters, context), parameters, context)
 
-    def processAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    def make_outputs(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+        progress: Progress,
     ) -> dict[str, Any]:
         """Run the study, score the signatures and write the layers."""
-        progress = feedback_progress(feedback)
-        with processing_errors():
-            study, source, results = run_inputs(
-                self._asked, self._open_source, self._read_sites, progress.part(0.0, STUDIED)
-            )
-            matches = find_matches(results, self._signatures, progress.part(STUDIED, SCORED))
-            tables = {self.FINDINGS: "findings", self.HEAT: "heat"}
-            frames = {self.FINDINGS: results.tables["findings"], self.HEAT: results.tables["heat"]}
-            if self._signatures:
-                tables[self.MATCHES], frames[self.MATCHES] = "signatures", matches
-            outputs: dict[str, Any] = {
-                name: write_table(self, name, table, frames[name], parameters, context, progress.part(SCORED, 1.0))
-                for name, table in tables.items()
-            }
+        study, source, results = run_inputs(
+            self.study, self.open_source, self.read_sites, progress.part(0.0, STUDIED)
+        )
+        matches = find_matches(results, self._signatures, progress.part(STUDIED, SCORED))
+        tables = {self.FINDINGS: "findings", self.HEAT: "heat"}
+        frames = {self.FINDINGS: results.tables["findings"], self.HEAT: results.tables["heat"]}
+        if self._signatures:
+            tables[self.MATCHES], frames[self.MATCHES] = "signatures", matches
+        outputs: dict[str, Any] = {
+            name: write_table(self, name, table, frames[name], parameters, context, progress.part(SCORED, 1.0))
+            for name, table in tables.items()
+        }
         told = source_lines(source, study.screening.keep_device_ids)
         for line in (*told, *results.notes, *matches.loc[matches["rank"] <= 5, "sentence"]):
             feedback.pushInfo(line)

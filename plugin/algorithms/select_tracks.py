@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +9,9 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingParameterEnum,
-    QgsProcessingParameterNumber,
     QgsWkbTypes,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..engine.base import InputError, Progress
 from ..engine.earth import points
@@ -20,8 +19,9 @@ from ..engine.history import Prepared
 from ..engine.homes import away_from_home, homes_of
 from ..engine.tracks import NONE, RELATIONSHIPS, SIDES, select_tracks
 from .parameters.device_input import DevicesAlgorithm
+from .parameters.layer_output import POINTS, LayerOutput
+from .parameters.number_parameters import number_parameter
 from .parameters.record_sink import BIG_INTEGER, REAL, TEXT, UTC, Records
-from .parameters.settings_input import SettingsInput
 from .parameters.stays_input import rounded
 
 SCHEMA = {
@@ -34,37 +34,36 @@ FIRST_MS, LAST_MS = -(2**62), 2**62
 class SelectTracksAlgorithm(DevicesAlgorithm):
     """Selects the tracks of devices that were in an area."""
 
+    NAME = "selecttracks"
+    TITLE = QT_TRANSLATE_NOOP("SelectTracksAlgorithm", "Select movement tracks")
+    SHORT = QT_TRANSLATE_NOOP(
+        "SelectTracksAlgorithm",
+        "The fixes of those that were in an area: all, or before, after, or on both sides of it."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "SelectTracksAlgorithm",
+        "Screens the observations and selects the tracks of the devices that were in the area.\n\n"
+        "None: all their fixes. Before: those up to the selection time before a device's first fix in the area. "
+        "After: those up to it after its last one. Each device's own first and last fix count. Start and end limit "
+        "which time in the area counts.\n\n"
+        "side says whether a fix lies before, during or after the time from first to last fix there, and "
+        "hours_from_area by how much (below 0 is before). Times are UTC. Positions within a kilometer of a "
+        "device's home are shown on a grid of 5 km.\n\n"
+        "Single devices are shown, so write down a purpose. A device is not a person."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "SelectTracksAlgorithm",
+        "tracks,before,after,area of interest,trajectory,movement,AllSource"
+    )
+
     TIME_RELATIONSHIP, SELECTION_TIME = "TIME_RELATIONSHIP", "SELECTION_TIME"
-    ROWS, STYLE = "FIXES", "selected_tracks"
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "selecttracks"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Select movement tracks")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("The fixes of those that were in an area: all, or before, after, or on both sides of it.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Screens the observations and selects the tracks of the devices that were in the area.\n\n"
-            "None: all their fixes. Before: those up to the selection time before a device's first fix in the area. "
-            "After: those up to it after its last one. Each device's own first and last fix count. Start and end limit "
-            "which time in the area counts.\n\n"
-            "side says whether a fix lies before, during or after the time from first to last fix there, and "
-            "hours_from_area by how much (below 0 is before). Times are UTC. Positions within a kilometer of a "
-            "device's home are shown on a grid of 5 km.\n\n"
-            "Single devices are shown, so write down a purpose. A device is not a person."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("tracks,before,after,area of interest,trajectory,movement,AllSource").split(",")
+    OUTPUTS = (
+        LayerOutput(
+            "OUTPUT", "FIXES", "selected_tracks", SCHEMA, POINTS,
+            QT_TRANSLATE_NOOP("SelectTracksAlgorithm", "Selected tracks"),
+            QT_TRANSLATE_NOOP("SelectTracksAlgorithm", "One point per fix selected, in WGS 84."),
+        ),
+    )  # fmt: skip
 
     def add_choices(self) -> None:
         """Add the area and the relationship in time."""
@@ -78,28 +77,13 @@ class SelectTracksAlgorithm(DevicesAlgorithm):
             self.tr("Which fixes of the devices seen in the area are wanted; none means all."),
         )  # fmt: skip
         self.add_basic(
-            QgsProcessingParameterNumber(
-                self.SELECTION_TIME, self.tr("Selection time (hours)"), QgsProcessingParameterNumber.Type.Double, 24.0,
-                minValue=0.0, maxValue=87_600.0,
-            ),
+            number_parameter(self.SELECTION_TIME, self.tr("Selection time (hours)"), 24.0, 0, 87_600),
             self.tr("How far before the first or after the last fix in the area. Not used with none."),
         )  # fmt: skip
         self.add_window(
             self.tr("Only fixes in the area from this time on count. Days are UTC."),
             self.tr("Only fixes in the area up to this time count."),
         )
-
-    def more_settings(self) -> Sequence[SettingsInput]:
-        """Return no further settings."""
-        return ()
-
-    def output_title(self) -> str:
-        """Return the name of the output layer."""
-        return self.tr("Selected tracks")
-
-    def output_help(self) -> str:
-        """Return what one row of the output is."""
-        return self.tr("One point per fix selected, in WGS 84.")
 
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen."""
@@ -115,7 +99,7 @@ class SelectTracksAlgorithm(DevicesAlgorithm):
         window = (FIRST_MS if start_ms is None else start_ms, LAST_MS if end_ms is None else end_ms - 1)
         self._window = window if is_limited else None
 
-    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
+    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Select the tracks."""
         self.tell_purpose(feedback)
         fixes = prepared.fixes
@@ -130,4 +114,4 @@ class SelectTracksAlgorithm(DevicesAlgorithm):
             fixes.pseudonyms[fixes.device[rows]], time_ms, time_ms, lat, lon, rounded(fixes.accuracy_m[rows], 2),
             np.array(SIDES, dtype=object)[found.side], rounded(found.hours, 4),
         ]  # fmt: skip
-        return Records(SCHEMA, columns, points(lat, lon), QgsWkbTypes.Type.Point)
+        return [Records(SCHEMA, columns, points(lat, lon), QgsWkbTypes.Type.Point)]

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 import pandas as pd
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..data.library import load_vocabulary
 from ..engine.base import InputError, Progress
 from ..engine.itineraries import ItinerarySettings, LinkedTo, trace_back
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
-from ..tasks.study_task import read_inputs
-from .analyze import parse_dates
-from .parameters.base import feedback_progress, processing_errors, source_lines
+from .parameters.base import words_of
+from .parameters.number_parameters import number_parameter
+from .parameters.observations_input import source_lines
 from .parameters.place_input import PlaceAlgorithm
+from .parameters.study_input import parse_dates
 from .parameters.table_output import table_sink, write_table
 
 READ, TRACED = 0.85, 0.95
@@ -30,42 +31,35 @@ TOLD = 5
 class TraceBackAlgorithm(PlaceAlgorithm):
     """Traces itineraries back from a place or from findings."""
 
-    LINKED_COUNTRIES, DAYS = "LINKED_COUNTRIES", "DAYS"
+    NAME = "tracebackitineraries"
+    TITLE = QT_TRANSLATE_NOOP("TraceBackAlgorithm", "Trace itineraries back from a place")
+    SHORT = QT_TRANSLATE_NOOP(
+        "TraceBackAlgorithm",
+        "The stops, flights, roads and borders by which devices came to a place, from linked places."
+    )
+    HELP = QT_TRANSLATE_NOOP(
+        "TraceBackAlgorithm",
+        "Takes the devices that stayed at a place in a window, or at the places of findings in theirs, and gives "
+        "one itinerary for each: stops at sites or near towns with their dates, how the device got from one to "
+        "the next, borders crossed, days from the key date, where it is based, and how long it was not seen.\n\n"
+        "Linked categories and countries: only devices that were, before they came, at a site of one of these "
+        "categories in one of these countries, with any number of stops in between. “military” and “RU” asks for "
+        "those seen at military sites in Russia before.\n\n"
+        "Itineraries are ranked by how few other devices made such visits and journeys for the first time within "
+        "three weeks. Of several devices on the same route one stands first; route and n_same_route tell the "
+        "others, which come after all other itineraries.\n\n"
+        "A written purpose is required. Homes that are no sites are moved to a grid of 5 km. A device is not a "
+        "person, and devices at one place have not necessarily met."
+    )
+    TAGS = QT_TRANSLATE_NOOP(
+        "TraceBackAlgorithm",
+        "itinerary,backtrack,route,travel,stops,border crossing,flights,linked places"
+    )
+
+    LINKED_COUNTRIES, KEY_DATES, DAYS, PURPOSE = "LINKED_COUNTRIES", "KEY_DATES", "DAYS", "PURPOSE"
     STOPS, LEGS = "STOPS", "LEGS"
     COUNT = "COUNT"
     TABLES = ("ITINERARIES", "STOPS", "LEGS")
-
-    def name(self) -> str:
-        """Return the public name."""
-        return "tracebackitineraries"
-
-    def displayName(self) -> str:
-        """Return the name shown."""
-        return self.tr("Trace itineraries back from a place")
-
-    def shortDescription(self) -> str:
-        """Return what it does in one line."""
-        return self.tr("The stops, flights, roads and borders by which devices came to a place, from linked places.")
-
-    def shortHelpString(self) -> str:
-        """Return the help beside the dialog."""
-        return self.tr(
-            "Takes the devices that stayed at a place in a window, or at the places of findings in theirs, and gives "
-            "one itinerary for each: stops at sites or near towns with their dates, how the device got from one to "
-            "the next, borders crossed, days from the key date, where it is based, and how long it was not seen.\n\n"
-            "Linked categories and countries: only devices that were, before they came, at a site of one of these "
-            "categories in one of these countries, with any number of stops in between. “military” and “RU” asks for "
-            "those seen at military sites in Russia before.\n\n"
-            "Itineraries are ranked by how few other devices made such visits and journeys for the first time within "
-            "three weeks. Of several devices on the same route one stands first; route and n_same_route tell the "
-            "others, which come after all other itineraries.\n\n"
-            "A written purpose is required. Homes that are no sites are moved to a grid of 5 km. A device is not a "
-            "person, and devices at one place have not necessarily met."
-        )
-
-    def tags(self) -> list[str]:
-        """Return search words."""
-        return self.tr("itinerary,backtrack,route,travel,stops,border crossing,flights,linked places").split(",")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
@@ -85,13 +79,9 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         for name, label, help_text in texts:
             self.add_basic(QgsProcessingParameterString(name, label, optional=True), help_text)
         self.add_basic(
-            QgsProcessingParameterNumber(
-                self.DAYS, self.tr("Days to look back"), QgsProcessingParameterNumber.Type.Integer,
-                ItinerarySettings.days_before,
-                minValue=1, maxValue=365,
-            ),
+            number_parameter(self.DAYS, self.tr("Days to look back"), ItinerarySettings.days_before, 1, 365),
             self.tr("How long before the key date an itinerary begins, and a linked visit counts."),
-        )  # fmt: skip
+        )
         self.add_basic(
             QgsProcessingParameterString(self.PURPOSE, self.tr("Purpose")),
             self.tr("Why the ways of single devices are looked at; it is written to the log."),
@@ -100,51 +90,50 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         self.add_sites_settings()
         self.add_cell_size()
         self.add_lookback()
-        for name in self.TABLES:
-            self.addParameter(table_sink(name.lower(), name, _titles(self)[name]))
+        titles = (self.tr("Itineraries"), self.tr("Itinerary stops"), self.tr("Itinerary legs"))
+        for name, title in zip(self.TABLES, titles):
+            self.addParameter(table_sink(name.lower(), name, title))
         self.addOutput(QgsProcessingOutputNumber(self.COUNT, self.tr("Number of itineraries")))
 
-    def prepareAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> bool:
-        """Take all that the run needs from layers and parameters, on the main thread."""
-        with processing_errors():
-            self._purpose = self.parameterAsString(parameters, self.PURPOSE, context).strip()
-            if not self._purpose:
-                raise InputError("Itineraries of single devices need a written purpose; fill in PURPOSE.")
-            self._places = self.take_places(parameters, context)
-            categories = self._list_of(parameters, self.LINKED_CATEGORIES, context)
-            vocabulary = load_vocabulary()
-            self._linked = LinkedTo(
-                tuple(vocabulary.category_of(text) for text in categories),
-                tuple(code.upper() for code in self._list_of(parameters, self.LINKED_COUNTRIES, context)),
-            )
-            dates = self.parameterAsString(parameters, self.KEY_DATES, context)
-            self._key_dates = parse_dates(dates) if dates.strip() else ()
-            self._days = self.parameterAsInt(parameters, self.DAYS, context)
-            self._asked = Study(
-                key_dates=(), cell_size_m=self.parameterAsDouble(parameters, self.CELL_SIZE, context),
-                lookback_days=self.parameterAsInt(parameters, self.LOOKBACK_DAYS, context),
-                screening=self.screening_settings(parameters, context),
-            )  # fmt: skip
-            self._open_source = self.take_source(parameters, context)
-            self._read_sites = self.take_sites(parameters, context)
-        return True
+    def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Take purpose, places, windows, what they are linked to, and inputs."""
+        self._purpose = self.parameterAsString(parameters, self.PURPOSE, context).strip()
+        if not self._purpose:
+            raise InputError("Itineraries of single devices need a written purpose; fill in PURPOSE.")
+        self._places = self.take_places(parameters, context)
+        categories, countries = (
+            words_of(self.parameterAsString(parameters, name, context))
+            for name in (self.LINKED_CATEGORIES, self.LINKED_COUNTRIES)
+        )
+        vocabulary = load_vocabulary()
+        self._linked = LinkedTo(
+            tuple(vocabulary.category_of(text) for text in categories), tuple(code.upper() for code in countries)
+        )
+        dates = self.parameterAsString(parameters, self.KEY_DATES, context)
+        self._key_dates = parse_dates(dates) if dates.strip() else ()
+        self._days = self.parameterAsInt(parameters, self.DAYS, context)
+        study = Study(
+            key_dates=(), cell_size_m=self.parameterAsDouble(parameters, self.CELL_SIZE, context),
+            lookback_days=self.parameterAsInt(parameters, self.LOOKBACK_DAYS, context),
+        )  # fmt: skip
+        self.keep_study(study, parameters, context)
 
-    def processAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    def make_outputs(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+        progress: Progress,
     ) -> dict[str, Any]:
         """Trace back and write the three outputs."""
-        progress = feedback_progress(feedback)
         feedback.pushInfo(f"Purpose: {self._purpose}")
-        with processing_errors():
-            frames = self._trace(progress, feedback)
-            outputs = {
-                name: write_table(
-                    self, name, name.lower(), frames[name.lower()], parameters, context, progress.part(TRACED, 1.0)
-                )
-                for name in self.TABLES
-            }
+        frames = self._trace(progress, feedback)
+        outputs = {
+            name: write_table(
+                self, name, name.lower(), frames[name.lower()], parameters, context, progress.part(TRACED, 1.0)
+            )
+            for name in self.TABLES
+        }
         found: pd.DataFrame = frames["itineraries"]
         if found.empty:
             feedback.pushWarning("No device fits. Ask for other links, a longer window or more days back.")
@@ -153,7 +142,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         return {**outputs, self.COUNT: len(found)}
 
     def _trace(self, progress: Progress, feedback: QgsProcessingFeedback) -> dict[str, pd.DataFrame]:
-        study, source, _note = read_inputs(self._asked, self._open_source, self._read_sites, progress)
+        study, source = self.read_study(progress, feedback)
         history, grid, sites, pseudonyms = read_history(study, source, progress.part(0.0, READ))
         for line in source_lines(source, study.screening.keep_device_ids):
             feedback.pushInfo(line)
@@ -162,14 +151,3 @@ class TraceBackAlgorithm(PlaceAlgorithm):
             history, grid, sites, pseudonyms, self._places, self._linked, self._key_dates, self._days,
             watched_categories=DEFAULT_LINKED_CATEGORIES,
         )  # fmt: skip
-
-    def _list_of(self, parameters: dict[str, Any], name: str, context: QgsProcessingContext) -> list[str]:
-        parts = self.parameterAsString(parameters, name, context).replace(";", ",").split(",")
-        return [part.strip() for part in parts if part.strip()]
-
-
-def _titles(algorithm: TraceBackAlgorithm) -> dict[Optional[str], str]:
-    return {
-        "ITINERARIES": algorithm.tr("Itineraries"), "STOPS": algorithm.tr("Itinerary stops"),
-        "LEGS": algorithm.tr("Itinerary legs"),
-    }  # fmt: skip

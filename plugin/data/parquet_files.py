@@ -16,7 +16,6 @@ from ..engine.base import InputError
 CHUNK_ROWS = 500_000
 SAMPLE_ROWS = 1_000
 FURTHER_SHARES = (0.25, 0.5, 0.75, 0.97)  # a file sorted by time begins with its faulty records
-PARQUET_SUFFIXES = (".parquet", ".pq")
 
 
 def usable_duckdb() -> Optional[Any]:

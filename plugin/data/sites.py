@@ -17,11 +17,11 @@ from shapely.ops import transform as transform_shape
 from ..engine.base import InputError
 from ..engine.places import NOWHERE, Sites, locate
 from ..engine.screening import detect_roles
+from .formats import format_of
 from .library import load_vocabulary
-from .observation_source import numbers_of
+from .observation_source import TableReader, numbers_of
 from .ogr_files import open_dataset, points_of_wkb, quiet_ogr, to_degrees, transformer_of
 from .polygons import polygon_of_wkb
-from .text_files import TEXT_SUFFIXES, TextReader
 from .world import load_world
 
 DEFAULT_RADIUS_M = 150.0
@@ -77,8 +77,8 @@ def peek_sites_file(path: Union[str, Path], layer: Optional[str] = None) -> tupl
     No site is read: the number of a long text file is an estimate.
     """
     path = Path(path)
-    if _is_text(path):
-        reader = TextReader(path)
+    reader = _table_reader(path)
+    if reader is not None:
         return reader.names, detect_site_fields(reader.names), reader.row_count or 0
     dataset = open_dataset(path)
     with quiet_ogr():
@@ -96,10 +96,12 @@ def detect_site_fields(names: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _is_text(path: Path) -> bool:
+def _table_reader(path: Path) -> Optional[TableReader]:
+    """Return the reader of a file whose sites have their coordinates in columns, None for those that GDAL reads."""
     if not path.is_file():
         raise InputError(f"There is no sites file {path}.")
-    return path.suffix.lower() in TEXT_SUFFIXES or path.name.lower().endswith(".csv.gz")
+    found = format_of(path)
+    return found.open_file(path, None) if found.reads_sites else None
 
 
 def _sites_table(dataset: gdal.Dataset, path: Path, layer: Optional[str]) -> ogr.Layer:
@@ -116,9 +118,9 @@ def _sites_table(dataset: gdal.Dataset, path: Path, layer: Optional[str]) -> ogr
 
 
 def _rows_of_file(path: Path, layer: Optional[str]) -> SiteRows:
-    if _is_text(path):
-        reader = TextReader(path)
-        frames = list(reader.frames(reader.names))
+    reader = _table_reader(path)
+    if reader is not None:
+        frames = list(reader.frames(reader.names, False))
         return SiteRows(path.name, pd.concat(frames) if frames else reader.sample)
     dataset = open_dataset(path)
     with quiet_ogr():

@@ -23,7 +23,6 @@ HEAD_BYTES = 1 << 20
 FURTHER_SHARES = (0.25, 0.5, 0.75, 0.97)
 FURTHER_BYTES = 1 << 16
 UNPACKED_BYTES = 8 << 20  # as far as a gzipped file is unpacked for its sample
-TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".dat", ".psv")
 _UTF_16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 

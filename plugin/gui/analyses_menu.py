@@ -15,6 +15,8 @@ from ..engine.base import InputError
 from .widgets.form_parts import add_action, named
 from .widgets.messages import faults_told
 
+PROVIDER = "sitelight"
+
 
 class AnalysesButton(QToolButton):
     """Asks for the network, and opens the algorithms of the provider with what `parameters` returns.
@@ -36,11 +38,8 @@ class AnalysesButton(QToolButton):
         menu.setToolTipsVisible(True)
         network = self.tr("Link Network of the Study…")
         self._network = add_action(menu, "analyses_network", network, self.network_asked.emit)
-        for section in self._sections():
-            menu.addSeparator()
-            for name, title in section:
-                add_action(menu, f"analyses_{name}", title, partial(self._on_algorithm_triggered, name))
         self.setMenu(menu)
+        self._add_algorithms()
         self._dialogs: list[QWidget] = []
         self.offer_network(False)
 
@@ -67,7 +66,7 @@ class AnalysesButton(QToolButton):
 
         Raises InputError where QGIS's Processing plugin is switched off.
         """
-        algorithm = QgsApplication.processingRegistry().algorithmById(f"sitelight:{name}")
+        algorithm = QgsApplication.processingRegistry().algorithmById(f"{PROVIDER}:{name}")
         try:
             from processing import createAlgorithmDialog
         except ImportError:
@@ -83,24 +82,16 @@ class AnalysesButton(QToolButton):
         dialog.show()
         self._dialogs = [*self.open_dialogs(), dialog]
 
-    def _sections(self) -> tuple[tuple[tuple[str, str], ...], ...]:
-        return (
-            (
-                ("reachback", self.tr("Reach Back from a Place…")),
-                ("tracebackitineraries", self.tr("Trace Itineraries Back, from Linked Places…")),
-            ),
-            (
-                ("findcotravelers", self.tr("Find Cotravelers…")),
-                ("findmeetinglocations", self.tr("Find Meeting Locations…")),
-                ("findfrequentedlocations", self.tr("Find Frequented Locations…")),
-            ),
-            (
-                ("compareareas", self.tr("Compare Areas…")),
-                ("selecttracks", self.tr("Select Movement Tracks…")),
-                ("classifymovement", self.tr("Classify Movement Events…")),
-                ("linknetwork", self.tr("Link Network of Places…")),
-            ),
-        )
+    def _add_algorithms(self) -> None:
+        """Add what the provider offers for the panel, under its own names; nothing where it is not registered."""
+        provider = QgsApplication.processingRegistry().providerById(PROVIDER)
+        for section in provider.analyses() if provider is not None else ():
+            self.menu().addSeparator()
+            for algorithm in section:
+                name = algorithm.name()
+                opens = partial(self._on_algorithm_triggered, name)
+                action = add_action(self.menu(), f"analyses_{name}", f"{algorithm.displayName()}…", opens)
+                action.setToolTip(algorithm.shortDescription())
 
     def _on_algorithm_triggered(self, name: str) -> None:
         with faults_told(self.failed.emit):

@@ -603,31 +603,13 @@ STYLES = {
 
 def make_styles(folder: Path) -> None:
     """Write one .qml per result table with geometry, and per output of an algorithm that has a style."""
-    from sitelight.plugin.algorithms import (
-        classify_movement,
-        compare_areas,
-        detect_legs,
-        detect_stays,
-        find_cotravelers,
-        find_frequented_locations,
-        find_meeting_locations,
-        select_tracks,
-    )
-    from sitelight.plugin.engine.networks import tables
+    from sitelight.plugin.algorithms.provider import ALGORITHMS
     from sitelight.plugin.engine.tables import SCHEMAS
 
     kinds = {"text": "string", "integer": "integer", "big integer": "integer", "real": "double", "UTC": "string"}
-    columns = {
-        **{table: schema.columns for table, schema in SCHEMAS.items()},
-        "detected_stays": detect_stays.SCHEMA, "detected_legs": detect_legs.SCHEMA,
-        "compared_areas": compare_areas.SCHEMA, "selected_tracks": select_tracks.SCHEMA,
-        "movement_events": classify_movement.SCHEMA, "network_places": tables.PLACE_COLUMNS,
-        "network_links": tables.LINK_COLUMNS, "cotravelers": find_cotravelers.PAIRS_SCHEMA,
-        "cotravel_points": find_cotravelers.POINTS_SCHEMA,
-        "meeting_locations": find_meeting_locations.AREAS_SCHEMA,
-        "pair_meetings": find_meeting_locations.POINTS_SCHEMA,
-        "frequented_locations": find_frequented_locations.SCHEMA,
-    }  # fmt: skip
+    columns = {table: schema.columns for table, schema in SCHEMAS.items()}
+    for algorithm in ALGORITHMS:
+        columns.update({output.style: output.schema for output in getattr(algorithm, "OUTPUTS", ())})
     for table, (geometry, style, start, end) in STYLES.items():
         fields = "&".join(f"field={name}:{kinds[kind]}" for name, kind in columns[table].items())
         layer = QgsVectorLayer(f"{geometry}?crs=EPSG:4326&{fields}", table, "memory")

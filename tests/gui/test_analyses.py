@@ -263,8 +263,10 @@ def test_a_polygon_is_drawn_by_clicks_on_the_canvas(qgis_iface, qgis_new_project
 def test_every_algorithm_of_the_menu_opens_with_the_inputs_of_the_panel(panel, world, provider, browser, tmp_path):  # noqa: F811
     fill(panel, world, tmp_path / "study.gpkg")
     part(panel, QSpinBox, "cell_size").setValue(700)
-    names = {"reachback", "tracebackitineraries", "findcotravelers", "findmeetinglocations", "findfrequentedlocations",
-             "compareareas", "selecttracks", "classifymovement", "linknetwork"}  # fmt: skip
+    offered = [f"{algorithm.displayName()}…" for section in provider.analyses() for algorithm in section]
+    assert list(actions_of(panel)) == ["Link Network of the Study…", *offered]
+    assert "Trace itineraries back from a place…" in offered
+    names = {algorithm.name() for section in provider.analyses() for algorithm in section}
     assert {action.objectName() for action in actions_of(panel).values()} == {
         f"sitelight_analyses_{name}" for name in (*names, "network")
     }
@@ -288,7 +290,7 @@ def test_every_algorithm_of_the_menu_opens_with_the_inputs_of_the_panel(panel, w
 
 def test_run_in_an_opened_dialog_runs(panel, world, provider, browser, tmp_path, qtbot):  # noqa: F811
     fill(panel, world, tmp_path / "study.gpkg")
-    actions_of(panel)["Find Frequented Locations…"].trigger()
+    actions_of(panel)["Find frequented locations…"].trigger()
     gc.collect()
     dialog = next(one for one in QApplication.topLevelWidgets() if one in panel.analyses.open_dialogs())
     dialog.runButton().click()

@@ -54,6 +54,19 @@ def test_imports_go_one_way(part):
     assert not wrong, "\n".join(wrong)
 
 
+def test_no_algorithm_imports_another():
+    """Each stands alone in its file; what several need lies in `parameters`, and only the provider knows them all."""
+    wrong = [
+        f"{path}:{line} imports {module}"
+        for path in files_of("algorithms")
+        for module, line in imported_modules(path)
+        if path.name != "provider.py"
+        and module.startswith("sitelight.plugin.algorithms.")
+        and not module.startswith("sitelight.plugin.algorithms.parameters")
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
 def test_engine_imports_only_what_it_may():
     import sys
 

@@ -10,7 +10,6 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingParameterString,
 )
-from qgis.PyQt.QtCore import QCoreApplication
 
 from ...engine.base import InputError
 from ...engine.earth import DAY_MS, EPOCH
@@ -25,10 +24,9 @@ class WindowAlgorithm(StaysAlgorithm):
 
     def add_window(self, start_help: str, end_help: str) -> None:
         """Add start and end; the texts say what they limit."""
-        translate = QCoreApplication.translate
         labels = {
-            self.START: translate("WindowAlgorithm", "Start (2023-07-26, or with a time: 2023-07-26T06:00Z)"),
-            self.END: translate("WindowAlgorithm", "End (a day belongs to the window as a whole)"),
+            self.START: self.tr("Start (2023-07-26, or with a time: 2023-07-26T06:00Z)"),
+            self.END: self.tr("End (a day belongs to the window as a whole)"),
         }
         for name, help_text in ((self.START, start_help), (self.END, end_help)):
             self.add_basic(QgsProcessingParameterString(name, labels[name], optional=True), help_text)
@@ -59,12 +57,11 @@ class DevicesAlgorithm(WindowAlgorithm):
 
     def add_purpose(self) -> None:
         """Add the purpose."""
-        translate = QCoreApplication.translate
-        label = translate("DevicesAlgorithm", "Purpose (needed, since single devices are shown)")
+        label = self.tr("Purpose (needed, since single devices are shown)")
         # Optional to Processing, so that one sentence of ours says what is missing.
         self.add_basic(
             QgsProcessingParameterString(self.PURPOSE, label, optional=True),
-            translate("DevicesAlgorithm", "Why this is done, in a sentence; it is noted in the log."),
+            self.tr("Why this is done, in a sentence; it is noted in the log."),
         )
 
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:

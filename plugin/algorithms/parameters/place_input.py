@@ -14,28 +14,26 @@ from qgis.core import (
     QgsGeometry,
     QgsProcessing,
     QgsProcessingContext,
-    QgsProcessingParameterDistance,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterPoint,
     QgsProcessingParameterString,
-    QgsUnitTypes,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QCoreApplication
 from shapely import wkb
 
 from ...engine.base import InputError
 from ...engine.itineraries import AskedPlace
 from ...engine.screening import NO_TIME, parse_iso
 from ...engine.visits import ChosenPlace, GivenWindow
-from ..analyze import AnalyzeAlgorithm
+from .number_parameters import distance_parameter
+from .study_input import SpotsAlgorithm
 
 WGS84 = QgsCoordinateReferenceSystem("EPSG:4326")
 MAX_FEATURES = 200
 FINDING_FIELDS = ("finding_id", "spot_id", "window_start", "window_end")
 
 
-class PlaceAlgorithm(AnalyzeAlgorithm):
+class PlaceAlgorithm(SpotsAlgorithm):
     """Base of the algorithms that ask about one place in one window, or about those of findings."""
 
     PLACE, POINT, RADIUS, SITE = "PLACE", "POINT", "RADIUS", "SITE"
@@ -43,58 +41,47 @@ class PlaceAlgorithm(AnalyzeAlgorithm):
 
     def add_place_inputs(self) -> None:
         """Add the three ways to give a place."""
-        translate = QCoreApplication.translate
         self.add_basic(
             QgsProcessingParameterFeatureSource(
-                self.PLACE, translate("PlaceAlgorithm", "Place: polygons, or points with the radius"),
+                self.PLACE, self.tr("Place: polygons, or points with the radius"),
                 [QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeVectorPoint], optional=True,
             ),
-            translate("PlaceAlgorithm", "All its features together are one place. Inside polygons, stays count by "
-                      "their own position."),
+            self.tr("All its features together are one place. Inside polygons, stays count by their own position."),
         )  # fmt: skip
         self.add_basic(
-            QgsProcessingParameterPoint(self.POINT, translate("PlaceAlgorithm", "or a point"), optional=True),
-            translate("PlaceAlgorithm", "A point on the map, with the radius."),
+            QgsProcessingParameterPoint(self.POINT, self.tr("or a point"), optional=True),
+            self.tr("A point on the map, with the radius."),
         )
-        radius = QgsProcessingParameterDistance(
-            self.RADIUS, translate("PlaceAlgorithm", "Radius around points"), 0, minValue=0, maxValue=500_000
-        )
-        radius.setDefaultUnit(QgsUnitTypes.DistanceUnit.DistanceMeters)
         self.add_basic(
-            radius, translate("PlaceAlgorithm", "0 means the site at the point, or the cell where there is none.")
+            distance_parameter(self.RADIUS, self.tr("Radius around points"), 0, 0, 500_000),
+            self.tr("0 means the site at the point, or the cell where there is none."),
         )
         self.add_basic(
             QgsProcessingParameterString(
-                self.SITE, translate("PlaceAlgorithm", "or the id or name of a site or cell"), optional=True
+                self.SITE, self.tr("or the id or name of a site or cell"), optional=True
             ),
-            translate("PlaceAlgorithm", "One of the sites above, or the id of a cell of this cell size, as in a "
-                      "study's findings."),
-        )  # fmt: skip
+            self.tr("One of the sites above, or the id of a cell of this cell size, as in a study's findings."),
+        )
 
     def add_window_inputs(self) -> None:
         """Add start and end; findings bring their own."""
-        translate = QCoreApplication.translate
         labels = {
-            self.START: translate("PlaceAlgorithm", "Start (2023-07-26, or with a time: 2023-07-26T06:00Z)"),
-            self.END: translate("PlaceAlgorithm", "End (a day belongs to the window as a whole)"),
+            self.START: self.tr("Start (2023-07-26, or with a time: 2023-07-26T06:00Z)"),
+            self.END: self.tr("End (a day belongs to the window as a whole)"),
         }
+        help_text = self.tr("Days are local to the place by the sun; times are UTC unless they have an offset.")
         for name, label in labels.items():
-            self.add_basic(
-                QgsProcessingParameterString(name, label, optional=True),
-                translate("PlaceAlgorithm", "Days are local to the place by the sun; times are UTC unless they have "
-                          "an offset."),
-            )  # fmt: skip
+            self.add_basic(QgsProcessingParameterString(name, label, optional=True), help_text)
 
     def add_findings_input(self) -> None:
         """Add the findings of a study, as another way to give places and windows."""
-        translate = QCoreApplication.translate
         self.add_basic(
             QgsProcessingParameterFeatureSource(
-                self.FINDINGS_LAYER, translate("PlaceAlgorithm", "or findings of a study"),
-                [QgsProcessing.SourceType.TypeVectorPoint], optional=True,
+                self.FINDINGS_LAYER, self.tr("or findings of a study"), [QgsProcessing.SourceType.TypeVectorPoint],
+                optional=True,
             ),
-            translate("PlaceAlgorithm", "Their places and windows; start and end are left empty then. Select some "
-                      "findings and tick “Selected features only”."),
+            self.tr("Their places and windows; start and end are left empty then. Select some findings and tick "
+                    "“Selected features only”."),
         )  # fmt: skip
 
     def has_place(self, parameters: dict[str, Any]) -> bool:

@@ -11,12 +11,13 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ...engine.base import InputError
+from .base import words_of
+from .number_parameters import number_parameter
 
 T = TypeVar("T")
 
@@ -76,11 +77,7 @@ class SettingsInput(Generic[T]):
             return QgsProcessingParameterBoolean(name, setting.label, defaultValue=default)
         if isinstance(default, tuple):
             return QgsProcessingParameterString(name, setting.label, ", ".join(default), optional=True)
-        kinds = QgsProcessingParameterNumber.Type
-        kind = kinds.Integer if isinstance(default, int) else kinds.Double
-        definition = QgsProcessingParameterNumber(
-            name, setting.label, kind, default, minValue=setting.least, maxValue=setting.most
-        )
+        definition = number_parameter(name, setting.label, default, setting.least, setting.most)
         # A share needs more digits than meters do.
         definition.setMetadata({"widget_wrapper": {"decimals": 3 if setting.most <= 1 else 1}})
         return definition
@@ -92,8 +89,7 @@ class SettingsInput(Generic[T]):
         if isinstance(default, bool):
             return algorithm.parameterAsBool(parameters, name, context)
         if isinstance(default, tuple):
-            parts = algorithm.parameterAsString(parameters, name, context).replace(";", ",").split(",")
-            return tuple(filter(None, (part.strip() for part in parts)))
+            return tuple(words_of(algorithm.parameterAsString(parameters, name, context)))
         if isinstance(default, int):
             return algorithm.parameterAsInt(parameters, name, context)
         return algorithm.parameterAsDouble(parameters, name, context)

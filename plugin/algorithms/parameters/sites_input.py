@@ -11,13 +11,12 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingParameterFeatureSource,
 )
-from qgis.PyQt.QtCore import QCoreApplication
 
 from ...data.site_layers import SitesSnapshot
 from ...data.sites import SiteReading, read_sites_file
 from ...engine.base import InputError
 from ...engine.places import Sites
-from .base import ObservationsAlgorithm, is_selected_only, source_text
+from .observations_input import ObservationsAlgorithm, is_selected_only, source_text
 
 
 class SitesInputAlgorithm(ObservationsAlgorithm):
@@ -31,33 +30,28 @@ class SitesInputAlgorithm(ObservationsAlgorithm):
 
     def add_sites_input(self, help_text: str = "") -> None:
         """Add the layer of sites; `help_text` says what they are for, beside what they are."""
-        what = QCoreApplication.translate(
-            "SitesInputAlgorithm", "Points with a radius in meters, or polygons, with name, category and country."
-        )
+        what = self.tr("Points with a radius in meters, or polygons, with name, category and country.")
         self.add_basic(
             QgsProcessingParameterFeatureSource(
-                self.SITES, QCoreApplication.translate("SitesInputAlgorithm", "Sites"),
-                [QgsProcessing.SourceType.TypeVector], optional=True,
+                self.SITES, self.tr("Sites"), [QgsProcessing.SourceType.TypeVector], optional=True
             ),
             f"{what} {help_text}".strip(),
         )
 
     def add_sites_settings(self) -> None:
         """Add the column choices of the sites, as advanced parameters."""
-        translate = QCoreApplication.translate
         labels = {
-            "name": translate("SitesInputAlgorithm", "Name column of the sites"),
-            "category": translate("SitesInputAlgorithm", "Category column of the sites"),
-            "radius": translate("SitesInputAlgorithm", "Radius column of the sites (meters)"),
-            "country": translate("SitesInputAlgorithm", "Country column of the sites"),
+            "name": self.tr("Name column of the sites"),
+            "category": self.tr("Category column of the sites"),
+            "radius": self.tr("Radius column of the sites (meters)"),
+            "country": self.tr("Country column of the sites"),
         }
         help_texts = {
-            "name": translate("SitesInputAlgorithm", "Detected when empty."),
-            "category": translate("SitesInputAlgorithm", "Detected when empty. Words of several languages and "
-                                  "OpenStreetMap tags are understood."),
-            "radius": translate("SitesInputAlgorithm", "Detected when empty. Points without a radius get 150 m."),
-            "country": translate("SitesInputAlgorithm", "Detected when empty. Two-letter codes; a missing one is "
-                                 "looked up on the world map."),
+            "name": self.tr("Detected when empty."),
+            "category": self.tr("Detected when empty. Words of several languages and OpenStreetMap tags are "
+                                "understood."),
+            "radius": self.tr("Detected when empty. Points without a radius get 150 m."),
+            "country": self.tr("Detected when empty. Two-letter codes; a missing one is looked up on the world map."),
         }  # fmt: skip
         self.add_columns(self.SITES, self.SITE_FIELDS, labels, help_texts)
 

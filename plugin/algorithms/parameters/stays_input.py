@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
     QgsProcessingParameterFeatureSink,
 )
-from qgis.PyQt.QtCore import QCoreApplication
 
 from ...data.library import load_vocabulary
 from ...data.world import load_world
@@ -24,17 +22,18 @@ from ...engine.places import World, country_codes
 from ...engine.screening import KEPT, Screened, ScreeningSettings
 from ...engine.stays import StaySettings
 from ...layers.output_layers import present_output
-from .base import feedback_progress, processing_errors, source_lines
 from .detector_settings import merging_input, screening_input
+from .layer_output import LayerOutput
+from .observations_input import source_lines
 from .record_sink import Records, write_output
 from .settings_input import SettingsInput
 from .sites_input import SitesInputAlgorithm
 
-SCREENED, FOUND, WRITTEN = 0.6, 0.85, 0.95
+SCREENED, FOUND = 0.6, 0.85
 
 
 class StaysAlgorithm(SitesInputAlgorithm):
-    """Base of the algorithms that screen observations and write what they detect as one layer.
+    """Base of the algorithms that screen observations and write what they detect as layers.
 
     Subclasses add parameters of their own and turn fixes into records. While it runs, `reading` has all sites as they
     were given.
@@ -42,15 +41,13 @@ class StaysAlgorithm(SitesInputAlgorithm):
 
     OUTPUT = "OUTPUT"
     READ, KEPT, DROPPED = "READ", "KEPT", "DROPPED"
-    # The output number that counts the rows written, and the style of the layer; set by each subclass.
-    ROWS, STYLE = "", ""
+    # The layers written; all but the first may be left out.
+    OUTPUTS: tuple[LayerOutput, ...] = ()
     # Whether stays are needed, and whether their estimated times are written.
     NEEDS_STAYS, HAS_ESTIMATES = True, False
-    OUTPUT_TYPE = QgsProcessing.SourceType.TypeVectorPoint
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
-        translate = QCoreApplication.translate
         self._screening, self._merging = screening_input(), merging_input(self.HAS_ESTIMATES)
         self.add_observation_inputs()
         self.add_choices()
@@ -61,13 +58,15 @@ class StaysAlgorithm(SitesInputAlgorithm):
         for settings in self._all_settings:
             for definition in settings.definitions():
                 self.add_advanced(definition)
-        self.add_basic(
-            QgsProcessingParameterFeatureSink(self.OUTPUT, self.output_title(), self.OUTPUT_TYPE), self.output_help()
-        )
-        self.addOutput(QgsProcessingOutputNumber(self.READ, translate("StaysAlgorithm", "Rows read")))
-        self.addOutput(QgsProcessingOutputNumber(self.KEPT, translate("StaysAlgorithm", "Rows kept")))
-        self.addOutput(QgsProcessingOutputNumber(self.DROPPED, translate("StaysAlgorithm", "Rows dropped")))
-        self.addOutput(QgsProcessingOutputNumber(self.ROWS, self.output_title()))
+        first, *others = self.OUTPUTS
+        self._add_sink(first, is_optional=False)
+        self.addOutput(QgsProcessingOutputNumber(self.READ, self.tr("Rows read")))
+        self.addOutput(QgsProcessingOutputNumber(self.KEPT, self.tr("Rows kept")))
+        self.addOutput(QgsProcessingOutputNumber(self.DROPPED, self.tr("Rows dropped")))
+        self.addOutput(QgsProcessingOutputNumber(first.rows, self.tr(first.title)))
+        for output in others:
+            self._add_sink(output, is_optional=True)
+            self.addOutput(QgsProcessingOutputNumber(output.rows, self.tr(output.title)))
 
     def add_choices(self) -> None:
         """Add the parameters that every analyst looks at, after the observations."""
@@ -75,15 +74,7 @@ class StaysAlgorithm(SitesInputAlgorithm):
 
     def more_settings(self) -> Sequence[SettingsInput]:
         """Return the settings beside those of screening and of merged stays."""
-        raise NotImplementedError
-
-    def output_title(self) -> str:
-        """Return the name of the output layer."""
-        raise NotImplementedError
-
-    def output_help(self) -> str:
-        """Return what one row of the output is."""
-        raise NotImplementedError
+        return ()
 
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen; raise InputError with a sentence for values that make no sense."""
@@ -102,15 +93,11 @@ class StaysAlgorithm(SitesInputAlgorithm):
                 "which must be at least as large."
             )
 
-    def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> Records:
-        """Return the rows to write."""
+    def find_records(
+        self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback
+    ) -> Sequence[Records]:
+        """Return the rows to write, for each of `OUTPUTS`."""
         raise NotImplementedError
-
-    def write_more(
-        self, name: str, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress
-    ) -> dict[str, Any]:
-        """Write the outputs beside the first one, from what `find_records` kept; `name` is that of the source."""
-        return {}
 
     def checkParameterValues(
         self, parameters: dict[str, Any], context: QgsProcessingContext
@@ -122,14 +109,11 @@ class StaysAlgorithm(SitesInputAlgorithm):
             return False, str(error)
         return super().checkParameterValues(parameters, context)
 
-    def prepareAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> bool:
-        """Take inputs and settings as they are now, on the main thread."""
-        with processing_errors():
-            self.read_settings(parameters, context)
-            self._read_sites = self.take_sites(parameters, context)
-            self._open_source = self.take_source(parameters, context)
+    def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Take settings and inputs."""
+        self.read_settings(parameters, context)
+        self._read_sites = self.take_sites(parameters, context)
+        self._open_source = self.take_source(parameters, context)
         self._changed = {
             name: value
             for settings in self._all_settings
@@ -137,38 +121,44 @@ class StaysAlgorithm(SitesInputAlgorithm):
         }
         self.has_sites = bool(parameters.get(self.SITES))
         self._keep_ids = self.parameterAsBool(parameters, self.KEEP_DEVICE_IDS, context)
-        return True
 
-    def processAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    def make_outputs(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+        progress: Progress,
     ) -> dict[str, Any]:
         """Screen, detect, write."""
-        progress = feedback_progress(feedback)
-        with processing_errors():
-            progress.step("Reading observations", 0.0)
-            world, self.reading, source = load_world(), self._read_sites(), self._open_source()
-            if self.reading.note:
-                feedback.pushWarning(self.reading.note)
-            inputs = Inputs(self.reading.sites, world, self._known_limits(world))
-            found = prepare(source, inputs, progress.part(0.0, SCREENED))
-            screened = found.screened
-            for line in (*source_lines(source, self._keep_ids), *changed_lines(self._changed), *account_of(screened)):
-                feedback.pushInfo(line)
-            for note in found.notes():
-                feedback.pushWarning(note)
-            records = self.find_records(found, progress.part(SCREENED, FOUND), feedback)
-            identity = write_output(self, self.OUTPUT, records, parameters, context, progress.part(FOUND, WRITTEN))
-            more = self.write_more(source.name, parameters, context, progress.part(WRITTEN, 1.0))
-        title = self.output_title()
-        present_output(context, identity, self.STYLE, title, f"{title} – {source.name}")
-        return {
-            self.OUTPUT: identity,
+        progress.step("Reading observations", 0.0)
+        world, self.reading, source = load_world(), self._read_sites(), self._open_source()
+        if self.reading.note:
+            feedback.pushWarning(self.reading.note)
+        inputs = Inputs(self.reading.sites, world, self._known_limits(world))
+        found = prepare(source, inputs, progress.part(0.0, SCREENED))
+        screened = found.screened
+        for line in (*source_lines(source, self._keep_ids), *changed_lines(self._changed), *account_of(screened)):
+            feedback.pushInfo(line)
+        for note in found.notes():
+            feedback.pushWarning(note)
+        records = self.find_records(found, progress.part(SCREENED, FOUND), feedback)
+        results = {
             self.READ: screened.read,
             self.KEPT: screened.counts[KEPT],
             self.DROPPED: screened.read - screened.counts[KEPT],
-            self.ROWS: len(records),
-            **more,
         }
+        for output, rows in zip(self.OUTPUTS, records):
+            identity = write_output(self, output.name, rows, parameters, context, progress.part(FOUND, 1.0))
+            title = self.tr(output.title)
+            present_output(context, identity, output.style, title, f"{title} – {source.name}")
+            results.update({output.name: identity, output.rows: len(rows)})
+        return results
+
+    def _add_sink(self, output: LayerOutput, is_optional: bool) -> None:
+        sink = QgsProcessingParameterFeatureSink(
+            output.name, self.tr(output.title), output.shape, optional=is_optional, createByDefault=True
+        )
+        self.add_basic(sink, self.tr(output.help))
 
     def _known_limits(self, world: World) -> ScreeningSettings:
         """Return the limits of screening; raise InputError for a country that the world map does not have."""

@@ -1,6 +1,5 @@
 """Places linked by common devices or flows."""
 
-from . import tables
 from .links import COMMON, FLOWS, KINDS, Network, NetworkSettings, find_network, link_places, path_between
 from .tables import LINK_COLUMNS, PLACE_COLUMNS, link_table, place_table
 
@@ -17,5 +16,4 @@ __all__ = [
     "link_table",
     "path_between",
     "place_table",
-    "tables",
 ]

@@ -11,9 +11,8 @@ from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QWidget
 
 from ...data.file_paths import sources_of
+from ...data.formats import patterns
 from .form_parts import add_action, menu_button, named, narrow
-
-PATTERNS = "*.csv *.tsv *.txt *.gz *.parquet *.gpkg *.geojson *.json *.shp *.fgb *.gpx *.kml *.sqlite *.zip"
 
 
 class SourcePicker(QWidget):
@@ -101,7 +100,7 @@ class SourcePicker(QWidget):
         return button
 
     def _on_file_asked(self) -> None:
-        kinds = self.tr("Data files") + f" ({PATTERNS});;" + self.tr("All files") + " (*)"
+        kinds = self.tr("Data files") + f" ({patterns()});;" + self.tr("All files") + " (*)"
         path, _kind = QFileDialog.getOpenFileName(self, self.tr("Choose a File"), self._folder_of_dialog, kinds)
         self._take(path)
 

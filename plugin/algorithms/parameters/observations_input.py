@@ -1,0 +1,159 @@
+"""The observations as parameters: a layer or a file, its columns, and what becomes of the device ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Callable, Optional
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeatureSourceDefinition,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
+    QgsProcessingParameterFile,
+    QgsProcessingUtils,
+    QgsVectorLayer,
+)
+
+from ...data.formats import titles
+from ...data.observation_files import open_observations_file
+from ...data.observation_layers import take_layer
+from ...engine.base import InputError
+from ...engine.screening import ObservationSource, Roles
+from .base import SitelightAlgorithm
+
+
+class ObservationsAlgorithm(SitelightAlgorithm):
+    """Base of the algorithms that read observations from a layer or a file."""
+
+    OBSERVATIONS, OBSERVATIONS_FILE = "OBSERVATIONS", "OBSERVATIONS_FILE"
+    KEEP_DEVICE_IDS = "KEEP_DEVICE_IDS"
+    FIELDS = {
+        "device": "DEVICE_FIELD", "time": "TIME_FIELD", "lat": "LAT_FIELD", "lon": "LON_FIELD",
+        "accuracy": "ACCURACY_FIELD",
+    }
+
+    def add_observation_inputs(self) -> None:
+        """Add the layer and file parameters; they come first."""
+        self.add_basic(
+            QgsProcessingParameterFeatureSource(
+                self.OBSERVATIONS, self.tr("Observations"), [QgsProcessing.SourceType.TypeVector], optional=True
+            ),
+            self.tr("A layer of the project, as it is filtered, edited and selected: one row per record, with device, "
+                    "time and position."),
+        )  # fmt: skip
+        self.add_basic(
+            QgsProcessingParameterFile(
+                self.OBSERVATIONS_FILE, self.tr("Observations from a file or folder instead"), optional=True,
+                # The default filter wants a dot in the name, which a folder need not have.
+                fileFilter="All files (*)",
+            ),
+            self.tr("{formats} and more, or a folder of such files. Leave the layer empty then.").format(
+                formats=titles()
+            ),
+        )  # fmt: skip
+
+    def add_observation_settings(self) -> None:
+        """Add the column choices and the handling of ids, as advanced parameters."""
+        labels = {
+            "device": self.tr("Device column (detected when empty)"),
+            "time": self.tr("Time column (detected when empty)"),
+            "lat": self.tr("Latitude column (detected when empty)"),
+            "lon": self.tr("Longitude column (detected when empty)"),
+            "accuracy": self.tr("Accuracy column in meters (detected when empty)"),
+        }
+        degrees = self.tr("Degrees (WGS84); not needed for a layer of points.")
+        help_texts = {
+            "device": self.tr("The pseudonymous id of the device."),
+            "time": self.tr("ISO 8601 text, a date and time, or seconds or milliseconds since 1970; UTC where no zone "
+                            "is given."),
+            "lat": degrees,
+            "lon": degrees,
+            "accuracy": self.tr("The horizontal error in meters as the source states it. Accurate fixes weigh more."),
+        }  # fmt: skip
+        self.add_columns(self.OBSERVATIONS, self.FIELDS, labels, help_texts)
+        self.add_advanced(
+            QgsProcessingParameterBoolean(
+                self.KEEP_DEVICE_IDS, self.tr("Keep the device ids of the source (noted in the record)"),
+                defaultValue=False,
+            ),
+            self.tr("Otherwise every run replaces them by new pseudonyms."),
+        )  # fmt: skip
+
+    def add_columns(
+        self, layer: str, names: Mapping[str, str], labels: Mapping[str, str], help_texts: Mapping[str, str]
+    ) -> None:
+        """Add one advanced column choice per role of the layer parameter `layer`."""
+        for role, name in names.items():
+            self.add_advanced(
+                QgsProcessingParameterField(name, labels[role], parentLayerParameterName=layer, optional=True),
+                help_texts[role],
+            )
+
+    def take_source(
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> Callable[[], ObservationSource]:
+        """Return what opens the observations chosen in any thread; main thread only, a layer is taken as it is now.
+
+        Raises InputError when neither or both of layer and file are given, or the layer cannot be used.
+        """
+        layer = self.open_layer(parameters, self.OBSERVATIONS, context)
+        path = self.parameterAsFile(parameters, self.OBSERVATIONS_FILE, context)
+        given = parameters.get(self.OBSERVATIONS)
+        if given and layer is None:
+            raise InputError(f"The layer {source_text(given)} cannot be opened; choose another one.")
+        if (layer is None) == (not path):
+            raise InputError("Give the observations as one layer (OBSERVATIONS) or one file (OBSERVATIONS_FILE).")
+        roles = self._roles(parameters, context)
+        if layer is None:
+            return partial(open_observations_file, path, roles)
+        return partial(take_layer(layer, is_selected_only(given)).open_source, roles)
+
+    def open_layer(
+        self, parameters: dict[str, Any], name: str, context: QgsProcessingContext
+    ) -> Optional[QgsVectorLayer]:
+        """Return the layer of a source parameter itself, so that its filter, edits and selection can be seen."""
+        value = parameters.get(name)
+        if isinstance(value, QgsProcessingFeatureSourceDefinition):
+            layer = QgsProcessingUtils.mapLayerFromString(source_text(value), context)
+            return layer if isinstance(layer, QgsVectorLayer) else None
+        return self.parameterAsVectorLayer(parameters, name, context)
+
+    def _roles(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Roles:
+        """Return the columns given; those left empty are None, to be detected."""
+        return Roles(**self.columns_given(self.FIELDS, parameters, context))
+
+    def columns_given(
+        self, names: Mapping[str, str], parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> dict[str, str]:
+        """Return the columns chosen by role; roles left empty are missing."""
+        return {
+            role: column
+            for role, name in names.items()
+            for column in self.parameterAsFields(parameters, name, context)
+            if column
+        }
+
+
+def source_lines(source: ObservationSource, keeps_ids: bool) -> list[str]:
+    """Return which columns were read, how times were, and what became of the ids; complete once `source` was read."""
+    told = source.describe()
+    columns = ", ".join(f"{role} {name}" for role, name in told.get("columns", {}).items() if name)
+    lines = [f"Columns read: {columns}"] if columns else []
+    lines += [told["times"]] if told.get("times") else []
+    return [*lines, "Device ids: those of the source are kept" if keeps_ids else "Device ids: new pseudonyms"]
+
+
+def source_text(value: Any) -> str:
+    """Return the layer id or path that a layer parameter names."""
+    if isinstance(value, QgsProcessingFeatureSourceDefinition):
+        return str(value.source.staticValue())
+    return value.name() if isinstance(value, QgsVectorLayer) else str(value)
+
+
+def is_selected_only(value: Any) -> bool:
+    """Return whether a layer parameter asks for the selected features only."""
+    return isinstance(value, QgsProcessingFeatureSourceDefinition) and value.selectedFeaturesOnly
