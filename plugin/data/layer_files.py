@@ -1,12 +1,60 @@
-"""Removes what an interrupted run wrote."""
+"""Layers that algorithms write: what they may replace, and the removal of what an interrupted run wrote."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from pathlib import Path
+from typing import Optional
 
 from osgeo import gdal
+from qgis.core import QgsDataSourceUri
 
-from .ogr_files import quiet_ogr
+from ..engine.base import InputError
+from .file_paths import files_with
+from .ogr_files import open_dataset, quiet_ogr
+from .outputs import has_columns, require_output
+
+# What QGIS appends to a name without a suffix that it knows.
+_APPENDED = ".gpkg"
+
+
+def require_layer_output(text: str, inputs: Iterable[str], columns: Collection[str]) -> Optional[Path]:
+    """Return the file that a layer is written to, None for a layer in memory; raise InputError if it may not be.
+
+    An existing file is replaced only if it holds one layer that has all `columns`, as an earlier output has. A layer
+    that is added to a GeoPackage (`ogr:dbname='file' table="name"`) leaves its other layers alone.
+    """
+    inputs = list(inputs)
+    layer = QgsDataSourceUri(text.partition(":")[2]).table() if text.startswith("ogr:") else ""
+    is_own = partial(holds_layer, columns=columns, layer=layer)
+    path = require_output(text, inputs, is_own)
+    if path is None:
+        return None
+    if not path.exists() and not layer:
+        appended = path.with_name(path.name + _APPENDED)
+        if appended.exists():
+            require_output(appended, inputs, is_own)
+        beside = [other.name for other in files_with(path) if other != path and other.exists()]
+        if beside:
+            raise InputError(f"{path.name} would also replace {beside[0]}, which is there: choose another file name.")
+    return path if not layer else path.with_name(f"{path.name}|{layer}")
+
+
+def holds_layer(path: Path, columns: Collection[str], layer: str = "") -> bool:
+    """Return whether `layer`, or the only layer of a file, has all `columns`; a file without that `layer` fits too."""
+    try:
+        dataset = open_dataset(path)
+    except InputError:
+        return False
+    with quiet_ogr():
+        tables = [dataset.GetLayer(number) for number in range(dataset.GetLayerCount())]
+        tables = [table for table in tables if table.GetName() != "layer_styles"]
+        if layer:
+            tables = [table for table in tables if table.GetName().lower() == layer.lower()]
+            if not tables:
+                return dataset.GetDriver().ShortName in ("GPKG", "SQLite")
+        return len(tables) == 1 and has_columns([field.GetName() for field in tables[0].schema], columns)
 
 
 def discard_layer(path: str, layer: str) -> None:

@@ -15,6 +15,7 @@ from pyproj.exceptions import ProjError
 
 from ..engine.base import InputError
 from .observation_source import POINT_LAT, POINT_LON
+from .trials import require_safe
 
 SAMPLE_ROWS = 500
 FURTHER_ROWS = 1_000  # taken all over the layer: one sorted by time begins with its faulty records
@@ -34,8 +35,8 @@ def quiet_ogr() -> Iterator[None]:
 
 
 def open_dataset(path: Path) -> gdal.Dataset:
-    """Open a vector file for reading; raise InputError if no OGR driver can."""
-    refuse_crashing_kml(path)
+    """Open a vector file for reading; raise InputError if no OGR driver can, or one would end the process."""
+    require_safe(path)
     gdal.ErrorReset()
     with quiet_ogr():
         try:
@@ -46,16 +47,6 @@ def open_dataset(path: Path) -> gdal.Dataset:
         reason = (gdal.GetLastErrorMsg() or "its format is not known").splitlines()[0].rstrip(".")
         raise InputError(f"{path.name} cannot be read: {reason}.")
     return dataset
-
-
-def refuse_crashing_kml(path: Path) -> None:
-    """Raise InputError for a KML file whose gx:Track has no times: GDAL 3.6 ends the whole process on it."""
-    if path.suffix.lower() != ".kml" or not path.is_file():
-        return
-    text = path.read_bytes()
-    for track in text.split(b"<gx:Track")[1:]:
-        if b"<when" not in track.split(b"</gx:Track", 1)[0]:
-            raise InputError(f"{path.name} holds tracks without times (gx:Track without <when>): add the times.")
 
 
 class OgrReader:
