@@ -19,7 +19,7 @@ from ..engine.results import Results
 from ..engine.tables import INTEGER, REAL, SCHEMAS, TEXT, TableSchema, as_table, empty_table
 from .file_paths import is_same
 from .geopackage_tables import write_tables
-from .ogr_files import arrow_series, open_dataset, quiet_ogr, wkb_array
+from .ogr_files import arrow_batches, arrow_series, open_dataset, quiet_ogr, wkb_array
 from .outputs import is_study, replacing, why_unwritten
 from .run_record import audit_table, notes_of_record, run_table
 
@@ -109,7 +109,7 @@ def _batches(layer: ogr.Layer, schema: TableSchema) -> Iterator[dict[str, Any]]:
         if features:
             yield batch
         return
-    for arrays in stream:
+    for arrays in arrow_batches(stream, schema.name):
         batch = {name: _column_of_arrow(arrays[name], kind) for name, kind in schema.columns.items()}
         if schema.geometry:
             shapes = [blob if isinstance(blob, bytes) else None for blob in wkb_array(arrays["geom"]).tolist()]
@@ -126,5 +126,5 @@ def _column_of_arrow(values: np.ndarray, kind: str) -> pd.Series:
     texts = pd.Series([None] * len(series), index=series.index, dtype=object)
     filled = series.notna()
     if filled.any():
-        texts[filled] = series[filled].str.decode("utf-8")
+        texts[filled] = series[filled].str.decode("utf-8", "replace")
     return texts
