@@ -57,6 +57,18 @@ def holds_layer(path: Path, columns: Collection[str], layer: str = "") -> bool:
         return len(tables) == 1 and has_columns([field.GetName() for field in tables[0].schema], columns)
 
 
+def count_rows(path: Path) -> Optional[int]:
+    """Return how many rows the layers of a file just written hold; None where its format cannot be read back."""
+    with quiet_ogr():
+        try:
+            dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY)
+        except RuntimeError:  # someone switched GDAL's exceptions on
+            dataset = None
+        if dataset is None:
+            return None
+        return sum(dataset.GetLayer(number).GetFeatureCount() for number in range(dataset.GetLayerCount()))
+
+
 def discard_layer(path: str, layer: str) -> None:
     """Remove the layer named `layer` from the file at `path`, and the file with its side files if it was the only one.
 

@@ -206,11 +206,11 @@ def arrow_batches(stream: Any, name: str) -> Iterator[dict[str, np.ndarray]]:
         gdal.ErrorReset()
         with quiet_ogr():
             batch = next(batches, None)
-        is_empty = batch is not None and not any(len(values) for values in batch.values())
-        if is_empty or gdal.GetLastErrorType() >= gdal.CE_Failure:
-            reason = (gdal.GetLastErrorMsg() or "it goes on without rows").splitlines()[0].rstrip(".")
+        if gdal.GetLastErrorType() >= gdal.CE_Failure:
+            reason = gdal.GetLastErrorMsg().splitlines()[0].rstrip(".")
             raise InputError(f"{name} breaks off: {reason}; repair the file.")
-        if batch is None:
+        # A damaged file can go on with empty batches for ever: the first of them is the end.
+        if batch is None or not any(len(values) for values in batch.values()):
             return
         yield batch
 
