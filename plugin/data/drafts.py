@@ -42,7 +42,8 @@ def draft_folder(parent: Path) -> Iterator[Path]:
     try:
         folder, lock = _make(parent)
     except OSError as error:
-        raise InputError(f"The folder {parent} cannot be written to ({error.strerror}): choose another place.") from error
+        reason = error.strerror
+        raise InputError(f"The folder {parent} cannot be written to ({reason}): choose another place.") from error
     note = _note(folder)
     try:
         yield folder

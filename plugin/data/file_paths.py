@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Optional
 
-from qgis.core import QgsDataSourceUri, QgsMapLayer, QgsProject, QgsVectorLayer, QgsVirtualLayerDefinition
+from qgis.core import QgsDataSourceUri
 from qgis.PyQt.QtCore import QUrl
 
 NOWHERE = ("memory:", "temporary_output", "postgres:", "postgis:", "mssql:", "oracle:", "wfs:", "/vsimem/")
@@ -43,20 +43,6 @@ def path_behind(text: str) -> Optional[Path]:
     if not _exists(text) and _DRIVER.match(text) and not Path(text).is_absolute():
         text = text[_DRIVER.match(text).end() :]
     return _archive(text) if _VSI.match(text) else Path(text)
-
-
-def sources_of(layer: QgsMapLayer) -> list[str]:
-    """Return the sources of a layer: its own, and those of the layers that are joined to it or that it is made of."""
-    sources = [layer.source()]
-    if not isinstance(layer, QgsVectorLayer):
-        return sources
-    sources += [join.joinLayer().source() for join in layer.vectorJoins() if join.joinLayer() is not None]
-    if layer.providerType() == "virtual":
-        definition = QgsVirtualLayerDefinition.fromUrl(QUrl.fromEncoded(layer.source().encode("utf-8")))
-        for part in definition.sourceLayers():
-            known = QgsProject.instance().mapLayer(part.reference()) if part.isReferenced() else None
-            sources.append(part.source() if known is None else known.source())
-    return sources
 
 
 def files_with(path: Path) -> Iterator[Path]:

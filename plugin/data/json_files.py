@@ -8,7 +8,6 @@ from typing import Any
 
 from ..engine.base import InputError
 
-
 # Signatures and behaviors have some thousands of lines at most: what is longer is another file, or an attack.
 MOST_BYTES = 1 << 26
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Optional
@@ -54,7 +54,12 @@ def holds_layer(path: Path, columns: Collection[str], layer: str = "") -> bool:
             tables = [table for table in tables if table.GetName().lower() == layer.lower()]
             if not tables:
                 return dataset.GetDriver().ShortName in ("GPKG", "SQLite")
-        return len(tables) == 1 and has_columns([field.GetName() for field in tables[0].schema], columns)
+        if len(tables) != 1:
+            return False
+        names = [field.GetName() for field in tables[0].schema]
+        # GeoJSON without features has no columns, and nothing that could be lost.
+        is_empty = not layer and not names and tables[0].GetFeatureCount() == 0
+        return is_empty or has_columns(names, columns)
 
 
 def count_rows(path: Path) -> Optional[int]:

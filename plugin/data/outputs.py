@@ -77,7 +77,7 @@ def require_apart(paths: Iterable[Optional[Path]]) -> None:
 
 
 def _require_no_input(path: Path, inputs: Iterable[str]) -> None:
-    written = [one for one in files_with(path)]
+    written = list(files_with(path))
     for given in inputs:
         source = path_behind(given)
         if source is None:

@@ -104,8 +104,7 @@ class TextReader:
 
     def _open(self) -> IO[Any]:
         """Open the file, unpacked: as bytes where pandas decodes them itself, else as text."""
-        packed = self.style.compression is not None
-        file = gzip.open(self.path, "rb") if packed else open(self.path, "rb")
+        file = self.path.open("rb") if self.style.compression is None else gzip.GzipFile(self.path)
         if self.style.encoding == "utf-8":
             return file
         return io.TextIOWrapper(file, self.style.encoding, "replace", newline="")

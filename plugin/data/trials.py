@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Optional
 
-from qgis.PyQt.QtCore import QProcess
+from osgeo import gdal
+from qgis.PyQt.QtCore import QProcess, QProcessEnvironment
 
 from ..engine.base import InputError
 from .expansion import require_bounded_archive
+from .kml_tracks import require_timed_tracks
 from .trial_reader import DONE
 
 HEAD_BYTES = 1 << 16
@@ -25,6 +27,8 @@ _TRUSTED = (b"SQLite format 3\x00", b"\x00\x00\x27\x0a", b"fgb\x03", b"PAR1")
 _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
 MOST_BYTES = 4 << 30  # of memory
 LEAST_MS, BYTES_PER_MS = 60_000, 2_000  # a minute, and a second for two megabytes: a tenth of what GPX is read at
+NOT_TRIED, CRASHED, LATE = 1, 2, 3
+_ADVICE = "save the data as GeoPackage or CSV in the program that they come from."
 _tried: dict[tuple[str, int, int], str] = {}
 
 
@@ -39,6 +43,7 @@ def require_safe(path: Path) -> None:
         return
     state = path.stat()
     key = (os.path.realpath(path), state.st_size, state.st_mtime_ns)
+    require_timed_tracks(path)
     if key not in _tried:
         _tried[key] = _try(path, state.st_size, head)
     if _tried[key]:
@@ -64,32 +69,37 @@ def _interpreters() -> Iterator[Path]:
 
 def _try(path: Path, size: int, head: bytes) -> str:
     """Return why a file must not be opened here, "" if it may."""
-    interpreter = find_interpreter()
-    process = QProcess()
-    code = Path(__file__).with_name("trial_reader.py").read_text(encoding="utf-8")
-    if interpreter is not None:
-        process.start(str(interpreter), ["-c", code, json.dumps(sys.path), str(path), str(MOST_BYTES)])
     limit_ms = LEAST_MS + size // BYTES_PER_MS
-    if interpreter is not None and not process.waitForFinished(limit_ms):
-        if process.state() != QProcess.ProcessState.NotRunning:
-            process.kill()
-            process.waitForFinished(LEAST_MS)
-            return f"{path.name} was not read within {limit_ms // 1000} seconds: {_ADVICE}"
-    has_ended = process.exitStatus() == QProcess.ExitStatus.NormalExit and process.exitCode() == DONE
-    if interpreter is not None and has_ended:
-        return ""
-    if interpreter is not None and process.exitStatus() == QProcess.ExitStatus.CrashExit:
-        if process.error() != QProcess.ProcessError.FailedToStart:
-            return (
-                f"{path.name} would end QGIS when it is read: GDAL fails on it, as on tracks without times (gx:Track"
-                f" with fewer <when> than positions). Add the times, or {_ADVICE}"
-            )
-    if _may_be_kml(path, head):
+    interpreter = find_interpreter()
+    outcome = NOT_TRIED if interpreter is None else _read_elsewhere(interpreter, path, limit_ms)
+    if outcome == LATE:
+        return f"{path.name} was not read within {limit_ms // 1000} seconds: {_ADVICE}"
+    if outcome == CRASHED:
+        release = gdal.VersionInfo("RELEASE_NAME")
+        return f"{path.name} would end QGIS when it is read, or fill its memory: GDAL {release} fails on it; {_ADVICE}"
+    if outcome == NOT_TRIED and _may_be_kml(path, head):
         return f"{path.name} is KML, which cannot be tried first in this QGIS and may end it: {_ADVICE}"
     return ""
 
 
-_ADVICE = "save the data as GeoPackage or CSV in the program that they come from."
+def _read_elsewhere(interpreter: Path, path: Path, limit_ms: int) -> int:
+    """Read a file in a process of its own; return DONE, CRASHED, LATE, or NOT_TRIED if the process cannot do it."""
+    # Memory that was never written to is filled: who reads it by mistake fails here and now, not later in QGIS.
+    surroundings = QProcessEnvironment.systemEnvironment()
+    surroundings.insert("MALLOC_PERTURB_", "165")
+    process = QProcess()
+    process.setProcessEnvironment(surroundings)
+    code = Path(__file__).with_name("trial_reader.py").read_text(encoding="utf-8")
+    process.start(str(interpreter), ["-c", code, json.dumps(sys.path), str(path), str(MOST_BYTES)])
+    if not process.waitForStarted(LEAST_MS):
+        return NOT_TRIED
+    if not process.waitForFinished(limit_ms) and process.state() != QProcess.ProcessState.NotRunning:
+        process.kill()
+        process.waitForFinished(LEAST_MS)
+        return LATE
+    if process.exitStatus() == QProcess.ExitStatus.CrashExit:
+        return CRASHED
+    return DONE if process.exitCode() == DONE else NOT_TRIED
 
 
 def _head(path: Path) -> bytes:
@@ -107,5 +117,7 @@ def _is_plain(head: bytes) -> bool:
 
 
 def _may_be_kml(path: Path, head: bytes) -> bool:
+    if path.suffix.lower() in (".kml", ".kmz") or head.startswith((_ZIP, _GZIP)):
+        return True
     plain = head.replace(b"\x00", b"").lower()
-    return head.startswith((_ZIP, _GZIP)) or b"kml" in plain or b"gx:" in plain or path.suffix.lower() in (".kml", ".kmz")
+    return b"kml" in plain or b"gx:" in plain

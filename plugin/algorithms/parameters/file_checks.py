@@ -25,10 +25,11 @@ from qgis.core import (
     QgsProperty,
 )
 
-from ...data.file_paths import path_behind, sources_of
+from ...data.file_paths import path_behind
 from ...data.layer_files import require_layer_output
 from ...data.outputs import require_apart, require_output
 from ...data.trials import require_safe
+from ...layers.layer_sources import sources_of
 
 READ = (
     QgsProcessingParameterFeatureSource, QgsProcessingParameterFile, QgsProcessingParameterMapLayer,

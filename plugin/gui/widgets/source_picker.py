@@ -10,8 +10,8 @@ from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QWidget
 
-from ...data.file_paths import sources_of
 from ...data.formats import patterns
+from ...layers.layer_sources import sources_of
 from .form_parts import add_action, menu_button, named, narrow
 
 
