@@ -7,6 +7,7 @@ import gc
 import pytest
 import sitelight_package
 from hypothesis import settings
+from seeds import SEED_SHIFT
 
 ROOT = sitelight_package.ROOT
 
@@ -15,6 +16,13 @@ sitelight_package.load()
 # How long an example takes says how busy the machine is: no test may fail by it.
 settings.register_profile("sitelight", deadline=None)
 settings.load_profile("sitelight")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Examples of property tests follow the seeds of all worlds: a run is repeatable, another shift sees others."""
+    if config.getoption("--hypothesis-seed", None) is None:
+        config.option.hypothesis_seed = str(SEED_SHIFT)
 
 
 @pytest.fixture(autouse=True, scope="session")

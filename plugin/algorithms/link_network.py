@@ -20,8 +20,8 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from ..engine.base import InputError, Progress
 from ..engine.history import Prepared
 from ..engine.networks import (
-    KINDS,
     LINK_COLUMNS,
+    LINK_KINDS,
     PLACE_COLUMNS,
     Network,
     NetworkSettings,
@@ -123,7 +123,7 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
         categories = words_of(self.parameterAsString(parameters, self.CATEGORIES, context))
         self._settings: NetworkSettings = replace(
             self._network.read(self, parameters, context),
-            kind=KINDS[self.parameterAsEnum(parameters, self.LINK_KIND, context)],
+            kind=LINK_KINDS[self.parameterAsEnum(parameters, self.LINK_KIND, context)],
             categories=tuple(categories),
         )
         self._cell_size_m = self.parameterAsDouble(parameters, self.CELL_SIZE, context)

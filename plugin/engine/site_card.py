@@ -16,7 +16,8 @@ from .places import country_codes, sites_at
 from .results import Results
 from .visits import ChosenPlace, find_place
 
-MIN_SHOWN = 3
+MIN_CARD_DEVICES = 3
+"""By hand: below this a share of visitors tells of persons; what leaves the machine has `tables.MIN_SHOWN`."""
 AREA = "area"
 
 
@@ -51,7 +52,7 @@ class SiteCard:
 def site_card(results: Results, lat: float, lon: float) -> SiteCard:
     """Return the card of the site that contains a position (degrees WGS84), else of its cell.
 
-    WHO and origins are shown for devices of the key windows, and only where at least `MIN_SHOWN` of them came.
+    WHO and origins are shown for devices of the key windows, and only where at least `MIN_CARD_DEVICES` of them came.
     Raises StudyError when nobody was ever seen there.
     """
     evidence = _evidence_of(results)
@@ -161,12 +162,11 @@ def _who(evidence: Evidence, rows: np.ndarray) -> pd.DataFrame:
     facets, device = evidence.facets, evidence.history.visits.stays.device
     rows = rows[np.isin(rows, facets.rows)]
     labels, counts = [], []
-    if len(np.unique(device[rows])) >= MIN_SHOWN:
-        who = facets.who[np.searchsorted(facets.rows, rows)]
+    if len(np.unique(device[rows])) >= MIN_CARD_DEVICES:
+        described = facets.take(np.searchsorted(facets.rows, rows))
         for index, entry in enumerate(evidence.library.who):
-            matched = (who >> np.uint64(index)) & np.uint64(1) == 1
             labels.append(entry.title)
-            counts.append(len(np.unique(device[rows[matched]])))
+            counts.append(len(np.unique(device[rows[described.has("who", index)]])))
     frame = pd.DataFrame({"label": labels, "devices": np.array(counts, dtype=np.int64)})
     return frame[frame.devices > 0].sort_values("devices", ascending=False, kind="stable").reset_index(drop=True)
 
@@ -175,7 +175,7 @@ def _origins(evidence: Evidence, rows: np.ndarray) -> pd.DataFrame:
     """Count distinct devices by the country of their home as of their first visit, most first."""
     history = evidence.history
     device, first = np.unique(history.visits.stays.device[rows], return_index=True)
-    if len(device) < MIN_SHOWN:
+    if len(device) < MIN_CARD_DEVICES:
         return pd.DataFrame({"name": np.empty(0, object), "devices": np.empty(0, np.int64)})
     home = history.home[rows[first]]
     country = np.where(home >= 0, history.visits.spots.country_index[np.maximum(home, 0)], -1)

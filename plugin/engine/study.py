@@ -13,21 +13,22 @@ from .base import Progress, StudyError
 from .behaviors import Library, Selection
 from .counting import AFTERMATH_DAYS, MIN_BASELINE_WINDOWS, Windows, count_patterns, find_presence, make_windows
 from .earth import DAY_MS, Grid, utc_ms
-from .findings import Evidence, explanations_table, findings_table, heat_table
+from .findings import Evidence, Findings, explanations_table, find_findings, heat_table, holding_rises
 from .history import History, Inputs, Prepared, build_history, find_movements, prepare
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .legs import LegSettings
 from .origins import origin_tables
-from .places import Sites, World
+from .places import Sites, World, categories
 from .results import Results
-from .scoring import FALLS_AWAY, LEVEL, score
+from .scoring import measure, score
 from .screening import KEPT, KEPT_TWO_OWNERS, ObservationSource, Screened, ScreeningSettings
 from .stays import StaySettings, detect_stays
 from .tables import SCHEMAS, empty_table
 from .visits import Visits, attribute_visits
 
 DEFAULT_LINKED_CATEGORIES = (
-    "military", "air base", "airport", "government", "embassy", "police", "port", "border crossing",
+    categories.MILITARY, categories.AIR_BASE, categories.AIRPORT, categories.GOVERNMENT, categories.EMBASSY,
+    categories.POLICE, categories.PORT, categories.BORDER_CROSSING,
 )
 
 
@@ -166,7 +167,8 @@ def find_evidence(
     counts, facets = count_patterns(
         history, presence, windows, library, profile_end_day, study.min_devices, progress.part(0.02, 0.6)
     )
-    scores = score(history, presence, counts, facets, windows, library, study.min_devices, progress.part(0.6, 1.0))
+    measured = measure(history, presence, counts, facets, windows, library, study.min_devices)
+    scores = score(measured, progress.part(0.6, 1.0))
     return Evidence(
         history=history,
         presence=presence,
@@ -184,16 +186,16 @@ def find_evidence(
 def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, pd.DataFrame]:
     progress.step("Describing findings", 0.0)
     tables = {name: empty_table(name) for name in SCHEMAS if name not in ("run", "audit")}
-    tables["findings"], tests, devices = findings_table(evidence)
+    findings = find_findings(evidence)
+    tables["findings"] = findings.table
     progress.step("Describing findings", 0.2)
-    tables["heat"] = heat_table(evidence, tables["findings"])
+    tables["heat"] = heat_table(evidence, findings.table)
     progress.step("Explaining findings", 0.3)
-    tables["explanations"] = explanations_table(evidence, tests)
-    found = tables["findings"]
-    tables.update(origin_tables(evidence, found, tests, study.time_zone_hours, progress.part(0.35, 0.5)))
+    tables["explanations"] = explanations_table(evidence, findings.test)
+    tables.update(origin_tables(evidence, findings, study.time_zone_hours, progress.part(0.35, 0.5)))
     if study.purpose.strip():
         progress.step("Following itineraries", 0.5)
-        reaching = _reaching_findings(study, evidence, tables["findings"], tests, devices)
+        reaching = _reaching_findings(study, evidence, findings)
         settings = replace(study.itineraries, lookback_days=study.lookback_days)
         tables.update(
             find_itineraries(
@@ -204,18 +206,16 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
     return tables
 
 
-def _reaching_findings(
-    study: Study, evidence: Evidence, findings: pd.DataFrame, tests: np.ndarray, devices: list[np.ndarray]
-) -> list[FindingDevices]:
-    """Return the devices of the findings that itineraries start from: those that hold at q <= LEVEL and are no fall."""
+def _reaching_findings(study: Study, evidence: Evidence, findings: Findings) -> list[FindingDevices]:
+    """Return the devices of the findings that itineraries start from: those that hold and are no fall."""
     scores, windows, spots = evidence.scores, evidence.windows, evidence.history.visits.spots
     start_ms = utc_ms(windows.start_day[scores.window] * DAY_MS, spots.lon[scores.spot], study.time_zone_hours)
     end_ms = start_ms + windows.length_days * DAY_MS
     reaching = []
-    for row in np.flatnonzero((findings.q_value.to_numpy() <= LEVEL) & (scores.change[tests] != FALLS_AWAY)):
-        test, finding = tests[row], int(findings.finding_id[row])
+    for row in holding_rises(findings, scores):
+        test, finding = findings.test[row], int(findings.table.finding_id[row])
         span = int(start_ms[test]), int(end_ms[test])
-        reaching.append(FindingDevices(finding, int(scores.spot[test]), *span, devices[row]))
+        reaching.append(FindingDevices(finding, int(scores.spot[test]), *span, findings.devices[row]))
     return reaching
 
 

@@ -14,6 +14,7 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
     QgsVectorLayer,
 )
+from seeds import shifted
 from sitelight.plugin.algorithms.parameters import record_sink
 from sitelight.plugin.layers.styles import style_path
 
@@ -54,7 +55,7 @@ def provider():
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
     """Return the path of a town's observations and its planted pairs, as ids."""
-    crowd = make_town(61_803, Town(250, 14, teams=8, team_days=(5, 7)))
+    crowd = make_town(shifted(61_803), Town(250, 14, teams=8, team_days=(5, 7)))
     fixes = crowd.fixes
     path = tmp_path_factory.mktemp("town") / "pings.csv"
     table = np.stack([fixes[name] for name in ("device", "time_ms", "lat", "lon", "accuracy_m")], axis=1)

@@ -17,6 +17,7 @@ from qgis.core import (
     QgsRenderContext,
     QgsVectorLayer,
 )
+from seeds import shifted
 from sitelight.plugin.layers.styles import style_path
 
 START_S = 1_680_307_200  # 2023-04-01T00:00:00Z
@@ -44,7 +45,7 @@ def provider():
 @pytest.fixture(scope="module")
 def world(tmp_path_factory) -> dict[str, str]:
     """Six devices live at the garrison, fly to Niamey on day 90 and stay ten days; residents are guests at times."""
-    folder, rng = tmp_path_factory.mktemp("reach"), np.random.default_rng(60_217)
+    folder, rng = tmp_path_factory.mktemp("reach"), np.random.default_rng(shifted(60_217))
     rows = []
 
     def seen(device: str, first_h: float, last_h: float, place: tuple[float, float], every_h: float = 3.0) -> None:

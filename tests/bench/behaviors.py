@@ -69,9 +69,9 @@ def score_world(path: str, dates: str, models: str) -> dict[str, Any]:
     from sitelight.plugin.data.library import BEHAVIORS, load_library
     from sitelight.plugin.data.world import load_world
     from sitelight.plugin.engine.counting import count_patterns, find_presence, make_windows
-    from sitelight.plugin.engine.findings import Evidence, findings_table, heat_table
+    from sitelight.plugin.engine.findings import Evidence, find_findings, heat_table
     from sitelight.plugin.engine.history import build_history
-    from sitelight.plugin.engine.scoring import score
+    from sitelight.plugin.engine.scoring import measure, score
     from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study
 
     with open(path, "rb") as file:
@@ -92,13 +92,13 @@ def score_world(path: str, dates: str, models: str) -> dict[str, Any]:
         history, presence, windows, library, FIRST_DAY + Study.lookback_days, Study.min_devices
     )
     clock.note("facets and counts")
-    scores = score(history, presence, counts, facets, windows, library, Study.min_devices)
+    scores = score(measure(history, presence, counts, facets, windows, library, Study.min_devices))
     clock.note("tests")
     evidence = Evidence(
         history=history, presence=presence, windows=windows, scores=scores, library=library, grid=grid, sites=sites,
         facets=facets, min_devices=Study.min_devices, pseudonyms=np.empty(0, dtype=object),
     )  # fmt: skip
-    findings, _, _ = findings_table(evidence)
+    findings = find_findings(evidence).table
     heat = heat_table(evidence, findings)
     clock.note("findings and heat")
     every = np.array(list(clock.stages.values()))

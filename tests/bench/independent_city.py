@@ -158,14 +158,14 @@ def ask(panel: Panel, key_dates: list[date], days_after: int = 0) -> tuple[Any, 
     from sitelight.plugin.data.library import load_library
     from sitelight.plugin.engine.counting import make_windows
     from sitelight.plugin.engine.earth import EPOCH
-    from sitelight.plugin.engine.findings import findings_table
+    from sitelight.plugin.engine.findings import find_findings
     from sitelight.plugin.engine.study import Study, find_evidence
 
     first, last = (FIRST_DAY - EPOCH).days, (LAST_DAY - EPOCH).days
     windows = make_windows(key_dates, 0, days_after, first, last, LOOKBACK_DAYS)
     study = Study(tuple(key_dates), load_library(), lookback_days=LOOKBACK_DAYS)
     evidence = find_evidence(study, panel.history, windows, panel.grid, panel.sites, panel.pseudonyms, first)
-    return evidence, findings_table(evidence)[0]
+    return evidence, find_findings(evidence).table
 
 
 def with_changed_before(day: date, changed: list[date]) -> list[date]:

@@ -48,6 +48,7 @@ def study_scenario(seed: int, null: bool) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "significant": int((findings["q_value"] < 0.05).sum()),
+        "significant_spots": len(findings[findings["q_value"] < 0.05].drop_duplicates(["spot_id", "key_date"])),
         "smallest_q": float(findings["q_value"].min()) if len(findings) else 1.0,
         "groups": [[match.planted.name, match.rank, match.q_value] for match in groups],
         "itineraries": [

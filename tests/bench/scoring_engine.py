@@ -58,10 +58,10 @@ class Studied:
 
         Where it looks and nothing could be tested the p-value is 1.
         """
-        spots, raw = len(self.measured.spot_devices), []
+        raw = []
         for window in self.windows.tested:
-            p = score_kinds(find_tests(self.measured, int(window)), spots)
-            looks = find_families(self.measured, int(window), p) & self.presence.busy_spots(self.measured.min_devices)
+            p = score_kinds(self.measured, find_tests(self.measured, int(window)))
+            looks = find_families(self.measured, int(window), p) & self.measured.is_busy
             raw.append([np.nan_to_num(row[own], nan=1.0) for row, own in zip(p, looks)])
         return [np.concatenate(own) for own in zip(*raw)]
 

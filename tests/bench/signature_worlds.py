@@ -6,7 +6,7 @@ later, at another place, with other devices, and is what a signature has to find
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Callable
 
@@ -183,7 +183,8 @@ def _team_feed(settings: ScenarioSettings, team: Team, base: str, number: int, r
     if is_foreign:
         role[team.size // 2 :] = ROLE_INDEX["resident"]
     work = np.full(team.size, -1 if is_foreign else find_site(base))
-    people = make_people(rng, settings, role, np.full(team.size, CITY_INDEX[home]), work).changed(
+    people = replace(
+        make_people(rng, settings, role, np.full(team.size, CITY_INDEX[home]), work),
         rate=np.clip(rate * np.exp(0.4 * rng.standard_normal(team.size)), rate / 2, 3 * rate), idle=np.zeros(team.size),
         in_air=np.zeros(team.size, bool), first_s=np.full(team.size, float(settings.start_s)),
         last_s=np.full(team.size, float(settings.end_s)),

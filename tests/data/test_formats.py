@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from qgis.core import QgsMapLayerProxyModel
-from qgis.PyQt.QtWidgets import QFileDialog
+from qgis.PyQt.QtWidgets import QFileDialog, QToolButton
 from sitelight.plugin.algorithms.analyze import AnalyzeAlgorithm
 from sitelight.plugin.data import formats
 from sitelight.plugin.data.folder_files import FolderReader
@@ -100,7 +100,7 @@ def test_the_picker_offers_what_the_table_has(one_more_format, qgis_app, qtbot, 
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *arguments: asked.append(arguments) or ("", ""))
     picker = SourcePicker("observations", QgsMapLayerProxyModel.Filter.PointLayer, "None", False)
     qtbot.addWidget(picker)
-    picker._button.click()
+    picker.findChild(QToolButton, "sitelight_observations_browse").click()
     offered = asked[0][3].partition("(")[2].partition(")")[0].split()
     suffixes = {suffix for one in (*formats.FORMATS, ROW) for suffix in one.suffixes}
     assert {f"*{suffix}" for suffix in suffixes} | {"*.gz"} == set(offered)

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from osgeo import ogr
+from seeds import shifted
 from sitelight.plugin.data.scenario_files import csv_rows, write_scenario
 from sitelight.plugin.engine.base import Cancelled, InputError, Progress
 from sitelight.plugin.engine.scenario import ScenarioSettings, make_observations, scenario_sites, scenario_truth, world
 
-SETTINGS = ScenarioSettings(devices=30, days=20, seed=611)
+SETTINGS = ScenarioSettings(devices=30, days=20, seed=shifted(611))
 
 
 def read_all(paths: list[str]) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from bench.independent_city import (
     read_days,
     read_panel,
 )
+from seeds import at_most, by_chance, shifted
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.study import Study, run
@@ -27,7 +28,7 @@ FIRST = date(2024, 1, 1)
 DAYS, DEVICES, RESTAURANTS, OFFICES, BLOCKS = 63, 1200, 40, 30, 30
 KEY_DATE, ORDINARY_DATE = FIRST + timedelta(days=58), FIRST + timedelta(days=51)  # Wednesdays
 USUAL, FACTOR = 0.4, 1.5
-RNG = np.random.default_rng(52_007)
+RNG = np.random.default_rng(shifted(52_007))
 KINDS = ("restaurant", "office", "block")
 KIND = np.repeat(KINDS, (RESTAURANTS, OFFICES, BLOCKS))
 LAT, LON = (RNG.permutation(np.linspace(5.0, 5.4, len(KIND))) for _ in "ab")
@@ -38,7 +39,7 @@ def city(seed: int, factor: float) -> ListSource:
 
     On `KEY_DATE`, `factor` times as many go out for lunch.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     home = rng.choice(np.flatnonzero(KIND == "block"), DEVICES)
     work = rng.choice(np.flatnonzero(KIND == "office"), DEVICES)
     day, device = (grid.ravel() for grid in np.meshgrid(np.arange(DAYS), np.arange(DEVICES), indexing="ij"))
@@ -70,6 +71,11 @@ def together() -> Sites:
     return sites
 
 
+def spots_of(findings) -> set[tuple[str, str]]:
+    """Return the spots with findings and their dates: those of one spot and date are one thing told in several ways."""
+    return set(zip(findings.spot_name, findings.key_date))
+
+
 def findings_of(source: ListSource, sites: Sites):
     study = Study(
         key_dates=(KEY_DATE, ORDINARY_DATE), library=load_library(), sites=sites, world=square_world(), days_before=0,
@@ -82,8 +88,9 @@ def findings_of(source: ListSource, sites: Sites):
 @pytest.mark.parametrize("seed", [71, 72, 73])
 def test_a_small_shift_at_forty_restaurants_is_found_at_all_of_them_together(seed):
     held = findings_of(city(seed, FACTOR), together())
-    assert set(held.spot_name) == {"all restaurants"}
-    assert set(held.key_date) == {KEY_DATE.isoformat()}
+    is_true = (held.spot_name == "all restaurants") & (held.key_date == KEY_DATE.isoformat())
+    assert at_most(len(spots_of(held[~is_true])), 5, 0.05)  # two kinds on both dates, and this one on the other
+    held = held[is_true]
     total = held[(held.who == "Anyone") & (held.observed > 0.5 * FACTOR * USUAL * DEVICES)]
     assert len(total)
     assert total.ratio.to_numpy() == pytest.approx(FACTOR, abs=0.25)
@@ -94,13 +101,14 @@ def test_at_each_restaurant_it_is_too_small_and_nothing_false_is_said():
     usual = [USUAL * DEVICES / RESTAURANTS] * RESTAURANTS
     assert expected_power(usual, FACTOR, len(KIND)) < 0.1
     held = findings_of(city(71, FACTOR), each_place())
-    assert set(held.key_date) <= {KEY_DATE.isoformat()}
-    assert all(name.startswith("restaurant") for name in held.spot_name)
+    is_true = (held.key_date == KEY_DATE.isoformat()) & held.spot_name.str.startswith("restaurant")
+    assert by_chance(len(spots_of(held[~is_true])), 0.05)
 
 
 @pytest.mark.parametrize("sites", [each_place, together])
 def test_where_nothing_changes_nothing_is_found(sites):
-    assert len(findings_of(city(74, 1.0), sites())) == 0
+    held = spots_of(findings_of(city(74, 1.0), sites()))
+    assert by_chance(len(held), 0.05) and at_most(len(held), 2 * len(sites()), 0.05)
 
 
 def test_expected_power_by_hand():

@@ -25,6 +25,7 @@ from qgis.gui import QgsMapMouseEvent
 from qgis.PyQt.QtCore import QEvent, QItemSelectionModel, QPoint, Qt
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction, QLabel, QLineEdit, QListView, QListWidget, QMenu, QPushButton
+from seeds import shifted
 from sitelight.plugin.data.signature_files import SUFFIX, read_signature
 from sitelight.plugin.engine.signatures import Mark
 from sitelight.plugin.gui.map.canvas_entry import CanvasEntry
@@ -41,7 +42,7 @@ TIMEOUT_MS = 60_000
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """Return the planted world with its files."""
-    folder, made = tmp_path_factory.mktemp("teams"), make_world(7611, devices=250)
+    folder, made = tmp_path_factory.mktemp("teams"), make_world(shifted(7611), devices=250)
     made.observations.to_csv(folder / "pings.csv", index=False)
     places = made.sites
     pd.DataFrame({

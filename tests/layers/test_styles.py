@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 from qgis.core import QgsExpression, QgsVectorLayer
+from sitelight.plugin.data.library import load_library
 from sitelight.plugin.layers.styles import read_styles, style_path
 
 STYLED = sorted([*read_styles(), "detected_stays", "detected_legs"])
@@ -51,3 +52,14 @@ def test_every_style_is_loaded_with_its_labels_and_times(table, qgis_new_project
     assert is_loaded, message
     assert layer.temporalProperties().startExpression()
     assert layer.labelsEnabled() == (table in ("findings", "stops", "flows"))
+
+
+def test_findings_have_a_colour_for_every_change_of_the_library(qgis_new_project):
+    layer = QgsVectorLayer("Point?crs=EPSG:4326&field=change:string", "findings", "memory")
+    layer.loadNamedStyle(str(style_path("findings")))
+    renderer = layer.renderer()
+    for entry in load_library().change:
+        told = QgsExpression(renderer.classAttribute().replace('"change"', f"'{entry.title}'")).evaluate()
+        index = renderer.categoryIndexForValue(told)
+        assert index >= 0, entry.title
+        assert renderer.categories()[index].label().startswith(entry.title)

@@ -6,12 +6,10 @@ from datetime import timedelta
 
 import numpy as np
 from sitelight.plugin.data.library import load_library
-from sitelight.plugin.engine.behaviors import pattern_parts
 from sitelight.plugin.engine.counting import Windows, make_windows
 from sitelight.plugin.engine.earth import EPOCH, Grid
 from sitelight.plugin.engine.findings import Evidence
 from sitelight.plugin.engine.places import World
-from sitelight.plugin.engine.scoring import CHANGES
 from sitelight.plugin.engine.study import Study, find_evidence
 from worlds.engine_worlds import MONDAY, column, make_panel, make_sites
 
@@ -57,7 +55,8 @@ def place_evidence(
 def changes_at(evidence: Evidence, spot: int, *changes: str) -> np.ndarray:
     """Return the tests of some changes at a spot, strongest first."""
     scores = evidence.scores
-    found = np.flatnonzero((scores.spot == spot) & np.isin(scores.change, [CHANGES.index(one) for one in changes]))
+    asked = [number for number, change in enumerate(scores.changes) if change.id in changes]
+    found = np.flatnonzero((scores.spot == spot) & np.isin(scores.change, asked))
     return found[np.argsort(scores.p_value[found], kind="stable")]
 
 
@@ -65,5 +64,5 @@ def titles_of(evidence: Evidence, test: int) -> list[str]:
     """Return the titles of the facet levels of a test that have a condition."""
     library, pattern = evidence.library, int(evidence.scores.counts.pattern[evidence.scores.row[test]])
     axes = (library.who, library.when, library.what)
-    entries = [axis[part] for axis, part in zip(axes, pattern_parts(pattern, library))]
+    entries = [axis[part] for axis, part in zip(axes, library.patterns.parts(pattern))]
     return [entry.title for entry in entries if entry.requires]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import numpy as np
+from seeds import shifted
 from worlds.engine_worlds import DAY_MS, HOUR_MS, METRES_PER_DEGREE, MONDAY, ListSource, make_sites
 
 RESIDENTS, TEAM = 60, 8
@@ -27,7 +28,7 @@ def town(seed: int, planted: bool = True, weeks: int = WEEKS) -> ListSource:
 
     With `planted` the eight spend five days from the day before `KEY_DATE` in the Grand Hotel.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     days = 7 * weeks
     lat, lon = [], []
     for _ in range(RESIDENTS):

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 import numpy as np
 import pandas as pd
 from demo.compare import EARTH, local_day
+from seeds import shifted
 from sitelight.plugin.engine.itineraries import LinkedTo
 from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.scenario import ScenarioSettings, make_observations, scenario_sites, scenario_truth
@@ -78,8 +79,8 @@ class QueryWorld:
 
 def query_world(seed: int, devices: int, drawn: int, kept: float = KEPT) -> QueryWorld:
     """Return a thinned world with the four published itineraries and `drawn` routes of four stops each."""
-    settings = ScenarioSettings(devices=devices, days=DAYS, seed=seed)
-    rng = np.random.default_rng([seed, 4])
+    settings = ScenarioSettings(devices=devices, days=DAYS, seed=shifted(seed))
+    rng = np.random.default_rng([shifted(seed), 4])
     cases, extra = _draw_routes(rng, settings, drawn)
     frame = pd.concat([*make_observations(settings), extra], ignore_index=True)
     frame = frame[rng.random(len(frame)) < kept]
@@ -176,7 +177,8 @@ def _draw_routes(
     rate = np.clip(RATE_MEDIAN * np.exp(RATE_SIGMA * rng.standard_normal(count)), *RATE_LIMITS)
     people = make_people(rng, settings, role, np.array(origin), np.array(base))
     is_well_seen = np.arange(count) < count // 2
-    people = people.changed(
+    people = replace(
+        people,
         rate=np.where(is_well_seen, rate, people.rate), idle=np.where(is_well_seen, 0.0, people.idle),
         in_air=people.in_air & ~is_well_seen,
         first_s=np.full(count, float(settings.start_s)), last_s=np.full(count, float(settings.end_s)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from seeds import shifted
 
 START_S = 1_686_528_000  # 2023-06-12T00:00:00Z
 NIAMEY_AIRPORT, BAMAKO_AIRPORT = (13.4815, 2.1836), (12.5335, -7.9499)
@@ -18,7 +19,7 @@ class Journey:
     def __init__(self, device: str, seed: int, start_s: int = 0) -> None:
         self.device, self.now_s = device, START_S + start_s
         self.rows: list[tuple[str, int, float, float, float]] = []
-        self._rng = np.random.default_rng(seed)
+        self._rng = np.random.default_rng(shifted(seed))
 
     def remain(
         self, place: tuple[float, float], hours: float, every_s: int = 300, accuracy_m: float = 10.0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from seeds import shifted
 
 DAY_S = 86_400
 START_S = 1_680_307_200  # 2023-04-01T00:00:00Z
@@ -19,7 +20,7 @@ SITES = (
 
 def write_observations(path: Path, seed: int, residents: int = 25, crowd: int = 12) -> Path:
     """Write residents who sleep at home and work in town, and a crowd at the hotel around the key date, as CSV."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     hours = np.arange(0, DAYS * 24, 2)
     rows = []
     for device in range(residents):

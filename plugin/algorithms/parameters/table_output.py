@@ -25,7 +25,7 @@ SOURCE_TYPES = {
     "line": QgsProcessing.SourceType.TypeVectorLine, "multiline": QgsProcessing.SourceType.TypeVectorLine,
     None: QgsProcessing.SourceType.TypeVector,
 }  # fmt: skip
-KINDS = {
+GEOMETRY_TYPES = {
     "point": QgsWkbTypes.Type.Point, "polygon": QgsWkbTypes.Type.Polygon, "line": QgsWkbTypes.Type.LineString,
     "multiline": QgsWkbTypes.Type.MultiLineString, None: QgsWkbTypes.Type.NoGeometry,
 }  # fmt: skip
@@ -57,7 +57,7 @@ def write_table(
     columns = [frame[column].to_numpy() for column in schema.columns]
     kinds = {column: BIG_INTEGER if column.endswith("_ms") else kind for column, kind in schema.columns.items()}
     geometry = frame["geometry"].to_numpy() if schema.geometry else np.full(len(frame), None, dtype=object)
-    records = Records(kinds, columns, geometry, KINDS[schema.geometry])
+    records = Records(kinds, columns, geometry, GEOMETRY_TYPES[schema.geometry])
     identity = write_output(algorithm, name, records, parameters, context, progress)
     if schema.geometry:
         present_output(context, identity, table, schema.title, schema.title)

@@ -1,27 +1,43 @@
 """What knows no word of the domain: errors, progress, threads, runs of equal rows, keys, timed events."""
 
+from .columns import Columns
 from .errors import Cancelled, InputError, SitelightError, StudyError
 from .position_keys import mixed, position_keys
 from .progress import Progress
-from .runs import begins_run, block_borders, ends_run, expand_ranges, place_in_run, run_starts
-from .threads import KEPT_BYTES, work_in_threads
+from .runs import (
+    begins_run,
+    block_borders,
+    distinct_pairs,
+    ends_run,
+    expand_ranges,
+    pairs,
+    place_in_run,
+    run_ends,
+    run_starts,
+    split_pairs,
+)
+from .threads import work_in_threads
 from .timed_events import TimedEvents
 
 __all__ = [
     "Cancelled",
+    "Columns",
     "InputError",
-    "KEPT_BYTES",
     "Progress",
     "SitelightError",
     "StudyError",
     "TimedEvents",
     "begins_run",
     "block_borders",
+    "distinct_pairs",
     "ends_run",
     "expand_ranges",
     "mixed",
+    "pairs",
     "place_in_run",
     "position_keys",
+    "run_ends",
     "run_starts",
+    "split_pairs",
     "work_in_threads",
 ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-_TIME_BITS = 32
+from .runs import pairs, split_pairs
+
+_LAST_TIME = (1 << 32) - 1
 
 
 class TimedEvents:
@@ -23,8 +25,8 @@ class TimedEvents:
     def _key(self, group: np.ndarray, time: np.ndarray) -> np.ndarray:
         shifted = np.asarray(time, np.int64) - self._origin
         np.maximum(shifted, 0, out=shifted)
-        np.minimum(shifted, (1 << _TIME_BITS) - 1, out=shifted)
-        return (np.asarray(group, np.int64) << _TIME_BITS) + shifted
+        np.minimum(shifted, _LAST_TIME, out=shifted)
+        return pairs(group, shifted)
 
     def count(self, group: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
         """Return the number of events of each group with begin <= time < end."""
@@ -45,6 +47,6 @@ class TimedEvents:
         row = np.full(len(position), -1, np.int64)
         valid = (position >= 0) & (position < len(self._keys))
         at = position[valid]
-        same = (self._keys[at] >> _TIME_BITS) == np.asarray(group, np.int64)[valid]
+        same = split_pairs(self._keys[at])[0] == np.asarray(group, np.int64)[valid]
         row[np.flatnonzero(valid)[same]] = self.order[at[same]]
         return row

@@ -13,9 +13,9 @@ from .entries import (
     read_axis,
     read_own,
 )
-from .library import AXES, Library, behavior_id
+from .library import AXES, FACET_AXES, Library, behavior_id
 from .named import NamedBehavior, name_of, read_named
-from .patterns import pattern_parts
+from .patterns import Patterns
 from .selection import Selection
 from .sentences import behavior_sentence, describe, finding_sentence, window_text
 
@@ -23,11 +23,13 @@ __all__ = [
     "ATOMS",
     "AXES",
     "Entry",
+    "FACET_AXES",
     "Library",
     "MAX_ENTRIES",
     "MAX_LENGTH",
     "NamedBehavior",
     "OWN_PREFIX",
+    "Patterns",
     "Selection",
     "WHAT_ATOMS",
     "WHEN_ATOMS",
@@ -38,7 +40,6 @@ __all__ = [
     "finding_sentence",
     "name_of",
     "own_rows",
-    "pattern_parts",
     "read_axis",
     "read_named",
     "read_own",

@@ -22,7 +22,6 @@ WHAT_ATOMS = (
     "from_afar", "cross_border", "company", "group", "convoy", "goes_on_linked", "leaves_country",
 )
 ATOMS = {"who": WHO_ATOMS, "when": WHEN_ATOMS, "what": WHAT_ATOMS}
-TAILS = ("upper", "lower", "share")
 MAX_ENTRIES = 64
 OWN_PREFIX = "own_"
 MAX_LENGTH = {"id": 60, "title": 60, "sentence": 120, "past": 120, "definition": 400}
@@ -36,8 +35,9 @@ class Entry:
     """One entry of an axis.
 
     `requires` is a conjunction of alternatives over atoms: (("a", "b"), ("c",)) means (a or b) and c; ()
-    means always. `tail` ("upper", "lower", "share") is set on CHANGE entries only. `past` is the WHAT entry's
-    past form with `{spot}` (and `{was}` for was/were) for finding sentences; empty when not given.
+    means always. `tail` says which way a CHANGE goes (findings of a "lower" and a "share" one are worded for it) and
+    is empty on the other axes. `past` is the WHAT entry's past form with `{spot}` (and `{was}` for was/were) for
+    finding sentences; empty when not given.
     """
 
     id: str
@@ -167,9 +167,9 @@ def _read_words(axis: str, label: str, name: str, value: Any) -> tuple[str, ...]
 
 
 def _read_tail(label: str, value: Any) -> str:
-    if value not in TAILS:
-        raise _broken("change", label, "tail", "must be one of " + ", ".join(TAILS))
-    return str(value)
+    if not isinstance(value, str) or not _ID_PATTERN.match(value):
+        raise _broken("change", label, "tail", "must be a word in lower-case letters: the tail that the test has")
+    return value
 
 
 def _broken(axis: str, label: str, name: str, problem: str) -> InputError:

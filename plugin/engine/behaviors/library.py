@@ -13,9 +13,12 @@ import numpy as np
 
 from ..base import StudyError
 from .entries import OWN_PREFIX, Entry, check_distinct, nearest_text, read_axis
+from .patterns import Patterns
 from .selection import Selection
 
-AXES = ("who", "when", "what", "change")
+FACET_AXES = ("who", "when", "what")
+"""What visits have; a change is of all visits of a spot together."""
+AXES = (*FACET_AXES, "change")
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,11 @@ class Library:
         """
         axes = {axis: read_axis(axis, entries.get(axis)) for axis in AXES}
         return cls(axes["who"], axes["when"], axes["what"], axes["change"], _digest(axes))
+
+    @property
+    def patterns(self) -> Patterns:
+        """The numbers of the combinations of WHO, WHEN and WHAT."""
+        return Patterns(len(self.who), len(self.when), len(self.what))
 
     @property
     def models(self) -> tuple[str, ...]:

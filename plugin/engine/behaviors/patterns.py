@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from .library import Library
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+Numbers = TypeVar("Numbers", int, np.ndarray)
 
 
-def pattern_parts(pattern: int, library: Library) -> tuple[int, int, int]:
-    """Return the indices (who, when, what) into the library of a pattern number."""
-    when, what = len(library.when), len(library.what)
-    return pattern // (when * what), pattern // what % when, pattern % what
+@dataclass(frozen=True)
+class Patterns:
+    """Numbers of the patterns of so many entries of WHO, WHEN and WHAT, from 0 without gaps, WHO slowest."""
+
+    who: int
+    when: int
+    what: int
+
+    def number(self, who: Numbers, when: Numbers, what: Numbers) -> Numbers:
+        """Return the number of each pattern, given the indices of its entries; a whole number for whole numbers."""
+        return (who * self.when + when) * self.what + what
+
+    def parts(self, number: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+        """Return the indices of the entries (who, when, what) of each pattern; whole numbers for a whole number."""
+        return number // (self.when * self.what), number // self.what % self.when, number % self.what

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..base import begins_run, expand_ranges
+from ..base import begins_run, expand_ranges, pairs, run_starts, split_pairs
 from ..earth import DAY_MS, HOUR_MS, Spans, cells_of, local_day, local_ms, plane_distance_m
 from ..homes import Anchors
 
@@ -39,11 +39,11 @@ class Outings:
         half_ms = apart_ms // 2
         self._origin_ms = _midnight_before(spans, apart_ms) if len(spans) else 0
         row, slot = expand_ranges(self.slot_of(spans.begin_ms - half_ms), self.slot_of(spans.end_ms + half_ms) + 1)
-        key = spans.mover[row].astype(np.int64) * MAX_SLOTS + slot
+        key = pairs(spans.mover[row], slot)
         if len(key) and not (key[1:] >= key[:-1]).all():
             key.sort()
         key = key[begins_run(key)]
-        self.device, self.slot = key // MAX_SLOTS, key % MAX_SLOTS
+        self.device, self.slot = split_pairs(key)
         self.slots = int(self.slot.max()) + 1 if len(key) else 0
         self.hours = np.bincount(self.device, minlength=len(anchors.home_lat))
         self.area = _deepest(anchors.home_lat, anchors.home_lon)
@@ -135,8 +135,7 @@ class CrowdChance:
         mine = me * max(1, outings.slots) + self._slot
         far = 1.0 - np.tile(meets.closeness, 2) / meets.closeness.max(initial=1e-9)
         order = np.argsort((mine << 16) + (far * 65_535.0).astype(np.int64), kind="stable")
-        start = np.flatnonzero(begins_run(mine[order]))
-        size = np.diff(np.append(start, len(order)))
+        start, size = run_starts(mine[order])
         self._order, self._place = order, np.empty(len(order), np.int64)
         self._place[order] = np.arange(len(order))
         self._first = np.repeat(start, size)

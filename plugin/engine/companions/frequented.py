@@ -8,7 +8,7 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from ..base import Progress, begins_run, expand_ranges
+from ..base import Progress, begins_run, distinct_pairs, expand_ranges
 from ..earth import DAY_MS, HOUR_MS, local_ms
 from ..homes import Anchors
 from ..stays import Stays
@@ -116,7 +116,8 @@ def _locations(stays: Stays, place: np.ndarray, dwells: pd.DataFrame, at_home: n
     in_all = np.bincount(device, weights=spent)
     weekday = (begin // DAY_MS + THURSDAY) % 7
     by_weekday = np.bincount(owner * 7 + weekday, minlength=count * 7).reshape(count, 7)
-    days = np.unique(owner * np.int64(1 << 20) + begin // DAY_MS) >> 20
+    day = begin // DAY_MS
+    days, _ = distinct_pairs(owner, day - day.min(initial=0))
     return pd.DataFrame({
         "place": np.arange(count), "device": device, "total_dwells": total,
         "visits": np.bincount(place, minlength=count), "days": np.bincount(days, minlength=count),

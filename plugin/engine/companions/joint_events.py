@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ..base import begins_run
+from ..base import begins_run, run_ends, run_starts
 from ..earth import DAY_MS, HOUR_MS, Buckets, NearPairs, Spans, cells_of, middle_longitude, plane_distance_m
 from ..homes import Anchors
 from .chance import SLOTS, CrowdChance, Habits, Haunts, Meets, Outings
@@ -133,7 +133,7 @@ class JointEvents:
         """Find the chance of each event and the ratio of each pair; `halts` are everybody's, home included."""
         outings = self.outings
         self.owner = self.pair[self.start]
-        last = np.append(self.start[1:], len(self.pair))[: len(self.start)] - 1
+        last = run_ends(self.start, len(self.pair))
         slot = outings.slot_of(self.begin[self.start])
         begin_ms, end_ms = self.begin[self.start] - self.half_ms, self.end[last] + self.half_ms
         slots = outings.slot_of(end_ms) - outings.slot_of(begin_ms) + 1
@@ -170,9 +170,7 @@ class JointEvents:
 
     def table(self) -> pd.DataFrame:
         """Return one row per pair, without q."""
-        begins = begins_run(self.pair)
-        starts = np.flatnonzero(begins)
-        count = np.diff(np.append(starts, len(self.pair)))
+        starts, count = run_starts(self.pair)
         gap_s = (self.spans.begin_ms[self.b] - self.spans.begin_ms[self.a]) / 1000.0
         at = self.start
         day = self.begin[at] // DAY_MS
@@ -207,7 +205,7 @@ class JointEvents:
         rank[order] = np.arange(len(order))
         pairs = pairs.iloc[order].reset_index(drop=True)
         pairs.insert(2, "unique_pair_id", np.arange(1, len(pairs) + 1))
-        last = np.append(self.start[1:], len(self.pair))[: len(self.start)] - 1
+        last = run_ends(self.start, len(self.pair))
         event_end = np.maximum.reduceat(self.end, self.start) if len(self.start) else self.end
         events = pd.DataFrame({
             "pair": rank[self.owner], "begin_ms": self.begin[self.start], "end_ms": event_end,
@@ -229,9 +227,9 @@ def _lengths_ms(event: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.nda
 
 def _in_long_runs(owner: np.ndarray, weight: np.ndarray, least: float) -> np.ndarray:
     """Return bool: the rows of runs of `owner` whose weights add up to `least` or more."""
-    starts = np.flatnonzero(begins_run(owner))
+    starts, length = run_starts(owner)
     total = np.add.reduceat(weight, starts) if len(starts) else starts
-    return np.repeat(total >= least, np.diff(np.append(starts, len(owner))))
+    return np.repeat(total >= least, length)
 
 
 def _closeness(spans: Spans, a: np.ndarray, b: np.ndarray, away_m: np.ndarray, buckets: Buckets) -> np.ndarray:

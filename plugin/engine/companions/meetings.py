@@ -15,7 +15,7 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from ..base import Progress, begins_run, expand_ranges, run_starts
+from ..base import Progress, begins_run, distinct_pairs, expand_ranges, pairs, run_starts, split_pairs
 from ..earth import DAY_MS, HOUR_MS, Buckets, Spans, cells_of, local_ms, middle_longitude, near_pairs
 from ..homes import Anchors
 from ..stays import Stays
@@ -116,17 +116,16 @@ class _Meetings:
         self.a, self.b, self.place, self.start = a[order], b[order], place[order], start[order]
         self.end = np.minimum(stays.end_ms[self.a], stays.end_ms[self.b])
         self.count = len(named)
-        key = pd.unique(np.concatenate(((self.place << 32) + self.a, (self.place << 32) + self.b)))
-        self.member_place, self.member = key >> 32, key & 0xFFFFFFFF
+        key = pd.unique(np.concatenate((pairs(self.place, self.a), pairs(self.place, self.b))))
+        self.member_place, self.member = split_pairs(key)
         self.is_home = np.bincount(self.member_place[at_home[self.member]], minlength=self.count) > 0
 
     def locations(self) -> tuple[pd.DataFrame, int]:
         """Return one row per location, and how many days the data have."""
         first, begin, end = self._gatherings()
-        starts = np.flatnonzero(begins_run(first))
+        starts, count = run_starts(first)
         seconds = (end - begin) / 1000.0
-        count = np.diff(np.append(starts, len(first)))
-        ids = np.unique((self.member_place << 32) + self.stays.device[self.member]) >> 32
+        ids, _ = distinct_pairs(self.member_place, self.stays.device[self.member])
         together, expected, days = self._hours_together()
         frame = pd.DataFrame({
             "total_unique_ids": np.bincount(ids, minlength=self.count), "total_meetings": count,
@@ -172,8 +171,8 @@ class _Meetings:
         key = key[begins_run(key)]
         there, device = key // devices, key % devices
         start, at_once = run_starts(there)
-        pairs = at_once * (at_once - 1) / 2.0
-        together = np.bincount(there[start] // hours, weights=pairs, minlength=self.count)
+        meets = at_once * (at_once - 1) / 2.0
+        together = np.bincount(there[start] // hours, weights=meets, minlength=self.count)
         clock = there % hours + hour.min()
         kind = _is_rest(clock // 24) * 24 + clock % 24
         key = ((there // hours) * 48 + kind) * devices + device
@@ -206,13 +205,13 @@ class _Meetings:
         rank[order] = np.arange(len(order))
         row = np.argsort(rank[self.place], kind="stable")  # inside a place they are in order of time
         place, a, b = self.place[row], self.a[row], self.b[row]
-        pairs = pd.DataFrame({
+        met = pd.DataFrame({
             "location": rank[place], "first": self.stays.device[a], "second": self.stays.device[b],
             "start_ms": self.start[row], "end_ms": self.end[row], "lat": (self.stays.lat[a] + self.stays.lat[b]) / 2.0,
             "lon": middle_longitude(self.stays.lon[a], self.stays.lon[b]), "is_home": self.is_home[place],
         })  # fmt: skip
         members = pd.DataFrame({"location": rank[self.member_place], "stay": self.member})
-        return Meetings(locations.iloc[order].reset_index(drop=True), pairs, members, self.stays, notes)
+        return Meetings(locations.iloc[order].reset_index(drop=True), met, members, self.stays, notes)
 
 
 def _is_rest(day: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..base import Progress, begins_run, expand_ranges, work_in_threads
+from ..base import Columns, Progress, begins_run, expand_ranges, work_in_threads
 from ..behaviors import Library
 from ..facets import Facets, find_facets
 from ..history import History
@@ -21,12 +21,12 @@ _EVIDENCE_SEED = 20230726
 
 
 @dataclass(frozen=True)
-class PatternCounts:
+class PatternCounts(Columns):
     """Distinct devices of each (spot, pattern) in each window.
 
     `spot` int32 and `pattern` int32 of shape (n,), sorted; `devices` int32 (n, windows); `evidence` uint64
-    (n, windows) is equal where the same devices are meant (sum of one random number per device). A pattern is
-    (who * len(when) + when) * len(what) + what, indices into the library.
+    (n, windows) is equal where the same devices are meant (sum of one random number per device). Patterns are numbered
+    by the library's `patterns`.
     """
 
     spot: np.ndarray
@@ -113,8 +113,6 @@ def _spot_cuts(spot: np.ndarray, size: np.ndarray) -> np.ndarray:
 
 
 def _joined(parts: list[Counted], windows: int) -> PatternCounts:
-    empty = (
-        np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, windows), np.int32),
-        np.empty((0, windows), np.uint64),
-    )
-    return PatternCounts(*(np.concatenate(columns) for columns in zip(empty, *parts)))
+    number, table = np.empty(0, np.int32), np.empty((0, windows), np.int32)
+    none = PatternCounts(number, number, table, table.astype(np.uint64))
+    return PatternCounts.joined([none, *(PatternCounts(*part) for part in parts)])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..base import begins_run, expand_ranges, place_in_run, run_starts
-from ..behaviors import Library
+from ..behaviors import Library, Patterns
 from ..facets import Facets
 
 _WORD_BITS = 64
@@ -25,7 +25,7 @@ class Layout:
 
     word: tuple[int, ...]
     shift: tuple[int, ...]
-    size: tuple[int, ...]
+    size: tuple[int, int, int]
 
     @classmethod
     def of(cls, library: Library) -> Layout:
@@ -158,10 +158,9 @@ def _count_part(
     size = (end - begin) * windows
     devices = np.bincount(cell, minlength=size).reshape(-1, windows)
     kept = np.flatnonzero(devices.max(axis=1, initial=0) >= min_devices)
-    spot, pattern = _patterns(table, kept + begin, layout)
-    below = layout.size[1] * layout.size[2]
-    row, who = twins.rows_of(spot, pattern // below)
-    spot, pattern = spot[row], who * below + pattern[row] % below
+    spot, (who, when, what) = _patterns(table, kept + begin)
+    row, who = twins.rows_of(spot, who)
+    spot, pattern = spot[row], Patterns(*layout.size).number(who, when[row], what[row])
     order = np.lexsort((pattern, spot))
     order = order[asked[pattern[order]]]
     row = row[order]
@@ -302,15 +301,15 @@ def _unpacked(mask: np.ndarray, width: int = _WORD_BITS) -> np.ndarray:
     return np.unpackbits(np.ascontiguousarray(octets), bitorder="little").view(bool)
 
 
-def _patterns(table: _Table, row: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
-    """Return the spot and the pattern of rows of the table."""
+def _patterns(table: _Table, row: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return the spot and the entries (who, when, what) of rows of the table."""
     spot = np.searchsorted(table.first, row, "right") - 1
     rest = row - table.first[spot]
-    pattern = np.zeros(len(row), np.int64)
+    entries = []
     for axis in range(3):
         below = np.ones(len(row), np.int64)
         for other in range(axis + 1, 3):
             below *= table.count[other][spot]
         place, rest = rest // below, rest % below
-        pattern = pattern * layout.size[axis] + table.entry[axis][table.start[axis][spot] + place]
-    return spot, pattern
+        entries.append(table.entry[axis][table.start[axis][spot] + place])
+    return spot, entries

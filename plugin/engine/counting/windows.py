@@ -76,7 +76,6 @@ def make_windows(
     if not key_dates:
         raise StudyError("No key date is given. Add at least one date that matters, then run again.")
     length = days_before + days_after + 1
-    step = 7 * max(1, -(-length // 7))
     key_start = np.array([(day - EPOCH).days - days_before for day in key_dates], dtype=np.int64)
     for day, start in zip(key_dates, key_start):
         if start + length <= first_day or start > last_day:
@@ -86,8 +85,7 @@ def make_windows(
             )
     ordinary: set[int] = set()
     for start in key_start:
-        earlier = start - step * np.arange(1, MAX_BASELINE_WINDOWS + 1)
-        ordinary.update(earlier[earlier >= first_day + lookback_days].tolist())
+        ordinary.update(earlier_starts(int(start), length, first_day + lookback_days, 7).tolist())
     candidates = np.array(sorted(ordinary), dtype=np.int64)
     touches = (np.abs(candidates[:, None] - key_start[None, :]) < length).any(axis=1)
     start_day = np.union1d(candidates[~touches], key_start)
@@ -108,6 +106,16 @@ def make_windows(
         partial=start_day + length - 1 >= last_day,
         placebo=_ordinary(np.flatnonzero(enough), start_day, key_start, length),
     )
+
+
+def earlier_starts(start: int, length: int, first: int, week: int) -> np.ndarray:
+    """Return the starts (int64, latest first) of windows of the same length and weekdays before one, clear of it.
+
+    Whole weeks apart, at most MAX_BASELINE_WINDOWS, none before `first`; all in the unit of which `week` are a week.
+    """
+    step = week * max(1, -(-length // week))
+    starts = start - step * np.arange(1, MAX_BASELINE_WINDOWS + 1, dtype=np.int64)
+    return starts[starts >= first]
 
 
 def _ordinary(rows: np.ndarray, start_day: np.ndarray, key_start: np.ndarray, length: int) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from . import distances, wkb
 from .distances import (
+    ALLOWANCE_METRES_PER_DEGREE,
+    BORDER_KM_PER_DEGREE,
     EARTH_RADIUS_KM,
     KM_PER_DEGREE,
     METRES_PER_DEGREE,
@@ -12,6 +14,7 @@ from .distances import (
     nearest_within,
     plane_distance_m,
     sample_great_circles,
+    unit_vectors,
     wrap_longitude,
 )
 from .hexagons import Grid, grid_around
@@ -38,10 +41,12 @@ from .local_time import (
 )
 from .near_pairs import Buckets, NearPairs, Spans, near_pairs
 from .polygons import contains_points
-from .squares import cells_of
+from .squares import Squares, cells_of
 from .wkb import circles, points, polygons
 
 __all__ = [
+    "ALLOWANCE_METRES_PER_DEGREE",
+    "BORDER_KM_PER_DEGREE",
     "Buckets",
     "DAWN",
     "DAY_MS",
@@ -59,6 +64,7 @@ __all__ = [
     "NearPairs",
     "REST_DAYS",
     "Spans",
+    "Squares",
     "WORKING",
     "bearing_deg",
     "bend_long_parts",
@@ -82,6 +88,7 @@ __all__ = [
     "points",
     "polygons",
     "sample_great_circles",
+    "unit_vectors",
     "segments",
     "short_date",
     "split_at_antimeridian",

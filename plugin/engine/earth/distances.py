@@ -7,6 +7,18 @@ import numpy as np
 from ..base import begins_run, expand_ranges
 
 EARTH_RADIUS_KM = 6371.0088
+"""Mean radius R1 of the WGS84 ellipsoid (Moritz 2000, Geodetic Reference System 1980)."""
+
+METRES_PER_DEGREE = EARTH_RADIUS_KM * 1000.0 * np.pi / 180.0
+KM_PER_DEGREE = METRES_PER_DEGREE / 1000.0
+"""Of a great circle on that sphere, 111.195 km. A bound that must not fall short takes 1.001 times as much."""
+
+OUTLINE_METRES_PER_DEGREE = 111_195.0
+BORDER_KM_PER_DEGREE = 111.2
+ALLOWANCE_METRES_PER_DEGREE = 111_000.0
+"""Roundings of the same, by hand, for what is drawn around centres, for how far countries reach off their coasts and
+borders, and for what is allowed outside of polygons. They differ from it by less than 0.2 %, which nobody sees, but
+drawn circles, countries at the reach and sites at the edge would change with them."""
 
 
 def distance_km(lat_a: np.ndarray, lon_a: np.ndarray, lat_b: np.ndarray, lon_b: np.ndarray) -> np.ndarray:
@@ -43,9 +55,15 @@ def wrap_longitude(lon: np.ndarray) -> np.ndarray:
 
 
 def unit_vectors(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    """Return float64 unit vectors (last axis x, y, z) of points given in degrees."""
+    """Return float64 unit vectors (3, n), rows x, y, z, of points given in degrees (n,)."""
+    vectors = np.empty((3, len(lat)))
+    x, y, z = vectors
     phi, theta = np.radians(lat), np.radians(lon)
-    return np.stack([np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta), np.sin(phi)], axis=-1)
+    np.cos(theta, out=x)
+    np.sin(theta, out=y)
+    np.sin(phi, out=z)
+    vectors[:2] *= np.cos(phi, out=phi)
+    return vectors
 
 
 def sample_great_circles(
@@ -56,7 +74,8 @@ def sample_great_circles(
     Spherical linear interpolation (Shoemake 1985). Between antipodes the way is undefined and any may come
     back.
     """
-    start, end = unit_vectors(lat_a, lon_a), unit_vectors(lat_b, lon_b)
+    # One point after the other in memory: the last digits of sums depend on it.
+    start, end = (np.ascontiguousarray(unit_vectors(*ends).T) for ends in ((lat_a, lon_a), (lat_b, lon_b)))
     cosine = np.clip(np.sum(start * end, axis=-1), -1.0, 1.0)
     sine = np.linalg.norm(np.cross(start, end), axis=-1)
     angle = np.arctan2(sine, cosine)[..., None]
@@ -93,8 +112,8 @@ class _Boxes:
     """Places sorted by latitude band and, inside a band, by longitude."""
 
     def __init__(self, lat: np.ndarray, lon: np.ndarray, reach_km: float) -> None:
-        self.reach_km = reach_km
-        self.band_deg = max(reach_km / 110.0, 0.05)
+        self.reach_km, self.reach_deg = reach_km, 1.001 * reach_km / KM_PER_DEGREE
+        self.band_deg = max(self.reach_deg, 0.05)
         # Copies one turn east and west make neighbours across the antimeridian neighbours in the table.
         index = np.tile(np.arange(len(lat)), 3)
         lat, lon = np.tile(lat, 3), np.concatenate([lon, lon - 360.0, lon + 360.0])
@@ -110,8 +129,8 @@ class _Boxes:
         return band * 2000.0 + (lon + 720.0)
 
     def nearest(self, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        widest = np.minimum(np.abs(lat) + self.reach_km / 110.0, 89.5)
-        reach_deg = np.minimum(self.reach_km / 110.0 / np.cos(np.radians(widest)), 180.0)
+        widest = np.minimum(np.abs(lat) + self.reach_deg, 89.5)
+        reach_deg = np.minimum(self.reach_deg / np.cos(np.radians(widest)), 180.0)
         index, distance = np.full(len(lat), -1, dtype=np.int64), np.full(len(lat), np.inf)
         for shift in (-1, 0, 1):
             band = self._band(lat) + shift
@@ -143,9 +162,6 @@ class _Boxes:
         distance[point[better]] = found[better]
 
 
-METRES_PER_DEGREE = EARTH_RADIUS_KM * 1000.0 * np.pi / 180.0
-
-
 def plane_distance_m(lat_a: np.ndarray, lon_a: np.ndarray, lat_b: np.ndarray, lon_b: np.ndarray) -> np.ndarray:
     """Return distances in metres between near points (degrees): right within 0.1 % up to 10 km, not at the poles."""
     east = np.abs(lon_a - lon_b)
@@ -157,5 +173,3 @@ def middle_longitude(lon_a: np.ndarray, lon_b: np.ndarray) -> np.ndarray:
     """Return the longitude between near longitudes (degrees), one of them where the antimeridian is between."""
     return np.where(np.abs(lon_a - lon_b) > 180.0, lon_a, (lon_a + lon_b) / 2.0)
 
-
-KM_PER_DEGREE = 111.2

@@ -13,7 +13,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..base import Progress, begins_run, expand_ranges, mixed
+from ..base import Columns, Progress, distinct_pairs, expand_ranges, mixed, run_starts
 from .distances import METRES_PER_DEGREE, plane_distance_m
 
 CANDIDATES = 400_000
@@ -21,7 +21,7 @@ CANDIDATES = 400_000
 
 
 @dataclass(frozen=True)
-class Spans:
+class Spans(Columns):
     """Where and when movers were: int32 `mover`, int64 `begin_ms` <= `end_ms` (UTC), `lat`, `lon` degrees WGS84."""
 
     mover: np.ndarray
@@ -29,13 +29,6 @@ class Spans:
     end_ms: np.ndarray
     lat: np.ndarray
     lon: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.mover)
-
-    def take(self, rows: np.ndarray) -> Spans:
-        """Return the rows given by an index array, in that order."""
-        return Spans(*(column[rows] for column in vars(self).values()))
 
 
 @dataclass(frozen=True)
@@ -55,7 +48,7 @@ class Buckets:
 
 
 @dataclass(frozen=True)
-class NearPairs:
+class NearPairs(Columns):
     """Rows `first`, `second` (int64) of spans of different movers near each other, each pair once, in no order.
 
     `crowded` counts the crowded buckets and `crowded_rows` the distinct rows in them.
@@ -65,9 +58,6 @@ class NearPairs:
     second: np.ndarray
     crowded: int
     crowded_rows: int
-
-    def __len__(self) -> int:
-        return len(self.first)
 
 
 def near_pairs(spans: Spans, buckets: Buckets, progress: Optional[Progress] = None) -> NearPairs:
@@ -139,8 +129,7 @@ class _Entries:
         key.sort()
         order = (key & ((np.uint64(1) << bits) - np.uint64(1))).view(np.int64)
         key >>= bits
-        start = np.flatnonzero(begins_run(key))
-        length = np.diff(np.append(start, len(key)))
+        _, length = run_starts(key)
         shared = np.repeat(length > 1, length)
         # Those alone in their bucket are most of all; nothing more is done about them.
         order = order[shared]
@@ -154,8 +143,8 @@ class _Entries:
         end = np.repeat(np.cumsum(self.length), self.length)
         first = np.arange(len(bucket)) + 1
         large = np.flatnonzero(np.repeat(self.length > buckets.crowd, self.length))
-        key = np.unique((bucket[large] << 32) + spans.mover[self.row[large]])
-        movers = np.bincount(key >> 32, minlength=len(self.length))
+        there, _ = distinct_pairs(bucket[large], spans.mover[self.row[large]])
+        movers = np.bincount(there, minlength=len(self.length))
         is_crowded = movers > buckets.crowd
         entry = np.flatnonzero(is_crowded[bucket])
         if len(entry):

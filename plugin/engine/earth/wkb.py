@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .distances import OUTLINE_METRES_PER_DEGREE
+
 _POINT, _LINE, _POLYGON, _MULTI_LINE = 1, 2, 3, 5
 CIRCLE_CORNERS = 36
 
@@ -43,7 +45,7 @@ def polygons(outline: np.ndarray) -> np.ndarray:
 def circles(lat: np.ndarray, lon: np.ndarray, radius_m: np.ndarray) -> np.ndarray:
     """Return closed outlines (n, 37, 2) of lon, lat around centres in degrees; good for radii of some kilometres."""
     angle = np.linspace(0.0, 2.0 * np.pi, CIRCLE_CORNERS + 1)
-    reach = (radius_m / 111_195.0)[:, None]
+    reach = (radius_m / OUTLINE_METRES_PER_DEGREE)[:, None]
     stretch = np.maximum(np.cos(np.radians(lat)), 0.01)[:, None]
     return np.stack((lon[:, None] + reach * np.cos(angle) / stretch, lat[:, None] + reach * np.sin(angle)), axis=2)
 

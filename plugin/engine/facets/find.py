@@ -7,10 +7,10 @@ from typing import Optional, Union
 
 import numpy as np
 
-from ..base import Progress, work_in_threads
+from ..base import Columns, Progress, work_in_threads
 from ..behaviors import Library
 from ..history import History
-from .match import match
+from .match import has_entry, match
 from .what import WhatAtoms
 from .when import WhenAtoms
 from .who import WhoAtoms
@@ -20,13 +20,17 @@ BLOCK_ROWS = 100_000
 
 
 @dataclass(frozen=True)
-class Facets:
+class Facets(Columns):
     """Bit masks (uint64) of the visits `rows` (sorted): bit j of `who` is set where one matches `library.who[j]`."""
 
     rows: np.ndarray
     who: np.ndarray
     when: np.ndarray
     what: np.ndarray
+
+    def has(self, axis: str, index: int) -> np.ndarray:
+        """Return bool per row: which visits match entry `index` of `axis` (one of `FACET_AXES`)."""
+        return has_entry(getattr(self, axis), index)
 
 
 def find_facets(

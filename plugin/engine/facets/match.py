@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Union
 
 import numpy as np
 
@@ -27,6 +28,12 @@ def match(entries: Sequence[Entry], atoms: Mapping[str, np.ndarray]) -> np.ndarr
             byte |= _holds(entry, atoms, count).view(np.uint8) << np.uint8(offset)
         bits[:, first // 8] = byte
     return bits.view(np.dtype("<u8")).reshape(count).astype(np.uint64, copy=False)
+
+
+def has_entry(mask: np.ndarray, index: Union[int, np.ndarray]) -> np.ndarray:
+    """Return bool: where bit masks as `match` makes them have the entry `index` (or entries; they broadcast)."""
+    has: np.ndarray = mask & (np.uint64(1) << np.asarray(index, np.uint64)) != 0
+    return has
 
 
 def _holds(entry: Entry, atoms: Mapping[str, np.ndarray], count: int) -> np.ndarray:

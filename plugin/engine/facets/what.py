@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..base import TimedEvents, begins_run, expand_ranges, run_starts
+from ..base import TimedEvents, begins_run, distinct_pairs, expand_ranges, run_starts
 from ..earth import HOUR_MS, NIGHT_LODGING, hours_within
 from ..history import History
 from ..legs import AIR
@@ -104,8 +104,8 @@ def _count_company(history: History, among: np.ndarray) -> tuple[np.ndarray, np.
         # Most arrive alone: only the others have to be told apart.
         group, member = expand_ranges(start[size > 1], (start + size)[size > 1])
         rows = arrived[member]
-        devices = np.unique((group << 32) + visits.stays.device[rows])
-        number = np.bincount(devices >> 32, minlength=int((size > 1).sum())).astype(np.int32)
+        of_group, _ = distinct_pairs(group, visits.stays.device[rows])
+        number = np.bincount(of_group, minlength=int((size > 1).sum())).astype(np.int32)
         together[rows] = np.maximum(together[rows], number[group])
     return together, far
 

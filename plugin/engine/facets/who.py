@@ -8,7 +8,7 @@ from ..base import TimedEvents
 from ..earth import DAY_S, HOUR_MS, distance_km
 from ..history import History
 from ..legs import AIR
-from ..places import countries
+from ..places import categories, countries
 
 RESIDENT_KM = 1.5
 LOCAL_KM = 50.0
@@ -16,19 +16,19 @@ REGULAR_DAYS = 8
 AIR_HOURS = 96
 LODGED_DAYS = 7
 SEEN = {
-    "seen_military": "military",
-    "seen_airport": "airport",
-    "seen_air_base": "air base",
-    "seen_port": "port",
-    "seen_border_crossing": "border crossing",
-    "seen_government": "government",
-    "seen_embassy": "embassy",
-    "seen_police": "police",
-    "seen_energy_or_mining": "energy or mining",
-    "seen_telecom": "telecom",
-    "seen_hotel": "hotel",
-    "seen_market": "market",
-    "seen_transport_hub": "transport hub",
+    "seen_military": categories.MILITARY,
+    "seen_airport": categories.AIRPORT,
+    "seen_air_base": categories.AIR_BASE,
+    "seen_port": categories.PORT,
+    "seen_border_crossing": categories.BORDER_CROSSING,
+    "seen_government": categories.GOVERNMENT,
+    "seen_embassy": categories.EMBASSY,
+    "seen_police": categories.POLICE,
+    "seen_energy_or_mining": categories.ENERGY_OR_MINING,
+    "seen_telecom": categories.TELECOM,
+    "seen_hotel": categories.HOTEL,
+    "seen_market": categories.MARKET,
+    "seen_transport_hub": categories.TRANSPORT_HUB,
 }
 
 
@@ -37,8 +37,8 @@ class WhoAtoms:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        categories = dict.fromkeys((*SEEN.values(), *history.linked_categories))
-        self._sightings = {category: _Sightings(history, category) for category in categories}
+        wanted = dict.fromkeys((*SEEN.values(), *history.linked_categories))
+        self._sightings = {category: _Sightings(history, category) for category in wanted}
         self._borders = countries.adjacency(history.world, np.arange(len(history.world.country_code)))
         self._flown = np.flatnonzero(history.legs.mode == AIR)
         legs, nights = history.legs, history.nights
@@ -134,7 +134,7 @@ def _home_atoms(history: History, rows: np.ndarray, borders: np.ndarray) -> dict
     outside = known & ~resident & ~same_country
     neighbouring = outside.copy()
     neighbouring[outside] = borders[here[outside], there[outside]]
-    lives_military = known & np.isin(spots.category[at], ("military", "air base"))
+    lives_military = known & np.isin(spots.category[at], (categories.MILITARY, categories.AIR_BASE))
     return {
         "resident": resident,
         "local": local,

@@ -2,12 +2,15 @@
 
 from .drivers import explanations_table
 from .evidence import Evidence
-from .tables import findings_table, heat_table, spot_outlines
+from .select import Findings, holding_rises
+from .tables import find_findings, heat_table, spot_outlines
 
 __all__ = [
     "Evidence",
+    "Findings",
     "explanations_table",
-    "findings_table",
+    "find_findings",
     "heat_table",
+    "holding_rises",
     "spot_outlines",
 ]

@@ -13,14 +13,23 @@ from ..earth import DAY_MS, EPOCH, HOUR_MS, local_day
 from ..scoring import country_rates
 from .evidence import Evidence
 
+# These decide which sentences stand beside a finding, and nothing else: easier bounds warn more often, until nobody
+# reads it; harder ones leave doubtful findings without.
 FEW_FIXES = 3
+"""A visit on fewer fixes is weak: by hand, a doubt where half of the visits are."""
 FEW_WINDOWS = 8
+"""Fewer earlier windows are a short history: by hand, twice the fewest with which anything is tested."""
 PANEL_CHANGE = 1.3
+"""Factor by which the panel grew or shrank: by hand; the expectation allows for it, so only much is told."""
 DAY_CHANGE, DAY_ERRORS = 1.5, 3.0
-"""How far a day must be from the usual: as a factor, and in standard errors of a count."""
+"""How far a day must be from the usual: as a factor, and in standard errors of a count. By hand: the factor keeps large
+panels from being doubted for little, the errors small ones for chance."""
 NEW_DAYS = 7
+"""Devices first seen so few days before the window are new in the data: by hand, a week."""
 TOGETHER_HOURS = 1.0
+"""Devices that arrive within so long came together: by hand; longer makes a group of any busy morning."""
 MIN_TOGETHER = 4
+"""Fewest devices that are a group: by hand; fewer make a group of any family."""
 
 
 @dataclass(frozen=True)

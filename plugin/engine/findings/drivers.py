@@ -8,15 +8,18 @@ import numpy as np
 import pandas as pd
 
 from ..base import run_starts
-from ..behaviors import pattern_parts
+from ..facets import has_entry
 from ..scoring import PRIOR_DEVICES
 from ..tables import as_table, empty_table
 from .doubts import find_doubts, find_panel, is_rise
 from .evidence import Evidence
 
 DRIVERS = 5
+"""Facet levels told of a finding, by hand: the strongest; more would not be read."""
 MAX_TITLES = 4
+"""Levels of the same devices named in one driver, by hand: what a line holds; the others are counted."""
 MAX_ALIKE = 20
+"""Behaviors on the same evidence that are listed, by hand; `n_alike` counts all of them."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def find_alike(evidence: Evidence, test: int) -> list[str]:
     same[row - first] = False
     names = []
     for pattern in counts.pattern[first:last][same][:MAX_ALIKE]:
-        who, when, what = pattern_parts(int(pattern), library)
+        who, when, what = library.patterns.parts(int(pattern))
         names.append(" · ".join((library.who[who].title, library.when[when].title, library.what[what].title)))
     return names
 
@@ -138,7 +141,7 @@ def _level_devices(evidence: Evidence, spot: int, window: int) -> tuple[np.ndarr
     parts = []
     for axis, mask in ((library.who, facets.who), (library.when, facets.when), (library.what, facets.what)):
         own = np.bitwise_or.reduceat(mask[at], start) if len(start) else np.empty(0, np.uint64)
-        bits = (own >> np.arange(len(axis), dtype=np.uint64)[:, None]) & np.uint64(1) == 1
+        bits = has_entry(own, np.arange(len(axis))[:, None])
         parts.append(bits & np.array([bool(entry.requires) for entry in axis])[:, None])
     levels = np.concatenate(parts)
     group = group[order][start]

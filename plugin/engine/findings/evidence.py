@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..behaviors import Library, pattern_parts
+from ..behaviors import FACET_AXES, Library
 from ..counting import Presence, Windows
 from ..earth import Grid
 from ..facets import Facets
 from ..history import History
 from ..places import Sites
-from ..scoring import FALLS_AWAY, Scores
+from ..scoring import Scores
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,10 @@ class Evidence:
         return self.presence.visits_in(spot, window)
 
     def visits_of_test(self, test: int) -> np.ndarray:
-        """Return the visit rows that a test counted: in its window, or for a fall in its baseline windows."""
+        """Return the visit rows that stand behind a test, in the windows that its change names."""
         scores = self.scores
-        spot, window = int(scores.spot[test]), int(scores.window[test])
-        windows = [window]
-        if scores.change[test] == FALLS_AWAY:
-            windows = np.flatnonzero(self.windows.baseline[window]).tolist()
-        rows = np.concatenate([self.visits_in(spot, index) for index in windows])
+        windows = scores.change_of(test).windows_of_evidence(self.windows, int(scores.window[test]))
+        rows = np.concatenate([self.visits_in(int(scores.spot[test]), index) for index in windows])
         return rows[self.matches(rows, test)]
 
     def devices_of_test(self, test: int) -> np.ndarray:
@@ -58,6 +55,7 @@ class Evidence:
         pattern = int(scores.counts.pattern[scores.row[test]])
         at = np.minimum(np.searchsorted(facets.rows, rows), len(facets.rows) - 1)
         matched = facets.rows[at] == rows
-        for mask, index in zip((facets.who, facets.when, facets.what), pattern_parts(pattern, self.library)):
-            matched &= (mask[at] >> np.uint64(index)) & np.uint64(1) == 1
+        described = facets.take(at)
+        for axis, index in zip(FACET_AXES, self.library.patterns.parts(pattern)):
+            matched &= described.has(axis, index)
         return matched

@@ -1,15 +1,39 @@
-"""Selection: which of the tests are told as findings."""
+"""Selection: which of the tests are told as findings, and which findings hold."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+import pandas as pd
 
 from ..base import place_in_run, run_starts
 from ..scoring import LEVEL, Scores
 
 MAX_FINDINGS = 500
+"""Spots told, and further behaviors of them, by hand: each is described and explained alone, so they cost time."""
 MIN_LISTED = 20
+"""Spots told at least, by hand: where nothing holds, the strongest are shown, so that an analyst can judge them."""
 MAX_PER_SPOT = 4
+"""Further behaviors of a spot and window, by hand: each is described and explained alone, so more cost time."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is told: the `findings` table in rank order and, row by row, what it was made of.
+
+    `test` int64: the test in the scores. `devices`: the distinct codes of the devices behind it.
+    """
+
+    table: pd.DataFrame
+    test: np.ndarray
+    devices: list[np.ndarray]
+
+
+def holding_rises(findings: Findings, scores: Scores) -> np.ndarray:
+    """Return the rows of the findings that hold at q <= LEVEL and are no fall: somebody came."""
+    is_fall = np.array([change.is_fall for change in scores.changes])
+    return np.flatnonzero((findings.table.q_value.to_numpy() <= LEVEL) & ~is_fall[scores.change[findings.test]])
 
 
 def select_findings(scores: Scores) -> tuple[np.ndarray, np.ndarray]:

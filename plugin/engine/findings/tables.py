@@ -7,18 +7,20 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from ..behaviors import behavior_id, finding_sentence, pattern_parts, window_text
+from ..behaviors import behavior_id, finding_sentence, window_text
 from ..earth import HOUR_MS, wkb
-from ..scoring import CHANGES, LEVEL
+from ..scoring import LEVEL
 from ..tables import as_table, empty_table
 from .evidence import Evidence
-from .select import select_findings
+from .select import Findings, select_findings
 
 SAME_STORY_SHARE = 0.5
+"""Share of a place's devices that are another's too, from which both are one story. By hand: a smaller share hides
+events behind others, a larger one tells an event once per place."""
 
 
-def findings_table(evidence: Evidence) -> tuple[pd.DataFrame, np.ndarray, list[np.ndarray]]:
-    """Return the `findings` table in rank order, the test behind each row, and the device codes behind each row.
+def find_findings(evidence: Evidence) -> Findings:
+    """Return the findings with their table in rank order.
 
     Ranked: the head of every story by its smallest p-value, then the other places of the stories, then what does not
     hold at LEVEL, then further behaviors of the same spots; each by p-value.
@@ -26,7 +28,7 @@ def findings_table(evidence: Evidence) -> tuple[pd.DataFrame, np.ndarray, list[n
     scores = evidence.scores
     tests, leads = select_findings(scores)
     if len(tests) == 0:
-        return empty_table("findings"), tests, []
+        return Findings(empty_table("findings"), tests, [])
     visits = [evidence.visits_of_test(int(test)) for test in tests]
     devices = [np.unique(evidence.history.visits.stays.device[rows]) for rows in visits]
     story = _stories(devices, scores.window[tests], leads)
@@ -40,7 +42,7 @@ def findings_table(evidence: Evidence) -> tuple[pd.DataFrame, np.ndarray, list[n
         told[head] = scores.p_value[tests[members]].min()
     order = np.lexsort((told, tier))
     tests, devices = tests[order], [devices[index] for index in order]
-    return as_table("findings", _finding_columns(evidence, tests)), tests, devices
+    return Findings(as_table("findings", _finding_columns(evidence, tests)), tests, devices)
 
 
 def _stories(devices: list[np.ndarray], window: np.ndarray, leads: np.ndarray) -> np.ndarray:
@@ -72,9 +74,9 @@ def _unusual_hours(evidence: Evidence, rows: np.ndarray) -> float:
     known = np.isin(rows, evidence.facets.rows)
     usual = [index for index, entry in enumerate(evidence.library.who) if entry.id in ("resident", "regular")]
     everyday = np.zeros(len(rows), bool)
-    who = evidence.facets.who[np.searchsorted(evidence.facets.rows, rows[known])]
+    described = evidence.facets.take(np.searchsorted(evidence.facets.rows, rows[known]))
     for index in usual:
-        everyday[known] |= (who >> np.uint64(index)) & np.uint64(1) == 1
+        everyday[known] |= described.has("who", index)
     hours = (history.end_ms[rows] - history.start_ms[rows]) / HOUR_MS
     return float(hours[~everyday].sum())
 
@@ -123,9 +125,9 @@ def _behavior_columns(
     library, scores = evidence.library, evidence.scores
     columns: dict[str, list] = {name: [] for name in ("behavior_id", "who", "when", "what", "change", "sentence")}
     for index, test in enumerate(tests):
-        parts = pattern_parts(int(scores.counts.pattern[scores.row[test]]), library)
+        parts = library.patterns.parts(int(scores.counts.pattern[scores.row[test]]))
         entries = [axis[part] for axis, part in zip((library.who, library.when, library.what), parts)]
-        entries.append(library.entry("change", CHANGES[int(scores.change[test])]))
+        entries.append(library.entry("change", scores.change_of(int(test)).id))
         who, when, what, change = (entry.id for entry in entries)
         columns["behavior_id"].append(behavior_id(who, when, what, change))
         for name, entry in zip(("who", "when", "what", "change"), entries):

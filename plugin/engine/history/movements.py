@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Optional, TypeVar
+from typing import Callable, Optional
 
 import numpy as np
 
@@ -21,7 +21,6 @@ from ..screening import Fixes
 from ..stays import Stays, StaySettings, detect_stays
 from ..visits import Visits
 
-Table = TypeVar("Table", Stays, Holders, Legs)
 BLOCK_FIXES = 200_000
 """Fixes that are worked on at a time: some tenths of a second, so that a cancel is heard in between, and enough that
 calls cost less than their work (measured: `make bench study`)."""
@@ -114,15 +113,10 @@ def _part(fixes: Fixes, rows: slice) -> Fixes:
 def _together(found: list[Moved], finder: SpotFinder) -> Movements:
     first = np.cumsum([0, *(len(part.stays) for part in found)])
     legs = [_moved(part.legs, int(begin)) for part, begin in zip(found, first)]
-    holders = _joined([part.holders for part in found])
+    holders = Holders.joined([part.holders for part in found])
     spots, spot = finder.number(holders)
-    visits = Visits(_joined([part.stays for part in found]), spots, spot, holders.country)
-    return Movements(visits, _joined(legs))
-
-
-def _joined(parts: list[Table]) -> Table:
-    columns: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])}
-    return type(parts[0])(**columns)
+    visits = Visits(Stays.joined([part.stays for part in found]), spots, spot, holders.country)
+    return Movements(visits, Legs.joined(legs))
 
 
 def _moved(legs: Legs, begin: int) -> Legs:
@@ -147,4 +141,4 @@ def find_legs(
         rows = np.arange(begin, end)
         known = None if country is None else country[rows]
         blocks.append(_moved(detect_legs(stays.take(rows), world, settings, known, fields), begin))
-    return _joined(blocks)
+    return Legs.joined(blocks)

@@ -7,7 +7,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..base import begins_run
+from ..base import begins_run, distinct_pairs
 from ..earth import HOUR_MS, NIGHT_LODGING, cells_of, hours_within, local_day, local_ms, plane_distance_m
 from ..stays import Stays
 
@@ -109,8 +109,8 @@ def _with_noise(stays: Stays, usual: np.ndarray) -> np.ndarray:
 
 def _days_seen(device: np.ndarray, day: np.ndarray, devices: int) -> np.ndarray:
     """Return on how many days each device was seen."""
-    distinct = np.unique((device.astype(np.int64) << 32) + (day - day.min()))
-    return np.bincount(distinct >> 32, minlength=devices)
+    seen, _ = distinct_pairs(device, day - day.min())
+    return np.bincount(seen, minlength=devices)
 
 
 def _best(owner: np.ndarray, weight: np.ndarray, devices: int) -> np.ndarray:

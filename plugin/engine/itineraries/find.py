@@ -14,6 +14,7 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
+from ..base import Columns
 from ..earth import DAY_MS, EPOCH
 from ..history import History
 from ..visits import Visits, find_usual
@@ -26,7 +27,7 @@ from .tables import make_tables, no_tables
 
 
 @dataclass(frozen=True)
-class _Reached:
+class _Reached(Columns):
     """Visits that lead to a device: `row` of the visits, local `day`, `device`, `spot`, `finding` (0: none)."""
 
     row: np.ndarray
@@ -34,9 +35,6 @@ class _Reached:
     device: np.ndarray
     spot: np.ndarray
     finding: np.ndarray
-
-    def take(self, keep: np.ndarray) -> _Reached:
-        return _Reached(**{name: column[keep] for name, column in vars(self).items()})
 
 
 def find_itineraries(

@@ -8,10 +8,11 @@ import numpy as np
 
 from ..base import begins_run
 from ..legs import Legs
+from ..places import categories
 from ..visits import Visits
 
 UNBASED = ""
-TRANSIT = ("airport", "border crossing", "port", "transport hub")
+TRANSIT = (categories.AIRPORT, categories.BORDER_CROSSING, categories.PORT, categories.TRANSPORT_HUB)
 
 
 @dataclass(frozen=True)

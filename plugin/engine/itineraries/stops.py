@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..base import begins_run, expand_ranges
+from ..base import begins_run, expand_ranges, run_ends
 from ..earth import DAY_MS, HOUR_MS, distance_km
+from ..places import categories
 from ..stays import Stays
 from ..visits import Visits, find_usual
 
@@ -20,7 +21,7 @@ SAME_STOP_MS = 36 * HOUR_MS
 PASSING_MS = 2 * HOUR_MS
 USUAL_DAYS = 7
 """Away from home, a site is listed again and again for a week; after that only on a return from elsewhere."""
-JOURNEY_BREAKS = ("airport", "air base", "border crossing", "port")
+JOURNEY_BREAKS = (*categories.AIRFIELDS, categories.BORDER_CROSSING, categories.PORT)
 BASE, SITE, TOWN = range(3)
 
 
@@ -136,8 +137,7 @@ def _group(
     begins = begins_run(itinerary, at_base)
     begins[1:] |= ~at_base[1:] & (distance_km(lat[1:], lon[1:], lat[:-1], lon[:-1]) > LOCALITY_KM)
     first = np.flatnonzero(begins)
-    last = np.append(first[1:], len(row)) - 1
-    return _Anchors(row, itinerary, np.cumsum(begins) - 1, at_base, first, last[: len(first)])
+    return _Anchors(row, itinerary, np.cumsum(begins) - 1, at_base, first, run_ends(first, len(row)))
 
 
 def _pick(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..base import begins_run, expand_ranges
+from ..base import begins_run, expand_ranges, run_ends
 from ..earth import distance_m, wrap_longitude
 from ..stays import Stays
 from .steps import Steps
@@ -32,8 +32,7 @@ def banked_turns(stays: Stays, steps: Steps) -> np.ndarray:
     """
     banked = np.zeros(len(steps.km), dtype=bool)
     quick = steps.max_by_leg(np.where(steps.brief, 0.0, steps.kmh)) >= 3.6 * _LEAST_M_S
-    last = np.append(steps.first[1:], len(steps.leg)) - 1
-    last = last[: len(steps.first)]
+    last = run_ends(steps.first, len(steps.leg))
     quick &= steps.end[last] - steps.start[steps.first] > _LEAST_BENDS
     leg, row = expand_ranges(steps.start[steps.first[quick]], steps.end[last[quick]] + 1)
     if len(row) == 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..base import ends_run, expand_ranges, place_in_run
-from ..earth import sample_great_circles
+from ..earth import BORDER_KM_PER_DEGREE, sample_great_circles
 from ..places import World, countries, country_codes
 from ..stays import Stays
 
@@ -104,7 +104,7 @@ def _collapse(
 def _reaches(world: World, lat: np.ndarray, lon: np.ndarray, country: np.ndarray) -> np.ndarray:
     """Return True where `country` lies less than _BESIDE_KM from the point (looking in eight directions)."""
     bearing = np.radians(np.arange(0.0, 360.0, 45.0))
-    reach_deg = _BESIDE_KM / 111.2
+    reach_deg = _BESIDE_KM / BORDER_KM_PER_DEGREE
     north = lat[:, None] + reach_deg * np.cos(bearing)
     east = lon[:, None] + reach_deg * np.sin(bearing) / np.cos(np.radians(np.clip(lat, -89.0, 89.0)))[:, None]
     around = countries.locate_unit(world, north.ravel(), east.ravel()).reshape(north.shape)

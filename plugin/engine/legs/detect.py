@@ -12,7 +12,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..base import begins_run, ends_run
+from ..base import Columns, begins_run, ends_run
 from ..earth import HOUR_MS, distance_km
 from ..places import Places, World, countries
 from ..stays import Stays
@@ -28,7 +28,7 @@ _EDGE_KM = 0.1
 
 
 @dataclass(frozen=True)
-class Legs:
+class Legs(Columns):
     """One row per pair of consecutive lasting stays of a device, in the order of `Stays`.
 
     `device` int32; `from_stay`, `to_stay` int32 rows of the stays; `mode` int8 index into MODES; `inferred`
@@ -52,9 +52,6 @@ class Legs:
     country_to: np.ndarray
     borders: np.ndarray
     max_speed_kmh: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.device)
 
 
 def detect_legs(

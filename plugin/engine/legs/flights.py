@@ -6,7 +6,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..base import begins_run, ends_run, expand_ranges, run_starts
+from ..base import begins_run, ends_run, expand_ranges, run_ends, run_starts
 from ..earth import HOUR_MS, distance_km, nearest_within
 from ..places import Places, World, countries, country_codes
 from ..stays import Stays
@@ -81,7 +81,7 @@ def _on_rails(steps: Steps, country: np.ndarray, world: World) -> np.ndarray:
     """Return True for steps between countries with fast trains; such a train may pass through one without."""
     fast = _has_trains(world, country, HIGH_SPEED_RAIL)
     begins, ends = fast[steps.start], fast[steps.end]
-    last = np.append(steps.first[1:], len(steps.leg))[: len(steps.first)] - 1
+    last = run_ends(steps.first, len(steps.leg))
     return (begins & ends) | ((begins | ends) & (begins[steps.first] & ends[last])[steps.leg])
 
 

@@ -1,12 +1,12 @@
 """Places linked by common devices or flows."""
 
-from .links import COMMON, FLOWS, KINDS, Network, NetworkSettings, find_network, link_places, path_between
+from .links import COMMON, FLOWS, LINK_KINDS, Network, NetworkSettings, find_network, link_places, path_between
 from .tables import LINK_COLUMNS, PLACE_COLUMNS, link_table, place_table
 
 __all__ = [
     "COMMON",
     "FLOWS",
-    "KINDS",
+    "LINK_KINDS",
     "LINK_COLUMNS",
     "Network",
     "NetworkSettings",

@@ -12,7 +12,7 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from ..base import Progress, StudyError, begins_run, expand_ranges, run_starts
+from ..base import Progress, StudyError, distinct_pairs, ends_run, expand_ranges, pairs, run_starts, split_pairs
 from ..earth import HOUR_MS, grid_around
 from ..places import Sites, World
 from ..screening import Fixes
@@ -22,7 +22,7 @@ from ..tables import FEW, MIN_SHOWN, shown_counts
 from ..visits import Visits, attribute_visits
 
 COMMON, FLOWS = "common devices", "flows"
-KINDS = (COMMON, FLOWS)
+LINK_KINDS = (COMMON, FLOWS)
 COUNTRY_CELL_M = 10_000.0
 """Cells that are no places only tell in which country a device was, for which large ones do."""
 _POISSON = 1e9
@@ -102,7 +102,7 @@ def link_places(
     progress = progress or Progress()
     progress.step("Linking places", 0.0)
     rows = _visits_that_count(visits, settings, window)
-    device, spot = _distinct(visits.stays.device[rows].astype(np.int64), visits.spot[rows].astype(np.int64))
+    device, spot = distinct_pairs(visits.stays.device[rows], visits.spot[rows])
     spots, notes = _places(visits, spot, settings)
     place_of = np.full(len(visits.spots), -1, np.int64)
     place_of[spots] = np.arange(len(spots))
@@ -133,7 +133,7 @@ def _visits_that_count(
     visits: Visits, settings: NetworkSettings, window: Optional[tuple[int, int]]
 ) -> np.ndarray:
     """Return the visits (rows) in the window at sites that are asked for, and at cells if they are."""
-    if settings.kind not in KINDS:
+    if settings.kind not in LINK_KINDS:
         raise StudyError(f"The kind of link “{settings.kind}” is unknown. Choose common devices or flows.")
     spots, stays = visits.spots, visits.stays
     is_site = spots.kind == "site"
@@ -159,12 +159,6 @@ def _visits_that_count(
     return rows
 
 
-def _distinct(device: np.ndarray, spot: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distinct pairs by device and spot."""
-    pair = np.unique((device << 32) + spot)
-    return pair >> 32, pair & 0xFFFFFFFF
-
-
 def _places(visits: Visits, spot: np.ndarray, settings: NetworkSettings) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return the spots (rows, rising) that are nodes, and a sentence on those left out."""
     visitors = np.bincount(spot, minlength=len(visits.spots))
@@ -184,12 +178,12 @@ def _populations(visits: Visits) -> np.ndarray:
     """Return for each device code the country (index, 0 for none known) of most of its visits."""
     stays = visits.stays
     count = int(stays.device.max()) + 1
-    pair = (stays.device.astype(np.int64) << 16) + visits.country + 1
-    key, times = np.unique(pair, return_counts=True)
-    best = np.lexsort((key, times, key >> 16))
-    last = best[np.append(begins_run(key[best] >> 16)[1:], True)]
+    key, times = np.unique(pairs(stays.device, visits.country + 1), return_counts=True)
+    device, country = split_pairs(key)
+    best = np.lexsort((country, times, device))
+    last = best[ends_run(device[best])]
     population = np.zeros(count, np.int64)
-    population[key[last] >> 16] = key[last] & 0xFFFF
+    population[device[last]] = country[last]
     return population
 
 

@@ -1,6 +1,6 @@
 """From and to where: comparison with a control, flows, tables."""
 
-from .compare import AFTER, BEFORE, DAYS, DIRECTIONS, KINDS, Whereabouts
+from .compare import AFTER, BEFORE, DAYS, DIRECTIONS, ORIGIN_KINDS, Whereabouts
 from .reach import Reach, reach
 from .tables import hide_small_counts, in_order, origin_tables
 
@@ -9,7 +9,7 @@ __all__ = [
     "BEFORE",
     "DAYS",
     "DIRECTIONS",
-    "KINDS",
+    "ORIGIN_KINDS",
     "Reach",
     "Whereabouts",
     "hide_small_counts",

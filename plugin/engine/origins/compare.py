@@ -14,14 +14,14 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from ..base import StudyError, expand_ranges, run_starts
+from ..base import StudyError, expand_ranges, pairs, run_starts
 from ..earth import DAY_MS
 from ..stats import more_than_control, squared_excess
 from ..visits import Visits
 
 BEFORE, AFTER = "before", "after"
 DIRECTIONS = (BEFORE, AFTER)
-KINDS = ("site", "category", "country")
+ORIGIN_KINDS = ("site", "category", "country")
 DAYS = 30
 MIN_CONTROL_DEVICES = 20
 FEW_GROUPS = 5
@@ -93,7 +93,7 @@ class Whereabouts:
     def _key(self, device: np.ndarray, time_ms: np.ndarray) -> np.ndarray:
         """One number of device and second; a second is finer than any visit."""
         second = np.clip((time_ms - self._origin_ms) // 1000, 0, (1 << 32) - 1)
-        return (device.astype(np.int64) << 32) + second
+        return pairs(device, second)
 
 
 def find_origins(
@@ -116,7 +116,7 @@ def find_origins(
     mine = _elsewhere(whereabouts, gathering.rows, alone, gathering.here, direction, days)
     control_here = None if gathering.is_spot else gathering.here
     theirs = _elsewhere(whereabouts, gathering.control, gathering.group, control_here, direction, days)
-    parts = [_compare(whereabouts, kind, mine, theirs, gathering.is_spot) for kind in KINDS]
+    parts = [_compare(whereabouts, kind, mine, theirs, gathering.is_spot) for kind in ORIGIN_KINDS]
     table = pd.concat(parts, ignore_index=True)
     return table.sort_values(["p_value", "devices", "kind", "name"], ascending=[True, False, True, True]).reset_index(
         drop=True

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..base import Progress, StudyError
-from ..counting import MAX_BASELINE_WINDOWS
+from ..counting import earlier_starts
 from ..earth import DAY_MS
 from ..places import World
 from ..tables import shown_count
@@ -68,15 +68,14 @@ def reach(
 
 
 def earlier_windows(window: Span, first_ms: int, days: int) -> list[tuple[int, int]]:
-    """Return windows (start, end) of the same length and weekdays before `window`, latest first, clear of it.
+    """Return the windows (start, end) before `window` that `earlier_starts` tells, latest first.
 
-    Whole weeks apart, at most MAX_BASELINE_WINDOWS, none that starts less than `days` after the data's first moment
-    `first_ms`: where its visitors came from could not be seen.
+    None starts less than `days` after the data's first moment `first_ms`: where its visitors came from could not be
+    seen.
     """
     length_ms = window.end_ms - window.start_ms
-    step_ms = 7 * DAY_MS * -(-length_ms // (7 * DAY_MS))
-    starts = (window.start_ms - step_ms * number for number in range(1, MAX_BASELINE_WINDOWS + 1))
-    return [(start, start + length_ms) for start in starts if start >= first_ms + days * DAY_MS]
+    starts = earlier_starts(window.start_ms, length_ms, first_ms + days * DAY_MS, 7 * DAY_MS)
+    return [(start, start + length_ms) for start in starts.tolist()]
 
 
 def _notes(

@@ -10,10 +10,19 @@ import pandas as pd
 
 from ..base import Progress
 from ..earth import DAY_MS, utc_ms
-from ..findings import Evidence
-from ..scoring import FALLS_AWAY, LEVEL
+from ..findings import Evidence, Findings, holding_rises
 from ..tables import MIN_SHOWN, as_table, empty_table, shown_counts
-from .compare import DAYS, DIRECTIONS, KINDS, MIN_CONTROL_DEVICES, Gathering, Whereabouts, find_origins, gather, settle
+from .compare import (
+    DAYS,
+    DIRECTIONS,
+    MIN_CONTROL_DEVICES,
+    ORIGIN_KINDS,
+    Gathering,
+    Whereabouts,
+    find_origins,
+    gather,
+    settle,
+)
 from .flows import find_flows
 
 MAX_FINDINGS = 100
@@ -26,14 +35,13 @@ FLOW_LEVEL = 0.05
 
 
 def origin_tables(
-    evidence: Evidence, findings: pd.DataFrame, tests: np.ndarray, zone_hours: Optional[float], progress: Progress
+    evidence: Evidence, findings: Findings, zone_hours: Optional[float], progress: Progress
 ) -> dict[str, pd.DataFrame]:
-    """Return `origins` and `flows` of the first findings that hold at LEVEL and are no fall, made from `tests`.
+    """Return `origins` and `flows` of the first findings that hold and are no fall.
 
     A loop over at most MAX_FINDINGS findings. Raises Cancelled.
     """
-    held = (findings.q_value.to_numpy() <= LEVEL) & (evidence.scores.change[tests] != FALLS_AWAY)
-    rows = np.flatnonzero(held)[:MAX_FINDINGS]
+    rows = holding_rises(findings, evidence.scores)[:MAX_FINDINGS]
     if len(rows) == 0:
         return {name: empty_table(name) for name in ("origins", "flows")}
     history = evidence.history
@@ -41,8 +49,8 @@ def origin_tables(
     origins, flows = [], []
     for number, row in enumerate(rows):
         progress.step("Looking back from findings", number / len(rows))
-        gathering, spot = gather_finding(evidence, int(tests[row]), zone_hours)
-        asked = findings.iloc[row]
+        gathering, spot = gather_finding(evidence, int(findings.test[row]), zone_hours)
+        asked = findings.table.iloc[row]
         for direction in DIRECTIONS:
             settled = settle(history.visits, gathering, direction, DAYS)
             found = find_origins(whereabouts, settled, direction, DAYS)
@@ -59,13 +67,13 @@ def origin_tables(
 
 
 def in_order(origins: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows by kind, as in KINDS, the strongest of each first, small counts behind them by name.
+    """Return the rows by kind, as in ORIGIN_KINDS, the strongest of each first, small counts behind them by name.
 
     Among the others their place would tell between which p they lie, and so the count.
     """
     few = (origins["devices"] < MIN_SHOWN).to_numpy()
     by_name = np.argsort(np.argsort(origins["name"].to_numpy(), kind="stable"))
-    kind = np.array([KINDS.index(kind) for kind in origins["kind"]], dtype=np.int64)
+    kind = np.array([ORIGIN_KINDS.index(kind) for kind in origins["kind"]], dtype=np.int64)
     return origins.iloc[np.lexsort((np.where(few, by_name, np.arange(len(few))), few, kind))]
 
 

@@ -1,6 +1,6 @@
 """The world, countries, sites, categories, spots, and which of them holds a position."""
 
-from . import countries, country_codes
+from . import categories, countries, country_codes
 from .categories import SENSITIVE_CATEGORIES, Vocabulary
 from .countries import locate
 from .country_codes import NOWHERE
@@ -24,6 +24,7 @@ __all__ = [
     "Vocabulary",
     "World",
     "airfields",
+    "categories",
     "countries",
     "country_codes",
     "find_sensitive",

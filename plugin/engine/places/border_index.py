@@ -8,11 +8,12 @@ from typing import Any, Optional
 import numpy as np
 
 from ..base import begins_run, expand_ranges
-from ..earth import KM_PER_DEGREE, contains_points, wrap_longitude
+from ..earth import BORDER_KM_PER_DEGREE, Squares, contains_points, wrap_longitude
 from .country_codes import NOWHERE, first_rows, units
 from .world import World
 
 _PIECE_DEG = 0.25
+_BOXES = Squares(_PIECE_DEG)
 _SHARED_CORNER_DEG = 0.01
 
 
@@ -120,15 +121,9 @@ def _cut_lines(
     width = ((end - start) / cuts[:, None])[owner]
     begin = start[owner] + share * (end - start)[owner]
     line = np.concatenate([begin, begin + width], axis=1)
-    box = _box((line[:, 1] + line[:, 3]) / 2, (line[:, 0] + line[:, 2]) / 2)
+    box = _BOXES.keys_at((line[:, 1] + line[:, 3]) / 2, (line[:, 0] + line[:, 2]) / 2)
     order = np.argsort(box, kind="stable")
     return box[order], line[order], part[owner][order]
-
-
-def _box(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    columns = int(360 / _PIECE_DEG)
-    row = np.floor((lat + 90.0) / _PIECE_DEG).astype(np.int64)
-    return row * columns + np.floor((lon + 180.0) / _PIECE_DEG).astype(np.int64) % columns
 
 
 def locate_distinct(borders: Borders, lat: np.ndarray, lon: np.ndarray, coast_km: float) -> np.ndarray:
@@ -156,7 +151,7 @@ def _nearest_coast(borders: Borders, lat: np.ndarray, lon: np.ndarray, coast_km:
     """Return the part whose border comes nearest within `coast_km`, -1 if none does."""
     found = np.full(len(lat), NOWHERE, dtype=np.int64)
     best_km = np.full(len(lat), coast_km)
-    rings_of_boxes = int(np.ceil(coast_km / KM_PER_DEGREE / _PIECE_DEG + 0.5))
+    rings_of_boxes = int(np.ceil(coast_km / BORDER_KM_PER_DEGREE / _PIECE_DEG + 0.5))
     for begin in range(0, len(lat), 20_000):
         rows = np.arange(begin, min(begin + 20_000, len(lat)))
         for north in range(-rings_of_boxes, rings_of_boxes + 1):
@@ -177,9 +172,9 @@ def _nearest_in_row(
     """Improve `found` and `best_km` of `rows` with the border pieces one row of boxes away."""
     at_lat = np.clip(lat[rows] + north_deg, -90.0, 90.0)
     shrink = np.maximum(np.cos(np.radians(np.minimum(np.abs(lat[rows]) + 0.5, 89.0))), 0.02)
-    reach = np.ceil(coast_km / KM_PER_DEGREE / shrink / _PIECE_DEG + 0.5).astype(np.int64)
+    reach = np.ceil(coast_km / BORDER_KM_PER_DEGREE / shrink / _PIECE_DEG + 0.5).astype(np.int64)
     point, shift = expand_ranges(-reach, reach + 1)
-    box = _box(at_lat[point], wrap_longitude(lon[rows][point] + shift * _PIECE_DEG))
+    box = _BOXES.keys_at(at_lat[point], wrap_longitude(lon[rows][point] + shift * _PIECE_DEG))
     first = np.searchsorted(borders.piece_box, box, side="left")
     last = np.searchsorted(borders.piece_box, box, side="right")
     query, piece = expand_ranges(first, last)
@@ -203,4 +198,4 @@ def _distance_to_piece(lat: np.ndarray, lon: np.ndarray, line: np.ndarray) -> np
     x_ab, y_ab = x_b - x_a, y_b - y_a
     squared = np.maximum(x_ab**2 + y_ab**2, 1e-18)
     share = np.clip(-(x_a * x_ab + y_a * y_ab) / squared, 0.0, 1.0)
-    return KM_PER_DEGREE * np.hypot(x_a + share * x_ab, y_a + share * y_ab)
+    return BORDER_KM_PER_DEGREE * np.hypot(x_a + share * x_ab, y_a + share * y_ab)

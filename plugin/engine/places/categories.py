@@ -12,6 +12,15 @@ import pandas as pd
 
 from ..base import InputError
 
+MILITARY, AIR_BASE, AIRPORT, PORT = "military", "air base", "airport", "port"
+BORDER_CROSSING, TRANSPORT_HUB = "border crossing", "transport hub"
+GOVERNMENT, EMBASSY, POLICE = "government", "embassy", "police"
+ENERGY_OR_MINING, TELECOM, HOTEL, MARKET = "energy or mining", "telecom", "hotel", "market"
+"""Categories of resources/categories.json that the method itself knows; there are more of them there."""
+
+AIRFIELDS = (AIRPORT, AIR_BASE)
+"""What aircraft use: the definition of these categories."""
+
 SENSITIVE_CATEGORIES = ("medical", "religious", "correctional", "union", "education", "shelter")
 """Categories whose places are never looked at, unless a study says otherwise; marked in categories.json too."""
 

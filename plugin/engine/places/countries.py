@@ -40,6 +40,7 @@ def locate_part(
     lat, lon = np.asarray(lat, dtype=np.float64), wrap_longitude(lon)
     usable = np.isfinite(lat) & np.isfinite(lon) & (np.abs(lat) <= 90.0)
     result = np.full(len(lat), NOWHERE, dtype=np.int64)
+    # Squares around whole multiples of the step, which are their centres: `earth.Squares` begin at them.
     columns = int(round(360.0 / grid_deg)) + 1
     square = np.round((lat[usable] + 90.0) / grid_deg).astype(np.int64) * columns
     square += np.round((lon[usable] + 180.0) / grid_deg).astype(np.int64)

@@ -7,29 +7,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..base import expand_ranges, mixed, run_starts
-from ..earth import contains_points, distance_m
+from ..earth import ALLOWANCE_METRES_PER_DEGREE, Squares, contains_points, distance_m
 from .world import Sites
 
 _TABLE_BITS = 22
-_DEGREES_PER_M = 1.0 / 111_000.0
+_DEGREES_PER_M = 1.0 / ALLOWANCE_METRES_PER_DEGREE
 _LARGE_M = 2000.0
 
 
 @dataclass(frozen=True)
 class _Lattice:
-    """The sites of one scale by the squares (of `step` degrees) they touch: `key` int64 rising, `site` row of each.
+    """The sites of one scale by the squares they touch: `key` int64 rising, `site` row of each.
 
     `touched` bool, a table of hashed keys, rules most positions out with one look.
     """
 
-    step: float
+    squares: Squares
     key: np.ndarray
     site: np.ndarray
     touched: np.ndarray
-
-    def keys_at(self, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-        """Return the int64 key of the square that holds each position."""
-        return _square_key(_row(lat, self.step), _column(lon, self.step), self.step)
 
 
 class SiteLookup:
@@ -41,8 +37,8 @@ class SiteLookup:
         has_polygon = np.array([polygon is not None for polygon in sites.polygon], dtype=bool)
         self._reach_m = np.where(has_polygon, 1.01, 1.0) * sites.radius_m + allowance_m
         large = sites.radius_m > _LARGE_M
-        scales = ((0.002, np.flatnonzero(~large)), (0.05, np.flatnonzero(large)))
-        self._lattices = tuple(self._lattice(rows, step) for step, rows in scales if len(rows))
+        scales = ((Squares(0.002), np.flatnonzero(~large)), (Squares(0.05), np.flatnonzero(large)))
+        self._lattices = tuple(self._lattice(rows, squares) for squares, rows in scales if len(rows))
         self._shape = np.full(len(sites), None, dtype=object)
         for row, polygon in enumerate(sites.polygon):
             if polygon is not None:
@@ -63,7 +59,7 @@ class SiteLookup:
         none = np.empty(0, np.int64)
         found = [(none, none, np.empty(0))]
         for lattice in self._lattices:
-            key = lattice.keys_at(lat, lon)
+            key = lattice.squares.keys_at(lat, lon)
             near = np.flatnonzero(lattice.touched[_hashed(key)])
             first = np.searchsorted(lattice.key, key[near], side="left")
             last = np.searchsorted(lattice.key, key[near], side="right")
@@ -79,19 +75,20 @@ class SiteLookup:
         """Return True for circles (already measured), and for polygons where the polygon holds the position."""
         return held_by_shapes(self._shape, site, lat, lon, np.ones(len(site), bool))
 
-    def _lattice(self, rows: np.ndarray, step: float) -> _Lattice:
+    def _lattice(self, rows: np.ndarray, squares: Squares) -> _Lattice:
         sites = self._sites
         reach_lat = self._reach_m[rows] * _DEGREES_PER_M
         reach_lon = np.minimum(reach_lat / np.maximum(np.cos(np.radians(sites.lat[rows])), 0.01), 179.0)
-        low, left = _row(sites.lat[rows] - reach_lat, step), _column(sites.lon[rows] - reach_lon, step)
-        height = _row(sites.lat[rows] + reach_lat, step) - low + 1
-        width = _column(sites.lon[rows] + reach_lon, step) - left + 1
+        low, left = squares.rows(sites.lat[rows] - reach_lat), squares.columns_at(sites.lon[rows] - reach_lon)
+        height = squares.rows(sites.lat[rows] + reach_lat) - low + 1
+        width = squares.columns_at(sites.lon[rows] + reach_lon) - left + 1
         owner, square = expand_ranges(np.zeros(len(rows), np.int64), width * height)
-        key = _square_key(low[owner] + square // width[owner], left[owner] + square % width[owner], step)
+        # A site beside the antimeridian reaches round to the other side.
+        key = squares.keys(low[owner] + square // width[owner], left[owner] + square % width[owner])
         order = np.argsort(key, kind="stable")
         touched = np.zeros(1 << _TABLE_BITS, bool)
         touched[_hashed(key)] = True
-        return _Lattice(step, key[order], rows[owner[order]], touched)
+        return _Lattice(squares, key[order], rows[owner[order]], touched)
 
 
 def held_by_shapes(
@@ -106,19 +103,6 @@ def held_by_shapes(
         if polygon is not None:
             inside[rows] = contains_points(polygon, lon[rows], lat[rows])
     return inside
-
-
-def _row(lat: np.ndarray, step: float) -> np.ndarray:
-    return np.floor((lat + 91.0) / step).astype(np.int64)
-
-
-def _column(lon: np.ndarray, step: float) -> np.ndarray:
-    return np.floor((lon + 180.0) / step).astype(np.int64)
-
-
-def _square_key(row: np.ndarray, column: np.ndarray, step: float) -> np.ndarray:
-    columns = int(round(360.0 / step))
-    return row * columns + column % columns  # a site beside the antimeridian reaches round to the other side
 
 
 def _hashed(key: np.ndarray) -> np.ndarray:

@@ -7,8 +7,10 @@ from typing import Union
 
 import numpy as np
 
+from ..base import Columns
 from ..earth import Grid
 from . import countries, country_codes
+from .categories import AIRFIELDS
 from .site_lookup import SiteLookup, held_by_shapes
 from .world import Places, Sites, World
 
@@ -17,7 +19,7 @@ ALLOWANCE_M = 30.0
 
 
 @dataclass(frozen=True)
-class Spots:
+class Spots(Columns):
     """Whatever can be scored: all sites first (same order as the study's), then the occupied cells.
 
     `spot_id`, `name`, `kind` ("site" or "cell"), `category` and `country` (ISO alpha-2 or "") are object arrays
@@ -36,12 +38,9 @@ class Spots:
     radius_m: np.ndarray
     cell: np.ndarray
 
-    def __len__(self) -> int:
-        return len(self.spot_id)
-
 
 @dataclass(frozen=True)
-class Holders:
+class Holders(Columns):
     """What holds each of some positions: `site` int32 row (-1: none), `cell` int64 grid key (-1 where a site holds it).
 
     `country` int16 index into `World.country_code` is that of the site or cell, -1 unknown.
@@ -143,5 +142,5 @@ def find_spots(spots: Spots, sites: Sites, grid: Grid, lat: np.ndarray, lon: np.
 
 def airfields(sites: Union[Sites, Spots]) -> Places:
     """Return the sites (among spots, too) that aircraft use, airports and air bases, as places."""
-    rows = np.isin(sites.category.astype(str), ("airport", "air base"))
+    rows = np.isin(sites.category.astype(str), AIRFIELDS)
     return Places(sites.name[rows], sites.country[rows], sites.lat[rows], sites.lon[rows])

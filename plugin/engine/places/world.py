@@ -7,9 +7,11 @@ from typing import Optional
 
 import numpy as np
 
+from ..base import Columns
+
 
 @dataclass(frozen=True)
-class Sites:
+class Sites(Columns):
     """Named places given by the analyst, one row each.
 
     `site_id`, `name`, `category` (our word, see `categories.py`), `given_category` (the analyst's own word) and
@@ -28,13 +30,6 @@ class Sites:
     radius_m: np.ndarray
     polygon: np.ndarray
 
-    def __len__(self) -> int:
-        return len(self.site_id)
-
-    def take(self, rows: np.ndarray) -> Sites:
-        """Return the sites given by an index or boolean array, in that order."""
-        return Sites(**{name: column[rows] for name, column in vars(self).items()})
-
     @classmethod
     def empty(cls) -> Sites:
         """Return a table with no sites."""
@@ -44,16 +39,13 @@ class Sites:
 
 
 @dataclass(frozen=True)
-class Places:
+class Places(Columns):
     """Points of a gazetteer: `name` and `country` object arrays of str, `lat`, `lon` float64 degrees."""
 
     name: np.ndarray
     country: np.ndarray
     lat: np.ndarray
     lon: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.name)
 
 
 DISPUTED, HELD_BY_OTHERS = 1, 2

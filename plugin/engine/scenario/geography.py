@@ -11,7 +11,8 @@ import pandas as pd
 
 from .site_table import SITE_TABLE
 
-KM_PER_DEGREE = 111.195
+METRES_PER_DEGREE = 111_195.0
+"""Of a great circle, by hand: the synthetic world stands apart from `earth`, and its data would change with another."""
 Degrees = Union[float, np.ndarray]
 
 
@@ -144,7 +145,7 @@ def moved(
     lat: np.ndarray, lon: np.ndarray, east_m: np.ndarray, north_m: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return positions shifted by metres to the east and north (flat Earth: for short shifts)."""
-    metre = 1.0 / (KM_PER_DEGREE * 1000.0)
+    metre = 1.0 / METRES_PER_DEGREE
     return lat + north_m * metre, lon + east_m * metre / np.cos(np.radians(lat))
 
 

@@ -13,6 +13,7 @@ from .geography import (
     CITY_LAT,
     CITY_LON,
     CITY_UTC_HOURS,
+    METRES_PER_DEGREE,
     distance_km,
     main_airports,
     pick_sites,
@@ -220,8 +221,8 @@ def expand(
     shift = rng.uniform(0.0, 360.0, (len(journeys.party), 4))[journey, member]
     room = rng.uniform(-0.7, 0.7, (2, len(journeys.party), 4))[:, journey, member] * journeys.lodging_radius_m[journey]
     base_lat, base_lon = journeys.lodging_lat[journey], journeys.lodging_lon[journey]
-    lodging_lat = base_lat + room[0] / 111_195.0
-    lodging_lon = base_lon + room[1] / 111_195.0
+    lodging_lat = base_lat + room[0] / METRES_PER_DEGREE
+    lodging_lon = base_lon + room[1] / METRES_PER_DEGREE
     lat, lon = scattered(rng, table["lat"], table["lon"], table["radius_m"])
     lodged, sleeps = table["lodged"], table["lodged"] & (table["radius_m"] == 0.0)
     device = parties.device[parties.first[party[row]] + member]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Optional
 
 import numpy as np
 
+from ..base import Columns
 from .geography import (
     CITIES,
     pick_sites,
@@ -77,7 +78,7 @@ _KIND.update(dict.fromkeys(("Rostov-on-Don", "Ussuriysk", "Khabarovsk", "Simfero
 
 
 @dataclass(frozen=True)
-class People:
+class People(Columns):
     """A block of devices with the lives behind them, one entry each (places in WGS84 degrees).
 
     `friend_lat` etc. are (devices, FRIENDS) and (devices, MEETINGS): the few places each one keeps going to.
@@ -102,13 +103,6 @@ class People:
     first_s: np.ndarray
     last_s: np.ndarray
     in_air: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.device_id)
-
-    def changed(self, **columns: np.ndarray) -> People:
-        """Return a copy with the given columns in place of the old ones."""
-        return People(**{**{f.name: getattr(self, f.name) for f in fields(self)}, **columns})
 
 
 def roster(settings: ScenarioSettings) -> tuple[np.ndarray, np.ndarray]:

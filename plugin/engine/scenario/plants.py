@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -55,11 +55,10 @@ def cast(settings: ScenarioSettings) -> Cast:
     blocks = [_people(settings, embassy_staff(), 0)]
     blocks += [_people(settings, effect.members, 1 + number) for number, effect in enumerate(effects)]
     travellers = _people(settings, tuple(based), 100)
-    blocks.append(travellers.changed(home_lat=travellers.work_lat, home_lon=travellers.work_lon + 0.0003))
+    blocks.append(replace(travellers, home_lat=travellers.work_lat, home_lon=travellers.work_lon + 0.0003))
     ends = np.cumsum([len(block) for block in blocks])
     parts = np.split(np.arange(ends[-1]), ends[:-1])
-    people = People(**{f.name: np.concatenate([getattr(block, f.name) for block in blocks]) for f in fields(People)})
-    return Cast(people, parts[0], effects, parts[1:-1], trips, parts[-1])
+    return Cast(People.joined(blocks), parts[0], effects, parts[1:-1], trips, parts[-1])
 
 
 def _people(settings: ScenarioSettings, members: tuple[Member, ...], number: int) -> People:
@@ -71,7 +70,8 @@ def _people(settings: ScenarioSettings, members: tuple[Member, ...], number: int
     work = np.array([find_site(m.work_site) if m.work_site else -1 for m in each], dtype=np.int64)
     n = len(each)
     rate = np.clip(RATE_MEDIAN * np.exp(RATE_SIGMA * rng.standard_normal(n)), *RATE_LIMITS)
-    return make_people(rng, settings, role, city, work).changed(
+    return replace(
+        make_people(rng, settings, role, city, work),
         rate=rate, idle=np.zeros(n), in_air=np.zeros(n, dtype=bool),
         first_s=np.full(n, float(settings.start_s)), last_s=np.full(n, float(settings.end_s)),
     )

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 TAIL_SHARE, WIDEST_TAIL_SHARE = 0.01, 0.1
-MIN_TAIL_SPOTS, CLOSEST_RANK = 30, 2
+"""Share of the ordinary p-values, the smallest, that is learned from, and the most it may be where there are few. By
+hand: a larger share leans on p-values that are no tail, a smaller one on chance."""
+MIN_TAIL_SPOTS = 30
+"""Fewest p-values that are learned from, by hand: fewer are chance, more leave small studies uncalibrated (with the
+widest share, 300 spots times dates are needed)."""
+CLOSEST_RANK = 2
+"""Rank of the smallest p-value that is learned from: the first may be one true event among the ordinary dates. By hand:
+a higher rank withstands more such events, and knows less of the tail."""
 
 
 @dataclass(frozen=True)

@@ -7,26 +7,28 @@ from typing import Optional
 
 import numpy as np
 
+from ..base import Columns
 from ..counting import Windows
 
 BLOCK_ROWS = 50_000
+"""Rows whose scatter is computed at a time, by hand: bounds the memory. Results do not depend on it."""
 MIN_SWING = 0.005
+"""Least swing of a rate, as a variance: 7 % from window to window. By hand: less trusts steady weeks more, so that
+smaller changes of busy spots are found, and more that are none."""
 STEADY_RATE, SLOW_RATE, BUSY_RATE = 0.5, 4.0, 8.0
-"""Devices per window from which a row tells of clumping, up to which of hardly anything else, from which of swing."""
+"""Devices per window from which a row tells of clumping, up to which of hardly anything else, from which of swing. By
+hand: wider bands have more rows, which tell of both at once."""
 POOLED_ROWS = 20.0
-"""Rows of the pool of all patterns that a pattern's own rows are weighed against."""
+"""Rows of the pool of all patterns that a pattern's own rows are weighed against. By hand: more make patterns alike,
+fewer leave rare ones to chance."""
 
 
 @dataclass(frozen=True)
-class Dispersion:
+class Dispersion(Columns):
     """Variance of a window's count around its mean m is clumping m + swing m^2; `clumping` float64 (n,) per row."""
 
     clumping: np.ndarray
     swing: float
-
-    def take(self, rows: np.ndarray) -> Dispersion:
-        """Return the dispersion of some rows."""
-        return Dispersion(self.clumping[rows], self.swing)
 
     def at_least(self, clumping: np.ndarray) -> Dispersion:
         """Return the dispersion where no row clumps less than `clumping` (n,).

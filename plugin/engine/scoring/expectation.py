@@ -19,8 +19,10 @@ from ..counting import Windows
 from .dispersion import Dispersion, add_up, variance_ratio
 
 PRIOR_DEVICES = 0.5
+"""The Gamma(1/2) prior above, which is Jeffreys's prior of a Poisson rate."""
 POOLED_WINDOWS = 4.0
-"""Windows of a pattern's pool that a row's own windows are weighed against."""
+"""Windows of a pattern's pool that a row's own windows are weighed against. By hand: more make spots alike, fewer let a
+short quiet past pass for a steady one."""
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,14 @@ from ..history import History
 from .dispersion import add_up
 
 MIN_COUNTRY_DEVICES = 30
+"""Fewest devices per window that measure a country by itself, by hand: a count of 30 is known to 18 %; more would leave
+small countries to the growth of the whole panel."""
 MANY_DEVICES, MIN_MEDIAN_SPOTS, LARGEST_PART = 1000.0, 8, 0.1
 """Devices in an ordinary window, spot by spot, from which no crowd at one spot makes up much of a country's exposure;
-below, how few spots tell by their median what the others do, and what part of their weight one may have."""
+below, how few spots tell by their median what the others do, and what part of their weight one may have. By hand: a
+median over spots withstands crowds, and knows the growth of a panel less well than the count of its devices."""
 LEAST_SETTLED = 0.1
+"""Least factor of a settled exposure, by hand: a bound, so that nothing is divided by a median of almost none."""
 
 
 def find_exposure(history: History, presence: Presence, windows: Windows) -> np.ndarray:

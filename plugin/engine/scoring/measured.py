@@ -1,28 +1,68 @@
-"""What every window is tested with, and the tests that come of it."""
+"""What every window is tested with, what kinds of test there are, and the tests that come of it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from ..base import begins_run
+from ..base import Columns, begins_run
 from ..counting import PatternCounts, Windows
-from .changes import KIND_OF_CHANGE
 from .dispersion import Dispersion
+from .expectation import Expected
 
 BLOCK_ROWS = 100_000
-"""Rows of the pattern table that are tested at a time: few enough for the processor's cache."""
+"""Rows of the pattern table that are tested at a time, by hand: few enough for the processor's cache. Results do not
+depend on it."""
 
 
 @dataclass(frozen=True)
-class WindowTests:
+class Change:
+    """A change that a test may be named by: `id` and `tail` are those of its entry in the library."""
+
+    id: str
+    tail: str
+
+    @property
+    def is_fall(self) -> bool:
+        """Whether devices are missing, so that those behind it are of the past and none came from anywhere."""
+        return self.tail == "lower"
+
+    def windows_of_evidence(self, windows: Windows, window: int) -> list[int]:
+        """Return the windows whose visits stand behind it: its own, or of a fall those of the baseline."""
+        return np.flatnonzero(windows.baseline[window]).tolist() if self.is_fall else [window]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of test, in parts: which spots and rows it is about, what it expects there and how it judges the counts.
+
+    `changes`: what its tests are named by; `name` says which (index into `changes`) from the expectation, the first if
+    it is left out. `weight`: its share of a spot's weight, of the kinds that look there. `looks_at`: the spots of a
+    window that have it, bool, whatever the outcome there. `rows`: the rows of the pattern table that are tested.
+    `expect`: what to expect of rows in a window, given the clumping of each spot's crowds. `judge`: the p-values of
+    counts, also told whether the window is partial. `in_partial`: whether partial windows are tested at all.
+    """
+
+    changes: tuple[Change, ...]
+    weight: float
+    looks_at: Callable[[Measured, int], np.ndarray]
+    rows: Callable[[Measured, int], np.ndarray]
+    expect: Callable[[Measured, np.ndarray, int, np.ndarray], Expected]
+    judge: Callable[[np.ndarray, Expected, bool], np.ndarray]
+    name: Callable[[Expected], np.ndarray] = lambda expected: np.zeros(len(expected.mean), np.int64)
+    in_partial: bool = True
+
+
+@dataclass(frozen=True)
+class WindowTests(Columns):
     """Distinct tests of one window: rows of the pattern table with the change tested.
 
     `row` int64 (of those with the same evidence the one with the smallest p-value, of these the most telling), `change`
-    int8 index into CHANGES, `spot` int32, `p_value` float64 (as the model gives it), `expected` float64, `alike` int32
-    (other patterns with the same evidence), `weight` float64 (mean 1 over the tests of a spot and kind).
+    int8 index into the changes measured, `spot` int32, `p_value` float64 (as the model gives it), `expected` float64,
+    `alike` int32 (other patterns with the same evidence), `weight` float64 (mean 1 over the tests of a spot and kind).
     """
 
     window: int
@@ -34,18 +74,10 @@ class WindowTests:
     alike: np.ndarray
     weight: np.ndarray
 
-    def take(self, tests: np.ndarray) -> WindowTests:
-        """Return some of the tests."""
-        return WindowTests(self.window, *(column[tests] for name, column in vars(self).items() if name != "window"))
-
     @property
     def weighted(self) -> np.ndarray:
         """P-values that count for as much as their weight (float64, at most 1)."""
         return np.minimum(self.p_value / self.weight, 1.0)
-
-    def group(self, spots: int) -> np.ndarray:
-        """Return kind * spots + spot of each test: those that are combined."""
-        return KIND_OF_CHANGE[self.change] * spots + self.spot
 
 
 @dataclass(frozen=True)
@@ -55,8 +87,8 @@ class Measured:
     `counts`; `spot_devices` int32 and `exposure` float64 (spots, windows); per row of `counts`: `dispersion` around the
     exposure and `share_dispersion` around the share of the spot's devices (`spot_dispersion` is that of all devices of
     each spot), `preference` float64 (of patterns with the same evidence and p-value the smallest stands for all) and
-    `is_total` bool (the spot's total, which has no share). `asked` bool (patterns of the library, CHANGES): which are
-    tested.
+    `is_total` bool (the spot's total, which has no share). `spot_weight` float64 (spots,): what each spot's p-values
+    count for, mean 1. `asked` bool (patterns of the library, changes): which are tested, of all changes of `kinds`.
     """
 
     counts: PatternCounts
@@ -67,9 +99,21 @@ class Measured:
     spot_dispersion: Dispersion
     preference: np.ndarray
     is_total: np.ndarray
+    spot_weight: np.ndarray
     windows: Windows
     min_devices: int
+    kinds: tuple[Kind, ...]
     asked: np.ndarray
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The changes of all kinds, in their order."""
+        return tuple(change for kind in self.kinds for change in kind.changes)
+
+    @cached_property
+    def kind_of(self) -> np.ndarray:
+        """The kind of each change, int64 index into `kinds`."""
+        return np.repeat(np.arange(len(self.kinds)), [len(kind.changes) for kind in self.kinds])
 
     @cached_property
     def past(self) -> np.ndarray:
@@ -80,6 +124,15 @@ class Measured:
     def exposed(self) -> np.ndarray:
         """The exposure of each row's spot, float64 (n, windows)."""
         return self.exposure[self.counts.spot]
+
+    @property
+    def is_busy(self) -> np.ndarray:
+        """Whether the least number of devices was present at each spot in some window, bool."""
+        return self.spot_devices.max(axis=1) >= self.min_devices
+
+    def group(self, change: np.ndarray, spot: np.ndarray) -> np.ndarray:
+        """Return kind * spots + spot of tests: those that are combined."""
+        return self.kind_of[change] * len(self.spot_devices) + spot
 
     def part(self, begin: int, end: int) -> tuple[Measured, np.ndarray]:
         """Return the rows `begin`..`end`, with only the spots in them, numbered anew, and the spots behind."""
@@ -93,7 +146,7 @@ class Measured:
             self, counts=own, spot_devices=self.spot_devices[spots], exposure=self.exposure[spots],
             dispersion=self.dispersion.take(rows), share_dispersion=self.share_dispersion.take(rows),
             spot_dispersion=self.spot_dispersion.take(spots), preference=self.preference[rows],
-            is_total=self.is_total[rows],
+            is_total=self.is_total[rows], spot_weight=self.spot_weight[spots],
         )  # fmt: skip
         return part, spots
 

@@ -7,31 +7,28 @@ from dataclasses import replace
 import numpy as np
 
 from ..base import Progress, run_starts, work_in_threads
-from ..stats import lower_tail, upper_tail
-from .changes import APPEARS, FALLS_AWAY, KIND_OF_CHANGE, KINDS, MIN_FALL_DEVICES, MIN_SHARE_DEVICES, SHIFTS, SURGES
-from .dispersion import add_up
-from .expectation import Expected, expect, mean_after
+from .expectation import expect
 from .kinds import score_kinds
-from .measured import Measured, WindowTests
+from .measured import Kind, Measured, WindowTests
 
 TOTAL_WEIGHT = 0.5
-"""Share of a kind's weight on the plainest question, whether more devices came at all; the others share the rest."""
-_Tests = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""Share of a kind's weight on the plainest question, whether more devices came at all; the others share the rest. By
+hand: more finds smaller crowds of any kind, and only larger ones of a single behavior."""
 
 
 def find_all_tests(measured: Measured, progress: Progress) -> tuple[np.ndarray, np.ndarray, list[WindowTests]]:
     """Return the spots that have rows, their p-values in the ordinary windows, and the tests of the key windows.
 
-    The p-values are those of `score_kinds`, float64 (ordinary windows, KINDS, spots that have rows).
+    The p-values are those of `score_kinds`, float64 (ordinary windows, kinds, spots that have rows).
     """
-    windows, borders = measured.windows, measured.borders()
+    windows, borders, kinds = measured.windows, measured.borders(), len(measured.kinds)
     ordinary = len(windows.placebo)
     both = [*windows.placebo.tolist(), *windows.tested.tolist()]
 
     def work(item: tuple[Measured, np.ndarray, int, int]) -> tuple[np.ndarray, WindowTests]:
         part, own, begin, window = item
         found = find_tests(part, window)
-        scores = score_kinds(found, len(own))
+        scores = score_kinds(part, found)
         # Of ordinary windows only the p-values are wanted.
         kept = found if window in windows.tested else found.take(np.empty(0, np.int64))
         return scores, replace(kept, row=kept.row + begin, spot=own[kept.spot])
@@ -43,9 +40,9 @@ def find_all_tests(measured: Measured, progress: Progress) -> tuple[np.ndarray, 
         every[number % len(both)].append(result)
         progress.step("Testing ordinary dates", number / (len(borders) * len(both)))
     spots = np.unique(measured.counts.spot)
-    scores = np.empty((ordinary, KINDS, len(spots)))
+    scores = np.empty((ordinary, kinds, len(spots)))
     for row, results in zip(scores, every):
-        np.concatenate([np.empty((KINDS, 0)), *(one for one, _ in results)], axis=1, out=row)
+        np.concatenate([np.empty((kinds, 0)), *(one for one, _ in results)], axis=1, out=row)
     tests = [_joined(window, [one for _, one in results]) for window, results in zip(both, every)]
     return spots, scores, tests[ordinary:]
 
@@ -53,75 +50,39 @@ def find_all_tests(measured: Measured, progress: Progress) -> tuple[np.ndarray, 
 def _joined(window: int, parts: list[WindowTests]) -> WindowTests:
     number, real = np.empty(0, np.int64), np.empty(0)
     none = WindowTests(window, number, number, number, real, real, number, real)
-    names = [name for name in vars(none) if name != "window"]
-    return WindowTests(window, *(np.concatenate([getattr(one, name) for one in parts or [none]]) for name in names))
+    return WindowTests.joined(parts or [none])
 
 
 def find_tests(measured: Measured, window: int) -> WindowTests:
-    """Return the distinct tests of `window` for the changes asked for.
+    """Return the distinct tests of `window` for the changes asked for, of all kinds.
 
-    Upper tail: appears where the baseline holds nothing like it, else surges. Lower tail: falls away. Two-sided
-    against the spot's own devices: shifts. A window that reaches the last day of the data, which need not be whole, or
-    beyond has no falls and no shifts to smaller shares.
+    A window that reaches the last day of the data, which need not be whole, or beyond has only kinds that allow for it.
     """
-    windows, spot = measured.windows, measured.counts.spot
-    crowds = expect(measured.spot_devices, measured.exposure, measured.spot_dispersion, windows, window).clumping
-    parts = [_upper_tests(measured, window, crowds)]
-    if not windows.partial[window]:
-        parts.append(_fall_tests(measured, window, crowds))
-    parts.append(_share_tests(measured, window, crowds))
+    spot, is_partial = measured.counts.spot, bool(measured.windows.partial[window])
+    crowds = expect(measured.spot_devices, measured.exposure, measured.spot_dispersion, measured.windows, window)
+    parts = [
+        _tests_of(measured, kind, window, crowds.clumping)
+        for kind in measured.kinds
+        if kind.in_partial or not is_partial
+    ]
     row, change, p_value, mean = (np.concatenate(columns) for columns in zip(*parts))
     asked = measured.asked[measured.counts.pattern[row], change]
     row, change, p_value, mean = row[asked], change[asked].astype(np.int8), p_value[asked], mean[asked]
     keep, alike, is_total = _fold_alike(measured, window, row, change, p_value)
     row, change = row[keep], change[keep]
-    weight = _weigh(KIND_OF_CHANGE[change] * len(measured.spot_devices) + spot[row], is_total)
+    weight = _weigh(measured.group(change, spot[row]), is_total)
     return WindowTests(window, row, change, spot[row], p_value[keep], mean[keep], alike, weight)
 
 
-def _upper_tests(measured: Measured, window: int, crowds: np.ndarray) -> _Tests:
-    """Return row, change, p-value and expectation of the tests for appearing and surging."""
-    observed = measured.counts.devices[:, window]
-    rows = np.flatnonzero(observed >= measured.min_devices)
-    expected = _expect(measured, rows, window, crowds)
-    change = np.where(expected.baseline_devices == 0, APPEARS, SURGES)
-    p_value = upper_tail(observed[rows].astype(np.float64), expected.mean, expected.size)
-    return rows, change, p_value, expected.mean
-
-
-def _fall_tests(measured: Measured, window: int, crowds: np.ndarray) -> _Tests:
-    """Return row, change, p-value and expectation of the tests for falling away."""
-    observed = measured.counts.devices[:, window]
-    base = add_up(measured.exposure[:, measured.windows.baseline[window]])
-    spot = measured.counts.spot
-    mean = mean_after(measured.past[:, window], base[spot], measured.exposure[spot, window])
-    rows = np.flatnonzero((mean >= MIN_FALL_DEVICES) & (observed < mean))
-    expected = _expect(measured, rows, window, crowds)
-    p_value = lower_tail(observed[rows].astype(np.float64), expected.mean, expected.size)
-    return rows, np.full(len(rows), FALLS_AWAY), p_value, expected.mean
-
-
-def _expect(measured: Measured, rows: np.ndarray, window: int, crowds: np.ndarray) -> Expected:
-    dispersion = measured.dispersion.take(rows).at_least(crowds[measured.counts.spot[rows]])
-    devices, exposed = measured.counts.devices[rows], measured.exposed[rows]
-    return expect(devices, exposed, dispersion, measured.windows, window)
-
-
-def _share_tests(measured: Measured, window: int, crowds: np.ndarray) -> _Tests:
-    """Return row, change, p-value and expectation of the tests for shifts; to smaller shares only in whole windows."""
-    counts = measured.counts
-    enough = (measured.spot_devices[:, window] >= MIN_SHARE_DEVICES)[counts.spot]
-    rows = np.flatnonzero(~measured.is_total & enough & (counts.devices[:, window] >= measured.min_devices))
-    devices, spot = counts.devices[rows], counts.spot[rows]
-    dispersion = measured.share_dispersion.take(rows).at_least(crowds[spot])
-    total = measured.spot_devices[spot].astype(np.float64)
-    expected = expect(devices, total, dispersion, measured.windows, window)
-    observed = devices[:, window].astype(np.float64)
-    above = upper_tail(observed, expected.mean, expected.size)
-    below = lower_tail(observed, expected.mean, expected.size)
-    smaller = above if measured.windows.partial[window] else np.minimum(above, below)
-    p_value = np.minimum(2.0 * smaller, 1.0)
-    return rows, np.full(len(rows), SHIFTS), p_value, expected.mean
+def _tests_of(
+    measured: Measured, kind: Kind, window: int, crowds: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return row, change, p-value and expectation of the tests of one kind."""
+    rows = kind.rows(measured, window)
+    expected = kind.expect(measured, rows, window, crowds)
+    observed = measured.counts.devices[rows, window].astype(np.float64)
+    p_value = kind.judge(observed, expected, bool(measured.windows.partial[window]))
+    return rows, measured.changes.index(kind.changes[0]) + kind.name(expected), p_value, expected.mean
 
 
 def _fold_alike(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..base import Progress, position_keys
+from ..base import Progress, distinct_pairs, position_keys
 from ..earth import DAY_MS
 from .observations import Observations
 from .row_rules import EARLIEST_MS, LATEST_MS
@@ -108,9 +108,9 @@ def _shared_positions(rows: Observations, settings: ScreeningSettings, progress:
     for part in _parts(len(rows)):
         progress.step("Screening", 0.5 + 0.4 * part.start / len(rows))
         key, device = position_keys(rows.lat[part], rows.lon[part]), rows.device[part]
-        for pairs, chosen in ((found, often.take((key >> shift).view(np.int64))), (sample, key <= sample_end)):
+        for parts, chosen in ((found, often.take((key >> shift).view(np.int64))), (sample, key <= sample_end)):
             at = np.flatnonzero(chosen)
-            pairs.append((key.take(at), device.take(at)))
+            parts.append((key.take(at), device.take(at)))
     key, sharing = _devices_at(found)
     shared = key[sharing >= least]
     _, sharing = _devices_at(sample)
@@ -118,9 +118,9 @@ def _shared_positions(rows: Observations, settings: ScreeningSettings, progress:
     return shared[:0] if is_snapped else shared
 
 
-def _devices_at(pairs: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+def _devices_at(parts: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
     """Return the distinct position keys, rising, and how many devices are at each."""
-    key, device = (np.concatenate(columns) for columns in zip(*pairs))
+    key, device = (np.concatenate(columns) for columns in zip(*parts))
     distinct, number = np.unique(key, return_inverse=True)
-    once = np.unique((number << 32) + device)
-    return distinct, np.bincount(once >> 32, minlength=len(distinct))
+    once, _ = distinct_pairs(number, device)
+    return distinct, np.bincount(once, minlength=len(distinct))

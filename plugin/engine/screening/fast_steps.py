@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..earth import HOUR_MS, distance_km
+from ..earth import HOUR_MS, KM_PER_DEGREE, distance_km
 from .observations import Observations
 
 TURN_KM = 5.0
 NOISE_KM = 2.0
 RETURN_SHARE = 0.25
-_KM_PER_DEGREE = 111.3  # a little more than any degree of the sphere, so that the quick bound never falls short
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ def find_fast_steps(rows: Observations, turn_speed_kmh: float, max_speed_kmh: fl
     east = np.abs(rows.lon[1:] - rows.lon[:-1])
     np.minimum(east, 360.0 - east, out=east)
     east += np.abs(rows.lat[1:] - rows.lat[:-1])
-    east *= _KM_PER_DEGREE
+    east *= 1.001 * KM_PER_DEGREE
     likely = east * HOUR_MS > min(turn_speed_kmh, max_speed_kmh) * waited_ms
     likely &= east > min(NOISE_KM, TURN_KM)
     start = np.flatnonzero(likely)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Optional, Protocol, Union
+from typing import Optional, Protocol
 
 import numpy as np
 
-from ..base import Progress
+from ..base import Columns, Progress
 
 
 @dataclass(frozen=True)
-class Observations:
+class Observations(Columns):
     """One chunk of records as delivered, before screening.
 
     All arrays have the same length. `device` int64 codes local to the source, -1 where missing: the source's
@@ -27,19 +27,9 @@ class Observations:
     lon: np.ndarray
     accuracy_m: np.ndarray
 
-    def __len__(self) -> int:
-        return len(self.time_ms)
-
-    def take(self, rows: Union[slice, np.ndarray]) -> Observations:
-        """Return the rows given by a slice (without copying) or by an index array, in that order."""
-        columns = vars(self).values()
-        if isinstance(rows, slice):
-            return Observations(*(column[rows] for column in columns))
-        return Observations(*(column.take(rows) for column in columns))
-
 
 def joined(parts: list[Observations], progress: Progress) -> Observations:
-    """Return all rows of `parts` (at least one) in their order; raises Cancelled."""
+    """Return all rows of `parts` (at least one) as `Columns.joined` does, hearing a cancel between columns."""
     columns = []
     for name in vars(parts[0]):
         progress.step("Screening", 1.0)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..base import begins_run, position_keys, run_starts
-from ..earth import DAY_MS, HOUR_MS
+from ..base import begins_run, pairs, position_keys, run_starts
+from ..earth import DAY_MS, HOUR_MS, Squares
 from .fast_steps import FastSteps, is_return
 from .observations import Observations
 
@@ -66,10 +66,7 @@ def _is_lived_in(rows: Observations) -> np.ndarray:
 
     The position of a cell tower never varies: it is no place that the device was at.
     """
-    columns = int(round(360.0 / PLACE_DEGREES)) + 1
-    square = np.floor((rows.lat + 90.0) / PLACE_DEGREES).astype(np.int64) * columns
-    square += np.floor((rows.lon + 180.0) / PLACE_DEGREES).astype(np.int64)
-    place = ((rows.device - rows.device[0]) << 26) | square
+    place = pairs(rows.device - rows.device[0], Squares(PLACE_DEGREES).keys_at(rows.lat, rows.lon))
     hour = rows.time_ms // HOUR_MS
     position = position_keys(rows.lat, rows.lon)
     order = np.lexsort((position, hour, place))

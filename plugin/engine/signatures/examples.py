@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..base import Progress, StudyError, begins_run
+from ..base import Columns, Progress, StudyError, run_starts
 from ..behaviors import Library
 from ..earth import DAY_MS, local_day
 from ..facets import find_facets
@@ -20,7 +20,7 @@ MAX_BACKGROUND = 50
 
 
 @dataclass(frozen=True)
-class Examples:
+class Examples(Columns):
     """Marked places and windows, one row each.
 
     `place` int64 numbers what the analyst calls one place (an outline may hold several spots, and a spot belongs to
@@ -32,9 +32,6 @@ class Examples:
     spot: np.ndarray
     first_day: np.ndarray
     last_day: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.spot)
 
 
 @dataclass(frozen=True)
@@ -161,10 +158,9 @@ def _nearest(
     size = np.log(np.bincount(back.ravel(), profiles.devices[own]) / np.bincount(back.ravel()))
     rows = np.flatnonzero(ordinary & np.isin(profiles.window, windows))  # sorted by spot
     away = np.abs(np.log(profiles.devices[rows]) - size[np.searchsorted(windows, profiles.window[rows])])
-    begin = np.flatnonzero(begins_run(profiles.spot[rows]))
+    begin, seen = run_starts(profiles.spot[rows])
     if len(begin) == 0:
         return np.empty(0, np.int64), np.empty((0, share.shape[1])), rows
-    seen = np.diff(np.append(begin, len(rows)))
     mean_share = np.add.reduceat(share[rows], begin, axis=0) / seen[:, None]
     order = np.lexsort((np.add.reduceat(away, begin) / seen, -seen))[:MAX_BACKGROUND]
     chosen = np.isin(np.repeat(np.arange(len(begin)), seen), order)

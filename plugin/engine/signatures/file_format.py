@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 
 from ..base import InputError, StudyError
+from ..behaviors import FACET_AXES
 from .learn import Counted, FacetWeight, MarkedPlace, Signature, check_name
-from .profiles import AXES
 from .skill import Skill
 
 FORMAT = "sitelight signature"
@@ -73,8 +73,8 @@ def _check_weights(weights: tuple[FacetWeight, ...]) -> None:
         raise _wrong("the signature", "weights", f"must be a list of 1 to {MAX_WEIGHTS}")
     seen = set()
     for number, weight in enumerate(weights, start=1):
-        if weight.axis not in AXES:
-            raise _wrong(f"weight {number}", "axis", f"must be one of {', '.join(AXES)}")
+        if weight.axis not in FACET_AXES:
+            raise _wrong(f"weight {number}", "axis", f"must be one of {', '.join(FACET_AXES)}")
         if (weight.axis, weight.id) in seen:
             raise _wrong(f"weight {number}", "id", f"“{weight.id}” is there twice")
         seen.add((weight.axis, weight.id))

@@ -7,7 +7,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..base import Progress
+from ..base import Columns, Progress
 from ..earth import EPOCH
 from ..findings import Evidence
 from ..stats import adjust
@@ -18,7 +18,7 @@ MIN_ORDINARY = 20
 
 
 @dataclass(frozen=True)
-class SignatureScores:
+class SignatureScores(Columns):
     """The spots of the key windows that a signature was looked for in, best first.
 
     `spot`, `window` int64, `devices` int64; `score` float64: mean log-likelihood ratio over its devices; `resemblance`
@@ -43,9 +43,6 @@ class SignatureScores:
     is_example: np.ndarray
     ordinary_windows: int
     ordinary_units: int
-
-    def __len__(self) -> int:
-        return len(self.spot)
 
 
 def score_signature(

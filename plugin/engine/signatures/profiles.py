@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..base import run_starts
-from ..behaviors import Entry, Library
-from ..facets import Facets
+from ..behaviors import FACET_AXES, Entry, Library
+from ..facets import Facets, has_entry
 from ..history import History
-
-AXES = ("who", "when", "what")
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,7 @@ class Profiles:
 
     def has(self, axis: str, index: int) -> np.ndarray:
         """Return bool (device rows,): True where the device shows entry `index` of `axis`."""
-        mask: np.ndarray = getattr(self, axis)
-        return (mask >> np.uint64(index)) & np.uint64(1) == 1
+        return has_entry(getattr(self, axis), index)
 
     def counts(self, library: Library) -> np.ndarray:
         """Return the devices of each unit that show each facet, int64 (units, facets), facets as in `facets_of`."""
@@ -54,7 +51,7 @@ class Profiles:
 
 def facets_of(library: Library) -> Iterator[tuple[str, int, Entry]]:
     """Yield (axis, index, entry) of the facets that can tell visits apart: the entries that require something."""
-    for axis in AXES:
+    for axis in FACET_AXES:
         for index, entry in enumerate(getattr(library, axis)):
             if entry.requires:
                 yield axis, index, entry

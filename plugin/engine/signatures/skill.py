@@ -10,7 +10,9 @@ from ..base import Progress
 from .examples import NOBODY, Matched
 
 PERMUTATIONS = 499
-LEVEL = 0.05
+SKILL_LEVEL = 0.05
+"""P-values of a signature up to this are skill, and one in twenty draws of random places reaches `chance_auc_high`. By
+hand: the usual level."""
 SMOOTHING_PLACES = 1.0
 _SEED = 20230726
 
@@ -33,7 +35,7 @@ class Skill:
     @property
     def has_skill(self) -> bool:
         """Whether places left out of learning are found beyond what random places reach."""
-        return self.p_value <= LEVEL
+        return self.p_value <= SKILL_LEVEL
 
     @property
     def sentence(self) -> str:
@@ -83,7 +85,7 @@ def find_skill(matched: Matched, progress: Progress) -> Skill:
         auc=auc,
         ap=ap,
         chance_ap=float(chance[:, 1].mean()),
-        chance_auc_high=float(np.quantile(chance[:, 0], 1.0 - LEVEL)),
+        chance_auc_high=float(np.quantile(chance[:, 0], 1.0 - SKILL_LEVEL)),
         p_value=float((1 + (chance[:, 0] >= auc).sum()) / (PERMUTATIONS + 1)),
     )
 

@@ -75,6 +75,8 @@ def _lentz(a: np.ndarray, b: np.ndarray, x: np.ndarray, safe: Callable[[np.ndarr
     d = 1.0 / safe(1.0 - (a + b) * x / (a + 1.0))
     h = d.copy()
     for m in range(1, _MAX_TERMS):
+        if len(rows) == 0:
+            break
         even = m * (b - m) * x / ((a + 2 * m - 1.0) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1.0))
         for term in (even, odd):
@@ -92,8 +94,6 @@ def _lentz(a: np.ndarray, b: np.ndarray, x: np.ndarray, safe: Callable[[np.ndarr
             left = np.flatnonzero(going)
             rows = rows.take(left)
             a, b, x, c, d, h = (column.take(left) for column in (a, b, x, c, d, h))
-            if len(rows) == 0:
-                break
     result[rows] = h
     return result
 

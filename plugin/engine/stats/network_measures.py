@@ -7,17 +7,15 @@ the longest shortest path has links. Values are those of networkx.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Optional
 
 import numpy as np
 
-from ..base import Progress, run_starts
+from ..base import Progress, run_starts, work_in_threads
 
 BLOCK_ENTRIES = 1_000_000
 """So many (start, link) pairs are followed at a time by each thread: some 50 MiB of memory."""
-THREADS = 2
 DAMPING = 0.85
 _ROUNDS, _CLOSE = 5000, 1e-12
 
@@ -139,13 +137,11 @@ def _path_measures(graph: Graph, length: np.ndarray, progress: Progress) -> tupl
         return dependency, np.where(known, distance, 0.0).sum(axis=1), known.sum(axis=1)
 
     begins = range(0, nodes, block)
-    with ThreadPoolExecutor(THREADS) as pool:
-        for number in range(0, len(begins), THREADS):
-            progress.step("Following shortest paths", number / len(begins))
-            for found in pool.map(follow, begins[number : number + THREADS]):
-                betweenness += found[0]
-                far += found[1]
-                reached += found[2]
+    for begin, found in zip(begins, work_in_threads(follow, begins)):
+        progress.step("Following shortest paths", begin / nodes)
+        betweenness += found[0]
+        far += found[1]
+        reached += found[2]
     others = max(nodes - 1, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         closeness = np.where(far > 0, (reached - 1) ** 2 / (far * others), 0.0)

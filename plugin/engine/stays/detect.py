@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Optional
 
 import numpy as np
 
-from ..base import KEPT_BYTES, Progress, block_borders
+from ..base import Progress, block_borders, work_in_threads
 from ..earth import HOUR_MS
 from ..screening import Fixes
 from .merging import Halts, find_halts, positions, squared_distance
@@ -16,7 +15,6 @@ from .settings import StaySettings
 from .table import Stays
 
 BLOCK_FIXES = 200_000  # small enough for the processor's cache, large enough that calls cost less than their work
-THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -39,22 +37,19 @@ def detect_stays(
     `fixes` must be sorted by device and time. The result depends on each device's own fixes only, so any
     partition by device gives the same rows. Raises Cancelled.
     """
-    np.empty(KEPT_BYTES, np.uint8)  # taken and given back untouched; see KEPT_BYTES
     borders = _borders(fixes, settings)
     blocks, ranges = [], [slice(begin, end) for begin, end in zip(borders[:-1], borders[1:])]
-    with ThreadPoolExecutor(THREADS) as pool:
-        # numpy lets go of the interpreter's lock; a block's result depends on nothing outside it.
-        waiting = [pool.submit(_detect_block, fixes, rows, settings, keep_short) for rows in ranges]
-        try:
-            for rows, block in zip(ranges, waiting):
-                if progress is not None:
-                    progress.step("Finding stays", rows.start / max(1, len(fixes)))
-                blocks.append(block.result())
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+
+    def detect(rows: slice) -> _Block:
+        return _detect_block(fixes, rows, settings, keep_short)
+
+    progress = progress or Progress()
+    progress.step("Finding stays", 0.0)
+    for rows, block in zip(ranges, work_in_threads(detect, ranges)):
+        progress.step("Finding stays", rows.stop / max(1, len(fixes)))
+        blocks.append(block)
     _share_gaps_between(blocks, settings, keep_short)
-    return _joined([block.stays for block in blocks])
+    return Stays.joined([block.stays for block in blocks])
 
 
 def _borders(fixes: Fixes, settings: StaySettings) -> list[int]:
@@ -73,13 +68,9 @@ def _borders(fixes: Fixes, settings: StaySettings) -> list[int]:
     return sorted(borders + inside)
 
 
-def _joined(parts: list[Stays]) -> Stays:
-    return Stays(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])})
-
-
 def _share_gaps_between(blocks: list[_Block], settings: StaySettings, keep_short: bool) -> None:
     """Set the estimates in the gaps between blocks, of which each alone knew one side."""
-    ends = _joined([block.ends for block in blocks])
+    ends = Stays.joined([block.ends for block in blocks])
     centre = np.concatenate([block.ends_centre for block in blocks], axis=1)
     arrived_ms, departed_ms = _estimate_span(ends.device, ends.start_ms, ends.end_ms, centre, settings)
     is_kept = ends.lasting | keep_short

@@ -14,8 +14,8 @@ from typing import Union
 
 import numpy as np
 
-from ..base import expand_ranges
-from ..earth import EARTH_RADIUS_KM, HOUR_MS
+from ..base import expand_ranges, run_ends
+from ..earth import EARTH_RADIUS_KM, HOUR_MS, unit_vectors
 from .settings import StaySettings
 
 FEW_JOINS = 0.1
@@ -40,7 +40,7 @@ class Halts:
 
     def last(self, total: int) -> np.ndarray:
         """Return the last fix of each halt, of `total` fixes."""
-        return np.append(self.first[1:], total)[: len(self.first)] - 1
+        return run_ends(self.first, total)
 
 
 def find_halts(
@@ -55,13 +55,7 @@ def find_halts(
 
 def positions(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     """Return positions (degrees) as points (3, n) of the sphere in metres: no projection, antimeridian or pole."""
-    position = np.empty((3, len(lat)))
-    x, y, z = position
-    lat, lon = np.radians(lat), np.radians(lon)
-    np.cos(lon, out=x)
-    np.sin(lon, out=y)
-    np.sin(lat, out=z)
-    position[:2] *= np.cos(lat, out=lat)
+    position = unit_vectors(lat, lon)
     position *= 1000.0 * EARTH_RADIUS_KM
     return position
 
@@ -102,15 +96,15 @@ def _find_bursts(device: np.ndarray, time_ms: np.ndarray, position: np.ndarray, 
     moved |= device[1:] != device[:-1]
     is_first[1:] = moved
     first = np.flatnonzero(is_first)
-    end = np.append(first[1:], len(device))[: len(first)]
-    long = np.flatnonzero(end - first > 2)
-    start, steps = first.take(long), end.take(long) - 1 - first.take(long)
+    last = run_ends(first, len(device))
+    long = np.flatnonzero(last - first > 1)
+    start, steps = first.take(long), last.take(long) - first.take(long)
     is_wide = np.zeros(len(long), bool)
     for quarter in (1, 2, 3, 4):
         is_wide |= squared_distance(position, start, start + (steps * quarter >> 2)) > reach
     wide = long[is_wide]
     if len(wide):
-        is_first[expand_ranges(first[wide], end[wide])[1]] = True
+        is_first[expand_ranges(first[wide], last[wide] + 1)[1]] = True
         first = np.flatnonzero(is_first)
     return first
 

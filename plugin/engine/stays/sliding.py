@@ -16,7 +16,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..base import Progress, begins_run, block_borders, place_in_run
+from ..base import Progress, begins_run, block_borders, place_in_run, run_ends
 from ..screening import Fixes
 from .table import Stays
 
@@ -85,7 +85,7 @@ def detect_sliding_stays(
         if progress is not None:
             progress.step("Finding stays", begin / max(1, len(fixes)))
         blocks.append(_detect_block(fixes, slice(begin, end), settings))
-    return Stays(**{name: np.concatenate([getattr(b, name) for b in blocks]) for name in vars(blocks[0])})
+    return Stays.joined(blocks)
 
 
 def _detect_block(fixes: Fixes, rows: slice, settings: SlidingSettings) -> Stays:
@@ -95,7 +95,7 @@ def _detect_block(fixes: Fixes, rows: slice, settings: SlidingSettings) -> Stays
     begins = begins_run(device)
     begins[1:] |= np.diff(time_ms) > settings.max_gap_minutes * MINUTE_MS
     first = np.flatnonzero(_anchors(track, np.flatnonzero(begins)))
-    after = np.append(first[1:], len(device))[: len(first)]
+    after = run_ends(first, len(device)) + 1
     # A stay counts when the device is seen to leave it, not when a gap follows; the last one counts on request.
     is_left = np.append(~begins, False)[after]
     left = np.minimum(after, len(device) - 1)
@@ -121,7 +121,7 @@ def _cosine_at(distance_m: float) -> float:
 def _anchors(track: _Track, begin: np.ndarray) -> np.ndarray:
     """Return bool per fix: the anchors, of which the first fixes of runs (`begin`) are some."""
     total = len(track.lat)
-    end = np.append(begin[1:], total)[: len(begin)]
+    end = run_ends(begin, total) + 1
     # Twice the pieces mean half the steps to their ends, but twice the meetings one after the other.
     length = max(1024, 4 * math.isqrt(total))
     pieces_of = -(-(end - begin) // length)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..base import Columns
+
 
 @dataclass(frozen=True)
-class Stays:
+class Stays(Columns):
     """Halts of all devices, sorted by device and start; those too short to be stays have `lasting` False.
 
     `device` int32 codes; `start_ms`, `end_ms` int64 UTC epoch ms of the first and last fix; `arrived_ms`, `departed_ms`
@@ -27,10 +29,3 @@ class Stays:
     n_fixes: np.ndarray
     longest_gap_s: np.ndarray
     lasting: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.device)
-
-    def take(self, rows: np.ndarray) -> Stays:
-        """Return the rows given by an index or boolean array, in that order."""
-        return Stays(**{name: column[rows] for name, column in vars(self).items()})

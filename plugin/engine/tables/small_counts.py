@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 MIN_SHOWN = 5
+"""By hand: a household has fewer (see above)."""
 FEW = f"<{MIN_SHOWN}"
 
 

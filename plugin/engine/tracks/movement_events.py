@@ -12,7 +12,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..base import Progress, StudyError, begins_run, block_borders, place_in_run, run_starts
+from ..base import Columns, Progress, StudyError, begins_run, block_borders, place_in_run, run_starts
 from ..earth import bearing_deg, distance_m, wrap_longitude
 from ..screening import Fixes
 
@@ -46,7 +46,7 @@ class EventSettings:
 
 
 @dataclass(frozen=True)
-class MovementEvents:
+class MovementEvents(Columns):
     """One row per fix, in their order; what cannot be known (at the ends of a track) is NaN, or event 0.
 
     `distance_diff` m and `time_diff` s since the fix before, `speed` m/s on the way from it, `acceleration` m/s² from
@@ -65,9 +65,6 @@ class MovementEvents:
     acc_event: np.ndarray
     turn_event: np.ndarray
     turn_id: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.speed)
 
 
 def median_gap_s(fixes: Fixes) -> float:

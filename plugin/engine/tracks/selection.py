@@ -11,7 +11,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..base import Progress, StudyError, ends_run, run_starts
+from ..base import Columns, Progress, StudyError, ends_run, run_starts
 from ..earth import HOUR_MS
 from ..places import Sites
 from ..screening import Fixes
@@ -24,7 +24,7 @@ SIDES = ("before", "during", "after")
 
 
 @dataclass(frozen=True)
-class TrackSelection:
+class TrackSelection(Columns):
     """The fixes selected, `rows` int64 in order; `side` int8 index into `SIDES`; `hours` float64 from the area's time.
 
     `hours` are below 0 before the first fix in the area, above 0 after the last, 0 between.
@@ -33,9 +33,6 @@ class TrackSelection:
     rows: np.ndarray
     side: np.ndarray
     hours: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.rows)
 
 
 def select_tracks(

@@ -8,7 +8,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..base import StudyError
-from ..earth import Grid, contains_points, distance_m
+from ..earth import METRES_PER_DEGREE, Grid, contains_points, distance_m
 from ..places import Sites, Spots, find_spots
 from .attribute import Visits
 
@@ -100,7 +100,7 @@ def _in_circles(place: ChosenPlace, visits: Visits) -> np.ndarray:
     lat, lon = visits.stays.lat, visits.stays.lon
     here = np.zeros(len(visits), bool)
     for centre_lat, centre_lon in zip(place.lat, place.lon):  # drawn by hand: some tens at most
-        near = np.flatnonzero(np.abs(lat - centre_lat) <= place.radius_m / 110_000.0)
+        near = np.flatnonzero(np.abs(lat - centre_lat) <= 1.001 * place.radius_m / METRES_PER_DEGREE)
         here[near] |= distance_m(lat[near], lon[near], centre_lat, centre_lon) <= place.radius_m
     return here
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..base import TimedEvents, expand_ranges
+from ..base import TimedEvents, distinct_pairs, expand_ranges
 from ..earth import DAY_MS
 from .attribute import Visits
 
@@ -20,8 +20,8 @@ class SpotDays:
         self.pair = np.unique(device_spot, return_inverse=True)[1]
         owner, day = expand_ranges(first_day, last_day + 1)
         origin = int(first_day.min()) if len(rows) else 0
-        distinct = np.unique((self.pair[owner] << 32) + (day - origin))
-        self._days = TimedEvents(distinct >> 32, (distinct & 0xFFFFFFFF) + origin, origin)
+        pair, since = distinct_pairs(self.pair[owner], day - origin)
+        self._days = TimedEvents(pair, since + origin, origin)
 
     def count(self, pair: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
         """Return the number of distinct days of each pair with begin <= day < end."""

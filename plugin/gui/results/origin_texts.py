@@ -7,7 +7,7 @@ import html
 import pandas as pd
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ...engine.origins import AFTER, BEFORE, KINDS
+from ...engine.origins import AFTER, BEFORE, ORIGIN_KINDS
 from .result_models import probability
 
 ROWS_SHOWN = 5
@@ -33,7 +33,7 @@ def _table(origins: pd.DataFrame) -> str:
     }  # fmt: skip
     figures = ("n", "%", translate("OriginTexts", "usual"), "p")
     lines = []
-    for kind in KINDS:
+    for kind in ORIGIN_KINDS:
         rows = origins[origins["kind"] == kind].head(ROWS_SHOWN)
         if rows.empty:
             continue

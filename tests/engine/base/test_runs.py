@@ -13,6 +13,7 @@ from sitelight.plugin.engine.base.runs import (
     ends_run,
     expand_ranges,
     place_in_run,
+    run_ends,
     run_starts,
 )
 
@@ -28,6 +29,7 @@ def test_runs_equal_those_of_a_loop(rows):
     assert np.flatnonzero(ends_run(a, b)).tolist() == [start + n - 1 for start, n in zip(starts, lengths)]
     start, length = run_starts(a, b)
     assert (start.tolist(), length.tolist()) == (starts, lengths)
+    assert run_ends(start, len(rows)).tolist() == [first + n - 1 for first, n in zip(starts, lengths)]
     assert place_in_run(length).tolist() == [place for n in lengths for place in range(n)]
 
 

@@ -87,10 +87,11 @@ def test_a_broken_entry_is_named_with_its_field(shipped, axis, changes, name):
     assert f'Entry "{label}" of {axis}: field "{name}"' in str(caught.value)
 
 
-def test_a_wrong_tail_is_named(shipped):
+@pytest.mark.parametrize("tail", [None, "", 1, "Upper tail"])
+def test_a_wrong_tail_is_named(shipped, tail):
     entries = copy.deepcopy(shipped)
-    entries["change"][1]["tail"] = "both"
-    with pytest.raises(InputError, match='Entry "surges" of change: field "tail".*upper, lower, share'):
+    entries["change"][1]["tail"] = tail
+    with pytest.raises(InputError, match='Entry "surges" of change: field "tail" must be a word'):
         Library.from_entries(entries)
 
 

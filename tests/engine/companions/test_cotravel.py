@@ -8,6 +8,7 @@ from bench.commuter_worlds import Town, make_town
 from bench.cotravel import as_fixes, score
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seeds import at_least, by_chance, shifted
 from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.companions.chance import CrowdChance, Meets, Outings
 from sitelight.plugin.engine.companions.cotravel import find_cotravelers
@@ -152,7 +153,7 @@ def test_moved_pairs_tell_the_share_of_false_ones():
 
 def test_moved_devices_keep_their_hours_weekdays_and_fixes():
     town = Town(40, 16)
-    fixes = as_fixes(make_town(5_501, town).fixes, town.devices)
+    fixes = as_fixes(make_town(shifted(5_501), town).fixes, town.devices)
     stays = detect_stays(fixes, keep_short=True)
     moved_fixes, moved, order = shift_half(fixes, stays)
     assert sorted(order.tolist()) == list(range(len(stays)))
@@ -176,16 +177,21 @@ def test_data_of_a_few_days_are_not_moved():
 @pytest.mark.parametrize("dense, sparse", [(True, False), (True, True), (False, True)])
 def test_planted_teams_are_found_and_the_crowd_is_not(dense, sparse):
     town = Town(150, 14, True, teams=6) if dense else Town(800, 21, teams=16, team_days=(4, 7))
-    crowd = make_town(31_337, town)
-    found = find(as_fixes(crowd.fixes, town.devices), sparse).listed(0.05).pairs
-    _number, precision, recall = score(found[["first", "second"]].to_numpy(), crowd.pairs)
-    assert precision >= 0.9
-    assert recall >= 0.8
+    hits = number = planted = 0
+    for seed in range(31_337, 31_341):
+        crowd = make_town(shifted(seed), town)
+        found = find(as_fixes(crowd.fixes, town.devices), sparse).listed(0.05).pairs[["first", "second"]].to_numpy()
+        hits += round(score(found, crowd.pairs)[1] * len(found))
+        number, planted = number + len(found), planted + len(crowd.pairs)
+    # The pairs of a team are found or missed together: a team is one case.
+    teams = 4 * town.teams
+    assert at_least(round(hits / number * teams), teams, 0.9)
+    assert at_least(round(hits / planted * teams), teams, 0.8)
 
 
 @pytest.mark.parametrize("dense, sparse", [(True, False), (False, True)])
 def test_a_crowd_without_teams_has_hardly_any_pair(dense, sparse):
     town = Town(120, 14, True) if dense else Town(800, 15)
-    found = find(as_fixes(make_town(41_414, town).fixes, town.devices), sparse)
+    found = find(as_fixes(make_town(shifted(41_414), town).fixes, town.devices), sparse)
     assert len(found.pairs) > 50  # commuters, lunches, matches
-    assert len(found.listed(0.05).pairs) <= 1
+    assert by_chance(len(found.listed(0.05).pairs), 0.05)

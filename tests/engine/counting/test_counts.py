@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seeds import shifted
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.base import Cancelled, Progress
-from sitelight.plugin.engine.behaviors import pattern_parts
 from sitelight.plugin.engine.counting.counts import count_facets, count_patterns
 from sitelight.plugin.engine.counting.presence import find_presence
 from sitelight.plugin.engine.counting.windows import make_windows
@@ -28,7 +28,7 @@ LIBRARY = load_library().select(
 
 
 def random_panel(seed: int, devices: int = 12, visits: int = 400):
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     return make_panel(
         rng.integers(0, SPOTS, visits), rng.integers(0, devices, visits),
         np.sort(rng.uniform(0, 7 * 24 * WEEKS - 2, visits)), SPOTS,
@@ -50,7 +50,7 @@ def devices_by_hand(history, facets, library, spot, pattern, window) -> set[int]
             continue
         at = int(np.searchsorted(facets.rows, visit))
         masks = (facets.who[at], facets.when[at], facets.what[at])
-        if all(int(mask) >> part & 1 for mask, part in zip(masks, pattern_parts(pattern, library))):
+        if all(int(mask) >> part & 1 for mask, part in zip(masks, library.patterns.parts(pattern))):
             found.add(int(history.visits.stays.device[visit]))
     return found
 

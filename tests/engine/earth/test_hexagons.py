@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
+from seeds import at_least, shifted
 from shapely.geometry import Point, Polygon
 from sitelight.plugin.engine.base import Cancelled, Progress
 from sitelight.plugin.engine.earth.hexagons import Grid, grid_around
@@ -21,7 +22,7 @@ def areas_km2(grid: Grid, cells: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("size_m", [250.0, 1000.0, 5000.0])
 def test_every_point_lies_in_its_cell(size_m):
-    rng = np.random.default_rng(17)
+    rng = np.random.default_rng(shifted(17))
     grid = Grid(13, 2, size_m)
     lat, lon = 13 + rng.normal(0, 3, 300), 2 + rng.normal(0, 3, 300)
     cells = grid.cells_at(lat, lon)
@@ -31,7 +32,7 @@ def test_every_point_lies_in_its_cell(size_m):
 
 
 def test_every_point_is_nearest_to_the_centre_of_its_cell():
-    rng = np.random.default_rng(18)
+    rng = np.random.default_rng(shifted(18))
     lat, lon = 13 + rng.uniform(-0.02, 0.02, 400), 2 + rng.uniform(-0.02, 0.02, 400)
     cells = NIAMEY.cells_at(lat, lon)
     centre_lat, centre_lon = NIAMEY.centres(np.unique(cells))
@@ -39,7 +40,7 @@ def test_every_point_is_nearest_to_the_centre_of_its_cell():
         *(np.repeat(v, len(centre_lat)) for v in (lon, lat)), np.tile(centre_lon, 400), np.tile(centre_lat, 400)
     )
     nearest = np.unique(cells)[np.asarray(metres).reshape(400, -1).argmin(axis=1)]
-    assert (nearest == cells).mean() > 0.995  # ties on edges may fall either way
+    assert at_least(int((nearest == cells).sum()), len(cells), 0.995)  # ties on edges may fall either way
 
 
 def test_cells_have_the_same_area_near_and_sixty_degrees_away():
@@ -71,7 +72,7 @@ def test_centres_lead_back_to_their_cells_west_and_south_too(lat, lon):
 
 
 def test_ids_are_unique_and_stay_the_same():
-    rng = np.random.default_rng(19)
+    rng = np.random.default_rng(shifted(19))
     cells = np.unique(NIAMEY.cells_at(13 + rng.normal(0, 5, 3000), 2 + rng.normal(0, 5, 3000)))
     assert len(set(NIAMEY.ids(cells))) == len(cells)
     # The cell at the grid's centre has the axial coordinates 0, 0, its neighbour to the east 1, 0.

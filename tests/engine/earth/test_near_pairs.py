@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seeds import shifted
 from shapely.geometry import Point, Polygon
 from sitelight.plugin.engine.companions import find_peaks
 from sitelight.plugin.engine.earth.distances import distance_m, plane_distance_m
@@ -19,7 +20,7 @@ NO_CROWD = 10**6
 
 
 def scatter(seed: int, count: int, lat: float, lon: float, reach: float, devices: int, longest_ms: int) -> Spans:
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     begin = rng.integers(0, 7_200_000, count)
     return Spans(
         rng.integers(0, devices, count).astype(np.int32), begin, begin + rng.integers(0, longest_ms + 1, count),
@@ -76,7 +77,7 @@ def test_crowds_are_counted_and_left_out_or_linked():
 
 
 def test_plane_distances_are_those_of_the_sphere_between_near_points():
-    rng = np.random.default_rng(8)
+    rng = np.random.default_rng(shifted(8))
     lat, lon = rng.uniform(-75, 75, 500), rng.uniform(-180, 180, 500)
     near_lat, near_lon = lat + rng.uniform(-0.03, 0.03, 500), (lon + rng.uniform(-0.03, 0.03, 500) + 180) % 360 - 180
     there = distance_m(lat, lon, near_lat, near_lon)
@@ -84,7 +85,7 @@ def test_plane_distances_are_those_of_the_sphere_between_near_points():
 
 
 def test_peaks_keep_two_places_apart_and_one_together():
-    rng = np.random.default_rng(21)
+    rng = np.random.default_rng(shifted(21))
     lat = np.concatenate((rng.normal(13.0, 0.0001, 80), rng.normal(13.006, 0.0001, 50)))
     lon = 2.0 + rng.normal(0.0, 0.0001, 130)
     weight = rng.uniform(1.0, 2.0, 130)

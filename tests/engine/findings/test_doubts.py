@@ -9,7 +9,7 @@ import pytest
 from shapely.geometry import box
 from sitelight.plugin.engine.findings.doubts import find_doubts, find_panel
 from sitelight.plugin.engine.findings.evidence import Evidence
-from sitelight.plugin.engine.scoring import CHANGES, PRIOR_DEVICES
+from sitelight.plugin.engine.scoring import PRIOR_DEVICES
 from worlds.engine_evidence import DAILY, PLACE, changes_at, make_evidence, place_evidence, week_windows
 from worlds.engine_worlds import make_history, make_panel, make_sites, square_world
 
@@ -258,7 +258,7 @@ def test_exposure_is_that_of_the_expectation():
     """Whatever is counted, shares apart, the expectation is the mean of the baseline, prior and all, times it."""
     for evidence in (small_country(everywhere=9), surge(daily=daily(week=90)), surge(weeks=9)):
         scores, windows = evidence.scores, evidence.windows
-        tests = np.flatnonzero(scores.change != CHANGES.index("shifts"))
+        tests = np.flatnonzero([scores.change_of(test).id != "shifts" for test in range(len(scores.row))])
         baseline = windows.baseline[scores.window[tests]]
         total = (scores.counts.devices[scores.row[tests]] * baseline).sum(axis=1)
         mean = (PRIOR_DEVICES + total) / baseline.sum(axis=1)

@@ -42,14 +42,18 @@ def explanations_of(results, finding_id: int, kind: str):
 
 
 def test_the_drivers_of_the_team_are_what_was_planted(planted):
-    """Eight devices that live far abroad slept five nights in a row in a hotel where residents spend some evenings."""
+    """Eight devices that live far abroad slept five nights in a row in a hotel where residents spend some evenings.
+
+    They crossed a border, too; three of what they have in common are named.
+    """
     drivers = explanations_of(planted, 1, "driver")
     assert drivers.seq.tolist() == list(range(1, len(drivers) + 1))
     assert 3 <= len(drivers) <= 5
     team = drivers.iloc[0]
     assert team.observed == TEAM
     assert team.expected < 1.0
-    assert {"Farther abroad", "Overnight"} <= set(team.text.split("; "))
+    assert "Farther abroad" in team.text.split("; ")
+    assert {"Overnight", "Across a border"} & set(team.text.split("; "))
     assert (drivers.observed > drivers.expected).all()
 
 

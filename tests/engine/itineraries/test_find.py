@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely.wkb
+from seeds import shifted
 from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.itineraries.find import find_itineraries
@@ -232,7 +233,7 @@ def scenario():
     from sitelight.plugin.engine.scenario.settings import ScenarioSettings
     from sitelight.plugin.engine.scenario.world import make_observations
 
-    settings = ScenarioSettings(devices=200, days=80, seed=4711)
+    settings = ScenarioSettings(devices=200, days=80, seed=shifted(4711))
     world, table = world_of_qgis(), scenario_sites()
     source = ScenarioSource(make_observations(settings))
     fixes = screen(source, ScreeningSettings(keep_device_ids=True), world, b"key").fixes

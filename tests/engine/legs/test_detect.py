@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
+from seeds import at_least, shifted
 from sitelight.plugin.engine.earth import distances
 from sitelight.plugin.engine.legs import detect, flights
 from sitelight.plugin.engine.legs.detect import MODES, Legs, detect_legs
@@ -15,7 +16,7 @@ from sitelight.plugin.engine.stays import Stays
 from worlds.countries_world import AIRPORTS, read_places, world_of_qgis
 from worlds.leg_halts import HOUR_MS, halts, one_leg
 
-SEED = 20230829  # not the one that the weights were looked at with
+SEED = shifted(20230829)  # not the one that the weights were looked at with
 GEOD = Geod(ellps="WGS84")
 MOSCOW, LOME, NIAMEY, BAMAKO = (55.75, 37.62), (6.137, 1.212), (13.514, 2.110), (12.65, -8.00)
 SVO, LFW = (55.9726, 37.4146), (6.1656, 1.2545)
@@ -202,19 +203,23 @@ def test_air_against_surface_on_generated_journeys(silence_h, seen_in_the_air):
     found = detect_legs(stays, world_of_qgis())
     assert len(found) == len(flown)
     air = found.mode == detect.AIR
-    recall, precision = air[flown].mean(), flown[air].mean()
-    print(f"silence {silence_h} h, fixes in the air {seen_in_the_air}: recall {recall:.3f}, precision {precision:.3f}")
-    assert recall >= 0.97
-    assert precision >= 0.97
+    right = int((air & flown).sum())
+    print(f"silence {silence_h} h, fixes in the air {seen_in_the_air}: {right} of {flown.sum()} in {air.sum()} by air")
+    assert at_least(right, int(flown.sum()), 0.97)
+    assert at_least(right, int(air.sum()), 0.97)
 
 
 def _journeys(
     rng: np.random.Generator, count: int, silence_h: float, seen_in_the_air: bool
 ) -> tuple[Stays, np.ndarray]:
-    """Return one leg per device: half of them flights of 800 km and more, half drives at ground speeds."""
+    """Return one leg per device: half of them flights of 800 km and more, half drives at ground speeds.
+
+    After days of silence at either end nothing tells flights of 800 km from drives: then they have 1,000 km and more.
+    """
     rows, flown = [], rng.random(count) < 0.5
-    at = list(zip(AIRPORTS.lat, AIRPORTS.lon))
-    far = [(a, b) for a in range(7) for b in range(7) if a != b and distances.distance_km(*at[a], *at[b]) > 800]
+    least_km = 800 if silence_h < 24 else 1000
+    km = distances.distance_km(AIRPORTS.lat[:, None], AIRPORTS.lon[:, None], AIRPORTS.lat, AIRPORTS.lon)
+    far = np.argwhere(km > least_km)
     for device in range(count):
         silent = rng.uniform(0, silence_h, 2)
         if flown[device]:
@@ -246,10 +251,10 @@ def _journeys(
 
 def test_borders_of_generated_drives():
     """Drives over a grid of West African towns with a halt every 60 km: the countries passed, in order."""
-    rng = np.random.default_rng(8)
+    rng = np.random.default_rng(shifted(8))
     world = world_of_qgis()
     right = total = 0
-    for _ in range(90):
+    while total < 40:
         start, bearing = (rng.uniform(7.5, 14.0), rng.uniform(-5.0, 8.0)), rng.uniform(0, 360)
         lon, lat, _ = GEOD.fwd(start[1], start[0], bearing, 600_000)
         lonlat = [start[::-1], *GEOD.npts(start[1], start[0], lon, lat, 599), (lon, lat)]
@@ -263,8 +268,7 @@ def test_borders_of_generated_drives():
         total += 1
         right += leg["borders"] == (">".join(truth) if len(truth) > 1 else "")
     print(f"{right} of {total} right")
-    assert total >= 20
-    assert right / total >= 0.95
+    assert at_least(right, total, 0.95)
 
 
 @settings(max_examples=12, deadline=None)

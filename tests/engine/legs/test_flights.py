@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from seeds import shifted
 from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine.earth import distances
 from sitelight.plugin.engine.legs.detect import AIR, MODES, WATER, detect_legs
@@ -57,7 +58,7 @@ def test_firefighting_aircraft_faster_than_the_road_fly(samples):
     assert set(np.flatnonzero(fast_km > 100.0)) <= set(flying)
 
 
-def track(speed_kmh, turn_deg_s, seconds: float, every_s: float, start=(45.0, 3.0), noise_m=0.0, seed=5):
+def track(speed_kmh, turn_deg_s, seconds: float, every_s: float, start=(45.0, 3.0), noise_m=0.0):
     """Return fixes of one device that moves at a speed (km/h) and turns (degrees/s), both functions of the second."""
     t = np.arange(0.0, seconds)
     metres = np.array([speed_kmh(one) for one in t]) / 3.6
@@ -65,7 +66,7 @@ def track(speed_kmh, turn_deg_s, seconds: float, every_s: float, start=(45.0, 3.
     lat = start[0] + np.cumsum(metres * np.cos(bearing)) / METRES_PER_DEGREE
     lon = start[1] + np.cumsum(metres * np.sin(bearing)) / METRES_PER_DEGREE / np.cos(np.radians(start[0]))
     rows = np.arange(0, len(t), int(every_s))
-    shift = np.random.default_rng(seed).normal(0.0, noise_m / METRES_PER_DEGREE, (2, len(rows)))
+    shift = np.random.default_rng(shifted(5)).normal(0.0, noise_m / METRES_PER_DEGREE, (2, len(rows)))
     time_ms = ((START_S + t[rows]) * 1000).astype(np.int64)
     return make_fixes(np.zeros(len(rows)), time_ms, lat[rows] + shift[0], lon[rows] + shift[1], 10.0)
 
@@ -146,7 +147,7 @@ def test_a_flight_that_ends_at_a_stay_ends_there():
 @pytest.mark.parametrize(("spread_m", "every_s"), [(330, 10), (1000, 30), (3000, 60), (5000, 90)])
 def test_jumping_positions_do_not_fly(spread_m, every_s):
     """A device at home whose position jumps about at more than the speed of flight, as indoors or between masts."""
-    rng = np.random.default_rng(8)
+    rng = np.random.default_rng(shifted(8))
     count = 3000
     lat = 48.1 + rng.normal(0, spread_m / METRES_PER_DEGREE, count)
     lon = 11.5 + rng.normal(0, 1.5 * spread_m / METRES_PER_DEGREE, count)

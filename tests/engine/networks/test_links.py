@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
+from seeds import at_most, shifted
 from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.networks.links import (
@@ -162,7 +163,7 @@ def test_both_kinds_agree_with_plain_loops(seed):
 
 
 def test_attendance_keeps_both_degrees():
-    rng = np.random.default_rng(8)
+    rng = np.random.default_rng(shifted(8))
     device, place = np.unique(rng.integers(0, (300, 20), (1500, 2)), axis=0).T
     degrees = np.unique(device, return_counts=True)[1]
     share, degree, members = attendance(degrees, np.bincount(place, minlength=20))
@@ -207,7 +208,7 @@ def shuffled(rng: np.random.Generator, device: np.ndarray, place: np.ndarray, sw
 
 def test_what_chance_gives_is_what_swapping_gives():
     """An independent null that keeps every degree exactly; busy devices and busy places make it far from n m / N."""
-    rng = np.random.default_rng(31)
+    rng = np.random.default_rng(shifted(31))
     weight = rng.pareto(1.5, 12) + 0.3
     device, place = [], []
     for who in range(250):
@@ -216,17 +217,17 @@ def test_what_chance_gives_is_what_swapping_gives():
         device += [who] * count
     device, place = np.array(device), np.array(place)
     expected = expected_common(device, place, 12, np.zeros(250, int))
-    total, draws, now = np.zeros((12, 12)), 60, place
-    for _ in range(draws):
+    draws, now, upper = [], place, np.triu_indices(12, 1)
+    for _ in range(60):
         now = shuffled(rng, device, now, 3000)
         at = np.zeros((250, 12))
         at[device, now] = 1
-        total += at.T @ at
-    upper = np.triu_indices(12, 1)
-    simulated = total[upper] / draws
+        draws.append((at.T @ at)[upper])
+    simulated, error = np.mean(draws, axis=0), np.std(draws, axis=0) / np.sqrt(len(draws))
     many = simulated >= 5
     assert many.sum() > 20
-    np.testing.assert_allclose(expected[upper][many], simulated[many], rtol=0.12)
+    # Degrees that hold on average are not quite those that hold exactly; and what is simulated has an error.
+    assert (np.abs(expected[upper] - simulated)[many] <= (0.05 * simulated + 5.0 * error)[many]).all()
     assert expected[upper].sum() == pytest.approx(simulated.sum(), rel=0.03)
 
 
@@ -255,10 +256,11 @@ def random_visits(rng: np.random.Generator, planted: int) -> Visits:
 def test_chance_alone_is_rarely_found_and_a_planted_link_is():
     found = []
     for seed in range(40):
-        links = link_places(random_visits(np.random.default_rng(500 + seed), 0), NetworkSettings(COMMON, 1)).links
-        found.append((links["p_value"] < 0.05).mean())
-    assert np.mean(found) <= 0.06
-    network = link_places(random_visits(np.random.default_rng(999), 90))
+        visits = random_visits(np.random.default_rng(shifted(500 + seed)), 0)
+        links = link_places(visits, NetworkSettings(COMMON, 1)).links
+        found += (links["p_value"] < 0.05).tolist()
+    assert at_most(sum(found), len(found), 0.05)
+    network = link_places(random_visits(np.random.default_rng(shifted(999)), 90))
     names = network.places["spot_name"].to_numpy()
     strongest = network.links.sort_values("p_value").iloc[0]
     assert {names[int(strongest["a"])], names[int(strongest["b"])]} == {"A", "F"}

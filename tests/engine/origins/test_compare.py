@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from seeds import at_least, at_most, shifted
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.earth import Grid
@@ -221,15 +222,14 @@ def ask_last_week(visits, direction: str) -> pd.DataFrame:
 @pytest.mark.parametrize("habits", HABITS)
 def test_without_a_plant_small_p_values_are_seldom(habits, attend):
     """Whoever comes, and however often: each week is like the others, so p <= 0.05 for at most one in twenty."""
-    rng = np.random.default_rng([40_529, list(HABITS).index(habits), int(10 * attend)])
+    rng = np.random.default_rng([shifted(40_529), list(HABITS).index(habits), int(10 * attend)])
     p_values = {"before": [], "after": []}
     for _ in range(25):
         visits = weekly_guests(rng, habits, attend)
         for direction, found in p_values.items():
             found += ask_last_week(visits, direction).p_value.reindex(["Camp", "Port"], fill_value=1.0).tolist()
     for found in p_values.values():
-        # A valid test gives at most 2.5 of 50 on average; 8 or more would happen once in 300.
-        assert np.count_nonzero(np.array(found) <= 0.05) <= 7
+        assert at_most(np.count_nonzero(np.array(found) <= 0.05), len(found), 0.05)
 
 
 def test_regulars_weigh_in_the_control_as_in_the_window():
@@ -250,13 +250,15 @@ def test_six_devices_from_where_few_come_are_found(habits, direction, monkeypatc
     regulars, new, often, seldom = HABITS[habits]
     seldom_there = {habits: (regulars, new, (0.005, *often[1:]), (0.005, *seldom[1:]))}
     monkeypatch.setattr(f"{__name__}.HABITS", seldom_there)
-    rng = np.random.default_rng(61_861)
+    rng = np.random.default_rng(shifted(61_861))
     p_values = []
-    for _ in range(10):
+    for _ in range(20):
         visits = weekly_guests(rng, habits, team_weeks=(WEEKS - 1,))
         p_values.append(ask_last_week(visits, direction).loc["Camp"].p_value)
-    assert np.median(p_values) < 0.001
-    assert max(p_values) < 0.1  # where two regulars were there too: each counts in up to five weeks
+    # One of the others was at the camp in about every second draw: p is 0.002 then. Where two regulars were, each
+    # counts in up to five weeks.
+    assert np.median(p_values) < 0.005
+    assert at_least(sum(p <= 0.05 for p in p_values), len(p_values), 0.95)
 
 
 def test_what_regulars_do_for_the_first_time_after_the_week_stands_out():

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sitelight.plugin.data import library
 from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.behaviors import WHO_ATOMS
+from sitelight.plugin.engine.places import categories
 from sitelight.plugin.engine.places.categories import SENSITIVE_CATEGORIES, Vocabulary
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES
 
@@ -231,3 +232,9 @@ def test_a_broken_vocabulary_file_is_named(tmp_path, monkeypatch):
     finally:
         monkeypatch.undo()
         library.load_vocabulary.cache_clear()
+
+
+def test_the_words_that_the_method_knows_are_categories_of_the_file():
+    known = {value for name, value in vars(categories).items() if name.isupper() and isinstance(value, str) and value}
+    assert {"military", "air base", "transport hub", "market"} <= known
+    assert known <= {row["name"] for row in CONTENT["categories"]}

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seeds import shifted
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.base import Cancelled, Progress
 from sitelight.plugin.engine.counting import count_patterns, find_presence, make_windows
 from sitelight.plugin.engine.earth import EPOCH
-from sitelight.plugin.engine.scoring import window_tests as scoring
+from sitelight.plugin.engine.scoring import measured, measuring
 from sitelight.plugin.engine.scoring.combine import score
 from sitelight.plugin.engine.scoring.exposure import find_exposure
 from worlds.engine_worlds import MONDAY, make_history, make_panel, make_sites
@@ -22,29 +23,30 @@ WINDOWS = make_windows(KEY_DATES, 0, 6, MONDAY, MONDAY + 7 * WEEKS + 1, 14)
 
 
 def random_study(seed: int):
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     visits = 4000
     spot = np.minimum(rng.geometric(0.12, visits) - 1, SPOTS - 1)
     history = make_panel(spot, rng.integers(0, 90, visits), np.sort(rng.uniform(0, 7 * 24 * WEEKS - 2, visits)), SPOTS)
     library, presence = load_library(), find_presence(history, WINDOWS)
     counts, facets = count_patterns(history, presence, WINDOWS, library, MONDAY + 14, 3)
-    return history, presence, counts, facets, WINDOWS, library, 3
+    return measuring.measure(history, presence, counts, facets, WINDOWS, library, 3)
 
 
 @settings(deadline=None, max_examples=4)
 @given(st.integers(0, 10_000))
 def test_parts_and_threads_do_not_change_the_scores(seed):
     study = random_study(seed)
-    whole = score(*study)
-    assert len(study[2].spot) > 300 and len(whole.row) > 100
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scoring, "BLOCK_ROWS", 60)
-        patch.setattr("sitelight.plugin.engine.base.threads.THREADS", 1)
-        parts = score(*study)
-    for name in vars(whole):
-        if name not in ("counts", "calibration"):
-            np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
-    assert whole.calibration == parts.calibration
+    whole = score(study)
+    assert len(study.counts.spot) > 300 and len(whole.row) > 100
+    for threads in (1, 2, 5):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(measured, "BLOCK_ROWS", 60)
+            patch.setattr("sitelight.plugin.engine.base.threads.THREADS", threads)
+            parts = score(study)
+        for name in vars(whole):
+            if name not in ("counts", "calibration"):
+                np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
+        assert whole.calibration == parts.calibration
 
 
 @settings(deadline=None, max_examples=10)
@@ -133,4 +135,4 @@ def test_cancelling_is_heard_between_windows():
     study = random_study(5)
     asked = iter([False, False, True])
     with pytest.raises(Cancelled):
-        score(*study, Progress(is_cancelled=lambda: next(asked)))
+        score(study, Progress(is_cancelled=lambda: next(asked)))

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 import numpy as np
 import pytest
 from pyproj import Geod
+from seeds import shifted
 from sitelight.plugin.engine.screening.columns import Roles
 from sitelight.plugin.engine.screening.screen import Screened, screen
 from sitelight.plugin.engine.screening.settings import DUPLICATE, HELD, KEPT, TELEPORT, ScreeningSettings
@@ -33,14 +34,14 @@ def screened(time_s, lat, lon, device="a") -> Screened:
 
 def flight(seconds: int = 4000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """One fix a second along a meridian at 900 km/h, with two metres of noise."""
-    rng = np.random.default_rng(50_321)
+    rng = np.random.default_rng(shifted(50_321))
     time_s = np.arange(seconds)
     noise = rng.normal(0, 2.0 / M_PER_DEGREE, (2, seconds))
     return time_s, 0.5 + time_s * FLIGHT_MS + noise[0], 5.0 + noise[1]
 
 
 def test_positions_held_in_flight_are_dropped_and_counted():
-    rng = np.random.default_rng(9_917)
+    rng = np.random.default_rng(shifted(9_917))
     time_s, lat, lon = flight()
     begin = np.arange(50, 3900, 60)
     length = rng.integers(3, 16, len(begin))
@@ -81,7 +82,7 @@ def test_a_journey_of_hours_between_two_impossible_steps_is_kept():
 def test_a_spoofed_stretch_lasts_two_hours_at_most(minutes, dropped):
     minute = np.arange(600)
     lat = np.where((minute >= 200) & (minute <= 200 + minutes), 3.5, 0.5)  # 330 km in a minute
-    lat += np.random.default_rng(71).normal(0, 2.0 / M_PER_DEGREE, 600)
+    lat += np.random.default_rng(shifted(71)).normal(0, 2.0 / M_PER_DEGREE, 600)
     assert screened(minute * 60, lat, np.full(600, 5.0)).counts[TELEPORT] == dropped
 
 

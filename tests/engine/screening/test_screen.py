@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seeds import shifted
 from sitelight.plugin.data.observation_files import open_observations_file
 from sitelight.plugin.engine.base import Cancelled, InputError, Progress
 from sitelight.plugin.engine.screening import settings as reasons
@@ -113,7 +114,7 @@ def test_a_teleport_is_dropped_and_a_flight_is_not():
 @pytest.mark.parametrize("same_place", [False, True])
 def test_teleports_that_return_are_dropped_in_sparse_and_dense_tracks(dense, together, same_place):
     """A fault lasts a minute at most here, so that no way there and back is slow enough for the ground."""
-    rng = np.random.default_rng([41, dense, together, same_place])
+    rng = np.random.default_rng([shifted(41), dense, together, same_place])
     time_ms, lat, lon = owner(rng, 5.0, 3.0, 40, dense)
     quick = np.diff(time_ms) < 90_000
     first = np.flatnonzero(quick[:-2] & quick[1:-1] & quick[2:] & (rng.random(len(time_ms) - 3) < 0.02)) + 1
@@ -157,7 +158,7 @@ def test_a_far_jump_and_a_near_one_after_it_are_both_dropped():
 @pytest.mark.parametrize("km", [250.0, 900.0, 5000.0])
 @pytest.mark.parametrize("in_flight", [False, True])
 def test_no_fix_of_a_flyer_is_dropped(dense, km, in_flight):
-    rng = np.random.default_rng([42, dense, int(km), in_flight])
+    rng = np.random.default_rng([shifted(42), dense, int(km), in_flight])
     time_ms, lat, lon = flyer(rng, 5.0, 3.0, 30, dense, km, in_flight=in_flight)
     found = run([["phone"] * len(time_ms), time_ms, lat, lon, None])
     assert found.counts[KEPT] == len(time_ms)
@@ -167,7 +168,7 @@ def test_no_fix_of_a_flyer_is_dropped(dense, km, in_flight):
 @pytest.mark.parametrize("fault_ms", [0, 946_684_800_000, 10_445_328_000_000, 1_262_304_000_000])
 def test_many_rows_of_one_wrong_clock_are_dropped_and_an_older_history_is_kept(fault_ms):
     """Four in a hundred rows begin at the same wrong date: epoch 0, 2000, 2301, 2010."""
-    rng = np.random.default_rng(43)
+    rng = np.random.default_rng(shifted(43))
     time_ms, lat, lon = owner(rng, 5.0, 3.0, 60, False)
     wrong = rng.choice(len(time_ms), len(time_ms) // 25, replace=False)
     faulty = time_ms.copy()
@@ -179,7 +180,7 @@ def test_many_rows_of_one_wrong_clock_are_dropped_and_an_older_history_is_kept(f
 
 
 def test_an_older_history_of_four_in_a_hundred_rows_is_no_clock_fault():
-    time_ms, lat, lon = owner(np.random.default_rng(43), 5.0, 3.0, 60, False)
+    time_ms, lat, lon = owner(np.random.default_rng(shifted(43)), 5.0, 3.0, 60, False)
     older = START_MS - np.arange(240, 0, -1) * 4 * DAY_MS
     columns = (np.append(older, time_ms), np.append(np.full(240, 5.0), lat), np.append(np.full(240, 3.0), lon))
     assert run([["phone"] * (240 + len(time_ms)), *columns, None]).counts[KEPT] == 240 + len(time_ms)
@@ -187,7 +188,7 @@ def test_an_older_history_of_four_in_a_hundred_rows_is_no_clock_fault():
 
 def test_rows_in_another_unit_within_one_file_are_dropped_and_told(tmp_path):
     """Of eight rows one is in milliseconds, the others in seconds: the unit is decided once, the others are lost."""
-    rng = np.random.default_rng(44)
+    rng = np.random.default_rng(shifted(44))
     time_ms, lat, lon = owner(rng, 5.0, 3.0, 10, False)
     first_in_second = np.unique(time_ms // 1000, return_index=True)[1]
     time_ms, lat, lon = time_ms[first_in_second], lat[first_in_second], lon[first_in_second]
@@ -206,7 +207,7 @@ def test_rows_in_another_unit_within_one_file_are_dropped_and_told(tmp_path):
 
 
 def test_a_position_shared_by_very_many_devices_is_dropped():
-    rng = np.random.default_rng(8)
+    rng = np.random.default_rng(shifted(8))
     count = 30
     tower = [f"tower-{n}" for n in range(count)]
     own_lat, own_lon = rng.uniform(1, 9, 600), rng.uniform(1, 9, 600)
@@ -228,7 +229,7 @@ def test_a_position_shared_by_very_many_devices_is_dropped():
 
 def test_one_device_that_reports_the_same_position_often_is_kept():
     ids = ["still"] * 60 + ["other"] * 400
-    rng = np.random.default_rng(9)
+    rng = np.random.default_rng(shifted(9))
     lat = np.concatenate((np.full(60, 5.5), 5 + rng.uniform(0, 0.01, 400)))
     time_ms = START_MS + np.arange(460) * HOUR_MS
     assert run([ids, time_ms, lat, np.full(460, 3.0), None]).counts[KEPT] == 460
@@ -236,7 +237,7 @@ def test_one_device_that_reports_the_same_position_often_is_kept():
 
 def test_data_snapped_to_places_keep_their_rows():
     """Positions rounded to about 11 km: nearly every position is shared, which says nothing."""
-    rng = np.random.default_rng(10)
+    rng = np.random.default_rng(shifted(10))
     ids = np.repeat([f"own-{n}" for n in range(60)], 30)
     lat, lon = np.round(rng.uniform(1, 1.6, 1800), 1), np.round(rng.uniform(1, 1.6, 1800), 1)
     time_ms = START_MS + np.tile(np.arange(30), 60) * 12 * HOUR_MS
@@ -245,7 +246,7 @@ def test_data_snapped_to_places_keep_their_rows():
 
 def test_sinkholes_are_found_in_millions_of_rows_too(monkeypatch):
     """The same rows, looked at in one block and in many with a sample of positions, lose the same positions."""
-    rng = np.random.default_rng(11)
+    rng = np.random.default_rng(shifted(11))
     count = 6000
     device = rng.integers(0, 80, count)
     lat, lon = rng.uniform(1, 9, count), rng.uniform(1, 9, count)
@@ -288,7 +289,7 @@ def test_unknown_accuracy_takes_the_median_of_the_known():
 
 
 def test_fixes_are_sorted_by_device_and_time():
-    rng = np.random.default_rng(4)
+    rng = np.random.default_rng(shifted(4))
     rows = plain_rows()
     order = rng.permutation(40)
     fixes = run([[rows[0][i] for i in order], *(values[order] for values in rows[1:])]).fixes

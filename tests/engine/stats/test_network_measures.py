@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seeds import shifted
 from sitelight.plugin.engine.stats import network_measures
 from sitelight.plugin.engine.stats.network_measures import Graph, find_clusters, make_graph, measure, shortest_path
 
@@ -18,7 +19,7 @@ def graph_of(network: nx.Graph) -> Graph:
 
 
 def random_network(seed: int) -> nx.Graph:
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     nodes, share = int(rng.integers(1, 25)), rng.choice([0.05, 0.15, 0.5, 1.0])
     network = nx.gnp_random_graph(nodes, share, seed=seed, directed=bool(rng.integers(0, 2)))
     for a, b in network.edges:
@@ -50,6 +51,20 @@ def test_measures_are_those_of_networkx(seed, weighted, block):
     if network.is_directed():
         assert found.in_degree.tolist() == [degree for _, degree in network.in_degree()]
         assert found.out_degree.tolist() == [degree for _, degree in network.out_degree()]
+
+
+def test_measures_do_not_depend_on_the_number_of_threads(monkeypatch):
+    monkeypatch.setattr(network_measures, "BLOCK_ENTRIES", 200)
+    network = nx.gnp_random_graph(60, 0.1, seed=3)
+    for number, (a, b) in enumerate(network.edges):
+        network[a][b]["weight"] = 1.0 + number % 7 / 3.0
+    graph, found = graph_of(network), []
+    for number in (1, 2, 5):
+        monkeypatch.setattr("sitelight.plugin.engine.base.threads.THREADS", number)
+        found.append(measure(graph, True))
+    for name, values_of_one in vars(found[0]).items():
+        for other in found[1:]:
+            np.testing.assert_array_equal(values_of_one, getattr(other, name), err_msg=name)
 
 
 @settings(deadline=None, max_examples=30)
@@ -112,8 +127,8 @@ def modularity(network: nx.Graph, label: np.ndarray) -> float:
 
 
 def test_planted_clusters_are_found():
-    rng = np.random.default_rng(77)
-    network = nx.planted_partition_graph(4, 25, 0.4, 0.02, seed=77)
+    rng = np.random.default_rng(shifted(77))
+    network = nx.planted_partition_graph(4, 25, 0.4, 0.02, seed=shifted(77))
     shuffled = rng.permutation(100)
     network = nx.relabel_nodes(network, dict(enumerate(shuffled.tolist())))
     network = nx.Graph(sorted(network.edges))

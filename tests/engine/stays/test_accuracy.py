@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from bench import stay_worlds
 from bench.stay_scores import score
+from seeds import shifted
 from sitelight.plugin.engine.stays.detect import detect_stays
 from sitelight.plugin.engine.stays.table import Stays
 from worlds.engine_worlds import DAY_MS, METRES_PER_DEGREE, MONDAY, make_fixes
@@ -66,7 +67,7 @@ def positions(spans: np.ndarray, places: np.ndarray, seconds: np.ndarray) -> np.
 
 
 def make_world(seed: int, devices: int, dense: bool):
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     columns, truth = [], []
     for device in range(devices):
         spans, places = plan_device(rng)
@@ -161,7 +162,7 @@ def test_lives_around_a_home(seed, dense):
 @pytest.mark.parametrize(("seed", "dense"), [(880_101, False), (880_102, False), (880_103, True), (880_104, True)])
 def test_lives_of_the_bench(seed, dense):
     devices = 5 if dense else 50
-    world = stay_worlds.make_world(seed, devices, DAYS, dense)
+    world = stay_worlds.make_world(shifted(seed), devices, DAYS, dense)
     assert np.median(world.fixes["accuracy_m"]) == pytest.approx(MEDIAN_ACCURACY_M, rel=0.02)
     if not dense:
         assert 85 < len(world.fixes["device"]) / devices / DAYS < 115

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seeds import shifted
 from sitelight.plugin.engine.base import Cancelled, Progress
 from sitelight.plugin.engine.stays import detect as stays_module
 from sitelight.plugin.engine.stays import merging as halts_module
@@ -128,7 +129,7 @@ def test_a_single_far_fix_is_a_short_halt_of_its_own():
 
 def test_a_steady_walk_is_no_stay():
     # 5 km/h for two hours, one fix a minute, with 5 m of noise.
-    noise = np.random.default_rng(41).normal(0, 5, (2, 120))
+    noise = np.random.default_rng(shifted(41)).normal(0, 5, (2, 120))
     stays = detect_stays(track(np.arange(120), np.arange(120) * 83.3 + noise[0], noise[1], accuracy_m=8.0))
     assert len(stays) == 0
 
@@ -148,7 +149,7 @@ def test_a_walk_out_and_back_seen_every_second_is_no_part_of_the_stays_around_it
 @pytest.mark.parametrize("every_s", [1, 5])
 def test_fast_fixes_give_the_stays_of_slow_ones(every_s):
     # Three places, 40 min each, with walks of 10 min between them; errors of 6 m.
-    rng = np.random.default_rng(41_077)
+    rng = np.random.default_rng(shifted(41_077))
     knots_s, knots_m = [0, 2400, 3000, 5400, 6000, 8400], [0, 0, 700, 700, 1500, 1500]
     seconds = np.arange(0, 8400, every_s)
     east = np.interp(seconds, knots_s, knots_m) + rng.normal(0, 6, len(seconds))
@@ -172,7 +173,7 @@ def test_ten_thousand_equal_fixes_are_one_stay_after_few_rounds(monkeypatch):
 
 def test_the_antimeridian_and_the_pole_are_places_like_others():
     for lat, lon in ((0.0, 180.0), (65.0, -180.0), (89.99, 10.0), (-89.99, -170.0)):
-        rng = np.random.default_rng(5)
+        rng = np.random.default_rng(shifted(5))
         at_lat, at_lon = metres(lat, lon, rng.normal(0, 10, 30), rng.normal(0, 10, 30))
         at_lon = (at_lon + 180.0) % 360.0 - 180.0
         fixes = make_fixes(np.zeros(30), START_MS + np.arange(30) * 10 * MINUTE_MS, at_lat, at_lon)
@@ -193,7 +194,7 @@ def test_no_fixes_and_one_fix():
 
 def wandering(seed: int, devices: int, count: int = 60):
     """Return fixes of devices that stay, walk and jump at random."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     place = rng.integers(0, 4, (devices, count))
     place = np.sort(place, axis=1) if seed % 2 else place
     east = place * 700.0 + rng.normal(0, 40, (devices, count))
@@ -298,6 +299,20 @@ def test_of_unseen_time_each_side_gets_six_hours_at_most():
     stays = detect_stays(track([0, 20, 20 + 20 * 60, 40 + 20 * 60], [0.0, 0.0, 5000.0, 5000.0]))
     assert (stays.departed_ms - stays.end_ms).tolist() == [6 * HOUR_MS, 0]
     assert (stays.start_ms - stays.arrived_ms).tolist() == [0, 6 * HOUR_MS]
+
+
+def test_stays_do_not_depend_on_the_number_of_threads(monkeypatch):
+    monkeypatch.setattr(stays_module, "BLOCK_FIXES", 20)
+    rng = np.random.default_rng(5)
+    device, minutes = np.repeat(np.arange(30), 40), np.tile(np.arange(0, 400, 10), 30)
+    fixes = track(minutes, 300.0 * rng.integers(0, 3, 1200).cumsum() % 2000, device=device)
+    found = []
+    for number in (1, 2, 5):
+        monkeypatch.setattr("sitelight.plugin.engine.base.threads.THREADS", number)
+        found.append(detect_stays(fixes, keep_short=True))
+    assert len(found[0]) > 100
+    for other in found[1:]:
+        assert_same(found[0], other)
 
 
 def test_cancelling_is_noticed():

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from rules.source_tree import ROOT
+from seeds import shifted
 from sitelight.plugin.engine.base import Cancelled, Progress
 from sitelight.plugin.engine.screening import Fixes
 from sitelight.plugin.engine.stays.sliding import SlidingSettings, detect_sliding_stays
@@ -109,7 +110,7 @@ def test_cancelling_is_noticed():
 
 def random_track(seed: int, devices: int, count: int, stay_fixes: float, gap_share: float) -> Fixes:
     """Return devices that jitter around places, move on at random and fall silent at random; coordinates repeat."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(shifted(seed))
     total = devices * count
     moves = rng.random(total) < 1 / stay_fixes
     east = np.cumsum(np.where(moves, rng.normal(0, 500, total), 0.0)) + rng.normal(0, 25, total)
