@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Optional
 
 from osgeo import gdal
-from qgis.core import QgsDataSourceUri
+from qgis.core import QgsDataSourceUri, QgsVectorFileWriter
 
 from ..engine.base import InputError
 from .file_paths import files_with
 from .ogr_files import open_dataset, quiet_ogr
 from .outputs import has_columns, require_output
 
-# What QGIS appends to a name without a suffix that it knows.
-_APPENDED = ".gpkg"
+_DEFAULT = "gpkg"  # what QGIS appends to a name without a suffix
 
 
 def require_layer_output(text: str, inputs: Iterable[str], columns: Collection[str]) -> Optional[Path]:
@@ -31,14 +30,22 @@ def require_layer_output(text: str, inputs: Iterable[str], columns: Collection[s
     path = require_output(text, inputs, is_own)
     if path is None:
         return None
-    if not path.exists() and not layer:
-        appended = path.with_name(path.name + _APPENDED)
-        if appended.exists():
-            require_output(appended, inputs, is_own)
+    if layer:
+        return path.with_name(f"{path.name}|{layer}")
+    for appended in _appended(path):
+        require_output(appended, inputs, is_own)
+    if not path.exists():
         beside = [other.name for other in files_with(path) if other != path and other.exists()]
         if beside:
             raise InputError(f"{path.name} would also replace {beside[0]}, which is there: choose another file name.")
-    return path if not layer else path.with_name(f"{path.name}|{layer}")
+    return path
+
+
+def _appended(path: Path) -> list[Path]:
+    """Return the existing files that QGIS would write to instead: to some names it appends the suffix of a format."""
+    endings = QgsVectorFileWriter.supportedFormatExtensions() if path.suffix else [_DEFAULT]
+    names = [path.with_name(f"{path.name}.{ending}") for ending in endings]
+    return [one for one in names if one.exists()]
 
 
 def holds_layer(path: Path, columns: Collection[str], layer: str = "") -> bool:

@@ -160,17 +160,26 @@ def put_in_place(draft: PathLike, target: PathLike) -> None:
 def why_unwritten(draft: Path, reason: str) -> str:
     """Return why writing `draft` failed, with what to do: that the disk is full where nothing more can be written.
 
-    SQLite and OGR say many things when there is no room; whether there is, is tried.
+    SQLite and OGR say many things when there is no room.
     """
-    try:
-        with open(draft, "ab") as file:
-            file.write(bytes(1 << 20))
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
+    if is_full(draft):
         free_mb = _free_mb(draft.parent)
         return f"the disk is full or takes no larger file ({free_mb} MB free); free some space or choose another place"
     return reason.rstrip(".") or "the program that writes it gave no reason"
+
+
+def is_full(draft: Path) -> bool:
+    """Return whether a file that will not be kept cannot be made longer; it is tried."""
+    try:
+        with open(draft, "ab") as file:
+            length = file.tell()
+            file.write(bytes(1 << 20))
+            file.flush()
+            os.fsync(file.fileno())
+            file.truncate(length)
+    except OSError:
+        return True
+    return False
 
 
 def _free_mb(folder: Path) -> int:

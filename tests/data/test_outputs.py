@@ -187,6 +187,9 @@ def test_a_name_without_suffix_and_files_beside_are_seen(tmp_path):
     make_layer(tmp_path / "mine.gpkg", "GPKG", ("a", "b"))
     with pytest.raises(InputError, match="mine.gpkg"):
         require_layer_output(str(tmp_path / "mine"), [], COLUMNS)
+    make_layer(tmp_path / "mine.json.geojson", "GeoJSON", ("a", "b"))
+    with pytest.raises(InputError, match="mine.json.geojson"):
+        require_layer_output(str(tmp_path / "mine.json"), [], COLUMNS)
     (tmp_path / "table.dbf").write_bytes(b"a table of the analyst")
     with pytest.raises(InputError, match="table.dbf"):
         require_layer_output(str(tmp_path / "table.shp"), [], COLUMNS)

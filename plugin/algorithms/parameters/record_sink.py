@@ -30,7 +30,7 @@ from qgis.PyQt.QtCore import QVariant
 from ...data.drafts import LOCK, draft_folder
 from ...data.file_paths import path_behind
 from ...data.layer_files import count_rows, discard_layer
-from ...data.outputs import put_in_place, require_plain, why_unwritten
+from ...data.outputs import is_full, put_in_place, require_plain, why_unwritten
 from ...engine.base import Cancelled, InputError, Progress
 from .file_checks import text_of
 
@@ -92,7 +92,7 @@ def write_records(
                 feature.setAttributes(values)
                 features.append(feature)
             if not sink.addFeatures(features, QgsFeatureSink.Flag.FastInsert):
-                return QgsProcessingException(f"The output refused a row: {sink.lastError()}")
+                return QgsProcessingException(f"the output refused a row ({sink.lastError()})")
     except Cancelled:
         return Cancelled("The run was cancelled while it was writing; the unfinished output was removed.")
     return None
@@ -127,7 +127,10 @@ def write_output(
     path = Path(os.path.realpath(path))
     with draft_folder(path.parent) as folder:
         draft = folder / path.name
-        identity = _write(algorithm, name, records, _sent_to(parameters, name, draft), context, progress)
+        try:
+            identity = _write(algorithm, name, records, _sent_to(parameters, name, draft), context, progress)
+        except QgsProcessingException as error:
+            raise QgsProcessingException(str(error).replace(str(draft), str(path))) from None
         if not identity:
             return ""
         written = Path(path_behind(identity) or draft)
@@ -158,7 +161,11 @@ def _write(
     del sink  # closes the file
     if failure is not None:
         parts = QgsProviderRegistry.instance().decodeUri("ogr", identity)
-        discard_layer(str(parts.get("path") or ""), str(parts.get("layerName") or ""))
+        path = str(parts.get("path") or "")
+        if not isinstance(failure, Cancelled) and Path(path).is_file():
+            reason = why_unwritten(Path(path), str(failure))
+            failure = QgsProcessingException(f"{Path(path).name} cannot be written: {reason}.")
+        discard_layer(path, str(parts.get("layerName") or ""))
         raise failure
     return str(identity)
 
@@ -176,8 +183,9 @@ def _sent_to(parameters: Mapping[str, Any], name: str, path: Path) -> dict[str, 
 def _require_whole(path: Path, rows: int) -> None:
     """Raise InputError if a file that was written lacks rows: a full disk is not told when a layer is closed."""
     held = count_rows(path)
-    if held is not None and held < rows:
-        reason = why_unwritten(path, f"only {held:,} of {rows:,} rows are in it")
+    # Some formats, such as SQL, can only be written.
+    if is_full(path) if held is None else held < rows:
+        reason = why_unwritten(path, f"only {held or 0:,} of {rows:,} rows are in it")
         raise InputError(f"{path.name} cannot be written: {reason}.")
 
 
