@@ -7,6 +7,7 @@ and a file that keeps to it costs no more than the analyst can see on the disk. 
 
 from __future__ import annotations
 
+import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -29,6 +30,16 @@ def too_large(name: str) -> InputError:
         f"{name} unpacks to more than {MOST_TIMES} times its size, which no real records do: unpack it yourself if you"
         " trust it, and choose the unpacked file."
     )
+
+
+def require_bounded_gzip(path: Path) -> None:
+    """Raise InputError for a gzipped file that says at its end that it grows too far; others are measured as read."""
+    with open(path, "rb") as file:
+        packed = file.seek(0, os.SEEK_END)
+        file.seek(max(0, packed - 4))
+        said = int.from_bytes(file.read(4), "little")  # of its last part, without whole multiples of 4 GB
+    if said > most_bytes(packed):
+        raise too_large(path.name)
 
 
 def require_bounded_archive(path: Path) -> None:

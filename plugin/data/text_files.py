@@ -16,6 +16,7 @@ from typing import IO, Any, BinaryIO, Optional
 import pandas as pd
 
 from ..engine.base import InputError
+from .expansion import require_bounded_gzip
 from .text_lines import CountedText, LineShape, lines_of, require_none_swallowed
 
 CHUNK_ROWS = 200_000
@@ -47,6 +48,8 @@ class TextReader:
         self.name = path.name
         head = _head(path)
         self.style = _style(path, head)
+        if self.style.compression is not None:
+            require_bounded_gzip(path)
         text = head.decode(self.style.encoding, "replace").lstrip("\ufeff")
         self._shape = LineShape.of(text, self.style.separator)
         if '"' in text:
