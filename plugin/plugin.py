@@ -62,7 +62,9 @@ class SitelightPlugin:
                 sys.stderr.write(f"{self._problem.log_text()}\n")
             return
         from .algorithms.provider import SitelightProvider
+        from .data.drafts import remove_noted
 
+        remove_noted()
         self._provider = SitelightProvider()
         QgsApplication.processingRegistry().addProvider(self._provider)
 

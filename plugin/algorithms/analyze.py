@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Callable
 
 from qgis.core import (
     QgsProcessingContext,
@@ -15,6 +16,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..data.formats import titles
+from ..data.outputs import is_study
 from ..engine.base import Progress
 from ..engine.scoring import LEVEL
 from ..layers.styles import read_styles
@@ -70,6 +72,10 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         )
         self.addOutput(QgsProcessingOutputNumber(self.FINDINGS, self.tr("Number of findings")))
         self.addOutput(QgsProcessingOutputNumber(self.ITINERARIES, self.tr("Number of itineraries")))
+
+    def own_files(self) -> dict[str, Callable[[Path], bool]]:
+        """Return how an earlier study is known."""
+        return {self.OUTPUT: is_study}
 
     def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Take the study with its purpose, and where it is written."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from qgis.core import (
     QgsProcessing,
@@ -19,7 +19,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
-from ..data.signature_files import SUFFIX, write_signature
+from ..data.signature_files import SUFFIX, is_signature, write_signature
 from ..engine.base import Progress
 from ..engine.signatures import Signature, find_examples, learn_signature
 from ..engine.study import Study, read_history
@@ -100,6 +100,10 @@ class LearnSignatureAlgorithm(SpotsAlgorithm):
         for name, label in numbers.items():
             self.addOutput(QgsProcessingOutputNumber(name, label))
         self.addOutput(QgsProcessingOutputString(self.SENTENCE, self.tr("Skill in words")))
+
+    def own_files(self) -> dict[str, Callable[[Path], bool]]:
+        """Return how an earlier signature is known."""
+        return {self.OUTPUT_SIGNATURE: is_signature}
 
     def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Take the examples, where the signature is written, and the study that holds the examples."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +17,10 @@ from osgeo import gdal, ogr
 from ..engine.base import InputError, Progress
 from ..engine.results import Results
 from ..engine.tables import INTEGER, REAL, SCHEMAS, TEXT, TableSchema, as_table, empty_table
+from .file_paths import is_same
 from .geopackage_tables import write_tables
-from .ogr_files import arrow_series, open_dataset, quiet_ogr, wkb_array
+from .ogr_files import arrow_batches, arrow_series, open_dataset, quiet_ogr, wkb_array
+from .outputs import is_study, replacing, why_unwritten
 from .run_record import audit_table, notes_of_record, run_table
 
 PathLike = Union[str, Path]
@@ -36,12 +36,13 @@ def write_results(
     """Write all result tables, the run record and the styles (layer name -> QML) as one GeoPackage at `path`.
 
     A temporary file beside it takes the place of `path` at the end, so that an error or cancellation leaves what was
-    there. Raises InputError if the folder is missing or cannot be written to, Cancelled.
+    there. Raises InputError if the folder is missing, cannot be written to or is full, or `path` holds anything but an
+    earlier study, Cancelled.
     """
     target = Path(path)
     tables = {name: results.tables.get(name, empty_table(name)) for name in SCHEMAS if name not in ("run", "audit")}
     tables["run"], tables["audit"] = run_table(record), audit_table(record)
-    with _replacing(target) as draft:
+    with replacing(target, is_study) as draft:
         write_tables(draft, tables, styles, progress or Progress())
 
 
@@ -71,48 +72,16 @@ def copy_results(source_path: PathLike, target_path: PathLike, open_paths: Seque
     source, target = Path(source_path), Path(target_path)
     if not source.is_file():
         raise InputError(f"There is no file {source}.")
-    taken = {Path(path).resolve() for path in (*open_paths, source)}
-    if target.resolve() in taken:
+    if any(is_same(target, Path(path)) for path in (*open_paths, source)):
         raise InputError(f"{target.name} is open in this project: choose another file name.")
-    with _replacing(target) as draft:
+    with replacing(target, is_study) as draft:
         try:
             with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(draft)) as new:
                 old.backup(new)
                 new.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.Error as error:
-            raise InputError(f"{source.name} cannot be copied: {error}.") from error
-
-
-def replace_geopackage(draft: PathLike, target: PathLike) -> None:
-    """Put the file `draft` in the place of `target`; raise InputError if that is open in another program.
-
-    Logs that SQLite left beside an earlier `target` go first: it would play them back into the new file.
-    """
-    try:
-        for suffix in ("-wal", "-shm", "-journal"):
-            Path(f"{target}{suffix}").unlink(missing_ok=True)
-        os.replace(draft, target)
-    except OSError as error:
-        raise InputError(f"{target} cannot be replaced: close it or choose another name.") from error
-
-
-@contextlib.contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `target` that takes its place if all goes well and vanishes if not."""
-    if target.is_dir() or not target.parent.is_dir():
-        raise InputError(f"The folder {target.parent} does not exist: choose another place for {target.name}.")
-    try:
-        folder = tempfile.mkdtemp(prefix=".sitelight-", dir=target.parent)
-    except OSError as error:
-        raise InputError(f"The folder {target.parent} cannot be written to: choose another place.") from error
-    draft = Path(folder) / "draft.gpkg"
-    try:
-        yield draft
-        replace_geopackage(draft, target)
-    finally:
-        for left in Path(folder).iterdir():
-            left.unlink()
-        os.rmdir(folder)
+            reason = why_unwritten(draft, str(error))
+            raise InputError(f"{source.name} cannot be copied: {reason}.") from error
 
 
 def _read_table(dataset: gdal.Dataset, schema: TableSchema) -> pd.DataFrame:
@@ -140,7 +109,7 @@ def _batches(layer: ogr.Layer, schema: TableSchema) -> Iterator[dict[str, Any]]:
         if features:
             yield batch
         return
-    for arrays in stream:
+    for arrays in arrow_batches(stream, schema.name):
         batch = {name: _column_of_arrow(arrays[name], kind) for name, kind in schema.columns.items()}
         if schema.geometry:
             shapes = [blob if isinstance(blob, bytes) else None for blob in wkb_array(arrays["geom"]).tolist()]
@@ -157,5 +126,5 @@ def _column_of_arrow(values: np.ndarray, kind: str) -> pd.Series:
     texts = pd.Series([None] * len(series), index=series.index, dtype=object)
     filled = series.notna()
     if filled.any():
-        texts[filled] = series[filled].str.decode("utf-8")
+        texts[filled] = series[filled].str.decode("utf-8", "replace")
     return texts

@@ -18,6 +18,7 @@ from osgeo import gdal, ogr, osr
 from ..engine.base import InputError, Progress
 from ..engine.tables import INTEGER, REAL, SCHEMAS, TableSchema
 from .ogr_files import quiet_ogr
+from .outputs import why_unwritten
 
 STAGE = "Writing the GeoPackage"
 BLOCK_ROWS = 10_000
@@ -66,11 +67,14 @@ def write_tables(
         options = ["ADD_GPKG_OGR_CONTENTS=NO"]
         dataset = gdal.GetDriverByName("GPKG").Create(str(path), 0, 0, 0, gdal.GDT_Unknown, options)
         if dataset is None:
-            raise InputError(f"The GeoPackage cannot be created: {gdal.GetLastErrorMsg()}")
+            raise _unwritten(path, gdal.GetLastErrorMsg())
+        gdal.ErrorReset()
         for schema in used:
             _create_table(dataset, schema)
         _write_styles(dataset, styles)
         dataset = None  # closes the file
+        if gdal.GetLastErrorType() >= gdal.CE_Failure:
+            raise _unwritten(path, gdal.GetLastErrorMsg())
     _insert_tables(path, used, tables, progress.part(0.0, 1.0 - INDEX_SHARE))
     progress.step(STAGE, 1.0 - INDEX_SHARE)
     _index_tables(path, [schema for schema in used if schema.geometry])
@@ -85,6 +89,8 @@ def _create_table(dataset: gdal.Dataset, schema: TableSchema) -> None:
     spatial = [f"GEOMETRY_NAME={GEOMETRY}", "SPATIAL_INDEX=NO"]
     options += spatial if schema.geometry else ["ASPATIAL_VARIANT=GPKG_ATTRIBUTES"]
     layer = dataset.CreateLayer(schema.name, reference if schema.geometry else None, kind, options)
+    if layer is None:  # the disk is full: told once the file is closed
+        return
     for column, column_kind in schema.columns.items():
         layer.CreateField(ogr.FieldDefn(column, _FIELD_TYPES.get(column_kind, ogr.OFTString)))
 
@@ -107,7 +113,7 @@ def _insert_tables(
                     written += len(block)
             connection.execute("COMMIT")
     except sqlite3.Error as error:
-        raise InputError(f"The GeoPackage cannot be written: {error}.") from error
+        raise _unwritten(path, str(error)) from error
 
 
 def _insert_statement(schema: TableSchema) -> str:
@@ -132,7 +138,7 @@ def _index_tables(path: Path, schemas: Sequence[TableSchema]) -> None:
     with quiet_ogr():
         dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)
         if dataset is None:
-            raise InputError(f"The GeoPackage cannot be written: {gdal.GetLastErrorMsg()}")
+            raise _unwritten(path, gdal.GetLastErrorMsg())
         gdal.ErrorReset()
         dataset.StartTransaction()
         for schema in schemas:
@@ -145,7 +151,12 @@ def _index_tables(path: Path, schemas: Sequence[TableSchema]) -> None:
         reason = gdal.GetLastErrorMsg()
         dataset = None  # closes the file
     if not is_done:
-        raise InputError(f"The GeoPackage cannot be written: {reason}")
+        raise _unwritten(path, reason)
+
+
+def _unwritten(path: Path, reason: str) -> InputError:
+    """Return the error that says why a GeoPackage cannot be written; a full disk is what it most often is."""
+    return InputError(f"The GeoPackage cannot be written: {why_unwritten(path, reason)}.")
 
 
 def _plain(values: pd.Series, kind: str) -> list[Any]:
@@ -161,6 +172,8 @@ def _plain(values: pd.Series, kind: str) -> list[Any]:
 def _write_styles(dataset: gdal.Dataset, styles: Mapping[str, str]) -> None:
     """Write the table in which QGIS looks for default styles."""
     layer = dataset.CreateLayer("layer_styles", None, ogr.wkbNone, ["FID=id", "ASPATIAL_VARIANT=GPKG_ATTRIBUTES"])
+    if layer is None:
+        return
     for column in _STYLE_COLUMNS:
         layer.CreateField(ogr.FieldDefn(column, ogr.OFTString))
     default = ogr.FieldDefn("useAsDefault", ogr.OFTInteger)

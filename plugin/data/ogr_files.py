@@ -15,6 +15,7 @@ from pyproj.exceptions import ProjError
 
 from ..engine.base import InputError
 from .observation_source import POINT_LAT, POINT_LON
+from .trials import require_safe
 
 SAMPLE_ROWS = 500
 FURTHER_ROWS = 1_000  # taken all over the layer: one sorted by time begins with its faulty records
@@ -34,8 +35,8 @@ def quiet_ogr() -> Iterator[None]:
 
 
 def open_dataset(path: Path) -> gdal.Dataset:
-    """Open a vector file for reading; raise InputError if no OGR driver can."""
-    refuse_crashing_kml(path)
+    """Open a vector file for reading; raise InputError if no OGR driver can, or one would end the process."""
+    require_safe(path)
     gdal.ErrorReset()
     with quiet_ogr():
         try:
@@ -46,16 +47,6 @@ def open_dataset(path: Path) -> gdal.Dataset:
         reason = (gdal.GetLastErrorMsg() or "its format is not known").splitlines()[0].rstrip(".")
         raise InputError(f"{path.name} cannot be read: {reason}.")
     return dataset
-
-
-def refuse_crashing_kml(path: Path) -> None:
-    """Raise InputError for a KML file whose gx:Track has no times: GDAL 3.6 ends the whole process on it."""
-    if path.suffix.lower() != ".kml" or not path.is_file():
-        return
-    text = path.read_bytes()
-    for track in text.split(b"<gx:Track")[1:]:
-        if b"<when" not in track.split(b"</gx:Track", 1)[0]:
-            raise InputError(f"{path.name} holds tracks without times (gx:Track without <when>): add the times.")
 
 
 class OgrReader:
@@ -74,10 +65,11 @@ class OgrReader:
             self.layer = layer or _records_layer(dataset, path)
             table = self._table(dataset)
             definition = table.GetLayerDefn()
-            self.names = [definition.GetFieldDefn(i).GetName() for i in range(definition.GetFieldCount())]
-            self._is_time = {
-                name: definition.GetFieldDefn(i).GetType() == ogr.OFTDateTime for i, name in enumerate(self.names)
-            }
+            fields = [definition.GetFieldDefn(number) for number in range(definition.GetFieldCount())]
+            # A damaged name cannot be said, and so not chosen.
+            fields = [field for field in fields if clean_text(field.GetName()) == field.GetName()]
+            self.names = [field.GetName() for field in fields]
+            self._is_time = {field.GetName(): field.GetType() == ogr.OFTDateTime for field in fields}
             self.has_geometry = ogr.GT_Flatten(table.GetGeomType()) in _POINTS
             if not self.has_geometry and table.GetGeomType() != ogr.wkbNone:
                 raise InputError(f"{self.layer} in {self.name} holds no points: choose a point layer or a table.")
@@ -98,18 +90,28 @@ class OgrReader:
             raise InputError(f'{self.name} has no column "{missing[0]}".')
         ignored = [name for name in self.names if name not in columns] + ([] if points else ["OGR_GEOMETRY"])
         table.SetIgnoredFields([*ignored, "OGR_STYLE"])
+        read = 0
         if self._arrow_is_exact(table, columns):
             stream = table.GetArrowStreamAsNumPy(["INCLUDE_FID=NO"])
             if stream is not None:
-                for batch in stream:
-                    yield self._arrow_frame(batch, columns, points, table.GetGeometryColumn())
+                for batch in arrow_batches(stream, self.name):
+                    frame = self._arrow_frame(batch, columns, points, table.GetGeometryColumn())
+                    read += len(frame)
+                    yield frame
+                self._require_all(table, read)
                 return
         table.ResetReading()
-        while True:
-            features = self._take(table, FEATURE_CHUNK_ROWS)
-            if not features:
-                return
+        while features := self._take(table, FEATURE_CHUNK_ROWS):
+            read += len(features)
             yield self._frame(features, columns, points)
+        self._require_all(table, read)
+
+    def _require_all(self, table: ogr.Layer, read: int) -> None:
+        """Raise InputError if fewer rows were read than the file holds."""
+        with quiet_ogr():
+            held = table.GetFeatureCount()
+        if read < held:
+            raise InputError(f"{self.name} holds {held:,} rows and only {read:,} can be read: repair the file.")
 
     def _take(self, table: ogr.Layer, count: int) -> list[ogr.Feature]:
         """Return up to `count` next features; raise InputError if the file breaks off instead of ending."""
@@ -185,7 +187,7 @@ class OgrReader:
             if self._is_time[name]:
                 series[name] = np.array([_stamp(feature, name) for feature in features], dtype="datetime64[ms]")
             else:
-                series[name] = pd.Series([feature.GetField(name) for feature in features])
+                series[name] = pd.Series([clean_text(feature.GetField(name)) for feature in features])
         if points:
             blobs = [feature.GetGeometryRef() for feature in features]
             wkb = np.empty(len(blobs), dtype=object)
@@ -195,6 +197,29 @@ class OgrReader:
 
     def _degrees(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return (x, y) if self._to_wgs84 is None else to_degrees(self._to_wgs84, x, y)
+
+
+def arrow_batches(stream: Any, name: str) -> Iterator[dict[str, np.ndarray]]:
+    """Yield the batches of an Arrow stream; raise InputError where a damaged file breaks off, or never would."""
+    batches = iter(stream)
+    while True:
+        gdal.ErrorReset()
+        with quiet_ogr():
+            batch = next(batches, None)
+        if gdal.GetLastErrorType() >= gdal.CE_Failure:
+            reason = gdal.GetLastErrorMsg().splitlines()[0].rstrip(".")
+            raise InputError(f"{name} breaks off: {reason}; repair the file.")
+        # A damaged file can go on with empty batches for ever: the first of them is the end.
+        if batch is None or not any(len(values) for values in batch.values()):
+            return
+        yield batch
+
+
+def clean_text(value: Any) -> Any:
+    """Return text without the bytes that are no UTF-8, which nothing could write again; other values as they are."""
+    if not isinstance(value, str) or value.isascii():
+        return value
+    return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def to_degrees(transformer: Transformer, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional
 
 from ..engine.base import InputError
-from ..engine.behaviors import Entry, Library, own_rows, read_own
+from ..engine.behaviors import AXES, Entry, Library, own_rows, read_own
 from .json_files import read_json
+from .outputs import json_object, replacing
 from .profile import profile_folder
 
 Own = Mapping[str, tuple[Entry, ...]]
@@ -73,13 +73,20 @@ def remove_own(library: Library, axis: str, entry_id: str, profile: Optional[Pat
 def write_own(library: Library, path: Path) -> None:
     """Write the own entries of `library` as JSON; the file is replaced as a whole. Raises InputError."""
     text = json.dumps(own_rows(library.own), indent=2, ensure_ascii=False) + "\n"
-    part = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
+        with replacing(path, is_own_file) as draft:
+            draft.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"The file {path} cannot be written ({error.strerror}); choose another place.") from error
+
+
+def is_own_file(path: Path) -> bool:
+    """Return whether a file has lists of entries by axis and nothing else."""
+    content = json_object(path)
+    if content is None:
+        return False
+    return content.keys() <= set(AXES) and all(isinstance(rows, list) for rows in content.values())
 
 
 def _keep(library: Library, profile: Optional[Path]) -> Library:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any, Optional
 
@@ -14,9 +14,11 @@ from osgeo import ogr, osr
 
 from ..engine.base import InputError, Progress
 from ..engine.scenario import ScenarioSettings, make_observations, scenario_sites, scenario_truth
+from .drafts import LOCK, draft_folder
 
 CSV_HEADER = b"device_id,timestamp,latitude,longitude,horizontal_accuracy\n"
 _CSV_ROWS = 200_000
+_OWN_NAME = re.compile(r"observations(?:-\d{4,})?\.csv|sites\.gpkg(?:-wal|-shm)?|truth\.json|README\.md")
 
 README = """\
 SYNTHETIC DATA, made by the Sitelight scenario maker. No record belongs to a real device or person.
@@ -44,16 +46,13 @@ def write_scenario(
     _check_target(target)
     made_parent = _make_parent(target.parent)
     try:
-        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as error:
-        raise InputError(f"Nothing can be written in {target.parent}; choose another folder. ({error})") from error
-    try:
-        _write_all(settings, temporary, progress or Progress())
-        names = _move(temporary, target)
+        with draft_folder(target.parent) as temporary:
+            _write_all(settings, temporary, progress or Progress())
+            _check_target(target)
+            names = _move(temporary, target)
     except OSError as error:
         raise InputError(f"The scenario could not be written to {target}: {error}. Free space there.") from error
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
         if made_parent is not None and not target.exists():
             shutil.rmtree(made_parent, ignore_errors=True)
     return {
@@ -71,6 +70,14 @@ def _check_target(target: Path) -> None:
         raise InputError(f"{target} is a file; choose a folder for the scenario.")
     if target.is_dir() and any(target.iterdir()) and not _is_scenario(target):
         raise InputError(f"The folder {target} is not empty and holds no earlier scenario; choose an empty folder.")
+    odd = [path.name for path in _own_paths(target) if not path.is_file() or path.is_symlink()]
+    if odd:
+        raise InputError(f"{odd[0]} in the folder {target} is no plain file; choose an empty folder.")
+
+
+def _own_paths(folder: Path) -> list[Path]:
+    """Return what has the name of a scenario's file; all else in the folder stays."""
+    return [path for path in folder.iterdir() if _OWN_NAME.fullmatch(path.name)] if folder.is_dir() else []
 
 
 def _is_scenario(folder: Path) -> bool:
@@ -113,9 +120,10 @@ def _write_all(settings: ScenarioSettings, folder: Path, progress: Progress) -> 
 def _move(temporary: Path, target: Path) -> list[str]:
     """Move the files into `target`, replacing those of an earlier scenario; return their names in order."""
     target.mkdir(exist_ok=True)
-    for old in target.glob("observations*.csv"):
-        old.unlink()
-    names = sorted(path.name for path in temporary.iterdir())
+    for old in _own_paths(target):
+        if old.name.startswith("observations"):
+            old.unlink()
+    names = sorted(path.name for path in temporary.iterdir() if path.name != LOCK)
     for name in names:
         (temporary / name).replace(target / name)
     return names
@@ -184,5 +192,7 @@ def write_sites(sites: pd.DataFrame, path: Path) -> None:
         feature.SetGeometry(ogr.CreateGeometryFromWkt(f"POINT ({row['lon']} {row['lat']})"))
         if layer.CreateFeature(feature) != ogr.OGRERR_NONE:
             raise InputError(f"A site cannot be written to {path}; free space there.")
-    layer.CommitTransaction()
+    is_done = layer.CommitTransaction() == ogr.OGRERR_NONE
     del feature, layer, dataset
+    if not is_done:
+        raise InputError(f"The sites cannot be written to {path}; free space there.")

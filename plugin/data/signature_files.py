@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,10 +12,11 @@ import pandas as pd
 from osgeo import gdal, ogr
 
 from ..engine.base import InputError
-from ..engine.signatures import Signature, from_content, to_content
+from ..engine.signatures import FORMAT, Signature, from_content, to_content
 from ..engine.tables import INTEGER, REAL, SCHEMAS
 from .json_files import read_json
 from .ogr_files import quiet_ogr
+from .outputs import json_object, replacing
 from .run_record import append_audit
 
 PathLike = Union[str, Path]
@@ -25,18 +25,22 @@ TABLE = "signatures"
 
 
 def write_signature(signature: Signature, path: PathLike) -> None:
-    """Write a signature as JSON; the file is replaced as a whole. Raises InputError."""
+    """Write a signature as JSON; an earlier signature is replaced as a whole. Raises InputError."""
     target = Path(path)
-    part = target.with_name(f"{target.name}.part")
     text = json.dumps(to_content(signature), indent=1, ensure_ascii=False) + "\n"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, target)
+        with replacing(target, is_signature) as draft:
+            draft.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(
             f"The signature cannot be written to {target} ({error.strerror}); choose another place."
         ) from error
+
+
+def is_signature(path: Path) -> bool:
+    """Return whether a file says that it is a signature."""
+    return (json_object(path) or {}).get("format") == FORMAT
 
 
 def read_signature(path: PathLike) -> Signature:

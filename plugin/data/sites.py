@@ -20,7 +20,7 @@ from ..engine.screening import detect_roles
 from .formats import format_of
 from .library import load_vocabulary
 from .observation_source import TableReader, numbers_of
-from .ogr_files import open_dataset, points_of_wkb, quiet_ogr, to_degrees, transformer_of
+from .ogr_files import clean_text, open_dataset, points_of_wkb, quiet_ogr, to_degrees, transformer_of
 from .polygons import polygon_of_wkb
 from .world import load_world
 
@@ -83,7 +83,7 @@ def peek_sites_file(path: Union[str, Path], layer: Optional[str] = None) -> tupl
     dataset = open_dataset(path)
     with quiet_ogr():
         table = _sites_table(dataset, path, layer)
-        names = [field.GetName() for field in table.schema]
+        names = [clean_text(field.GetName()) for field in table.schema]
         return names, detect_site_fields(names), table.GetFeatureCount()
 
 
@@ -125,9 +125,12 @@ def _rows_of_file(path: Path, layer: Optional[str]) -> SiteRows:
     dataset = open_dataset(path)
     with quiet_ogr():
         table = _sites_table(dataset, path, layer)
+        gdal.ErrorReset()
         features = list(table)
-        names = [field.GetName() for field in table.schema]
-        values = [[feature.GetField(i) for i in range(len(names))] for feature in features]
+        if gdal.GetLastErrorType() >= gdal.CE_Failure or len(features) < table.GetFeatureCount():
+            raise InputError(f"{path.name} breaks off after {len(features):,} sites: repair the file.")
+        names = [clean_text(field.GetName()) for field in table.schema]
+        values = [[clean_text(feature.GetField(i)) for i in range(len(names))] for feature in features]
         shapes = [feature.GetGeometryRef() for feature in features]
         blobs = [None if shape is None else bytes(shape.ExportToIsoWkb(ogr.wkbNDR)) for shape in shapes]
         to_wgs84 = transformer_of(table.GetSpatialRef(), table.GetName())

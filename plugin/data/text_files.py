@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import gzip
 import io
 import re
@@ -10,11 +11,13 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Optional
+from typing import IO, Any, BinaryIO, Optional
 
 import pandas as pd
 
 from ..engine.base import InputError
+from .expansion import require_bounded_gzip
+from .text_lines import CountedText, LineShape, lines_of, require_none_swallowed
 
 CHUNK_ROWS = 200_000
 SAMPLE_ROWS = 1_000
@@ -45,6 +48,14 @@ class TextReader:
         self.name = path.name
         head = _head(path)
         self.style = _style(path, head)
+        if self.style.compression is not None:
+            require_bounded_gzip(path)
+        text = head.decode(self.style.encoding, "replace").lstrip("\ufeff")
+        self._shape = LineShape.of(text, self.style.separator)
+        if '"' in text:
+            lines = list(io.StringIO(text, newline=""))
+            if any(line.count('"') % 2 for line in lines):
+                require_none_swallowed(lines[:-1] if len(head) == HEAD_BYTES else lines, self._shape, self.name)
         first_rows = self._read_first_rows()
         self.names = [str(name) for name in first_rows.columns]
         self.sample = pd.concat([first_rows, *self._read_further_rows()], ignore_index=True)
@@ -53,14 +64,17 @@ class TextReader:
     def frames(self, columns: Sequence[str], points: bool = False) -> Iterator[pd.DataFrame]:
         """Yield chunks of the asked columns; `points` has no meaning for text. Raises InputError."""
         types = {columns[0]: "category"} if columns else {}
-        try:
+        rows = 0
+        with self._reading("cannot be read to its end") as file:
             # One inference per chunk and column: a bad value makes the column text instead of ending the read.
             with pd.read_csv(
-                self.path, usecols=list(columns), dtype=types, chunksize=CHUNK_ROWS, low_memory=False, **self._how()
+                file, usecols=list(columns), dtype=types, chunksize=CHUNK_ROWS, low_memory=False, **self._how()
             ) as chunks:
-                yield from chunks
-        except (ValueError, OSError, EOFError, zlib.error, OverflowError, MemoryError) as error:
-            raise InputError(f"{self.name} cannot be read to its end: {_plain_reason(error)}.") from error
+                for frame in chunks:
+                    rows += len(frame)
+                    yield frame
+            if file.ended_lines() != rows + 1:
+                self._require_none_swallowed()
 
     def describe(self) -> dict[str, Any]:
         """Return path, encoding and separator."""
@@ -69,18 +83,50 @@ class TextReader:
     def _how(self) -> dict[str, Any]:
         style = self.style
         return {
-            "sep": style.separator, "encoding": style.encoding, "encoding_errors": "replace",
-            "compression": style.compression, "index_col": False, "skip_blank_lines": True,
+            "sep": style.separator, "encoding_errors": "replace", "index_col": False, "skip_blank_lines": True,
         }
 
-    def _read_first_rows(self) -> pd.DataFrame:
+    @contextlib.contextmanager
+    def _reading(self, failure: str) -> Iterator[CountedText]:
+        """Yield the unpacked file for pandas; what goes wrong is raised as InputError."""
         try:
-            names = list(pd.read_csv(self.path, nrows=0, **self._how()).columns)
-            sample = pd.read_csv(self.path, nrows=SAMPLE_ROWS, dtype=str, usecols=names, **self._how())
+            file = CountedText(self._open(), self.name, self._packed_bytes())
+        except OSError as error:
+            raise InputError(f"{self.name} cannot be opened: {_plain_reason(error)}.") from error
+        try:
+            yield file
         except pd.errors.EmptyDataError as error:
             raise InputError(f"{self.name} is empty.") from error
-        except (ValueError, OSError, EOFError, zlib.error, OverflowError) as error:
-            raise InputError(f"{self.name} is not a readable table: {_plain_reason(error)}.") from error
+        except (ValueError, OSError, EOFError, zlib.error, OverflowError, MemoryError) as error:
+            if file.failure is not None:
+                raise file.failure from error
+            self._require_none_swallowed()
+            raise InputError(f"{self.name} {failure}: {_plain_reason(error)}.") from error
+        finally:
+            file.close()
+
+    def _open(self) -> IO[Any]:
+        """Open the file, unpacked: as bytes where pandas decodes them itself, else as text."""
+        file = self.path.open("rb") if self.style.compression is None else gzip.GzipFile(self.path)
+        if self.style.encoding == "utf-8":
+            return file
+        return io.TextIOWrapper(file, self.style.encoding, "replace", newline="")
+
+    def _packed_bytes(self) -> Optional[int]:
+        return None if self.style.compression is None else self.path.stat().st_size
+
+    def _require_none_swallowed(self) -> None:
+        """Raise InputError if quotes swallow lines that look like records; reads the whole file."""
+        file = self._open()
+        text = file if isinstance(file, io.TextIOWrapper) else io.TextIOWrapper(file, "utf-8", "replace", newline="")
+        with text:
+            require_none_swallowed(lines_of(text), self._shape, self.name)
+
+    def _read_first_rows(self) -> pd.DataFrame:
+        with self._reading("is not a readable table") as file:
+            names = list(pd.read_csv(file, nrows=0, **self._how()).columns)
+        with self._reading("is not a readable table") as file:
+            sample = pd.read_csv(file, nrows=SAMPLE_ROWS, dtype=str, usecols=names, **self._how())
         if names and all(_is_number(name) for name in names if not str(name).startswith("Unnamed:")):
             raise InputError(f"{self.name} has values in its first row: add a row of column names.")
         return sample
@@ -141,6 +187,8 @@ def _head(path: Path) -> bytes:
                 head = file.read(HEAD_BYTES)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path.name} cannot be opened: {_plain_reason(error)}.") from error
+    if len(head) == HEAD_BYTES and b"\n" not in head and b"\r" not in head:
+        raise InputError(f"{path.name} has no line end in its first megabyte: it is no table of records.")
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
         raise InputError(f"{path.name} is empty.")
     if head[:2] not in _UTF_16_BOMS and head.count(b"\x00") > len(head) // 4 and _guess_utf_16(head) is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -12,8 +11,10 @@ from typing import Callable, Optional
 from qgis.core import QgsTask
 from qgis.PyQt.QtCore import pyqtSignal
 
-from ..data.geopackage import read_results, replace_geopackage, write_results
+from ..data.drafts import draft_folder
+from ..data.geopackage import read_results, write_results
 from ..data.library import load_library
+from ..data.outputs import is_study, put_in_place, require_output, require_own
 from ..data.run_record import make_record
 from ..data.sites import SiteReading
 from ..data.world import load_world
@@ -32,6 +33,7 @@ class StudyRequest:
 
     `open_source` and `read_sites` open files and read records, so they are called in the thread that runs; the sites
     of `study` itself are not used. `styles` has the QML text of each result table, `output_path` the GeoPackage.
+    `inputs` names all files and layers that are read, as paths or layer sources: none of them is written to.
     """
 
     study: Study
@@ -39,6 +41,7 @@ class StudyRequest:
     read_sites: Callable[[], SiteReading]
     output_path: str
     styles: Mapping[str, str]
+    inputs: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def run_request(request: StudyRequest, progress: Progress) -> Results:
     Sites that had to be left out are the first of the results' notes. Raises what the readers, `study.run` and
     `write_results` raise; after an error or cancellation an existing file is as before.
     """
-    require_writable(request.output_path)
+    require_writable(request.output_path, request.inputs)
     started = datetime.now(timezone.utc)
     study, source, results = run_inputs(
         request.study, request.open_source, request.read_sites, progress.part(0.0, 1.0 - WRITING_SHARE)
@@ -69,17 +72,16 @@ def run_request(request: StudyRequest, progress: Progress) -> Results:
     return results
 
 
-def require_writable(path: str) -> None:
-    """Raise InputError where a GeoPackage cannot be put: told before the run, not after minutes of it."""
-    folder = Path(path).parent
-    if not folder.is_dir():
-        raise InputError(f"The folder {folder} does not exist; choose another place for the output.")
-    if Path(path).is_dir():
-        raise InputError(f"{path} is a folder; choose a file name for the output.")
-    try:
-        tempfile.TemporaryDirectory(prefix=".sitelight-", dir=folder).cleanup()
-    except OSError as error:
-        raise InputError(f"The folder {folder} cannot be written to; choose another place for the output.") from error
+def require_writable(path: str, inputs: Sequence[str]) -> None:
+    """Raise InputError where a GeoPackage cannot or may not be put: told before the run, not after minutes of it.
+
+    It may not take the place of an input, or of anything but an earlier study.
+    """
+    target = require_output(path, inputs, is_study)
+    if target is None:
+        raise InputError("A study is kept in a file: choose a file name for the output.")
+    with draft_folder(target.resolve().parent):
+        """The folder can be written to."""
 
 
 def run_inputs(
@@ -138,10 +140,11 @@ def working_path(output_path: str) -> str:
 def settle_output(written_path: str, output_path: str) -> None:
     """Put what was written in the place of `output_path`; raise InputError naming both when that is locked."""
     try:
-        replace_geopackage(written_path, output_path)
+        require_own(Path(output_path), is_study)
+        put_in_place(written_path, output_path)
     except InputError as error:
         raise InputError(
-            f"{output_path} is in use by another program; the new results are in {written_path} instead."
+            f"{output_path} is in use by another program or is no study; the new results are in {written_path} instead."
         ) from error
 
 

@@ -413,3 +413,27 @@ def test_a_second_table_replaces_the_first_at_once(qgis_new_project, qtbot):
     table.show_rows([("Anyone", 2)])
     assert not any(label.isVisible() for label in first)
     assert [label.text() for label in table.findChildren(QLabel) if label not in first] == ["Anyone", "2"]
+
+
+def test_no_run_and_no_export_writes_over_an_input_or_a_file_of_the_analyst(panel, world, tmp_path, qtbot):
+    before = world[0].read_bytes(), world[1].read_bytes()
+    mine = tmp_path / "mine.gpkg"
+    mine.write_text("a file of the analyst")
+    fill(panel, world, tmp_path / "study.gpkg")
+    for place in (mine, tmp_path):
+        write_to(panel, place if place.is_file() else f"{place}/.gpkg")
+        if place.is_dir():
+            (tmp_path / ".gpkg").mkdir()
+        press(panel, "run")
+        assert not panel.controller.is_running() and message(panel).endswith(".")
+    link = tmp_path / "link.gpkg"
+    link.symlink_to(world[0])
+    write_to(panel, link)
+    press(panel, "run")
+    assert "is read in this run" in message(panel) and not panel.controller.is_running()
+    write_to(panel, tmp_path / "study.gpkg")
+    run_to_end(panel, qtbot)
+    for target in (mine, link, world[0]):
+        with pytest.raises(InputError):
+            panel.controller.export(str(target))
+    assert mine.read_text() == "a file of the analyst" and (world[0].read_bytes(), world[1].read_bytes()) == before

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import socket
 import sys
+from pathlib import Path
 
 import pytest
 from processing_runs import registered_provider, run
 from qgis.core import QgsNetworkAccessManager
-from rules.source_tree import imported_modules, nodes_of, shipped_python
+from rules.source_tree import ROOT, imported_modules, nodes_of, shipped_python
 from worlds.small_world import KEY_DATE, write_observations, write_sites
 
 MODULES = {
@@ -22,6 +23,8 @@ NAMES = {
     "QtWebKit", "QtWebEngineWidgets", "vsicurl",
 }  # fmt: skip
 ADDRESSES = ("http:", "https:", "ftp:", "/vsicurl", "/vsis3")
+# It starts one program, Python, on one text of the plugin: see `test_a_trial_starts_python_and_nothing_else`.
+TRIALS = "plugin/data/trials.py"
 CALLS = {
     "socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "urllib.Request",
     "http.client.connect", "ftplib.connect", "smtplib.connect", "subprocess.Popen", "os.system",
@@ -61,6 +64,8 @@ def test_no_shipped_code_imports_or_names_what_calls_the_network():
             if module.split(".")[0] in MODULES:
                 wrong.append(f"{path}:{line} {module}")
         for node in nodes_of(path, ast.Name, ast.Attribute, ast.alias):
+            if str(path) == TRIALS:
+                continue
             name = getattr(node, "id", "") or getattr(node, "attr", "") or getattr(node, "name", "")
             if NAMES & set(name.split(".")):
                 wrong.append(f"{path} {name}")
@@ -96,3 +101,28 @@ def test_a_whole_study_calls_nobody(provider, watch, tmp_path):
         manager.requestAboutToBeCreated.disconnect(asked.append)
     assert (tmp_path / "study.gpkg").stat().st_size > 10_000
     assert (watch.seen, asked) == ([], [])
+
+
+def test_a_trial_starts_python_and_nothing_else(tmp_path, monkeypatch):
+    from sitelight.plugin.data import trials
+
+    started = []
+
+    class Noted(trials.QProcess):
+        def start(self, program, arguments):
+            started.append((program, arguments))
+            super().start(program, arguments)
+
+    monkeypatch.setattr(trials, "QProcess", Noted)
+    path = tmp_path / "a; curl.gpx"
+    path.write_text('<?xml version="1.0"?><gpx version="1.1"/>', encoding="utf-8")
+    trials.require_safe(path)
+    ((program, arguments),) = started
+    assert program == str(trials.find_interpreter())
+    code = (ROOT / "plugin" / "data" / "trial_reader.py").read_text(encoding="utf-8")
+    assert arguments[:2] == ["-c", code] and arguments[3] == str(path) and len(arguments) == 5
+    names = {module.split(".")[0] for module, _line in imported_modules(Path("plugin/data/trial_reader.py"))}
+    assert names == {"__future__", "contextlib", "json", "sys", "osgeo", "resource"}
+    source = ast.parse((ROOT / TRIALS).read_text(encoding="utf-8"))
+    used = {node.attr for node in ast.walk(source) if isinstance(node, ast.Attribute)}
+    assert not used & {"startDetached", "execute", "startCommand", "system", "popen"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from qgis.core import (
     QgsProcessingAlgorithm,
@@ -18,6 +18,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QUrl
 from qgis.PyQt.QtGui import QIcon
 
 from ...engine.base import Progress, SitelightError
+from .file_checks import check_files, check_inputs
 
 ROOT = Path(__file__).resolve().parents[3]
 ICON = ROOT / "resources" / "icons" / "sitelight.svg"
@@ -121,8 +122,25 @@ class SitelightAlgorithm(QgsProcessingAlgorithm):
     ) -> bool:
         """Take the inputs; what is wrong with them is said in a sentence."""
         with processing_errors():
+            check_inputs(self, parameters, context)
+            check_files(self, parameters, context, self.own_files())
             self.take_inputs(parameters, context)
         return True
+
+    def own_files(self) -> dict[str, Callable[[Path], bool]]:
+        """Return for each output that is a file, not a layer, how an earlier one is known."""
+        return {}
+
+    def checkParameterValues(
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> tuple[bool, str]:
+        """Return whether the parameters make sense, and one sentence if not; QGIS opens the layers among them."""
+        try:
+            check_inputs(self, parameters, context)
+            check_files(self, parameters, context, self.own_files())
+        except SitelightError as error:
+            return False, str(error)
+        return super().checkParameterValues(parameters, context)
 
     def processAlgorithm(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Optional, Union
 
 import numpy as np
@@ -17,14 +19,20 @@ from qgis.core import (
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
+    QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterDefinition,
+    QgsProperty,
     QgsProviderRegistry,
     QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QVariant
 
-from ...data.layer_files import discard_layer
-from ...engine.base import Cancelled, Progress
+from ...data.drafts import LOCK, draft_folder
+from ...data.file_paths import path_behind
+from ...data.layer_files import count_rows, discard_layer
+from ...data.outputs import is_full, put_in_place, require_plain, why_unwritten
+from ...engine.base import Cancelled, InputError, Progress
+from .file_checks import text_of
 
 TEXT, INTEGER, BIG_INTEGER, REAL, UTC = "text", "integer", "big integer", "real", "UTC"
 FIELD_TYPES = {
@@ -84,7 +92,7 @@ def write_records(
                 feature.setAttributes(values)
                 features.append(feature)
             if not sink.addFeatures(features, QgsFeatureSink.Flag.FastInsert):
-                return QgsProcessingException(f"The output refused a row: {sink.lastError()}")
+                return QgsProcessingException(f"the output refused a row ({sink.lastError()})")
     except Cancelled:
         return Cancelled("The run was cancelled while it was writing; the unfinished output was removed.")
     return None
@@ -109,8 +117,38 @@ def write_output(
 ) -> str:
     """Write the sink parameter `name` and return what Processing knows the output by, "" if it was left out.
 
-    Raises Cancelled or QgsProcessingException; no unfinished file stays.
+    A file is written beside its place and put there when it is whole: an earlier one stays as it is until then. Raises
+    Cancelled, InputError or QgsProcessingException; no unfinished file stays.
     """
+    text = text_of(parameters.get(name), context)
+    path = None if text.startswith("ogr:") else require_plain(text)
+    if path is None or not text:
+        return _write(algorithm, name, records, parameters, context, progress)
+    path = Path(os.path.realpath(path))
+    with draft_folder(path.parent) as folder:
+        draft = folder / path.name
+        try:
+            identity = _write(algorithm, name, records, _sent_to(parameters, name, draft), context, progress)
+        except QgsProcessingException as error:
+            raise QgsProcessingException(str(error).replace(str(draft), str(path))) from None
+        if not identity:
+            return ""
+        written = Path(path_behind(identity) or draft)
+        _require_whole(written, len(records))
+        for file in sorted(folder.iterdir()):
+            if file.name != LOCK:
+                put_in_place(file, path.with_name(file.name))
+    return _renamed(context, identity, str(draft), str(path))
+
+
+def _write(
+    algorithm: QgsProcessingAlgorithm,
+    name: str,
+    records: Records,
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+    progress: Progress,
+) -> str:
     sink, identity = algorithm.parameterAsSink(
         parameters, name, context, make_fields(records.schema), records.kind, QgsCoordinateReferenceSystem("EPSG:4326")
     )
@@ -123,6 +161,38 @@ def write_output(
     del sink  # closes the file
     if failure is not None:
         parts = QgsProviderRegistry.instance().decodeUri("ogr", identity)
-        discard_layer(str(parts.get("path") or ""), str(parts.get("layerName") or ""))
+        path = str(parts.get("path") or "")
+        if not isinstance(failure, Cancelled) and Path(path).is_file():
+            reason = why_unwritten(Path(path), str(failure))
+            failure = QgsProcessingException(f"{Path(path).name} cannot be written: {reason}.")
+        discard_layer(path, str(parts.get("layerName") or ""))
         raise failure
     return str(identity)
+
+
+def _sent_to(parameters: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
+    """Return the parameters with the output `name` at `path`; where its layer is loaded to stays as it is."""
+    given = parameters[name]
+    if isinstance(given, QgsProcessingOutputLayerDefinition):
+        given = QgsProcessingOutputLayerDefinition(given)
+        given.sink = QgsProperty.fromValue(str(path))
+        return {**parameters, name: given}
+    return {**parameters, name: str(path)}
+
+
+def _require_whole(path: Path, rows: int) -> None:
+    """Raise InputError if a file that was written lacks rows: a full disk is not told when a layer is closed."""
+    held = count_rows(path)
+    # Some formats, such as SQL, can only be written.
+    if is_full(path) if held is None else held < rows:
+        reason = why_unwritten(path, f"only {held or 0:,} of {rows:,} rows are in it")
+        raise InputError(f"{path.name} cannot be written: {reason}.")
+
+
+def _renamed(context: QgsProcessingContext, identity: str, draft: str, path: str) -> str:
+    """Return what an output is known by in its place; Processing loads it from there."""
+    settled = identity.replace(draft, path)
+    layers = context.layersToLoadOnCompletion()
+    if identity in layers:
+        context.setLayersToLoadOnCompletion({key.replace(draft, path): value for key, value in layers.items()})
+    return settled

@@ -23,6 +23,7 @@ from ...engine.screening import KEPT, Screened, ScreeningSettings
 from ...engine.stays import StaySettings
 from ...layers.output_layers import present_output
 from .detector_settings import merging_input, screening_input
+from .file_checks import mark_layer
 from .layer_output import LayerOutput
 from .observations_input import source_lines
 from .record_sink import Records, write_output
@@ -158,6 +159,7 @@ class StaysAlgorithm(SitesInputAlgorithm):
         sink = QgsProcessingParameterFeatureSink(
             output.name, self.tr(output.title), output.shape, optional=is_optional, createByDefault=True
         )
+        mark_layer(sink, list(output.schema))
         self.add_basic(sink, self.tr(output.help))
 
     def _known_limits(self, world: World) -> ScreeningSettings:

@@ -17,6 +17,7 @@ from qgis.core import (
 from ...engine.base import Progress
 from ...engine.tables import SCHEMAS
 from ...layers.output_layers import present_output
+from .file_checks import mark_layer
 from .record_sink import BIG_INTEGER, Records, write_output
 
 SOURCE_TYPES = {
@@ -32,9 +33,11 @@ GEOMETRY_TYPES = {
 
 def table_sink(table: str, name: str, title: str, is_optional: bool = False) -> QgsProcessingParameterFeatureSink:
     """Return the output parameter `name` of a result table."""
-    return QgsProcessingParameterFeatureSink(
+    sink = QgsProcessingParameterFeatureSink(
         name, title, SOURCE_TYPES[SCHEMAS[table].geometry], optional=is_optional, createByDefault=True
     )
+    mark_layer(sink, list(SCHEMAS[table].columns))
+    return sink
 
 
 def write_table(

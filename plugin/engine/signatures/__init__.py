@@ -1,7 +1,7 @@
 """A behavior learned from examples and looked for elsewhere."""
 
 from .examples import Examples
-from .file_format import from_content, to_content
+from .file_format import FORMAT, from_content, to_content
 from .learn import MAX_NAME, Counted, FacetWeight, MarkedPlace, Signature, check_name, learn_signature
 from .marks import Mark, find_examples
 from .matches import score_signature
@@ -11,6 +11,7 @@ from .tables import signatures_table
 __all__ = [
     "Counted",
     "Examples",
+    "FORMAT",
     "FacetWeight",
     "MAX_NAME",
     "Mark",

@@ -27,6 +27,7 @@ from ...tasks.study_task import (
     StudyRequest,
     StudyTask,
     load_study,
+    require_writable,
     run_request,
     settle_output,
     working_path,
@@ -67,8 +68,9 @@ class StudyController(QObject):
         return self._task is not None or self._coming is not None
 
     def run(self, request: StudyRequest) -> None:
-        """Start a run; raise StudyError if one is going on."""
+        """Start a run; raise StudyError if one is going on, InputError if the output may not be written."""
         path = request.output_path
+        require_writable(path, request.inputs)
         if is_open_in_project(path):
             request = replace(request, output_path=working_path(path))
         self._start(partial(run_request, request), request.output_path, path)

@@ -87,7 +87,8 @@ class StudyPage(QWidget):
             key_dates=self._key_dates.key_dates(), days_before=before, days_after=after,
             purpose=self._purpose.text().strip(), **self._advanced.values(), **self.behaviors.study_values(),
         )
-        return StudyRequest(study, open_source, read_sites, self._advanced.output_path(), read_styles())
+        inputs = (*picker.sources(), *self._sites.picker.sources())
+        return StudyRequest(study, open_source, read_sites, self._advanced.output_path(), read_styles(), inputs)
 
     def release_output(self, path: str) -> None:
         """Let the next run not write over the study at `path`, which is shown now."""

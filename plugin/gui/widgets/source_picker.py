@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QWidget
 
 from ...data.formats import patterns
+from ...layers.layer_sources import sources_of
 from .form_parts import add_action, menu_button, named, narrow
 
 
@@ -49,6 +50,11 @@ class SourcePicker(QWidget):
     def path(self) -> str:
         """Return the chosen file or folder, or ""."""
         return self._path if self.layer() is None else ""
+
+    def sources(self) -> list[str]:
+        """Return what the choice is read from: the path, or the sources of the layer."""
+        layer = self.layer()
+        return sources_of(layer) if layer is not None else [self._path] if self._path else []
 
     def is_empty(self) -> bool:
         """Return whether nothing is chosen."""

@@ -1,0 +1,195 @@
+"""Where outputs may go: never onto an input, never onto a file that Sitelight did not write, only into plain files.
+
+Asked before anything is read, by every algorithm, the panel and its exports, and again when the file takes its place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import stat
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Callable, Optional, Union
+
+from ..engine.base import InputError
+from ..engine.tables import SCHEMAS
+from .drafts import draft_folder
+from .file_paths import files_with, is_inside, is_same, path_behind
+from .json_files import read_json
+
+PathLike = Union[str, Path]
+_DATABASES = ("postgres:", "postgis:", "mssql:", "oracle:", "hana:", "spatialite:", "/vsi")
+
+
+def require_output(text: PathLike, inputs: Iterable[str], is_own: Callable[[Path], bool]) -> Optional[Path]:
+    """Return the file behind an output's address, None for a layer in memory; raise InputError if it may not be used.
+
+    `inputs` are paths and layer sources that are read, `is_own` tells whether an existing file is an earlier output.
+    """
+    path = require_plain(text)
+    if path is None:
+        return None
+    _require_no_input(path, inputs)
+    require_own(path, is_own)
+    return path
+
+
+def require_plain(text: PathLike) -> Optional[Path]:
+    """Return the file behind an output's address; raise InputError if there is anything but a plain file, or none."""
+    if str(text).strip().lower().startswith(_DATABASES):
+        raise InputError("Results are written to files only, whose content can be checked first: choose a file name.")
+    path = path_behind(str(text))
+    if path is None:
+        return None
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return path
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InputError(f"{path.name} cannot be an output: choose another file name.") from error
+    if stat.S_ISDIR(mode):
+        raise InputError(f"{path} is a folder: choose a file name for the output.")
+    if not stat.S_ISREG(mode):
+        raise InputError(f"{path} is a device, a pipe or a socket, not a file: choose a file name for the output.")
+    return path
+
+
+def require_own(path: Path, is_own: Callable[[Path], bool]) -> None:
+    """Raise InputError if a file exists at `path` that Sitelight did not write."""
+    if path.exists() and path.stat().st_size and not is_own(path):
+        raise InputError(
+            f"{path.name} exists and is not known as an earlier result of the same kind: choose another file name, or"
+            " remove the file first."
+        )
+
+
+def require_apart(paths: Iterable[Optional[Path]]) -> None:
+    """Raise InputError if two outputs of one run are one file: the later would replace the earlier."""
+    seen: list[Path] = []
+    for path in paths:
+        if path is not None:
+            if any(is_same(path, other) for other in seen):
+                raise InputError(f"Two outputs of this run are the same file {path.name}: give each its own.")
+            seen.append(path)
+
+
+def _require_no_input(path: Path, inputs: Iterable[str]) -> None:
+    written = list(files_with(path))
+    for given in inputs:
+        source = path_behind(given)
+        if source is None:
+            continue
+        if source.is_dir():
+            if is_inside(path, source):
+                raise InputError(
+                    f"{path.name} would be written into the folder {source.name}, which is read: choose another folder."
+                )
+            continue
+        read = [one for one in files_with(source) if one == source or one.exists()]
+        if any(is_same(one, other) for one in written for other in read):
+            raise InputError(f"{path.name} is read in this run and would be overwritten: choose another file name.")
+
+
+def is_study(path: Path) -> bool:
+    """Return whether a file is a GeoPackage with Sitelight's run record and log, and with no table of anyone else."""
+    names = _table_names(path)
+    return {"run", "audit"} <= names and names <= {*SCHEMAS, "layer_styles"}
+
+
+def json_object(path: Path) -> Optional[dict[str, Any]]:
+    """Return the object in a JSON file, None for anything else."""
+    try:
+        content = read_json(path)
+    except InputError:
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _table_names(path: Path) -> set[str]:
+    """Return the names of the user's tables of an SQLite file, none if it is no such file; it is not touched."""
+    try:
+        with open(path, "rb") as file:
+            if file.read(16) != b"SQLite format 3\x00":
+                return set()
+        address = f"{Path(os.path.realpath(path)).as_uri()}?mode=ro&immutable=1"
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
+            rows = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
+    except (OSError, sqlite3.Error):
+        return set()
+    return {name for (name,) in rows if not name.lower().startswith(("gpkg_", "sqlite_", "rtree_"))}
+
+
+@contextlib.contextmanager
+def replacing(target: PathLike, is_own: Callable[[Path], bool]) -> Iterator[Path]:
+    """Yield a path to write to; it takes the place of `target` if all goes well and vanishes if not.
+
+    A link is followed: the file behind it is replaced. Raises InputError where `target` may not be written.
+    """
+    path = require_plain(target)
+    if path is None:
+        raise InputError("Results are written to files only: choose a file name.")
+    path = Path(os.path.realpath(path))
+    require_own(path, is_own)
+    with draft_folder(path.parent) as folder:
+        draft = folder / f"draft{path.suffix}"
+        try:
+            yield draft
+        except OSError as error:
+            raise InputError(f"{path.name} cannot be written: {why_unwritten(draft, str(error.strerror))}.") from error
+        require_plain(path)
+        require_own(path, is_own)
+        put_in_place(draft, path)
+
+
+def put_in_place(draft: PathLike, target: PathLike) -> None:
+    """Put the file `draft` in the place of `target`; raise InputError if that is open in another program.
+
+    Logs that SQLite left beside an earlier `target` go first: it would play them back into the new file.
+    """
+    try:
+        for suffix in ("-wal", "-shm", "-journal"):
+            Path(f"{target}{suffix}").unlink(missing_ok=True)
+        os.replace(draft, target)
+    except OSError as error:
+        raise InputError(f"{target} cannot be replaced: close it or choose another name.") from error
+
+
+def why_unwritten(draft: Path, reason: str) -> str:
+    """Return why writing `draft` failed, with what to do: that the disk is full where nothing more can be written.
+
+    SQLite and OGR say many things when there is no room.
+    """
+    if is_full(draft):
+        free_mb = _free_mb(draft.parent)
+        return f"the disk is full or takes no larger file ({free_mb} MB free); free some space or choose another place"
+    return reason.rstrip(".") or "the program that writes it gave no reason"
+
+
+def is_full(draft: Path) -> bool:
+    """Return whether a file that will not be kept cannot be made longer; it is tried."""
+    try:
+        with open(draft, "ab") as file:
+            length = file.tell()
+            file.write(bytes(1 << 20))
+            file.flush()
+            os.fsync(file.fileno())
+            file.truncate(length)
+    except OSError:
+        return True
+    return False
+
+
+def _free_mb(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free >> 20
+    except OSError:
+        return 0
+
+
+def has_columns(names: Collection[str], wanted: Collection[str]) -> bool:
+    """Return whether a layer's columns are those of an output, in a format that may cut names to ten characters."""
+    there = {name.lower() for name in names}
+    return all(name.lower() in there or name.lower()[:10] in there for name in wanted)

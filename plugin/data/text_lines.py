@@ -1,0 +1,160 @@
+"""The lines of a text file beside the rows that are read of it: none may be swallowed by a quotation mark that strays.
+
+A quote at the beginning of a field opens it, and the field then runs over line ends to the next quote: two stray quotes
+make one row of all rows between. Lines are counted while pandas reads; only where there are not as many as rows, the
+file is looked at once more.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import IO, Any, Optional
+
+import numpy as np
+
+from ..engine.base import InputError
+from .expansion import most_bytes, too_large
+
+# An honest line has some hundred bytes, the outline of a country some millions; pandas keeps a line in memory at once.
+MOST_LINE = 16 << 20
+_LINE_END = ord("\n")
+SHAPE_LINES, NUMERIC_SHARE = 500, 0.9  # a few of them may be damaged themselves
+_NUMBER = re.compile(r'\s*"?[+-]?\d+(?:[.,]\d+)?(?:e[+-]?\d+)?"?\s*', re.IGNORECASE)
+
+
+class CountedText:
+    """A file that pandas reads from; counts its lines and refuses what grows without end.
+
+    pandas hides what went wrong in `read`, so it is kept in `failure`.
+    """
+
+    mode = "r"  # keeps pandas from decoding what it decodes faster itself
+
+    def __init__(self, file: IO[Any], name: str, packed_bytes: Optional[int]) -> None:
+        self._file = file
+        self._name = name
+        self._most_bytes = None if packed_bytes is None else most_bytes(packed_bytes)
+        self._read = 0
+        self._since_line_end = 0
+        self._is_open_line = False
+        self.lines = 0
+        self.failure: Optional[InputError] = None
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next piece as UTF-8, as pandas asks for it."""
+        block = self._file.read(size)
+        if isinstance(block, str):
+            block = block.encode("utf-8", "replace")
+        # numpy counts ten times as fast as bytes.count, which begins anew at every hit.
+        count = int(np.count_nonzero(np.frombuffer(block, dtype=np.uint8) == _LINE_END))
+        self.lines += count
+        self._read += len(block)
+        self._since_line_end = len(block) - block.rfind(b"\n") if count else self._since_line_end + len(block)
+        if block:
+            self._is_open_line = not block.endswith(b"\n")
+        if self._most_bytes is not None and self._read > self._most_bytes:
+            self.failure = too_large(self._name)
+        elif self._since_line_end > MOST_LINE:
+            self.failure = InputError(
+                f"{self._name} has a line of more than {MOST_LINE >> 20} MB: it is no table of records, or its line"
+                " ends are missing."
+            )
+        if self.failure is not None:
+            raise self.failure
+        return block
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield lines; pandas asks whether this can be done."""
+        return iter(self._file)
+
+    def ended_lines(self) -> int:
+        """Return the number of lines read, one that the file's end cuts off included."""
+        return self.lines + self._is_open_line
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+@dataclass(frozen=True)
+class LineShape:
+    """What a record looks like as a line: how many fields it has, and which of them are numbers."""
+
+    separator: str
+    columns: int
+    numeric: frozenset[int]
+
+    @classmethod
+    def of(cls, text: str, separator: str) -> LineShape:
+        """Return the shape that most of a text's first lines have; the first of them has the names of the columns."""
+        lines = list(islice((line for line in io.StringIO(text, newline="") if line.strip()), SHAPE_LINES))
+        columns = len(next(csv.reader(lines[:1], delimiter=separator), []))
+        rows = [line.rstrip("\r\n").split(separator) for line in lines[1:]]
+        whole = [row for row in rows if len(row) == columns]
+        numeric = frozenset(
+            number for number in range(columns)
+            if whole and sum(_is_number(row[number]) for row in whole) >= NUMERIC_SHARE * len(whole)
+        )
+        return cls(separator, columns, numeric)
+
+    def fits(self, line: str) -> bool:
+        """Return whether a line looks like a record of its own, whatever its quotes."""
+        fields = line.rstrip("\r\n").split(self.separator)
+        if len(fields) != self.columns and line.count('"') % 2 == 0:
+            fields = next(csv.reader([line], delimiter=self.separator), [])
+        return self.columns == len(fields) > 1 and all(_is_number(fields[number]) for number in self.numeric)
+
+
+def require_none_swallowed(lines: Iterable[str], shape: LineShape, name: str) -> None:
+    """Raise InputError naming the first quote that swallows lines which look like records.
+
+    A line between the first and the last of a quoted field must not look like one; of a field over two lines not both.
+    """
+    is_open, first, first_number = False, "", 0
+    for number, line in enumerate(lines, 1):
+        if not is_open and '"' not in line:
+            continue
+        was_open, is_open = is_open, ends_open(line, is_open, shape.separator)
+        if not was_open:
+            first, first_number = line, number
+        elif shape.fits(line) and (is_open or shape.fits(first)):
+            raise InputError(
+                f"{name}: the quotation mark that opens a field in line {first_number:,} is not closed in that line,"
+                f" and line {number:,}, which looks like a record, would be lost inside it. Remove the mark, or write"
+                " the file anew with all quotes closed."
+            )
+
+
+def ends_open(line: str, is_open: bool, separator: str) -> bool:
+    """Return whether a line ends inside quotes, as pandas and the csv module see it."""
+    place = 0
+    while True:
+        if is_open:
+            place = line.find('"', place)
+            if place < 0:
+                return True
+            if line[place + 1 : place + 2] == '"':
+                place += 2
+                continue
+            is_open, place = False, place + 1
+        elif line[place : place + 1] == '"' and (place == 0 or line[place - 1] == separator):
+            is_open, place = True, place + 1
+            continue
+        place = line.find(separator, place) + 1
+        if place == 0:
+            return False
+
+
+def lines_of(text: io.TextIOBase) -> Iterator[str]:
+    """Yield lines, cut where one is longer than a line may be."""
+    while line := text.readline(MOST_LINE):
+        yield line
+
+
+def _is_number(text: str) -> bool:
+    return not text.strip('" \r\n') or _NUMBER.fullmatch(text) is not None
