@@ -10,7 +10,7 @@ import pandas as pd
 import shapely.wkb
 from shapely.geometry import LineString, MultiLineString, Point
 
-from ..base import expand_ranges
+from ..base import begins_run, expand_ranges
 from ..earth import (
     DAY_MS,
     EPOCH,
@@ -28,7 +28,6 @@ from ..tables import as_table, empty_table
 from ..visits import Visits
 from .stops import BASE, Stops
 
-HOME_KM = 5.0
 TOWN_KM = 100.0
 MAX_NAMED = 12
 GAP_DAYS = 2
@@ -46,7 +45,7 @@ def make_tables(
 ) -> dict[str, pd.DataFrame]:
     """Return the tables `itineraries`, `stops` and `legs`, geometry as WKB, without itineraries of a single stop.
 
-    `score`, `finding` and `route` (the itinerary that stands for its route) per itinerary of `stops`. Homes that are
+    `score`, `finding` and `route` (the itinerary that stands for its route) per itinerary of `stops`. Places that are
     no site are shown on a grid of about 5 km. A line that crosses the antimeridian is split there in `itineraries` and
     runs on beyond 180 degrees in `legs`.
     """
@@ -119,11 +118,14 @@ def _unseen_days(stops: Stops, visits: Visits) -> np.ndarray:
 
 
 def _shown_position(stops: Stops, visits: Visits) -> tuple[np.ndarray, np.ndarray]:
-    """Return lat, lon of the stops: sites at their centre, homes that are cells on a coarse grid."""
+    """Return lat, lon of the stops: sites at their centre, all others on a coarse grid.
+
+    Wherever a device dwells that is no site may be its home, or that of somebody whom it visits.
+    """
     spots, spot = visits.spots, np.maximum(stops.spot, 0)
     named = (stops.spot >= 0) & (spots.kind[spot] == "site")
     lat, lon = np.where(named, spots.lat[spot], stops.lat), np.where(named, spots.lon[spot], stops.lon)
-    return hide((stops.kind == BASE) & ~named, lat, lon)
+    return hide(~named, lat, lon)
 
 
 def _near_towns(cities: Places, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
@@ -146,7 +148,7 @@ def _leg_table(
     """Return one row per pair of successive stops: the way from leaving one to entering the next."""
     pair = np.flatnonzero(stops.itinerary[1:] == stops.itinerary[:-1])
     legs, found, row = _legs_between(stops, visits, world, pair)
-    lat, lon = _shown_way(stops, visits, row)
+    lat, lon = _shown_way(visits, row)
     ends = np.stack([_decode(stop_table["geometry"].iloc[pair]), _decode(stop_table["geometry"].iloc[pair + 1])])
     lines = [
         _line(lat[begin : end + 1], lon[begin : end + 1], air, ends[:, position])
@@ -160,7 +162,7 @@ def _leg_table(
         "mode": np.array(MODES, dtype=object)[legs.mode[found]],
         "inferred": legs.inferred[found].astype(np.int64),
         "confidence": legs.confidence[found].astype(np.float64).round(2),
-        "distance_km": legs.distance_km[found].astype(np.float64).round(1),
+        "distance_km": np.array([_length_km(line) for line in lines]).round(1),
         "departed_after": _iso(legs.departed_after_ms[found]),
         "departed_after_ms": legs.departed_after_ms[found],
         "arrived_before": _iso(legs.arrived_before_ms[found]),
@@ -185,17 +187,10 @@ def _legs_between(
     return legs, np.searchsorted(legs.from_stay, leave), row
 
 
-def _shown_way(stops: Stops, visits: Visits, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return lat, lon of the visits as drawn: NaN near a home that is no site, so that lines do not lead to it."""
-    base_of = np.full(int(visits.stays.device.max()) + 1, -1, dtype=np.int64)
-    base_of[stops.devices] = stops.base
-    base = base_of[visits.stays.device[row]]
-    spots, at = visits.spots, np.maximum(base, 0)
-    lat, lon = visits.stays.lat[row].copy(), visits.stays.lon[row].copy()
-    near = distance_km(lat, lon, spots.lat[at], spots.lon[at]) <= HOME_KM
-    hidden = (base >= 0) & (spots.kind[at] != "site") & near
-    lat[hidden] = lon[hidden] = np.nan
-    return lat, lon
+def _shown_way(visits: Visits, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return lat, lon of the visits as drawn: those at sites where they were, all others on a coarse grid."""
+    at_site = visits.spots.kind[visits.spot[row]] == "site"
+    return hide(~at_site, visits.stays.lat[row], visits.stays.lon[row])
 
 
 def _decode(points: pd.Series) -> np.ndarray:
@@ -205,13 +200,20 @@ def _decode(points: pd.Series) -> np.ndarray:
 
 def _line(lat: np.ndarray, lon: np.ndarray, air: bool, ends: np.ndarray) -> np.ndarray:
     """Return (n, 2) lon, lat of a leg: through the halts seen, long flights as arcs; longitudes do not jump."""
-    seen = np.isfinite(lat)
-    seen[[0, -1]] = False
-    lat = np.concatenate([[ends[0, 1]], lat[seen], [ends[1, 1]]])
-    lon = np.concatenate([[ends[0, 0]], lon[seen], [ends[1, 0]]])
+    lat = np.concatenate([[ends[0, 1]], lat[1:-1], [ends[1, 1]]])
+    lon = np.concatenate([[ends[0, 0]], lon[1:-1], [ends[1, 0]]])
+    moves = begins_run(lat, lon)  # halts in one square of the coarse grid are one corner
+    moves[-1] = True
+    lat, lon = lat[moves], lon[moves]
     if air:
         lat, lon = bend_long_parts(lat, lon)
     return unwrapped(lat, lon)
+
+
+def _length_km(line: np.ndarray) -> float:
+    """Return the length of a line as drawn: true ones, from two known sites, would tell where a hidden place is."""
+    lon, lat = line.T
+    return float(distance_km(lat[:-1], lon[:-1], lat[1:], lon[1:]).sum())
 
 
 def _itinerary_table(

@@ -306,3 +306,37 @@ def test_planted_travellers_rank_high_among_all(scenario):
     ranks = {case: int(rank_of[device]) for case, (_, device) in truth.items()}
     print(ranks)
     assert max(ranks.values()) <= 10
+
+
+def moved_in_its_square(where, share: float):
+    """Return another position in the same square of 0.05 degrees; sites stay where they are."""
+    lat, lon = where
+    if np.hypot(SITES.lat - lat, SITES.lon - lon).min() < 0.01:
+        return where
+    return tuple(float(np.round(value / 0.05) * 0.05 + 0.02 * share) for value in (lat, lon))
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 1.0])  # on one side of the border at Lome: countries are told
+def test_what_is_written_is_the_same_wherever_in_their_squares_hidden_places_lie(share):
+    """No guess from the tables is better than the square of 5 km: nothing changes when places move inside it."""
+    rows = [*traveller(0), *residents(1, 12)]
+    hidden = [(*row[:3], moved_in_its_square(row[3], 0.0)) for row in rows]
+    moved = [(*row[:3], moved_in_its_square(row[3], share)) for row in rows]
+    assert sum(a[3] != b[3] for a, b in zip(hidden, moved)) > 20
+    tables, others = itineraries_of(visits_of(*hidden)), itineraries_of(visits_of(*moved))
+    assert len(tables["itineraries"]) > 0
+    assert (tables["stops"]["spot_id"] == "").any()
+    for name, table in tables.items():
+        # How rare a way is depends on the cells that it shares with others; that tells no place.
+        same = [column for column in table.columns if column != "score"]
+        pd.testing.assert_frame_equal(table[same], others[name][same], check_exact=True)
+
+
+def test_every_corner_drawn_is_a_site_or_on_the_coarse_grid():
+    tables = itineraries_of(visits_of(*traveller(0), *residents(1, 12)))
+    ground = tables["legs"][tables["legs"]["mode"] != "air"]  # flights are drawn as arcs between such corners
+    corners = np.concatenate([np.array(shapely.wkb.loads(line).coords) for line in ground["geometry"]])
+    at_site = np.hypot(corners[:, :1] - SITES.lon, corners[:, 1:] - SITES.lat).min(axis=1) < 0.02
+    on_grid = (np.abs(corners / 0.05 - np.round(corners / 0.05)) < 1e-9).all(axis=1)
+    assert on_grid.any() and at_site.any()
+    assert (at_site | on_grid).all()
