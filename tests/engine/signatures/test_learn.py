@@ -220,7 +220,7 @@ def test_places_that_are_missing_do_not_count():
 @pytest.mark.slow
 def test_random_places_have_skill_as_rarely_as_the_level_says(monkeypatch):
     """A test by permutations holds its level with any number of them: of 99, five make a p-value of 0.05."""
-    monkeypatch.setattr("sitelight.plugin.engine.signature_skill.PERMUTATIONS", 99)
+    monkeypatch.setattr("sitelight.plugin.engine.signatures.skill.PERMUTATIONS", 99)
     rng = np.random.default_rng(shifted(20260801))
     skills = [find_skill(random_matched(rng, 4, 25, facets=4), Progress()) for _ in range(120)]
     assert at_most(sum(skill.has_skill for skill in skills), len(skills), 0.05)
