@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from seeds import shifted
+from seeds import at_least, shifted
 from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine.earth import distances
 from sitelight.plugin.engine.legs.detect import AIR, MODES, WATER, detect_legs
@@ -58,7 +58,7 @@ def test_firefighting_aircraft_faster_than_the_road_fly(samples):
     assert set(np.flatnonzero(fast_km > 100.0)) <= set(flying)
 
 
-def track(speed_kmh, turn_deg_s, seconds: float, every_s: float, start=(45.0, 3.0), noise_m=0.0):
+def track(speed_kmh, turn_deg_s, seconds: float, every_s: float, start=(45.0, 3.0), noise_m=0.0, seed=5):
     """Return fixes of one device that moves at a speed (km/h) and turns (degrees/s), both functions of the second."""
     t = np.arange(0.0, seconds)
     metres = np.array([speed_kmh(one) for one in t]) / 3.6
@@ -66,7 +66,7 @@ def track(speed_kmh, turn_deg_s, seconds: float, every_s: float, start=(45.0, 3.
     lat = start[0] + np.cumsum(metres * np.cos(bearing)) / METRES_PER_DEGREE
     lon = start[1] + np.cumsum(metres * np.sin(bearing)) / METRES_PER_DEGREE / np.cos(np.radians(start[0]))
     rows = np.arange(0, len(t), int(every_s))
-    shift = np.random.default_rng(shifted(5)).normal(0.0, noise_m / METRES_PER_DEGREE, (2, len(rows)))
+    shift = np.random.default_rng(shifted(seed)).normal(0.0, noise_m / METRES_PER_DEGREE, (2, len(rows)))
     time_ms = ((START_S + t[rows]) * 1000).astype(np.int64)
     return make_fixes(np.zeros(len(rows)), time_ms, lat[rows] + shift[0], lon[rows] + shift[1], 10.0)
 
@@ -87,7 +87,10 @@ def modes_of(fixes) -> list[str]:
     ],
 )
 def test_aircraft_without_any_stay_fly(speed_kmh, turn_deg_s, minutes, every_s):
-    assert modes_of(track(speed_kmh, turn_deg_s, 60.0 * minutes, every_s, noise_m=10.0)) == ["air"]
+    """One turn of a helicopter, measured within 10 m, is missed in one of twenty draws; the others in none."""
+    draws = [track(speed_kmh, turn_deg_s, 60.0 * minutes, every_s, noise_m=10.0, seed=seed) for seed in range(20)]
+    rate = 0.9 if minutes == 9 else 1.0
+    assert at_least(sum(modes_of(draw) == ["air"] for draw in draws), len(draws), rate)
 
 
 @pytest.mark.parametrize("every_s", [1, 5, 10])

@@ -187,23 +187,23 @@ def test_an_older_history_of_four_in_a_hundred_rows_is_no_clock_fault():
 
 
 def test_rows_in_another_unit_within_one_file_are_dropped_and_told(tmp_path):
-    """Of eight rows one is in milliseconds, the others in seconds: the unit is decided once, the others are lost."""
+    """Of seven rows one is in milliseconds, the others in seconds: the unit is decided once, the others are lost."""
     rng = np.random.default_rng(shifted(44))
     time_ms, lat, lon = owner(rng, 5.0, 3.0, 10, False)
     first_in_second = np.unique(time_ms // 1000, return_index=True)[1]
     time_ms, lat, lon = time_ms[first_in_second], lat[first_in_second], lon[first_in_second]
-    stamps = np.where(np.arange(len(time_ms)) % 8 == 0, time_ms, time_ms // 1000)
+    stamps = np.where(np.arange(len(time_ms)) % 7 == 0, time_ms, time_ms // 1000)
     lines = [f"a,{stamp},{y:.7f},{x:.7f}\n" for stamp, y, x in zip(stamps.tolist(), lat.tolist(), lon.tolist())]
     path = tmp_path / "mixed.csv"
     path.write_text("device_id,timestamp,latitude,longitude\n" + "".join(lines), encoding="utf-8")
     found = screen(open_observations_file(str(path)), NOBODY_OUT, WORLD, KEY)
-    assert found.counts[reasons.BAD_TIME] == (len(time_ms) + 7) // 8
-    assert found.counts[KEPT] == len(time_ms) - (len(time_ms) + 7) // 8
-    assert any("13% of" in note and "missing or invalid time" in note for note in found.notes())
+    assert found.counts[reasons.BAD_TIME] == (len(time_ms) + 6) // 7
+    assert found.counts[KEPT] == len(time_ms) - (len(time_ms) + 6) // 7
+    assert any("14% of" in note and "missing or invalid time" in note for note in found.notes())
     # The other way round: among milliseconds, seconds are the first weeks of 1970.
-    swapped = np.where(np.arange(len(time_ms)) % 8 == 0, time_ms // 1000, time_ms)
+    swapped = np.where(np.arange(len(time_ms)) % 7 == 0, time_ms // 1000, time_ms)
     again = run([["a"] * len(time_ms), swapped, lat, lon, None])
-    assert again.counts[reasons.BAD_TIME] == (len(time_ms) + 7) // 8
+    assert again.counts[reasons.BAD_TIME] == (len(time_ms) + 6) // 7
 
 
 def test_a_position_shared_by_very_many_devices_is_dropped():

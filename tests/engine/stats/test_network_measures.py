@@ -128,7 +128,7 @@ def modularity(network: nx.Graph, label: np.ndarray) -> float:
 
 def test_planted_clusters_are_found():
     rng = np.random.default_rng(shifted(77))
-    network = nx.planted_partition_graph(4, 25, 0.4, 0.02, seed=shifted(77))
+    network = nx.planted_partition_graph(4, 25, 0.6, 0.02, seed=shifted(77))
     shuffled = rng.permutation(100)
     network = nx.relabel_nodes(network, dict(enumerate(shuffled.tolist())))
     network = nx.Graph(sorted(network.edges))
