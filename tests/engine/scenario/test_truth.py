@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from seeds import shifted
+from seeds import at_most, shifted
 from sitelight.plugin.engine.scenario import ScenarioSettings, make_observations, scenario_sites, scenario_truth
 
 SETTINGS = ScenarioSettings(devices=24, days=95, seed=shifted(40_771))
@@ -179,7 +179,7 @@ def test_embassy_empties_on_the_27th_and_not_in_the_null_world(truth, records):
         later = there["timestamp"].between(epoch_s("2023-07-27") + 1, 2_000_000_000)
         after[name] = there[later]["device_id"].nunique()
     assert after["null"] == 24
-    assert after["planted"] <= 1  # a faulty position may strike anywhere
+    assert at_most(after["planted"], 24, 0.1)  # they live in the town, and one or another passes by in six weeks
 
 
 def test_truth_is_json_and_says_that_it_is_synthetic(truth):
