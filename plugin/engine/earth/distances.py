@@ -85,8 +85,9 @@ def sample_great_circles(
     weight_a = np.where(near, 1.0 - share, np.sin((1.0 - share) * angle) / safe)
     weight_b = np.where(near, share, np.sin(share * angle) / safe)
     points = weight_a[..., None] * start[..., None, :] + weight_b[..., None] * end[..., None, :]
-    lat = np.degrees(np.arctan2(points[..., 2], np.hypot(points[..., 0], points[..., 1])))
-    return meant_degrees(lat), meant_degrees(np.degrees(np.arctan2(points[..., 1], points[..., 0])))
+    # Of columns that lie scattered, numpy computes some in another way, by where its result happens to lie in memory.
+    x, y, z = (np.ascontiguousarray(points[..., axis]) for axis in range(3))
+    return meant_degrees(np.degrees(np.arctan2(z, np.hypot(x, y)))), meant_degrees(np.degrees(np.arctan2(y, x)))
 
 
 def nearest_within(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
+from seeds import shifted
 from sitelight.plugin.engine.earth import distances
 
 GEOD = Geod(ellps="WGS84")
@@ -58,6 +59,14 @@ def test_great_circle_over_the_pacific_crosses_the_antimeridian():
     lat, lon = distances.sample_great_circles([35.0], [170.0], [35.0], [-170.0], 5)
     assert np.all(np.abs(lon) >= 170.0)
     assert lat[0, 2] > 35.0  # the short way bulges to the pole
+
+
+def test_great_circles_are_the_same_to_the_last_digit_wherever_they_lie_in_memory():
+    lat, lon = np.random.default_rng(shifted(3)).uniform([[-80.0], [-180.0]], [[80.0], [180.0]], (2, 600))
+    drawn = [
+        distances.sample_great_circles(lat[:300], lon[:300], lat[300:], lon[300:], 60) for _ in range(20)
+    ]  # fmt: skip
+    assert len({lines[0].tobytes() + lines[1].tobytes() for lines in drawn}) == 1
 
 
 def test_great_circle_between_equal_points_stays_there():

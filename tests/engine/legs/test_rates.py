@@ -85,8 +85,11 @@ def test_silence_does_not_fly(ground, kind, silence_h):
 @pytest.mark.parametrize("silence_h", [0.0, 8.0, 48.0])
 @pytest.mark.parametrize("seen_in_the_air", [False, True])
 def test_flights_lie_within_their_bounds_of_time(ground, flight_km, silence_h, seen_in_the_air):
-    """Take-off is not before the last fix at the origin, landing not after the first one at the destination."""
-    rng = np.random.default_rng(SEED + 5)
+    """Take-off is not before the last fix at the origin, landing not after the first one at the destination.
+
+    Half a minute is allowed for: a fix some seconds after take-off is still at the airport.
+    """
+    rng, near_ms = np.random.default_rng(SEED + 5), 30_000
     journeys = make_journeys(rng, ground, ["air"] * 120, silence_h, seen_in_the_air, flight_km)
     found = detect_legs(detect_stays(journeys.fixes, keep_short=True), ground.world)
     by_air = found.mode == MODES.index("air")
@@ -95,8 +98,8 @@ def test_flights_lie_within_their_bounds_of_time(ground, flight_km, silence_h, s
     )
     assert len(np.unique(device)) == len(device)
     assert at_least(len(device), 120, 0.1 if flight_km == SHORT and silence_h == 48.0 else 0.9)
-    assert np.all(after_ms <= journeys.took_off_ms[device] + 1)
-    assert np.all(before_ms >= journeys.landed_ms[device] - 1)
+    assert np.all(after_ms <= journeys.took_off_ms[device] + near_ms)
+    assert np.all(before_ms >= journeys.landed_ms[device] - near_ms)
     if silence_h == 0.0:  # a drive and a wait at either end
         assert np.median(before_ms - after_ms - (journeys.landed_ms - journeys.took_off_ms)[device]) <= 4 * HOUR_MS
 

@@ -161,9 +161,9 @@ def test_camp_lies_where_nothing_was(truth, records):
     (camp,) = [group for group in truth["groups"] if group["id"] == "desert-camp"]
     sites = scenario_sites().rename(columns={"lat": "latitude", "lon": "longitude"})
     assert away_m(sites, camp["lat"], camp["lon"]).min() > 20_000
-    before = records[records["timestamp"] < epoch_s("2023-07-25")]
-    near = int((away_m(before, camp["lat"], camp["lon"]) < 5_000).sum())
-    assert at_most(near, len(before), 5e-6)  # a teleport may strike anywhere
+    # A wrong clock tells of 1970: what it was, it was in the camp's own days.
+    before = records[records["timestamp"].between(1, epoch_s("2023-07-25") - 1)]
+    assert (away_m(before, camp["lat"], camp["lon"]) < 5_000).sum() <= 2  # a teleport may strike anywhere
 
 
 def test_embassy_empties_on_the_27th_and_not_in_the_null_world(truth, records):
@@ -179,7 +179,7 @@ def test_embassy_empties_on_the_27th_and_not_in_the_null_world(truth, records):
         later = there["timestamp"].between(epoch_s("2023-07-27") + 1, 2_000_000_000)
         after[name] = there[later]["device_id"].nunique()
     assert after["null"] == 24
-    assert after["planted"] <= 1  # a faulty position may strike anywhere
+    assert at_most(after["planted"], 24, 0.1)  # they live in the town, and one or another passes by in six weeks
 
 
 def test_truth_is_json_and_says_that_it_is_synthetic(truth):
