@@ -51,14 +51,13 @@ def prefer_telling(counts: PatternCounts, facets: Facets, library: Library) -> t
     All of them are true of the very same visits, so the one to name is the one that tells most: whose WHO and WHAT
     are rarest among all visits, and which needs no WHEN.
     """
-    axes = [(name, getattr(library, name)) for name in FACET_AXES]
-    shares = [
-        np.array([np.mean(facets.has(name, j)) if len(facets) else 1.0 for j in range(len(axis))])
-        for name, axis in axes
-    ]
-    plain = [np.array([not entry.requires for entry in axis]) for _, axis in axes]
+    who, what = (
+        np.array([np.mean(facets.has(name, j)) if len(facets) else 1.0 for j in range(len(getattr(library, name)))])
+        for name in ("who", "what")
+    )
+    plain = [np.array([not entry.requires for entry in getattr(library, name)]) for name in FACET_AXES]
     parts = library.patterns.parts(counts.pattern)
-    common = np.log(np.maximum(shares[0], 1e-6))[parts[0]] + np.log(np.maximum(shares[2], 1e-6))[parts[2]]
+    common = np.log(np.maximum(who, 1e-6))[parts[0]] + np.log(np.maximum(what, 1e-6))[parts[2]]
     is_total = plain[0][parts[0]] & plain[1][parts[1]] & plain[2][parts[2]]
     return common + WHEN_COST * ~plain[1][parts[1]], is_total
 
