@@ -13,6 +13,7 @@ from qgis.core import (
 
 from ...engine.base import InputError
 from ...engine.earth import DAY_MS, EPOCH
+from ...engine.purpose import require_purpose
 from .place_input import parse_moment
 from .stays_input import StaysAlgorithm
 
@@ -67,9 +68,7 @@ class DevicesAlgorithm(WindowAlgorithm):
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen; without a purpose nothing about single devices is shown."""
         super().read_settings(parameters, context)
-        self.purpose = self.parameterAsString(parameters, self.PURPOSE, context).strip()
-        if not self.purpose:
-            raise InputError("Give a PURPOSE: single devices are shown only for a purpose that is written down.")
+        self.purpose = require_purpose(self.parameterAsString(parameters, self.PURPOSE, context))
 
     def tell_purpose(self, feedback: QgsProcessingFeedback) -> None:
         """Note the purpose in the log."""

@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from ...engine.base import InputError, StudyError
+from ...engine.purpose import check_purpose
 from ...engine.screening import ROLES
 from ...engine.study import Study
 from ...layers.result_layers import is_result_layer
@@ -43,7 +44,7 @@ class StudyPage(QWidget):
         self._purpose = named(QLineEdit(), "purpose")
         self._purpose.setPlaceholderText(self.tr("Purpose (needed for itineraries)"))
         self._purpose.setToolTip(
-            self.tr("Why this study is made, in a few words. It is kept in the study's record; "
+            self.tr("Why this study is made, in a sentence. It is kept in the study's record; "
                     "without it no itineraries of single devices are shown.")
         )
         self.behaviors = BehaviorsPage(profile)
@@ -85,7 +86,7 @@ class StudyPage(QWidget):
         )
         study = Study(
             key_dates=self._key_dates.key_dates(), days_before=before, days_after=after,
-            purpose=self._purpose.text().strip(), **self._advanced.values(), **self.behaviors.study_values(),
+            purpose=check_purpose(self._purpose.text()), **self._advanced.values(), **self.behaviors.study_values(),
         )
         inputs = (*picker.sources(), *self._sites.picker.sources())
         return StudyRequest(study, open_source, read_sites, self._advanced.output_path(), read_styles(), inputs)
