@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -19,9 +18,12 @@ from ..engine.results import Results
 from ..engine.tables import INTEGER, REAL, SCHEMAS, TEXT, TableSchema, as_table, empty_table
 from .file_paths import is_same
 from .geopackage_tables import write_tables
+from .json_files import parse_json
 from .ogr_files import arrow_batches, arrow_series, open_dataset, quiet_ogr, wkb_array
 from .outputs import is_study, replacing, why_unwritten
+from .record_checks import require_sound_record
 from .run_record import audit_table, notes_of_record, run_table
+from .study_checks import require_shapes, require_sound_tables
 
 PathLike = Union[str, Path]
 
@@ -49,18 +51,22 @@ def write_results(
 def read_results(path: PathLike) -> Results:
     """Return the tables (geometry as WKB), notes and run record of a GeoPackage written by `write_results`.
 
-    Raises InputError if it is no such file. The evidence behind the site card is not stored.
+    Raises InputError if it is no such file, or one that is damaged or was changed so that it cannot be shown. The
+    evidence behind the site card is not stored.
     """
     source = Path(path)
     if not source.is_file():
         raise InputError(f"There is no file {source}.")
     dataset = open_dataset(source)
+    if dataset.GetDriver().ShortName != "GPKG":
+        raise InputError(f"{source.name} is no GeoPackage: choose one that Sitelight wrote.")
     names = {dataset.GetLayer(i).GetName() for i in range(dataset.GetLayerCount())}
     if not {"findings", "heat", "run"} <= names:
         raise InputError(f"{source.name} holds no Sitelight study: choose a GeoPackage that Sitelight wrote.")
+    require_sound_tables(source)
     with quiet_ogr():
         tables = {name: _read_table(dataset, schema) for name, schema in SCHEMAS.items() if name in names}
-    run = {key: json.loads(value) for key, value in zip(tables["run"]["key"], tables["run"]["value"])}
+    run = _read_record(tables["run"], source.name)
     return Results(tables, notes_of_record(run), run)
 
 
@@ -84,8 +90,17 @@ def copy_results(source_path: PathLike, target_path: PathLike, open_paths: Seque
             raise InputError(f"{source.name} cannot be copied: {reason}.") from error
 
 
+def _read_record(table: pd.DataFrame, name: str) -> dict[str, Any]:
+    """Return the run record kept in the table `run`; raise InputError if it is damaged."""
+    title = f"The run record of {name}"
+    rows = zip(table["key"].fillna("").tolist(), table["value"].fillna("").tolist())
+    record = {key: parse_json(value, title) for key, value in rows}
+    require_sound_record(record, name)
+    return record
+
+
 def _read_table(dataset: gdal.Dataset, schema: TableSchema) -> pd.DataFrame:
-    """Return one table with the columns and dtypes of its schema; integers with gaps become float64."""
+    """Return one table with the columns and dtypes of its schema; integers with gaps become float64, no text is ""."""
     layer = dataset.GetLayerByName(schema.name)
     missing = set(schema.columns) - {field.GetName() for field in layer.schema}
     if missing - set(schema.later):
@@ -94,7 +109,10 @@ def _read_table(dataset: gdal.Dataset, schema: TableSchema) -> pd.DataFrame:
     frames = [pd.DataFrame(batch) for batch in _batches(layer, known)]
     table = pd.concat(frames, ignore_index=True) if frames else empty_table(schema.name)
     unknown = {TEXT: "", INTEGER: 0, REAL: np.nan}
-    return as_table(schema.name, table.assign(**{name: unknown[schema.columns[name]] for name in missing}))
+    table = as_table(schema.name, table.assign(**{name: unknown[schema.columns[name]] for name in missing}))
+    if schema.geometry:
+        require_shapes(schema, table)
+    return table
 
 
 def _batches(layer: ogr.Layer, schema: TableSchema) -> Iterator[dict[str, Any]]:
@@ -104,15 +122,23 @@ def _batches(layer: ogr.Layer, schema: TableSchema) -> Iterator[dict[str, Any]]:
         batch: dict[str, Any] = {
             name: pd.Series([feature.GetField(name) for feature in features]) for name in schema.columns
         }
+        batch.update({name: batch[name].fillna("") for name, kind in schema.columns.items() if kind == TEXT})
         if schema.geometry:
-            batch["geometry"] = [bytes(feature.geometry().ExportToWkb()) for feature in features]
+            shapes = [feature.geometry() for feature in features]
+            batch["geometry"] = [None if shape is None else bytes(shape.ExportToWkb()) for shape in shapes]
         if features:
             yield batch
         return
     for arrays in arrow_batches(stream, schema.name):
-        batch = {name: _column_of_arrow(arrays[name], kind) for name, kind in schema.columns.items()}
+        try:
+            batch = {name: _column_of_arrow(arrays[name], kind) for name, kind in schema.columns.items()}
+        except (KeyError, ValueError, TypeError, AttributeError) as error:  # a type that OGR takes for another one
+            raise InputError(f"The table {schema.name} is not as Sitelight writes it: run the study again.") from error
         if schema.geometry:
-            shapes = [blob if isinstance(blob, bytes) else None for blob in wkb_array(arrays["geom"]).tolist()]
+            blobs = arrays.get(layer.GetGeometryColumn())
+            if blobs is None:
+                raise InputError(f"The table {schema.name} has no geometry: it was not written by Sitelight.")
+            shapes = [blob if isinstance(blob, bytes) else None for blob in wkb_array(blobs).tolist()]
             batch["geometry"] = pd.Series(shapes, dtype=object)
         yield batch
 
@@ -123,7 +149,7 @@ def _column_of_arrow(values: np.ndarray, kind: str) -> pd.Series:
         return series.astype("float64")
     if kind == INTEGER:
         return series.astype("int64")
-    texts = pd.Series([None] * len(series), index=series.index, dtype=object)
+    texts = pd.Series([""] * len(series), index=series.index, dtype=object)
     filled = series.notna()
     if filled.any():
         texts[filled] = series[filled].str.decode("utf-8", "replace")

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+MOST_LETTERS = 600
+"""Of a message; what is beyond is left out of its middle. By hand: a message names files, columns and values, and a
+damaged file has names of megabytes."""
+
 
 class SitelightError(Exception):
-    """Base of every error that is shown to the analyst; `str(error)` is the whole message."""
+    """Base of every error that is shown to the analyst; `str(error)` is the whole message, in one line."""
+
+    def __init__(self, message: str = "") -> None:
+        line = " ".join(str(message).split())
+        half = MOST_LETTERS // 2
+        super().__init__(line if len(line) <= MOST_LETTERS else f"{line[:half]} … {line[-half:]}")
 
 
 class InputError(SitelightError):

@@ -57,7 +57,7 @@ def _drivers_html(drivers: pd.DataFrame) -> str:
     counted, expected = translate("Explanations", "Devices"), translate("Explanations", "Expected")
     lines = [(f"<h4>{html.escape(translate('Explanations', 'What drives it'))}</h4>", counted, expected)]
     lines += [
-        (html.escape(text), str(int(seen)), expected_words(usual))
+        (html.escape(text), "–" if pd.isna(seen) else f"{seen:.0f}", expected_words(usual))
         for text, seen, usual in zip(drivers["text"], drivers["observed"], drivers["expected"])
     ]
     cells = (
