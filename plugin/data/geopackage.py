@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -55,15 +56,13 @@ def read_results(path: PathLike) -> Results:
     evidence behind the site card is not stored.
     """
     source = Path(path)
-    if not source.is_file():
+    if not os.path.isfile(source):
         raise InputError(f"There is no file {source}.")
+    require_sound_tables(source)  # before GDAL opens it: a table may be a question without end
     dataset = open_dataset(source)
-    if dataset.GetDriver().ShortName != "GPKG":
-        raise InputError(f"{source.name} is no GeoPackage: choose one that Sitelight wrote.")
     names = {dataset.GetLayer(i).GetName() for i in range(dataset.GetLayerCount())}
     if not {"findings", "heat", "run"} <= names:
         raise InputError(f"{source.name} holds no Sitelight study: choose a GeoPackage that Sitelight wrote.")
-    require_sound_tables(source)
     with quiet_ogr():
         tables = {name: _read_table(dataset, schema) for name, schema in SCHEMAS.items() if name in names}
     run = _read_record(tables["run"], source.name)
@@ -76,7 +75,7 @@ def copy_results(source_path: PathLike, target_path: PathLike, open_paths: Seque
     Raises InputError.
     """
     source, target = Path(source_path), Path(target_path)
-    if not source.is_file():
+    if not os.path.isfile(source):
         raise InputError(f"There is no file {source}.")
     if any(is_same(target, Path(path)) for path in (*open_paths, source)):
         raise InputError(f"{target.name} is open in this project: choose another file name.")

@@ -1,4 +1,4 @@
-"""Reads JSON, with one sentence for whatever keeps it from being read; no number is beyond what the program can hold."""
+"""Reads JSON, with one sentence for whatever keeps it from being read; its numbers are those that programs can hold."""
 
 from __future__ import annotations
 

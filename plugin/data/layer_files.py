@@ -1,19 +1,20 @@
-"""Layers that algorithms write: what they may replace, and the removal of what an interrupted run wrote."""
+"""Layers that algorithms write: what they may replace, and how one takes its place among others of its file."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Optional
 
-from osgeo import gdal
+from osgeo import gdal, ogr
 from qgis.core import QgsDataSourceUri, QgsVectorFileWriter
 
 from ..engine.base import InputError
 from .file_paths import files_with
 from .ogr_files import open_dataset, quiet_ogr
-from .outputs import has_columns, require_output
+from .outputs import has_columns, put_in_place, require_output, why_unwritten
 
 _DEFAULT = "gpkg"  # what QGIS appends to a name without a suffix
 
@@ -34,8 +35,8 @@ def require_layer_output(text: str, inputs: Iterable[str], columns: Collection[s
         return path.with_name(f"{path.name}|{layer}")
     for appended in _appended(path):
         require_output(appended, inputs, is_own)
-    if not path.exists():
-        beside = [other.name for other in files_with(path) if other != path and other.exists()]
+    if not os.path.exists(path):
+        beside = [other.name for other in files_with(path) if other != path and os.path.exists(other)]
         if beside:
             raise InputError(f"{path.name} would also replace {beside[0]}, which is there: choose another file name.")
     return path
@@ -45,7 +46,7 @@ def _appended(path: Path) -> list[Path]:
     """Return the existing files that QGIS would write to instead: to some names it appends the suffix of a format."""
     endings = QgsVectorFileWriter.supportedFormatExtensions() if path.suffix else [_DEFAULT]
     names = [path.with_name(f"{path.name}.{ending}") for ending in endings]
-    return [one for one in names if one.exists()]
+    return [one for one in names if os.path.exists(one)]
 
 
 def holds_layer(path: Path, columns: Collection[str], layer: str = "") -> bool:
@@ -81,25 +82,41 @@ def count_rows(path: Path) -> Optional[int]:
         return sum(dataset.GetLayer(number).GetFeatureCount() for number in range(dataset.GetLayerCount()))
 
 
-def discard_layer(path: str, layer: str) -> None:
-    """Remove the layer named `layer` from the file at `path`, and the file with its side files if it was the only one.
+def put_layer(draft: Path, target: Path, layer: str) -> None:
+    """Put the layer of `draft` into the GeoPackage `target`, in place of an earlier one of that name, in one step.
 
-    A path that is no file is left alone.
+    A process that is killed, and a fault, leave the file as it was; QGIS may have it open. Raises InputError.
     """
-    if not Path(path).is_file():
+    if not target.exists():
+        put_in_place(draft, target)
         return
     with quiet_ogr():
         try:
-            dataset = gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_UPDATE)
+            written, dataset = gdal.OpenEx(str(draft)), gdal.OpenEx(str(target), gdal.OF_VECTOR | gdal.OF_UPDATE)
         except RuntimeError:  # someone switched GDAL's exceptions on
             dataset = None
         if dataset is None:
-            Path(path).unlink()
-            return
-        names = {dataset.GetLayer(number).GetName() for number in range(dataset.GetLayerCount())}
-        if layer and names - {layer}:
-            dataset.DeleteLayer(layer)
-            return
-        driver = dataset.GetDriver()
-        del dataset
-        driver.Delete(path)
+            raise InputError(f"{target.name} cannot be written: close it in other programs, or choose another file.")
+        gdal.ErrorReset()
+        is_done = dataset.StartTransaction() == ogr.OGRERR_NONE and _replace_layer(dataset, written.GetLayer(0), layer)
+        is_done = is_done and dataset.CommitTransaction() == ogr.OGRERR_NONE
+        reason = gdal.GetLastErrorMsg()
+        if not is_done:
+            dataset.RollbackTransaction()
+    if not is_done:
+        raise InputError(f"{target.name} cannot be written: {why_unwritten(draft, reason)}.")
+
+
+def _replace_layer(dataset: gdal.Dataset, written: ogr.Layer, layer: str) -> bool:
+    """Return whether a dataset has all rows of a layer now, in place of those it had."""
+    for number in range(dataset.GetLayerCount()):
+        if dataset.GetLayer(number).GetName().lower() == layer.lower():
+            if dataset.DeleteLayer(number) != ogr.OGRERR_NONE:
+                return False
+            break
+    copied = dataset.CopyLayer(written, layer)
+    return (
+        copied is not None
+        and copied.GetFeatureCount() == written.GetFeatureCount()
+        and gdal.GetLastErrorType() < gdal.CE_Failure
+    )

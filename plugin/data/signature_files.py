@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,7 +70,7 @@ def write_matches(path: PathLike, matches: pd.DataFrame, detail: Any) -> None:
     QGIS may have the file open. `detail` goes into the audit log. All or nothing: raises InputError when the file
     cannot be written or is of an earlier version, and then it is as before.
     """
-    if not Path(path).is_file():
+    if not os.path.isfile(path):
         raise InputError(f"There is no file {path}.")
     with quiet_ogr():
         dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -98,7 +99,7 @@ def detect_site_fields(names: Sequence[str]) -> dict[str, str]:
 
 def _table_reader(path: Path) -> Optional[TableReader]:
     """Return the reader of a file whose sites have their coordinates in columns, None for those that GDAL reads."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError(f"There is no sites file {path}.")
     found = format_of(path)
     return found.open_file(path, None) if found.reads_sites else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Optional
 
@@ -37,14 +37,18 @@ def require_sound_tables(path: Path) -> None:
 
     Tables and columns that are missing are left to the reader.
     """
+    with open(path, "rb") as file:
+        if file.read(16) != b"SQLite format 3\x00":
+            raise InputError(f"{path.name} is no GeoPackage: choose one that Sitelight wrote.")
     try:
         with contextlib.closing(_connect(path)) as connection:
             _require_whole(connection, path.name)
             kinds = dict(connection.execute("SELECT name, type FROM sqlite_master").fetchall())
+            views = [name for name, kind in kinds.items() if kind == "view"]
+            if views:
+                raise InputError(f"In {path.name}, {views[0]} is no table: it is no study of Sitelight.")
             for schema in SCHEMAS.values():
                 if schema.name in kinds:
-                    if kinds[schema.name] != "table":
-                        raise InputError(f"In {path.name}, {schema.name} is no table: it is no study of Sitelight.")
                     _require_values(connection, schema, path.name)
     except sqlite3.Error as error:
         reason = str(error).rstrip(".")
@@ -68,7 +72,7 @@ def require_shapes(schema: TableSchema, table: pd.DataFrame) -> None:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """Open a file for reading; where it cannot be locked, as on a medium that is read-only, as one that nobody changes."""
+    """Open a file for reading; where it cannot be locked, as on a read-only medium, as one that nobody changes."""
     address = Path(os.path.realpath(path)).as_uri()
     connection = sqlite3.connect(f"{address}?mode=ro", uri=True)
     try:
@@ -113,7 +117,8 @@ def _wrong_values(schema: TableSchema, there: set[str]) -> Iterator[tuple[str, s
         value = _quoted(column)
         wrong = [f"typeof({value}) NOT IN ({_KINDS[kind]})"]
         if kind == TEXT and column in DAYS:
-            wrong.append(f"date({value}) IS NOT {value} OR {value} < '0001-01-01'")
+            # Only a day that is counted with is put right, so that 31 February differs.
+            wrong.append(f"date({value}, '+0 days') IS NOT {value} OR coalesce({value}, '') < '0001-01-01'")
         elif kind == INTEGER:
             refers = column == "finding_id" and number > 0
             wrong += [] if refers else [f"{value} IS NULL"]

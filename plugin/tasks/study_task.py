@@ -17,8 +17,9 @@ from ..data.library import load_library
 from ..data.outputs import is_study, put_in_place, require_output, require_own
 from ..data.run_record import make_record
 from ..data.sites import SiteReading
+from ..data.trials import stopped_by
 from ..data.world import load_world
-from ..engine.base import Cancelled, InputError, Progress, StudyError
+from ..engine.base import Cancelled, InputError, Progress, StudyError, memory_told
 from ..engine.places import World, country_codes
 from ..engine.results import Results
 from ..engine.screening import ObservationSource
@@ -170,7 +171,9 @@ class StudyTask(QgsTask):
     def run(self) -> bool:
         """Run in the worker thread; an exception that left this method would end QGIS."""
         try:
-            results = self._work(Progress(self._on_report, self.isCanceled))
+            progress = Progress(self._on_report, self.isCanceled)
+            with memory_told(), stopped_by(progress):
+                results = self._work(progress)
             self._outcome = StudyOutcome(self._path, results=results)
         except Exception as error:  # noqa: BLE001 - every error becomes one sentence in the panel
             self._outcome = StudyOutcome(self._path, error=error)

@@ -69,7 +69,8 @@ def town(tmp_path_factory):
 def find(name: str, path, tmp_path, **parameters) -> tuple[list[dict], dict, str, QgsVectorLayer]:
     output = tmp_path / f"{name}.gpkg"
     given = {
-        "OBSERVATIONS_FILE": str(path), "PURPOSE": "Test on made-up data", "KEEP_DEVICE_IDS": True, "OUTPUT": str(output),
+        "OBSERVATIONS_FILE": str(path), "PURPOSE": "Test on made-up data", "KEEP_DEVICE_IDS": True,
+        "OUTPUT": str(output),
     }  # fmt: skip
     results, log = run(name, {**given, **parameters})
     layer = QgsVectorLayer(str(output), name, "ogr")

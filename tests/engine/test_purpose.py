@@ -29,9 +29,11 @@ SENTENCES = (
     "Case 2023/17: search for the missing convoy",
 )
 NONE = (
-    "x", "test", "Test!", "for work", "aaaaaaaaaaaaaaaaaaaa", "aaa bbb ccc ddd eee fff", "x y z u v w a b c d e f g h i",
-    "test test test test test", "1234 5678 9012 3456", "... --- ... --- ... ---", "研究", "测试测试测试测试", "試", "ああああああ",
-    "لللللللللللللللللل", "a\u0301a\u0301a\u0301a\u0301a\u0301a\u0301 b c", "internationalization", "😀😀😀 😀😀 😀😀😀😀😀",
+    "x", "test", "Test!", "for work", "aaaaaaaaaaaaaaaaaaaa", "aaa bbb ccc ddd eee fff",
+    "x y z u v w a b c d e f g h i",
+    "test test test test test", "1234 5678 9012 3456", "... --- ... --- ... ---", "研究", "测试测试测试测试", "試",
+    "ああああああ", "لللللللللللللللللل", "a\u0301a\u0301a\u0301a\u0301a\u0301a\u0301 b c", "internationalization",
+    "😀😀😀 😀😀 😀😀😀😀😀",
     "\u200b\u200b\u200b \u200b\u200b \u200b", "so so so as is",
 )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """What knows no word of the domain: errors, progress, threads, runs of equal rows, keys, timed events."""
 
 from .columns import Columns
-from .errors import Cancelled, InputError, SitelightError, StudyError
+from .errors import Cancelled, InputError, SitelightError, StudyError, memory_told
 from .meant_digits import meant_degrees, meant_metres, meant_probability
 from .position_keys import mixed, position_keys
 from .progress import Progress
@@ -24,6 +24,7 @@ __all__ = [
     "meant_degrees",
     "meant_metres",
     "meant_probability",
+    "memory_told",
     "Cancelled",
     "Columns",
     "InputError",

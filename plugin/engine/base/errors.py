@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 MOST_LETTERS = 600
 """Of a message; what is beyond is left out of its middle. By hand: a message names files, columns and values, and a
 damaged file has names of megabytes."""
@@ -26,3 +29,15 @@ class StudyError(SitelightError):
 
 class Cancelled(SitelightError):
     """The analyst cancelled the run; nothing was written."""
+
+
+@contextlib.contextmanager
+def memory_told() -> Iterator[None]:
+    """Turn a want of memory inside, whoever of the libraries met it, into a StudyError."""
+    try:
+        yield
+    except MemoryError as error:
+        raise StudyError(
+            "There is not enough memory for these data: close other programs, or take fewer of them, such as a shorter"
+            " time or a smaller area."
+        ) from error

@@ -141,6 +141,13 @@ class StudyPage(QWidget):
         state = kept_choices()
         if state is None:
             return
+        try:
+            self._take_state(state)
+        except (TypeError, ValueError, AttributeError, OverflowError):
+            told = self.tr("The choices that this project keeps cannot be read: look through the form before a run.")
+            self.failed.emit(StudyError(told))
+
+    def _take_state(self, state: Mapping[str, Any]) -> None:
         self._observations.set_state(state.get("observations", {}))
         self._sites.set_state(state.get("sites", {}))
         self._key_dates.set_key_dates_from_text(state.get("key_dates", []))

@@ -1,0 +1,12 @@
+"""What comes of damaged inputs: `make bench fuzz` runs three thousand; `make fuzz` runs any number, unrecorded."""
+
+from __future__ import annotations
+
+from fuzz.__main__ import fuzz
+
+NUMBER, SEED = 3000, 7
+
+
+def main() -> None:
+    """Run the cases and print what came of them."""
+    fuzz(NUMBER, SEED)
