@@ -70,12 +70,14 @@ class TableSource:
             time_format = self.time_format or self._detect_time_format(frame[roles.time])
             time_ms, self.time_format = parse_times(frame[roles.time], self._day_first, time_format, str(roles.time))
             accuracy = np.full(len(frame), np.nan) if not roles.accuracy else numbers_of(frame[roles.accuracy])
+            with np.errstate(over="ignore"):  # what no float32 holds is worse than any accuracy
+                accuracy = accuracy.astype(np.float32)
             yield Observations(
                 device=self._codes(frame[roles.device]),
                 time_ms=time_ms,
                 lat=numbers_of(frame[position[0]]),
                 lon=numbers_of(frame[position[1]]),
-                accuracy_m=accuracy.astype(np.float32),
+                accuracy_m=accuracy,
             )
 
     def device_ids(self) -> np.ndarray:
