@@ -52,7 +52,14 @@ def damage(source: Path, target: Path, rng: random.Random) -> list[str]:
         ways += [_damage_cells] * 4 + [_damage_schema] * 2
     if source.suffix == ".gz":
         ways += [_damage_packed] * 2
-    return [rng.choice(ways)(target, rng) for _ in range(rng.choice((1, 1, 1, 2, 3)))]
+    told = []
+    for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        way = rng.choice(ways)
+        try:
+            told.append(way(target, rng))
+        except (ValueError, IndexError, RecursionError, OSError, EOFError, zlib.error, sqlite3.Error):
+            told.append("is damaged so much that no more can be done to it")
+    return told
 
 
 def _copy_maybe_damaged(source: Path, target: Path, rng: random.Random) -> None:
