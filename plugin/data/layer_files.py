@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Optional
 
-from osgeo import gdal, ogr
+from osgeo import gdal
 from qgis.core import QgsDataSourceUri, QgsVectorFileWriter
 
 from ..engine.base import InputError
@@ -70,8 +70,8 @@ def holds_layer(path: Path, columns: Collection[str], layer: str = "") -> bool:
         return is_empty or has_columns(names, columns)
 
 
-def count_rows(path: Path) -> Optional[int]:
-    """Return how many rows the layers of a file just written hold; None where its format cannot be read back."""
+def count_rows(path: Path, layer: str = "") -> Optional[int]:
+    """Return how many rows `layer`, or all layers, of a file hold; None where its format cannot be read back."""
     with quiet_ogr():
         try:
             dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY)
@@ -79,7 +79,8 @@ def count_rows(path: Path) -> Optional[int]:
             dataset = None
         if dataset is None:
             return None
-        return sum(dataset.GetLayer(number).GetFeatureCount() for number in range(dataset.GetLayerCount()))
+        tables = [dataset.GetLayer(number) for number in range(dataset.GetLayerCount())]
+        return sum(one.GetFeatureCount() for one in tables if layer.lower() in ("", one.GetName().lower()))
 
 
 def put_layer(draft: Path, target: Path, layer: str) -> None:
@@ -87,7 +88,7 @@ def put_layer(draft: Path, target: Path, layer: str) -> None:
 
     A process that is killed, and a fault, leave the file as it was; QGIS may have it open. Raises InputError.
     """
-    if not target.exists():
+    if not os.path.exists(target):
         put_in_place(draft, target)
         return
     with quiet_ogr():
@@ -97,26 +98,13 @@ def put_layer(draft: Path, target: Path, layer: str) -> None:
             dataset = None
         if dataset is None:
             raise InputError(f"{target.name} cannot be written: close it in other programs, or choose another file.")
+        rows = written.GetLayer(0).GetFeatureCount()
         gdal.ErrorReset()
-        is_done = dataset.StartTransaction() == ogr.OGRERR_NONE and _replace_layer(dataset, written.GetLayer(0), layer)
-        is_done = is_done and dataset.CommitTransaction() == ogr.OGRERR_NONE
+        # One transaction over the earlier layer's end, the new one and its index.
+        how = ["-overwrite", "-nln", layer, "-ds_transaction", "-gt", "unlimited"]
+        is_done = gdal.VectorTranslate(dataset, written, options=gdal.VectorTranslateOptions(options=how)) is not None
+        is_done = is_done and gdal.GetLastErrorType() < gdal.CE_Failure
         reason = gdal.GetLastErrorMsg()
-        if not is_done:
-            dataset.RollbackTransaction()
-    if not is_done:
+        dataset = None  # closes the file
+    if not is_done or count_rows(target, layer) != rows:
         raise InputError(f"{target.name} cannot be written: {why_unwritten(draft, reason)}.")
-
-
-def _replace_layer(dataset: gdal.Dataset, written: ogr.Layer, layer: str) -> bool:
-    """Return whether a dataset has all rows of a layer now, in place of those it had."""
-    for number in range(dataset.GetLayerCount()):
-        if dataset.GetLayer(number).GetName().lower() == layer.lower():
-            if dataset.DeleteLayer(number) != ogr.OGRERR_NONE:
-                return False
-            break
-    copied = dataset.CopyLayer(written, layer)
-    return (
-        copied is not None
-        and copied.GetFeatureCount() == written.GetFeatureCount()
-        and gdal.GetLastErrorType() < gdal.CE_Failure
-    )
