@@ -118,8 +118,7 @@ def _append_audit(dataset: gdal.Dataset, detail: Any) -> None:
 
 def _plain(values: pd.Series, kind: str) -> Sequence[Any]:
     numbers = values.tolist()
-    if kind == INTEGER:
-        return [int(value) for value in numbers]
-    if kind == REAL:
-        return [None if value != value else float(value) for value in numbers]
+    if kind in (INTEGER, REAL):
+        plain = int if kind == INTEGER else float
+        return [None if value != value else plain(value) for value in numbers]
     return [str(value) for value in numbers]
