@@ -35,14 +35,13 @@ def explanations_table(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
     """Return the `explanations` table of the findings made from `tests`, in their order (finding_id from 1).
 
     Kinds: `driver` (up to five facet levels with devices and expectation), `against` (sentences), `alike` (up to
-    MAX_ALIKE behaviors with the same devices and the same past). Below MIN_SHOWN `observed` is NaN.
+    MAX_ALIKE behaviors with the same devices and the same past).
     """
     panel = find_panel(evidence)
     rows: list[tuple[int, str, int, str, float, float]] = []
     for number, test in enumerate(tests, start=1):
         drivers = find_drivers(evidence, int(test))
-        told = [(one.title, one.observed if one.observed >= MIN_SHOWN else np.nan, one.expected) for one in drivers]
-        rows += [(number, "driver", i, *one) for i, one in enumerate(told, 1)]
+        rows += [(number, "driver", i, d.title, float(d.observed), d.expected) for i, d in enumerate(drivers, 1)]
         for kind, texts in (
             ("against", find_doubts(evidence, int(test), panel)),
             ("alike", find_alike(evidence, int(test))),

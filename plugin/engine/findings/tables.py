@@ -10,7 +10,7 @@ import pandas as pd
 from ..behaviors import behavior_id, finding_sentence, window_text
 from ..earth import HOUR_MS, wkb
 from ..scoring import LEVEL
-from ..tables import as_table, empty_table, told_counts
+from ..tables import as_table, empty_table
 from .evidence import Evidence
 from .select import Findings, select_findings
 
@@ -86,7 +86,6 @@ def _finding_columns(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
     scores, windows, spots = evidence.told, evidence.windows, evidence.history.visits.spots
     spot, row, window = scores.spot[tests], scores.row[tests], scores.window[tests]
     observed = scores.counts.devices[row, window]
-    told = told_counts(observed)
     expected = scores.expected[tests]
     spot_p = scores.spot_p[np.searchsorted(scores.key_windows, window), spot]
     hits = (scores.placebo_p[None, :] <= np.maximum(spot_p, scores.p_value[tests])[:, None]).sum(axis=1)
@@ -104,29 +103,24 @@ def _finding_columns(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
             "key_date": [key_of[int(w)].isoformat() for w in window],
             "window_start": [start.isoformat() for start, _ in dates],
             "window_end": [end.isoformat() for _, end in dates],
-            "observed": told,
+            "observed": observed.astype(np.int64),
             "expected": expected,
-            "ratio": told.astype(np.float64) / np.maximum(expected, 1e-9),
+            "ratio": observed / np.maximum(expected, 1e-9),
             "p_value": scores.p_value[tests],
             "q_value": scores.q_value[tests],
             "placebo_hits": hits,
             "placebo_dates": len(scores.placebo_p),
-            "devices": told,
+            "devices": observed.astype(np.int64),
             "n_alike": scores.alike[tests].astype(np.int64),
         }
     )
-    frame = frame.join(_behavior_columns(evidence, frame, tests, observed, [key_of[int(w)] for w in window], dates))
+    frame = frame.join(_behavior_columns(evidence, frame, tests, [key_of[int(w)] for w in window], dates))
     frame["geometry"] = wkb.points(spots.lat[spot], spots.lon[spot])
     return frame
 
 
 def _behavior_columns(
-    evidence: Evidence,
-    frame: pd.DataFrame,
-    tests: np.ndarray,
-    observed: np.ndarray,
-    key_dates: list[date],
-    dates: list[tuple[date, date]],
+    evidence: Evidence, frame: pd.DataFrame, tests: np.ndarray, key_dates: list[date], dates: list[tuple[date, date]]
 ) -> pd.DataFrame:
     """Return ids, titles and the sentence of each finding; a loop over some hundreds of listed findings."""
     library, scores = evidence.library, evidence.scores
@@ -147,7 +141,7 @@ def _behavior_columns(
                 when,
                 what,
                 change,
-                devices=int(observed[index]),
+                devices=int(frame.observed[index]),
                 window=window_text(start, end, key_dates[index]),
                 expected=float(frame.expected[index]),
                 placebo_hits=int(frame.placebo_hits[index]),
@@ -163,7 +157,7 @@ def heat_table(evidence: Evidence, findings: pd.DataFrame) -> pd.DataFrame:
 
     `observed` and `expected` belong to the spot's strongest finding if it has one, else `observed` is the spot's
     distinct devices and `expected` is empty. `score` is empty where the key date has too little history; all scores are
-    as they may be told (`Evidence.told`). Below MIN_SHOWN `observed` is NaN.
+    as they may be told (`Evidence.told`).
     """
     windows, scores, presence = evidence.windows, evidence.told, evidence.presence
     busy = np.flatnonzero(presence.busy_spots(evidence.min_devices))
@@ -184,7 +178,7 @@ def heat_table(evidence: Evidence, findings: pd.DataFrame) -> pd.DataFrame:
                     "window_end": end.isoformat(),
                     "score": np.round(-np.log10(np.maximum(p, 1e-300)), 6) + 0.0,
                     "q_value": q,
-                    "observed": told_counts(presence.devices[seen, window]),
+                    "observed": presence.devices[seen, window].astype(np.int64),
                     "expected": np.nan,
                 }
             )
@@ -204,8 +198,7 @@ def _with_findings(frame: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     merged = frame.merge(best, on=["spot_id", "key_date"], how="left", suffixes=("", "_found"))
     found = merged.finding_id.notna()
     merged["finding_id"] = merged.finding_id.fillna(0).astype(np.int64)
-    observed = np.where(found, merged["observed_found"], merged["observed"])
-    merged["observed"] = told_counts(observed.astype(np.float64))
+    merged.loc[found, "observed"] = merged.loc[found, "observed_found"].astype(np.int64)
     merged.loc[found, "expected"] = merged.loc[found, "expected_found"]
     return merged
 

@@ -24,7 +24,7 @@ from ..earth import (
 from ..homes import hide
 from ..legs import AIR, MODES, Legs, detect_legs
 from ..places import Places, World, airfields, country_codes
-from ..tables import as_table, empty_table, shown_count, told_counts
+from ..tables import as_table, empty_table, shown_count
 from ..visits import Visits
 from .stops import BASE, Stops
 
@@ -70,7 +70,7 @@ def _with_routes(table: pd.DataFrame, routes: np.ndarray) -> pd.DataFrame:
     told = np.array([f" and {shown_count(count)} more devices on the same route" for count in others], dtype=object)
     heads = (table["itinerary_id"].to_numpy() == routes) & (others > 0)
     stops = table["stops"] + np.where(heads, told, "")
-    return table.assign(route=routes, n_same_route=told_counts(others), stops=stops)
+    return table.assign(route=routes, n_same_route=others, stops=stops)
 
 
 def no_tables() -> dict[str, pd.DataFrame]:

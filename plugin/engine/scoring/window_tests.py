@@ -87,7 +87,7 @@ def _tests_of(
     change = measured.changes.index(kind.changes[0]) + kind.name(expected)
     if window not in measured.windows.tested:  # of ordinary windows nothing is told
         return rows, change, p_value, expected.mean, p_value, expected.mean
-    return rows, change, p_value, expected.mean, *tell_least(measured, kind, window, observed, expected, p_value)
+    return rows, change, p_value, expected.mean, *tell_least(measured, kind, rows, window, crowds, expected, p_value)
 
 
 def _fold_alike(

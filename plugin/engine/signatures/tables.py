@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..behaviors import window_text
 from ..findings import Evidence, spot_outlines
-from ..tables import MIN_SHOWN, as_table, shown_count, told_counts
+from ..tables import as_table, shown_count
 from .learn import Signature
 from .matches import SignatureScores
 
@@ -15,14 +15,11 @@ DRIVERS = 3
 
 
 def signatures_table(evidence: Evidence, signature: Signature, scores: SignatureScores) -> pd.DataFrame:
-    """Return the rows of the result table `signatures` for one signature; they serve as list and as heat.
-
-    Of few devices the score is left out and the resemblance coarse: both together tell how many there were.
-    """
+    """Return the rows of the result table `signatures` for one signature; they serve as list and as heat."""
     windows, spots, spot = evidence.windows, evidence.history.visits.spots, scores.spot
     key_of = {int(window): day for window, day in zip(windows.key_window, windows.key_dates)}
     dates = {window: windows.dates(window) for window in key_of}
-    at, few = scores.window.tolist(), scores.devices < MIN_SHOWN
+    at = scores.window.tolist()
     frame = pd.DataFrame(
         {
             "match_id": np.arange(1, len(spot) + 1),
@@ -36,9 +33,9 @@ def signatures_table(evidence: Evidence, signature: Signature, scores: Signature
             "key_date": [key_of[window].isoformat() for window in at],
             "window_start": [dates[window][0].isoformat() for window in at],
             "window_end": [dates[window][1].isoformat() for window in at],
-            "devices": told_counts(scores.devices),
-            "score": np.where(few, np.nan, scores.score),
-            "resemblance": np.where(few, np.round(scores.resemblance, 1), scores.resemblance),
+            "devices": scores.devices,
+            "score": scores.score,
+            "resemblance": scores.resemblance,
             "usual_score": scores.usual,
             "p_value": scores.p_value,
             "q_value": scores.q_value,
@@ -76,7 +73,7 @@ def _sentences(frame: pd.DataFrame, phrase: list[str], ordinary: int) -> list[st
 
 
 def _sentence(
-    when: str, ordinary: int, devices: float, spot: str, name: str, p: float, hits: int, dates: int, is_example: int,
+    when: str, ordinary: int, devices: int, spot: str, name: str, p: float, hits: int, dates: int, is_example: int,
     shown: str,
 ) -> str:  # fmt: skip
     text = f"{shown_count(devices)} devices at {spot} {when} "

@@ -12,6 +12,7 @@ from .small_counts import (
     shown_count,
     shown_counts,
     told_counts,
+    told_table,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "shown_count",
     "shown_counts",
     "told_counts",
+    "told_table",
 ]

@@ -3,6 +3,8 @@
 A column of numbers holds NULL (NaN) for it, a text "<5". Zero is hidden with the others: what is hidden may be any of
 0 to 4. Figures that a count could be computed from are hidden with it, or computed as if the count was the one of those
 it may be that tells least (`scoring`, `findings.drivers`, `origins`): then they are the same for each of them.
+
+In memory the tables of a run have whole counts; what writes or shows them takes `told_table`.
 """
 
 from __future__ import annotations
@@ -16,6 +18,16 @@ MIN_SHOWN = 5
 """By hand: a household has fewer (see above)."""
 FEW = f"<{MIN_SHOWN}"
 MOST_HIDDEN = MIN_SHOWN - 1
+WITH_COUNT = {
+    "findings": {"observed": ("devices", "ratio")},
+    "explanations": {"observed": ()},
+    "heat": {"observed": ()},
+    "itineraries": {"n_same_route": ()},
+    "signatures": {"devices": ("score",)},
+}
+"""The counts of devices in tables of numbers, and what is empty where they are."""
+COARSE_WITH_FEW = {"signatures": "resemblance"}
+"""What is told to one digit there: with the score it is a function of the devices, which those of other rows tell."""
 
 
 def shown_count(count: float) -> str:
@@ -38,6 +50,22 @@ def leaves_few(part: np.ndarray, whole: Union[np.ndarray, int]) -> np.ndarray:
     """Return where some are told of a whole that is told too, and few others are left: bool."""
     rest = whole - part
     return (rest > 0) & (rest < MIN_SHOWN)
+
+
+def told_table(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a result table as it may be written or shown; one that was told before is as it is."""
+    told = {}
+    for count, others in WITH_COUNT.get(name, {}).items():
+        few = (frame[count] < MIN_SHOWN).to_numpy(dtype=bool)
+        if name == "explanations":  # the other kinds count nothing
+            few &= (frame["kind"] == "driver").to_numpy(dtype=bool)
+        if few.any():
+            told[count] = np.where(few, np.nan, frame[count].astype(object))
+            told.update({other: frame[other].mask(few) for other in others})
+            if name in COARSE_WITH_FEW:
+                column = COARSE_WITH_FEW[name]
+                told[column] = frame[column].where(~few, frame[column].round(1))
+    return frame.assign(**told) if told else frame
 
 
 def hides_part(part: int, whole: int) -> bool:
