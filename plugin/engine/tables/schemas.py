@@ -1,4 +1,8 @@
-"""The result tables: their names, columns and geometry, which are the public interface of a study."""
+"""The result tables: their names, columns and geometry, which are the public interface of a study.
+
+What is written and shown of them has no count of devices below MIN_SHOWN: numbers are NULL there, texts "<5", and p, q,
+score and rank of findings and heat are those of the largest or smallest count that it may be (`small_counts`).
+"""
 
 from __future__ import annotations
 
