@@ -73,7 +73,7 @@ class ScoreSpotsAlgorithm(StudyAlgorithm):
     def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Take the signatures and the study."""
         paths = self.parameterAsFileList(parameters, self.SIGNATURES, context)
-        self._signatures = [read_signature(path) for path in paths]
+        self._signatures = [read_signature(path) for path in paths if path]  # QGIS gives one empty path for none
         self.keep_study(self.asked_study(parameters, context), parameters, context)
 
     def make_outputs(

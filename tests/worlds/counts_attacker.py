@@ -9,7 +9,7 @@ import pandas as pd
 
 MIN_SHOWN = 5
 IN_TEXT = (
-    re.compile(r"\b(?:No|[0-4]|[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our) (?:more )?devices?\b"),
+    re.compile(r"^No device was |\b(?:[0-4]|[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our) (?:more )?devices?\b"),
     re.compile(r"\bof (?:the )?[0-4] (?:more )?devices?\b"),
     re.compile(r"\b[0-4] of (?:the )?[\d,]+ (?:more )?devices?\b"),
 )
