@@ -38,7 +38,8 @@ SCHEMAS: dict[str, TableSchema] = {
     schema.name: schema
     for schema in (
         TableSchema(
-            "findings", "Findings", "Spots where behavior in a key date's window differs from their own history",
+            "findings", "Findings",
+            "Spots where behavior in a key date's window differs from their own history; observed NULL: below 5",
             "point",
             _columns(
                 "finding_id:i rank:i spot_id:t spot_name:t spot_kind:t category:t country:t key_date:t"
@@ -52,7 +53,8 @@ SCHEMAS: dict[str, TableSchema] = {
             _columns("finding_id:i kind:t seq:i text:t observed:r expected:r"),
         ),
         TableSchema(
-            "heat", "Anomaly heat", "How unusual each cell and site is at each key date", "polygon",
+            "heat", "Anomaly heat", "How unusual each cell and site is at each key date; observed NULL: below 5",
+            "polygon",
             _columns(
                 "spot_id:t spot_name:t spot_kind:t key_date:t window_start:t window_end:t score:r q_value:r"
                 " observed:i expected:r finding_id:i"
@@ -94,8 +96,8 @@ SCHEMAS: dict[str, TableSchema] = {
             ),
         ),
         TableSchema(
-            "signatures", "Signature matches", "How much each spot of the key windows resembles a learned signature",
-            "polygon",
+            "signatures", "Signature matches",
+            "How much each spot of the key windows resembles a learned signature; devices NULL: below 5", "polygon",
             _columns(
                 "match_id:i rank:i signature:t spot_id:t spot_name:t spot_kind:t category:t country:t key_date:t"
                 " window_start:t window_end:t sentence:t devices:i score:r resemblance:r usual_score:r p_value:r"
