@@ -27,7 +27,7 @@ class SiteCard:
     `place` is what to ask further questions with. `spot_kind` is site, cell or area; of an area `spot_id` is "".
     `lat`, `lon` degrees WGS84 of the spot's centre; `category` and `country` are "" when unknown.
     `windows`: label, start, end (text), is_key (0/1), devices, expected (float, NaN where not computed) and
-    told_expected (the same for whichever small counts it is the mean of), oldest first.
+    told_expected (the same for whichever small counts it is the mean of, NaN where all are small), oldest first.
     `hours`: float64, 24 values, share of visits by local hour, summing to 1 (or all 0 without visits).
     `who`: label, devices; `origins`: name, devices; both by falling count. `findings` and `itineraries`: rows of
     the result tables of these names that belong to the spot.
@@ -163,7 +163,7 @@ def _windows(windows: Windows, devices: np.ndarray) -> pd.DataFrame:
             "is_key": is_key.astype(np.int64),
             "devices": devices.astype(np.int64),
             "expected": np.where(is_key & (baseline > 0), mean, np.nan),
-            "told_expected": np.where(is_key & (baseline > 0), told_mean, np.nan),
+            "told_expected": np.where(is_key & (windows.baseline @ (devices >= MIN_SHOWN) > 0), told_mean, np.nan),
         }
     )
 

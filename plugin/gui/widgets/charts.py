@@ -162,7 +162,7 @@ class BarChart(QLabel):
             rect = QRectF(column.left(), plot.bottom() - height, column.width(), height)
             if bar.is_bound:
                 rect.setTop(min(rect.top(), plot.bottom() - LEAST_BOUND))
-                painter.setPen(QPen(KEY_COLOR if bar.is_key else color, 1, Qt.PenStyle.DotLine))
+                painter.setPen(QPen(KEY_COLOR if bar.is_key else color, 1, Qt.PenStyle.DashLine))
                 painter.drawRect(rect)
                 continue
             painter.fillRect(rect, KEY_COLOR if bar.is_key else color)
