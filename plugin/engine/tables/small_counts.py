@@ -18,7 +18,7 @@ MIN_SHOWN = 5
 """By hand: a household has fewer (see above)."""
 FEW = f"<{MIN_SHOWN}"
 MOST_HIDDEN = MIN_SHOWN - 1
-WITH_COUNT = {
+WITH_COUNT: dict[str, dict[str, tuple[str, ...]]] = {
     "findings": {"observed": ("devices", "ratio")},
     "explanations": {"observed": ()},
     "heat": {"observed": ()},
