@@ -153,7 +153,9 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
         found = compare_areas(prepared.fixes, areas, self._times(prepared), progress)
         seen = np.bincount(found["area"], minlength=len(areas))
         for area in np.argsort(-np.where(seen < MIN_SHOWN, 0, seen), kind="stable")[:20]:
-            feedback.pushInfo(f"{areas.name[area]}: {shown_count(int(seen[area]))} devices")
+            # Each device is a row of its own, so that an area without any is seen anyhow.
+            count = shown_count(int(seen[area])) if seen[area] else "0"
+            feedback.pushInfo(f"{areas.name[area]}: {count} devices")
         area = found["area"].to_numpy()
         schema, columns = dict(SCHEMA), [
             prepared.fixes.pseudonyms[found["device"].to_numpy()],
