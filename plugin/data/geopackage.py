@@ -17,11 +17,12 @@ from osgeo import gdal, ogr
 from ..engine.base import InputError, Progress
 from ..engine.results import Results
 from ..engine.tables import INTEGER, REAL, SCHEMAS, TEXT, TableSchema, as_table, empty_table
+from .audit_log import write_log
 from .file_paths import is_same
-from .geopackage_tables import write_tables
+from .geopackage_tables import open_for_change, write_tables
 from .ogr_files import arrow_batches, arrow_series, open_dataset, quiet_ogr, wkb_array
 from .outputs import is_study, replacing, why_unwritten
-from .run_record import audit_table, notes_of_record, run_table
+from .run_record import notes_of_record, run_table
 
 PathLike = Union[str, Path]
 
@@ -41,9 +42,11 @@ def write_results(
     """
     target = Path(path)
     tables = {name: results.tables.get(name, empty_table(name)) for name in SCHEMAS if name not in ("run", "audit")}
-    tables["run"], tables["audit"] = run_table(record), audit_table(record)
+    tables["run"], tables["audit"] = run_table(record), empty_table("audit")
     with replacing(target, is_study) as draft:
         write_tables(draft, tables, styles, progress or Progress())
+        with open_for_change(draft) as connection:
+            write_log(connection, record["audit"])
 
 
 def read_results(path: PathLike) -> Results:
