@@ -16,11 +16,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Optional, Union
 
-from ..engine.base import InputError
+from ..engine.base import InputError, Progress
 from ..engine.tables import SCHEMAS
 from .content_hashes import TableContent, hash_tables
 
 TABLE = "audit"
+STAGE = "Hashing the tables"
 # Version of the log: from 2 on its rows hold the hashes of the tables. The run record names it.
 LOG_VERSION = 2
 # 96 bits: too many to find another study with the same beginning of a hash, few enough to be compared by eye.
@@ -96,9 +97,9 @@ def verify_audit(rows: Sequence[Mapping[str, Any]]) -> bool:
     return _first_break(rows) is None
 
 
-def write_log(connection: sqlite3.Connection, steps: Sequence[Mapping[str, Any]]) -> None:
+def write_log(connection: sqlite3.Connection, steps: Sequence[Mapping[str, Any]], progress: Progress) -> None:
     """Write the log of a new study, whose other tables are written: a row per step ("action" and "detail")."""
-    content = hash_tables(connection, SCHEMAS, TABLE)
+    content = hash_tables(connection, SCHEMAS, TABLE, lambda: progress.step(STAGE, 1.0))
     rows: list[dict[str, Any]] = []
     for step in steps:
         rows = append_audit(rows, step["action"], step["detail"], content, len(steps))
@@ -121,11 +122,22 @@ def logged_change(connection: sqlite3.Connection, table: str, action: str, detai
     _insert(connection, append_audit(rows, action, detail, content)[-1:])
 
 
-def check_study(path: Union[str, Path], seal: str = "") -> StudyCheck:
+def read_seal(path: Union[str, Path]) -> str:
+    """Return the seal of the study at `path` as its log has it, unchecked; "" where it has none."""
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            rows = read_log(connection)
+    except sqlite3.Error as error:
+        raise InputError(f"{Path(path).name} cannot be read: it is damaged or no study ({error}).") from error
+    return str(rows[-1]["hash"]) if rows else ""
+
+
+def check_study(path: Union[str, Path], progress: Optional[Progress] = None, seal: str = "") -> StudyCheck:
     """Return what the log of the study at `path` says of its content now, and of a `seal` that was kept elsewhere.
 
-    Raises InputError if the file cannot be read, is no study, or `seal` is none.
+    Called in any thread. Raises InputError if the file cannot be read, is no study, or `seal` is none; Cancelled.
     """
+    progress = progress or Progress()
     source, digits = Path(path), require_seal(seal)
     if not source.is_file():
         raise InputError(f"There is no file {source}.")
@@ -135,7 +147,8 @@ def check_study(path: Union[str, Path], seal: str = "") -> StudyCheck:
             connection.execute("BEGIN")  # everything is read as it is at one moment
             rows = read_log(connection)
             known = _content_of(rows[-1]) if rows else None
-            content = hash_tables(connection, {**SCHEMAS, **(known or {})}, TABLE)
+            names = {**SCHEMAS, **(known or {})}
+            content = hash_tables(connection, names, TABLE, lambda: progress.step(STAGE, 0.5))
             written = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (TABLE,)).fetchone()
             had_hashes = _says_hashes(connection)
     except sqlite3.Error as error:

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 import numpy as np
 
@@ -36,16 +36,23 @@ class TableContent:
     sha256: str
 
 
-def hash_tables(connection: sqlite3.Connection, names: Iterable[str], bare: str) -> dict[str, TableContent]:
+def hash_tables(
+    connection: sqlite3.Connection, names: Iterable[str], bare: str, on_block: Callable[[], None] = lambda: None
+) -> dict[str, TableContent]:
     """Return the content of those of the tables `names` that are there; of the table `bare` only its columns count.
 
-    Raises sqlite3.Error where the file cannot be read.
+    `on_block` is called again and again. Raises sqlite3.Error where the file cannot be read.
     """
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master").fetchall()}
-    return {name: _hash_table(connection, name, name != bare) for name in names if name in there}
+    return {name: _hash_table(connection, name, name != bare, on_block) for name in names if name in there}
 
 
-def hash_rows(head: Sequence[Any], rows: Iterable[Sequence[Any]], shape_column: Optional[int] = None) -> TableContent:
+def hash_rows(
+    head: Sequence[Any],
+    rows: Iterable[Sequence[Any]],
+    shape_column: Optional[int] = None,
+    on_block: Callable[[], None] = lambda: None,
+) -> TableContent:
     """Return the content of a table of plain SQLite values (text as bytearray) whose columns `head` describes.
 
     `head` holds JSON values; the column with number `shape_column` holds GeoPackage shapes.
@@ -53,6 +60,7 @@ def hash_rows(head: Sequence[Any], rows: Iterable[Sequence[Any]], shape_column: 
     digest = hashlib.sha256(json.dumps(head, ensure_ascii=True).encode("ascii"))
     count, remaining = 0, iter(rows)
     while block := list(islice(remaining, BLOCK_ROWS)):
+        on_block()
         count += len(block)
         digest.update(struct.pack("<q", len(block)))
         for number, column in enumerate(zip(*block)):
@@ -61,7 +69,9 @@ def hash_rows(head: Sequence[Any], rows: Iterable[Sequence[Any]], shape_column: 
     return TableContent(count, digest.hexdigest())
 
 
-def _hash_table(connection: sqlite3.Connection, name: str, with_rows: bool) -> TableContent:
+def _hash_table(
+    connection: sqlite3.Connection, name: str, with_rows: bool, on_block: Callable[[], None]
+) -> TableContent:
     described = connection.execute("SELECT name, type, pk FROM pragma_table_xinfo(?)", (name,)).fetchall()
     key = next((column for column, _kind, place in described if place), "rowid")
     columns = [(column, kind.upper()) for column, kind, place in described if not place]
@@ -74,7 +84,7 @@ def _hash_table(connection: sqlite3.Connection, name: str, with_rows: bool) -> T
     connection.text_factory = bytearray
     try:
         rows = connection.execute(" ".join(asked))
-        return hash_rows(head, rows, names.index(shape) if shape in names else None)
+        return hash_rows(head, rows, names.index(shape) if shape in names else None, on_block)
     finally:
         connection.text_factory = str
 

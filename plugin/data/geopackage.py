@@ -40,13 +40,13 @@ def write_results(
     there. Raises InputError if the folder is missing, cannot be written to or is full, or `path` holds anything but an
     earlier study, Cancelled.
     """
-    target = Path(path)
+    target, progress = Path(path), progress or Progress()
     tables = {name: results.tables.get(name, empty_table(name)) for name in SCHEMAS if name not in ("run", "audit")}
     tables["run"], tables["audit"] = run_table(record), empty_table("audit")
     with replacing(target, is_study) as draft:
-        write_tables(draft, tables, styles, progress or Progress())
+        write_tables(draft, tables, styles, progress)
         with open_for_change(draft) as connection:
-            write_log(connection, record["audit"])
+            write_log(connection, record["audit"], progress)
 
 
 def read_results(path: PathLike) -> Results:

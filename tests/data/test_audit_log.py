@@ -63,7 +63,7 @@ def rows_of_log(path: Path) -> list[dict]:
 
 
 def faulty_tables(path: Path, seal: str = "") -> list[str]:
-    check = check_study(path, seal)
+    check = check_study(path, seal=seal)
     assert check.fits == (not check.sentences)
     return [sentence.partition(":")[0] for sentence in check.sentences]
 
@@ -218,16 +218,16 @@ def test_a_log_written_anew_is_told_unless_it_is_whole_and_then_by_the_seal(stud
     rebuilt(study, "new")
     assert check_study(study).fits  # what a chain without a secret cannot tell
     for given in (seal, short_seal(seal), short_seal(seal).upper().replace("-", " ")):
-        (sentence,) = check_study(study, given).sentences
+        (sentence,) = check_study(study, seal=given).sentences
         assert sentence.startswith("The seal is not that of this study")
     study.write_bytes(kept)
-    assert check_study(study, short_seal(seal)).fits
+    assert check_study(study, seal=short_seal(seal)).fits
 
 
 @pytest.mark.parametrize("text", ["1a2b", "g" * 24, "the seal", "1a2b-" * 5, "0x" + "1" * 30])
 def test_what_is_no_seal_is_refused(study, text):
     with pytest.raises(InputError, match="24 to 64 digits"):
-        check_study(study, text)
+        check_study(study, seal=text)
 
 
 def test_a_seal_of_an_earlier_step_names_what_came_after(study):
@@ -235,9 +235,9 @@ def test_a_seal_of_an_earlier_step_names_what_came_after(study):
     matches = read_results(study).tables["signatures"].assign(signature="B")
     write_matches(study, matches, {"signature": "B"})
     assert check_study(study).fits
-    (sentence,) = check_study(study, seal).sentences
+    (sentence,) = check_study(study, seal=seal).sentences
     assert sentence == "The seal is that of row 2 of 3 of the log and proves nothing of: signatures."
-    assert check_study(study, check_study(study).seal).fits
+    assert check_study(study, seal=check_study(study).seal).fits
     write_matches(study, matches, {"signature": "B"})
     change(study, "DELETE FROM audit WHERE seq = 4")
     assert faulty_tables(study) == ["audit"]  # the content is that of row 3, and yet a row is missing
@@ -297,7 +297,7 @@ def test_what_qgis_and_exports_do_to_a_file_is_no_change(study, tmp_path, qgis_n
     dataset.ExecuteSQL("RECOMPUTE EXTENT ON heat")
     dataset = None
     for path in (study, tmp_path / "export.gpkg"):
-        assert check_study(path, seal).fits
+        assert check_study(path, seal=seal).fits
 
 
 def test_layout_of_the_file_is_no_content(study, tmp_path):
@@ -309,12 +309,12 @@ def test_layout_of_the_file_is_no_content(study, tmp_path):
             connection.execute(f"CREATE INDEX more_{name} ON {name} ({list(SCHEMAS[name].columns)[0]!r})")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.commit()
-    assert check_study(study, seal).fits
+    assert check_study(study, seal=seal).fits
     change(study, *(f"UPDATE {name} SET fid = fid + 1000" for name in TABLES),
            *(f"UPDATE {name} SET fid = (fid - 1000) * 10" for name in TABLES))  # fmt: skip
-    assert check_study(study, seal).fits
+    assert check_study(study, seal=seal).fits
     gdal.VectorTranslate(str(tmp_path / "copy.gpkg"), str(study), options="-f GPKG")
-    assert check_study(tmp_path / "copy.gpkg", seal).fits
+    assert check_study(tmp_path / "copy.gpkg", seal=seal).fits
 
 
 def test_an_envelope_is_no_content_but_any_other_bit_is():
