@@ -1,8 +1,13 @@
-"""The styles of the result layers, shipped as .qml and stored inside each GeoPackage."""
+"""The styles of the result layers, shipped as .qml and stored inside each GeoPackage, and what else layers say.
+
+A loaded study is only read: its styles and descriptions may be anyone's, and QGIS loads what they name.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+
+from qgis.core import QgsLayerMetadata, QgsVectorLayer
 
 from ..engine.tables import SCHEMAS
 
@@ -18,3 +23,16 @@ def read_styles() -> dict[str, str]:
     """Return the QML text of every result table with geometry."""
     names = [name for name, schema in SCHEMAS.items() if schema.geometry is not None]
     return {name: style_path(name).read_text(encoding="utf-8") for name in names}
+
+
+def dress(layer: QgsVectorLayer, style: str) -> None:
+    """Give a layer our style and description instead of those that its file may bring."""
+    layer.loadNamedStyle(str(style_path(style)))
+    described = QgsLayerMetadata()
+    described.setTitle(layer.name())
+    layer.setMetadata(described)
+
+
+def inert(text: str) -> str:
+    """Return a name from data for a layer or group: QGIS shows names of layers as HTML in places, never this one."""
+    return text.replace("<", "\u2039").replace(">", "\u203a")

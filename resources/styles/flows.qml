@@ -1860,6 +1860,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>0.85</layerOpacity>
-  <mapTip>&lt;b>[% "name" %]&lt;/b> ([% "direction" %])&lt;br>[% "devices" %] devices[% if("lift" is null, '', ', ' || round(100 * "share") || ' % where ' || round(100 * "expected_share", 1) || ' % are expected, p = ' || round("p_value", 4)) %]</mapTip>
+  <mapTip>&lt;b>[% replace("name", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;/b> ([% replace("direction", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %])&lt;br>[% replace("devices", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] devices[% replace(if("lift" is null, '', ', ' || round(100 * "share") || ' % where ' || round(100 * "expected_share", 1) || ' % are expected, p = ' || round("p_value", 4)), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]</mapTip>
   <layerGeometryType>1</layerGeometryType>
 </qgis>

@@ -329,6 +329,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>0.72</layerOpacity>
-  <mapTip></mapTip>
+  <mapTip>[% replace("spot_name", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]</mapTip>
   <layerGeometryType>2</layerGeometryType>
 </qgis>

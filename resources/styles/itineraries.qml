@@ -2169,6 +2169,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>
-  <mapTip>&lt;b>[% "based_at" %]&lt;/b>&lt;br>[% "stops" %]</mapTip>
+  <mapTip>&lt;b>[% replace("based_at", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;/b>&lt;br>[% replace("stops", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]</mapTip>
   <layerGeometryType>1</layerGeometryType>
 </qgis>

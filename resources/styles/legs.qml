@@ -392,6 +392,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>
-  <mapTip></mapTip>
+  <mapTip>[% replace("mode" || ', ' || round("distance_km") || ' km', map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]</mapTip>
   <layerGeometryType>1</layerGeometryType>
 </qgis>

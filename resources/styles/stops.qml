@@ -169,6 +169,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>
-  <mapTip></mapTip>
+  <mapTip>[% replace("spot_name" || ', ' || left("arrived", 10), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]</mapTip>
   <layerGeometryType>0</layerGeometryType>
 </qgis>

@@ -14,7 +14,7 @@ from ..results.result_models import finding_card, itinerary_card
 from ..widgets.charts import BAR_MARK, EXPECTED_COLOR, KEY_COLOR, LINE_MARK, OTHER_COLOR, Bar, BarChart, legend
 from ..widgets.colors import muted
 from ..widgets.count_table import CountTable
-from ..widgets.form_parts import heading, menu_button, named, wrapped_label
+from ..widgets.form_parts import heading, menu_button, named, rich_label, wrapped_label
 from ..widgets.page_parts import scrolled
 from ..widgets.texts import breakable
 from .reach_section import ReachSection
@@ -48,8 +48,8 @@ class PlacePage(QWidget):
             "place_mark", self.tr("Add as Example"),
             self.tr("Add this place and one of the study's windows to the examples of a signature"),
         )  # fmt: skip
-        self._findings = wrapped_label("place_findings")
-        self._itineraries = wrapped_label("place_itineraries")
+        self._findings = rich_label("place_findings")
+        self._itineraries = rich_label("place_itineraries")
         self._empty = wrapped_label("place_empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setMargin(16)

@@ -12,7 +12,6 @@ from qgis.PyQt.QtWidgets import (
     QDialog,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -22,7 +21,7 @@ from ...engine.counting import Windows
 from ...engine.networks import COMMON, FLOWS, Network, NetworkSettings
 from ...engine.visits import GivenWindow
 from ...tasks.questions import NetworkQuestion
-from ..widgets.form_parts import named
+from ..widgets.form_parts import named, plain_label
 from .central_places import CentralPlaces
 from .network_chart import NetworkChart, measure_title
 
@@ -56,7 +55,7 @@ class NetworkWindow(QDialog):
             self.measure.addItem(measure_title(name), name)
             self.measure.setItemData(self.measure.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.chart, self.ranking = NetworkChart(), CentralPlaces()
-        self._note = named(QLabel(), "network_note")
+        self._note = plain_label("network_note")
         self._note.setWordWrap(True)
         self._lay_out()
         self._kind.currentIndexChanged.connect(self._ask)
@@ -128,7 +127,7 @@ class NetworkWindow(QDialog):
         choices = QGridLayout()
         texts = (self.tr("Links"), self.tr("Visits"), self.tr("Measure"))
         for row, (text, combo) in enumerate(zip(texts, (self._kind, self._window, self.measure))):
-            choices.addWidget(QLabel(text), row, 0)
+            choices.addWidget(plain_label(text=text), row, 0)
             choices.addWidget(combo, row, 1)
         side.addLayout(choices)
         side.addWidget(self._cells)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import html
 from typing import Optional
 
-from qgis.PyQt.QtCore import QCoreApplication, Qt
+from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtWidgets import QApplication, QGroupBox, QVBoxLayout
 
 from ...data.audit_log import StudyCheck, short_seal
-from ..widgets.form_parts import named, push_button, row_of, wrapped_label
+from ..widgets.form_parts import named, push_button, rich_label, row_of
 from ..widgets.texts import breakable
 
 translate = QCoreApplication.translate
@@ -23,8 +23,7 @@ class ContentGroup(QGroupBox):
         self.setTitle(self.tr("Content of the Study"))
         named(self, "content_group")
         self._seal = ""
-        self._text = wrapped_label("content_text")
-        self._text.setTextFormat(Qt.TextFormat.RichText)
+        self._text = rich_label("content_text")
         self._copy = push_button(
             "content_copy", self.tr("Copy Seal"),
             self.tr("Keep the seal outside of the file: it shows later whether anything in the study was changed"),
@@ -57,5 +56,6 @@ def content_html(check: StudyCheck) -> str:
         verdict = translate("ContentGroup", "Not proven.")
     lines = [f"<b>{html.escape(verdict)}</b>", *(html.escape(breakable(sentence)) for sentence in check.sentences)]
     if check.seal:
-        lines.append(f"<b>{html.escape(translate('ContentGroup', 'Seal'))}</b> {breakable(short_seal(check.seal))}")
+        word, seal = translate("ContentGroup", "Seal"), breakable(short_seal(check.seal))
+        lines.append(f"<b>{html.escape(word)}</b> {html.escape(seal)}")
     return "<br>".join(lines)

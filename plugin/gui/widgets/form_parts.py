@@ -36,9 +36,17 @@ def narrow(widget: Named, least_width: int = 0) -> Named:
     return widget
 
 
+def plain_label(name: str = "", text: str = "") -> QLabel:
+    """Return a label that shows any text as it is: by itself a label takes what looks like HTML for HTML."""
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setText(text)
+    return named(label, name) if name else label
+
+
 def heading(text: str) -> QLabel:
     """Return a title in bold."""
-    label = QLabel(text)
+    label = plain_label(text=text)
     font = label.font()
     font.setBold(True)
     label.setFont(font)
@@ -47,16 +55,23 @@ def heading(text: str) -> QLabel:
 
 def wrapped_label(name: str, text: str = "") -> QLabel:
     """Return a label that breaks its lines at any width; its text can be selected."""
-    label = named(QLabel(text), name)
+    label = plain_label(name, text)
     label.setWordWrap(True)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
 
 
+def rich_label(name: str) -> QLabel:
+    """Return a wrapped label for HTML, in which all that comes from data is escaped."""
+    label = wrapped_label(name)
+    label.setTextFormat(Qt.TextFormat.RichText)
+    return label
+
+
 def empty_label(name: str, text: str = "") -> QLabel:
     """Return what stands in the middle of a page that has nothing to show."""
-    label = named(QLabel(text), name)
+    label = plain_label(name, text)
     label.setWordWrap(True)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setMargin(16)
