@@ -57,6 +57,7 @@ def read_results(path: PathLike) -> Results:
     source = Path(path)
     if not source.is_file():
         raise InputError(f"There is no file {source}.")
+    _require_plain_tables(source)
     dataset = open_dataset(source)
     names = {dataset.GetLayer(i).GetName() for i in range(dataset.GetLayerCount())}
     if not {"findings", "heat", "run"} <= names:
@@ -65,6 +66,27 @@ def read_results(path: PathLike) -> Results:
         tables = {name: _read_table(dataset, schema) for name, schema in SCHEMAS.items() if name in names}
     run = {key: json.loads(value) for key, value in zip(tables["run"]["key"], tables["run"]["value"])}
     return Results(tables, notes_of_record(run), run)
+
+
+def _require_plain_tables(source: Path) -> None:
+    """Raise InputError for a file that does more than hold tables when it is read, or describes columns in HTML.
+
+    Views and virtual tables can call what reaches the network, and QGIS shows descriptions of columns as HTML.
+    """
+    asked = (
+        "SELECT name FROM sqlite_master WHERE type = 'view' OR"
+        " (type = 'table' AND sql LIKE 'CREATE VIRTUAL%' AND sql NOT LIKE '%USING rtree%')"
+    )
+    described = "SELECT column_name FROM gpkg_data_columns WHERE instr(name || title || description, '<')"
+    try:
+        with contextlib.closing(sqlite3.connect(source)) as connection:
+            found = connection.execute(asked).fetchall()
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'gpkg_data_columns'").fetchone():
+                found += connection.execute(described).fetchall()
+    except sqlite3.Error as error:
+        raise InputError(f"{source.name} cannot be read: it is damaged or no study ({error}).") from error
+    if found:
+        raise InputError(f"{source.name} has “{found[0][0]}”, which Sitelight did not write: load the study as it was.")
 
 
 def copy_results(source_path: PathLike, target_path: PathLike, open_paths: Sequence[PathLike] = ()) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from qgis.core import QgsLayerMetadata, QgsVectorLayer
+from qgis.PyQt.QtXml import QDomDocument
 
 from ..engine.tables import SCHEMAS
 
@@ -25,9 +26,16 @@ def read_styles() -> dict[str, str]:
     return {name: style_path(name).read_text(encoding="utf-8") for name in names}
 
 
+def apply_style(layer: QgsVectorLayer, style: str) -> None:
+    """Give a layer a style of ours; `loadNamedStyle` would prefer a default style that the layer's file brings."""
+    document = QDomDocument()
+    document.setContent(style_path(style).read_text(encoding="utf-8"))
+    layer.importNamedStyle(document)
+
+
 def dress(layer: QgsVectorLayer, style: str) -> None:
     """Give a layer our style and description instead of those that its file may bring."""
-    layer.loadNamedStyle(str(style_path(style)))
+    apply_style(layer, style)
     described = QgsLayerMetadata()
     described.setTitle(layer.name())
     layer.setMetadata(described)

@@ -80,13 +80,16 @@ class PlacePage(QWidget):
 
     def _show_findings(self, findings: pd.DataFrame) -> None:
         rows = [finding_card(row) for row in findings.sort_values("rank").head(ROWS_SHOWN).to_dict("records")]
-        items = [f"<p><b>{row.rank}.</b> {html.escape(row.text)} <i>{html.escape(row.footer)}</i></p>" for row in rows]
+        items = [
+            f"<p><b>{html.escape(row.rank)}.</b> {html.escape(row.text)} <i>{html.escape(row.footer)}</i></p>"
+            for row in rows
+        ]
         self._findings.setText("".join(items) or self.tr("Nothing unusual was found here."))
 
     def _show_itineraries(self, itineraries: pd.DataFrame) -> None:
         rows = [itinerary_card(row) for row in itineraries.sort_values("rank").head(ROWS_SHOWN).to_dict("records")]
         items = [
-            f"<p><b>{row.rank}.</b> {html.escape(row.title)}: {html.escape(row.text)}"
+            f"<p><b>{html.escape(row.rank)}.</b> {html.escape(row.title)}: {html.escape(row.text)}"
             f" <i>{html.escape(row.footer)}</i></p>"
             for row in rows
         ]

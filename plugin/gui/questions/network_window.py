@@ -22,6 +22,7 @@ from ...engine.networks import COMMON, FLOWS, Network, NetworkSettings
 from ...engine.visits import GivenWindow
 from ...tasks.questions import NetworkQuestion
 from ..widgets.form_parts import named, plain_label
+from ..widgets.texts import tip
 from .central_places import CentralPlaces
 from .network_chart import NetworkChart, measure_title
 
@@ -48,12 +49,12 @@ class NetworkWindow(QDialog):
         self._window.setToolTip(self.tr("Only visits in these days count (UTC)"))
         self._cells = named(QCheckBox(self.tr("Unnamed places too")), "network_cells")
         self._cells.setToolTip(
-            self.tr("Cells with {count} or more devices").format(count=NetworkSettings.min_visitors)
+            tip(self.tr("Cells with {count} or more devices").format(count=NetworkSettings.min_visitors))
         )
         self.measure = self._combo("measure")
-        for name, tip in self._measure_tips().items():
+        for name, about in self._measure_tips().items():
             self.measure.addItem(measure_title(name), name)
-            self.measure.setItemData(self.measure.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+            self.measure.setItemData(self.measure.count() - 1, tip(about), Qt.ItemDataRole.ToolTipRole)
         self.chart, self.ranking = NetworkChart(), CentralPlaces()
         self._note = plain_label("network_note")
         self._note.setWordWrap(True)

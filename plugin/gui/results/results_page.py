@@ -60,7 +60,7 @@ class ResultsPage(QWidget):
         super().__init__()
         named(self, f"{name}_page")
         self._name = name
-        self._explain = explain
+        self._explain_html = explain
         self._unfolded: frozenset[str] = frozenset()
         self._empty_text = empty_text
         self._model = ResultModel(make_card, self)
@@ -158,7 +158,7 @@ class ResultsPage(QWidget):
     def _show_details(self, index: QModelIndex) -> None:
         row: Any = index.data(ROW_ROLE)
         self._details.document().setDefaultStyleSheet(document_style(self._details.palette()))
-        self._details.setHtml(self._explain(row, self._unfolded) if row is not None else "")
+        self._details.setHtml(self._explain_html(row, self._unfolded) if row is not None else "")
 
     def _on_mark_triggered(self) -> None:
         rows = [index.data(ROW_ROLE) for index in sorted(self._list.selectedIndexes(), key=QModelIndex.row)]

@@ -46,7 +46,7 @@ def legend(name: str, *entries: tuple[QColor, str, str]) -> QLabel:
     """Return the legend of a chart: colour, mark and text of each of its entries."""
     label = rich_label(f"{name}_legend")
     label.setText(" &nbsp; ".join(
-        f'<span style="color:{color.name()}">{mark}</span>&nbsp;{nbsp(text)}' for color, mark, text in entries
+        f'<span style="color:{color.name()}">{mark_html}</span>&nbsp;{nbsp(text)}' for color, mark_html, text in entries
     ))  # fmt: skip
     return label
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from qgis.core import QgsField, QgsFields
 from qgis.gui import QgsCollapsibleGroupBoxBasic, QgsFieldComboBox
-from qgis.PyQt.QtCore import Qt, QVariant, pyqtSignal
+from qgis.PyQt.QtCore import QVariant, pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QLabel
 
 from .colors import muted
@@ -25,7 +25,6 @@ class ColumnsGroup(QgsCollapsibleGroupBoxBasic):
         self._labels = dict(labels)
         self._summary = plain_label(f"{name}_summary")
         self._summary.setWordWrap(True)
-        self._summary.setTextFormat(Qt.TextFormat.PlainText)
         muted(self._summary)
         self._combos: dict[str, QgsFieldComboBox] = {}
         layout = QGridLayout(self)

@@ -20,6 +20,8 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from .texts import tip
+
 Named = TypeVar("Named", bound=QObject)
 
 
@@ -87,29 +89,29 @@ def short_list(name: str, height: int) -> QListWidget:
     return listed
 
 
-def push_button(name: str, text: str, tip: str = "") -> QPushButton:
+def push_button(name: str, text: str, about: str = "") -> QPushButton:
     """Return a button."""
     button = named(QPushButton(text), name)
-    button.setToolTip(tip)
+    button.setToolTip(tip(about))
     button.setAutoDefault(False)  # in a dialog, Return in a text field would press it
     return button
 
 
-def icon_button(name: str, theme_icon: str, tip: str) -> QToolButton:
+def icon_button(name: str, theme_icon: str, about: str) -> QToolButton:
     """Return a flat button with an icon of QGIS's theme."""
     button = named(QToolButton(), name)
     button.setIcon(QgsApplication.getThemeIcon(theme_icon))
     button.setAutoRaise(True)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
+    button.setToolTip(tip(about))
+    button.setAccessibleName(about)
     return button
 
 
-def menu_button(name: str, text: str, tip: str) -> QToolButton:
+def menu_button(name: str, text: str, about: str) -> QToolButton:
     """Return a button that opens its menu, which is empty yet; "…" says so without an arrow."""
     button = named(QToolButton(), name)
     button.setText(text)
-    button.setToolTip(tip)
+    button.setToolTip(tip(about))
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     if text == "…":
         button.setStyleSheet("QToolButton::menu-indicator { image: none; }")

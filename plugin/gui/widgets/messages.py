@@ -25,7 +25,7 @@ def sentence_of(error: BaseException) -> str:
     if isinstance(error, SitelightError):
         return str(error)
     trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    QgsMessageLog.logMessage(html.escape(trace), TAG, Qgis.MessageLevel.Critical, False)
+    QgsMessageLog.logMessage(html.escape(trace, quote=False), TAG, Qgis.MessageLevel.Critical, False)
     text = QCoreApplication.translate(
         "Messages",
         "Something unexpected happened ({name}: {detail}); see the Sitelight tab of the Log Messages panel.",
@@ -63,7 +63,7 @@ def show_outcome(bar: QgsMessageBar, sentence: str) -> None:
 
 def show_sentence(bar: QgsMessageBar, sentence: str, level: Qgis.MessageLevel, seconds: int) -> None:
     """Put one sentence into `bar` for `seconds` (0: until closed) and into the message log."""
-    QgsMessageLog.logMessage(html.escape(sentence), TAG, level, False)  # QGIS shows its log as HTML
+    QgsMessageLog.logMessage(html.escape(sentence, quote=False), TAG, level, False)  # QGIS shows its log as HTML
     bar.clearWidgets()
     label = plain_label(text=breakable(sentence))
     label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
