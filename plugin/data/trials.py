@@ -16,9 +16,10 @@ from osgeo import gdal
 from qgis.PyQt.QtCore import QProcess, QProcessEnvironment
 
 from ..engine.base import InputError
+from .closed_files import require_closed
 from .expansion import require_bounded_archive
 from .kml_tracks import require_timed_tracks
-from .trial_reader import DONE, FILE_FORMATS
+from .trial_reader import DONE
 
 HEAD_BYTES = 1 << 16
 # Formats whose readers did not end a process in ten thousand damaged files, by the first bytes of their files:
@@ -36,10 +37,10 @@ def require_safe(path: Path) -> None:
     """Raise InputError for a file that would end QGIS, take more memory than there is, or open others, when opened."""
     if not path.is_file():
         return
-    require_plain_format(str(path))
     head = _head(path)
     if head.startswith(_ZIP):
         require_bounded_archive(path)
+    require_closed(path)
     if not head or head.startswith(_TRUSTED) or _is_plain(head):
         return
     state = path.stat()
@@ -49,25 +50,6 @@ def require_safe(path: Path) -> None:
         _tried[key] = _try(path, state.st_size, head)
     if _tried[key]:
         raise InputError(_tried[key])
-
-
-def require_plain_format(address: str) -> None:
-    """Raise InputError for a local file, or one in a local archive, from which GDAL would go on to read elsewhere.
-
-    GDAL only tells the format by the first bytes: what the file names is not opened.
-    """
-    for part in dict.fromkeys((address, address.partition("|")[0])):
-        gdal.PushErrorHandler("CPLQuietErrorHandler")
-        try:
-            driver = gdal.IdentifyDriverEx(part, gdal.OF_VECTOR)
-        except RuntimeError:  # someone switched GDAL's exceptions on
-            driver = None
-        finally:
-            gdal.PopErrorHandler()
-        if driver is not None and driver.ShortName not in FILE_FORMATS:
-            raise InputError(
-                f"{Path(part).name} is {driver.ShortName}, which reads other files or addresses: {_ADVICE}"
-            )
 
 
 def find_interpreter() -> Optional[Path]:

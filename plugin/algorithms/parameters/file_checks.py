@@ -28,7 +28,7 @@ from qgis.core import (
 from ...data.file_paths import path_behind, require_offline
 from ...data.layer_files import require_layer_output
 from ...data.outputs import require_apart, require_output
-from ...data.trials import require_plain_format, require_safe
+from ...data.trials import require_safe
 from ...layers.layer_sources import sources_of
 
 READ = (
@@ -72,8 +72,7 @@ def check_inputs(
     """Raise InputError if an input would end QGIS, or lead to the network, when a layer is made of it."""
     for source in _inputs(algorithm, parameters, context):
         path = path_behind(source)
-        if path is not None and path.is_file():
-            require_plain_format(source)
+        if path is not None:
             require_safe(path)
 
 
