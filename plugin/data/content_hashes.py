@@ -121,13 +121,23 @@ def _parts(column: Sequence[Any]) -> Iterator[bytes]:
 
 
 def _without_envelopes(column: Sequence[Any]) -> list[Any]:
-    return [_without_envelope(blob) if type(blob) is bytes else blob for blob in column]
+    """Return shapes without envelopes and with one byte order of their headers; other bytes are marked as such."""
+    headers = {blob[:_HEADER_BYTES] for blob in column if type(blob) is bytes}  # few, or one: shapes are many
+    heads = {header: _plain_header(header) for header in headers}
+    shapes = []
+    for blob in column:
+        if type(blob) is bytes:
+            head, begin = heads[blob[:_HEADER_BYTES]]
+            blob = head + blob[begin:]
+        shapes.append(blob)
+    return shapes
 
 
-def _without_envelope(blob: bytes) -> bytes:
-    """Return a shape without its envelope and with one byte order of its header; other bytes marked as such."""
-    code = blob[3] >> 1 & 7 if len(blob) >= _HEADER_BYTES and blob[:2] == b"GP" else len(_ENVELOPE_BYTES)
+def _plain_header(header: bytes) -> tuple[bytes, int]:
+    """Return what stands for the header of a shape and its envelope, and where its WKB begins."""
+    code = header[3] >> 1 & 7 if len(header) == _HEADER_BYTES and header[:2] == b"GP" else len(_ENVELOPE_BYTES)
     if code >= len(_ENVELOPE_BYTES):
-        return b"?" + blob
-    (system,) = struct.unpack_from("<i" if blob[3] & 1 else ">i", blob, 4)
-    return struct.pack("<2sBBi", b"GP", blob[2], blob[3] & 0xF0, system) + blob[_HEADER_BYTES + _ENVELOPE_BYTES[code] :]
+        return b"?", 0
+    (system,) = struct.unpack_from("<i" if header[3] & 1 else ">i", header, 4)
+    head = struct.pack("<2sBBi", b"GP", header[2], header[3] & 0xF0, system)
+    return head, _HEADER_BYTES + _ENVELOPE_BYTES[code]

