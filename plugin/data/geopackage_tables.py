@@ -44,19 +44,6 @@ _BOUNDS: dict[str, Callable[[tuple[float, ...]], Any]] = {
     "ST_MinX": itemgetter(0), "ST_MinY": itemgetter(1), "ST_MaxX": itemgetter(2), "ST_MaxY": itemgetter(3),
     "ST_IsEmpty": lambda bounds: not bounds or bounds[0] != bounds[0],
 }
-_DESCRIPTIONS = {
-    "findings": "Spots where behavior in a key date's window differs from their own history",
-    "heat": "How unusual each cell and site is at each key date",
-    "itineraries": "Movements of devices reached from a finding or a linked place",
-    "stops": "Visits of the itineraries, in order",
-    "legs": "Movements between the stops: mode, borders, observed or inferred",
-    "origins": "Where the devices of a finding were before and after",
-    "flows": "The same as lines from origins and to destinations",
-    "signatures": "How much each spot of the key windows resembles a learned signature",
-    "screening": "Records kept and dropped, by reason",
-    "run": "Study, versions and times of the run",
-    "audit": "Hash-chained log of what was done",
-}
 
 
 def write_tables(
@@ -93,7 +80,7 @@ def _create_table(dataset: gdal.Dataset, schema: TableSchema) -> None:
     reference = osr.SpatialReference()
     reference.ImportFromEPSG(SRS_ID)
     kind = _GEOMETRY_TYPES[schema.geometry]
-    options = [f"IDENTIFIER={schema.title}", f"DESCRIPTION={_DESCRIPTIONS.get(schema.name, '')}"]
+    options = [f"IDENTIFIER={schema.title}", f"DESCRIPTION={schema.description}"]
     spatial = [f"GEOMETRY_NAME={GEOMETRY}", "SPATIAL_INDEX=NO"]
     options += spatial if schema.geometry else ["ASPATIAL_VARIANT=GPKG_ATTRIBUTES"]
     layer = dataset.CreateLayer(schema.name, reference if schema.geometry else None, kind, options)

@@ -343,7 +343,8 @@ def test_a_study_that_was_loaded_shows_what_the_run_showed(panel, world, tmp_pat
     assert panel.findings_page.row_count() == rows > 0
 
 
-def test_layers_have_our_style_whatever_the_file_brings_and_a_project_keeps_the_analysts(panel, world, tmp_path, qtbot, monkeypatch):
+def test_layers_have_our_style_whatever_the_file_brings(panel, world, tmp_path, qtbot, monkeypatch):
+    """The analyst's own styles are kept in the project."""
     fill(panel, world, tmp_path / "study.gpkg")
     run_to_end(panel, qtbot)
     other = QgsVectorLayer(groups()[0].findLayers()[0].layer().source(), "Findings", "ogr")
