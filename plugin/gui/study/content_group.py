@@ -16,7 +16,7 @@ translate = QCoreApplication.translate
 
 
 class ContentGroup(QGroupBox):
-    """One line where everything fits, else one for each table that does not; below it the seal, with Copy."""
+    """One line and the seal, with Copy, where everything fits; else a line for each table that does not."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,14 +40,17 @@ class ContentGroup(QGroupBox):
         if check is not None:
             self._seal = check.seal
             self._text.setText(content_html(check))
-            self._copy.setVisible(bool(check.seal))
+            self._copy.setVisible(check.fits)
 
     def _on_copy_clicked(self) -> None:
         QApplication.clipboard().setText(self._seal)
 
 
 def content_html(check: StudyCheck) -> str:
-    """Return whether the content fits the log, what does not, and the seal, as short lines."""
+    """Return whether the content fits the log, and its seal, or what does not fit, as short lines.
+
+    The seal of a study that does not fit is of no use: nobody shall keep it for the right one.
+    """
     if check.fits:
         verdict = translate("ContentGroup", "Every table is as it was written.")
     elif check.faults:
@@ -55,7 +58,7 @@ def content_html(check: StudyCheck) -> str:
     else:
         verdict = translate("ContentGroup", "Not proven.")
     lines = [f"<b>{html.escape(verdict)}</b>", *(html.escape(breakable(sentence)) for sentence in check.sentences)]
-    if check.seal:
+    if check.fits:
         word, seal = translate("ContentGroup", "Seal"), breakable(short_seal(check.seal))
         lines.append(f"<b>{html.escape(word)}</b> {html.escape(seal)}")
     return "<br>".join(lines)
