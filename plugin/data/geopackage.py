@@ -69,15 +69,23 @@ def read_results(path: PathLike) -> Results:
 
 
 def _require_plain_tables(source: Path) -> None:
-    """Raise InputError for a file that does more than hold tables when it is read, or describes columns in HTML.
+    """Raise InputError for a file that does more than hold tables when it is read, or names things in HTML.
 
-    Views and virtual tables can call what reaches the network, and QGIS shows descriptions of columns as HTML.
+    Views and virtual tables can call what reaches the network, and QGIS shows names and descriptions of columns, and
+    paths, as HTML.
     """
+    if "<" in str(source):
+        raise InputError(f"The path {source} has a “<” in it, which QGIS takes for HTML: rename the file or folder.")
     asked = (
         "SELECT name FROM sqlite_master WHERE type = 'view' OR"
         " (type = 'table' AND sql LIKE 'CREATE VIRTUAL%' AND sql NOT LIKE '%USING rtree%')"
+        " UNION SELECT c.name FROM sqlite_master m, pragma_table_xinfo(m.name) c WHERE m.type = 'table'"
+        " AND instr(c.name, '<')"
     )
-    described = "SELECT column_name FROM gpkg_data_columns WHERE instr(name || title || description, '<')"
+    described = (
+        "SELECT column_name FROM gpkg_data_columns"
+        " WHERE instr(coalesce(name, '') || coalesce(title, '') || coalesce(description, ''), '<')"
+    )
     try:
         with contextlib.closing(sqlite3.connect(source)) as connection:
             found = connection.execute(asked).fetchall()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qgis.core import QgsLayerMetadata, QgsVectorLayer
+from qgis.core import QgsCoordinateReferenceSystem, QgsLayerMetadata, QgsVectorLayer
 from qgis.PyQt.QtXml import QDomDocument
 
 from ..engine.tables import SCHEMAS
@@ -34,8 +34,9 @@ def apply_style(layer: QgsVectorLayer, style: str) -> None:
 
 
 def dress(layer: QgsVectorLayer, style: str) -> None:
-    """Give a layer our style and description instead of those that its file may bring."""
+    """Give a layer of a study our style, description and CRS instead of those that its file may bring."""
     apply_style(layer, style)
+    layer.setCrs(QgsCoordinateReferenceSystem("EPSG:4326"))  # of all tables; a file may describe it in HTML
     described = QgsLayerMetadata()
     described.setTitle(layer.name())
     layer.setMetadata(described)

@@ -92,6 +92,9 @@ def poison(path: Path, door: Door, left_out: set[str]) -> None:
             connection.execute("UPDATE run SET value = ? WHERE key = ?", (forged, key))
         connection.execute("UPDATE gpkg_contents SET description = ?, identifier = identifier || ?",
                            (door.payload("description"), door.payload("identifier")))  # fmt: skip
+        named = ("UPDATE gpkg_spatial_ref_sys SET definition = replace(definition, 'WGS 84', ?), srs_name = ?,"
+                 " description = ? WHERE srs_id = 4326")  # fmt: skip
+        connection.execute(named, (f"<img src='http://127.0.0.1:{door.port}/srs.png'>", *[door.payload("srs")] * 2))
         connection.execute("UPDATE layer_styles SET styleQML = ?, useAsDefault = 1", (foreign_style(door),))
         connection.commit()
 
@@ -330,7 +333,8 @@ def test_our_layers_take_nothing_of_a_style_in_the_file(panel, clean_world, door
     "CREATE VIEW more AS SELECT * FROM findings",
     "CREATE VIRTUAL TABLE more USING fts3(text)",
     "CREATE TABLE gpkg_data_columns (table_name, column_name, name, title, description, mime_type, constraint_name)"
-    ";INSERT INTO gpkg_data_columns VALUES ('findings', 'spot_name', '', '', '<img src=x>', '', '')",
+    ";INSERT INTO gpkg_data_columns VALUES ('findings', 'spot_name', NULL, '', '<img src=x>', '', '')",
+    "ALTER TABLE heat ADD COLUMN \"<img src='http://127.0.0.1:9/x.png'>\" TEXT",
 ])
 def test_a_study_that_does_more_than_hold_tables_is_refused(panel, clean_world, tmp_path, qtbot, statement):
     path = tmp_path / "study.gpkg"
@@ -341,4 +345,11 @@ def test_a_study_that_does_more_than_hold_tables_is_refused(panel, clean_world, 
         connection.executescript(statement)
         connection.commit()
     with pytest.raises(InputError, match="Sitelight did not write"):
+        read_results(path)
+
+
+def test_a_path_that_is_html_is_refused(tmp_path):
+    path = tmp_path / "<img src=http:&#47;&#47;127.0.0.1:9&#47;x>.gpkg"
+    path.write_bytes(b"SQLite format 3")
+    with pytest.raises(InputError, match="takes for HTML"):
         read_results(path)
