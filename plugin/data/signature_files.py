@@ -12,6 +12,7 @@ import pandas as pd
 from osgeo import gdal, ogr
 
 from ..engine.base import InputError
+from ..engine.homes import hide_cells
 from ..engine.signatures import FORMAT, Signature, from_content, to_content
 from ..engine.tables import INTEGER, REAL, SCHEMAS
 from .json_files import read_json
@@ -71,6 +72,7 @@ def write_matches(path: PathLike, matches: pd.DataFrame, detail: Any) -> None:
     """
     if not Path(path).is_file():
         raise InputError(f"There is no file {path}.")
+    matches = hide_cells({TABLE: matches})[TABLE]
     with quiet_ogr():
         dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)
         if dataset is None:
