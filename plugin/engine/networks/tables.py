@@ -23,12 +23,12 @@ LINK_COLUMNS = {
 NO_PATH = np.empty(0, np.int64)
 
 
-def place_table(network: Network, path: np.ndarray = NO_PATH, is_exact: bool = False) -> pd.DataFrame:
+def place_table(network: Network, path: np.ndarray = NO_PATH) -> pd.DataFrame:
     """Return PLACE_COLUMNS and `geometry` (WKB points, EPSG:4326); `path` (places) is numbered from 1, others are 0.
 
     Places are those of `shown_places`.
     """
-    places = shown_places(network, is_exact)
+    places = shown_places(network)
     seq = np.zeros(len(places), np.int64)
     seq[path] = np.arange(1, len(path) + 1)
     shown = places.assign(devices=shown_counts(places["visitors"]), path_seq=seq)
@@ -38,12 +38,12 @@ def place_table(network: Network, path: np.ndarray = NO_PATH, is_exact: bool = F
     return shown.sort_values(["spot_kind", "spot_id"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
-def link_table(network: Network, path: np.ndarray = NO_PATH, is_exact: bool = False) -> pd.DataFrame:
+def link_table(network: Network, path: np.ndarray = NO_PATH) -> pd.DataFrame:
     """Return LINK_COLUMNS and `geometry` (WKB lines from place to place); those on `path` (places) are marked.
 
     Places are those of `shown_places`. Columns that this kind of link does not have are NaN or "".
     """
-    places, links = shown_places(network, is_exact), shown_links(network.links)
+    places, links = shown_places(network), shown_links(network.links)
     a, b = links["a"].to_numpy(), links["b"].to_numpy()
     ends = {
         f"{word}_{column}": places[f"spot_{column}"].to_numpy()[rows]
@@ -60,14 +60,14 @@ def link_table(network: Network, path: np.ndarray = NO_PATH, is_exact: bool = Fa
     return shown.loc[:, [*LINK_COLUMNS, "geometry"]].reset_index(drop=True)
 
 
-def shown_places(network: Network, is_exact: bool = False) -> pd.DataFrame:
-    """Return the places of a network with cells as the squares of 5 km that they lie in, unless `is_exact`.
+def shown_places(network: Network) -> pd.DataFrame:
+    """Return the places of a network with cells as the squares of 5 km that they lie in.
 
     Several in one square are numbered by their visitors.
     """
     places = network.places
     cell = (places["spot_kind"] == "cell").to_numpy() & is_narrow(places["spot_id"].to_numpy())
-    if is_exact or not cell.any():
+    if not cell.any():
         return places
     shown, (lat, lon) = places.copy(), (places.loc[cell, name].to_numpy() for name in ("lat", "lon"))
     square = pd.Series(square_ids(lat, lon))
