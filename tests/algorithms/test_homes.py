@@ -6,6 +6,7 @@ where ids are new in every run. A home counts as found when the guess is within 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely.wkb
-from processing_runs import registered_provider, run
+from processing_runs import algorithm, registered_provider, rows_of, run
+from qgis.core import QgsProcessingException, QgsVectorLayer, QgsWkbTypes
 from seeds import at_most, shifted
 from sitelight.plugin.data.geopackage import read_results
+from sitelight.plugin.data.run_record import verify_audit
+from sitelight.plugin.engine.tables import SCHEMAS
 from worlds.coarse_grid import columns_of, is_middle, square_of
 from worlds.home_worlds import DEGREE_M, KEY_DATES, SITE_M, HomeWorld, write_world
 
@@ -55,7 +59,7 @@ def written(request, tmp_path_factory) -> Written:
                  "CELL_SIZE": cell_m, "LINKED_CATEGORIES": "hotel", "OUTPUT": str(out / f"study-{number}.gpkg")}
         run("analyze", {**given, **why, **study})
     run("detectstays", {**given, "OUTPUT": str(out / "stays.gpkg")})
-    run("detectstays", {**given, "DETECTOR": 1, "SLIDING_MAX_GAP_MINUTES": 60, "OUTPUT": str(out / "sliding.gpkg")})
+    run("detectstays", {**given, "DETECTOR": 1, "SLIDING_MAX_GAP_MINUTES": 90, "OUTPUT": str(out / "sliding.gpkg")})
     run("detectlegs", {**given, "OUTPUT": str(out / "legs.gpkg")})
     run("selecttracks", {**given, **why, "OUTPUT": str(out / "tracks.gpkg")})
     run("findfrequentedlocations", {**given, **why, "OUTPUT": str(out / "frequented.gpkg")})
@@ -64,10 +68,10 @@ def written(request, tmp_path_factory) -> Written:
                             "POINTS": str(out / "near.csv")})  # fmt: skip
     run("linknetwork", {**given, "WITH_CELLS": True, "MIN_VISITORS": 2, "OUTPUT": str(out / "places.gpkg"),
                         "LINKS": str(out / "links.gpkg")})  # fmt: skip
-    run("tracebackitineraries", {**given, **why, "SITE": "Site 0", "START": "2023-06-06", "END": "2023-06-07",
+    run("tracebackitineraries", {**given, **why, "SITE": "Site 0", "START": "2023-06-27", "END": "2023-06-28",
                                  "ITINERARIES": str(out / "ways.gpkg"), "STOPS": str(out / "stops.gpkg"),
                                  "LEGS": str(out / "steps.gpkg")})  # fmt: skip
-    run("reachback", {**given, "SITE": "Site 0", "START": "2023-06-06", "END": "2023-06-07",
+    run("reachback", {**given, "SITE": "Site 0", "START": "2023-06-27", "END": "2023-06-28",
                       "ORIGINS": str(out / "origins.gpkg"), "FLOWS": str(out / "flows.gpkg")})  # fmt: skip
     names = {path.stem: path for path in sorted(out.glob("*.gpkg")) if not path.stem.startswith("study")}
     return Written(world, out, {name: read_layer(path) for name, path in names.items()})
@@ -166,6 +170,41 @@ def test_frequented_and_meeting_places_are_no_better(written):
     middle = [shape.centroid for shape in homes["shape"]]
     guess = {n: (p.y, p.x) for n, p in zip(number_of(homes["track_id"]), middle)}
     assert_not_found(written, guess)
+
+
+def test_exact_positions_are_found_by_the_same_attack_and_leave_a_note(written, tmp_path):
+    """What the attack is worth: where positions are asked for as they are, it finds nearly everybody."""
+    given = {"OBSERVATIONS_FILE": str(written.world.observations), "SITES": str(written.world.sites_file),
+             "KEEP_DEVICE_IDS": True, "EXACT_POSITIONS": True, "OUTPUT": str(tmp_path / "exact.gpkg")}  # fmt: skip
+    for _time in range(2):  # the second run replaces the file of the first
+        _results, log = run("detectstays", {**given, "PURPOSE": PURPOSE})
+    assert "Exact positions are written" in log and PURPOSE in log
+    hits, cases = found(written.world, means(nights(read_layer(tmp_path / "exact.gpkg"), written.world)))
+    assert hits >= 0.95 * cases
+    layer = QgsVectorLayer(str(tmp_path / "exact.gpkg"), "exact", "ogr")
+    assert layer.wkbType() == QgsWkbTypes.Type.Point and layer.featureCount() == len(written.layers["stays"])
+    log_rows = rows_of(QgsVectorLayer(f"{tmp_path / 'exact.gpkg'}|layername=audit", "audit", "ogr"))
+    (row,) = log_rows
+    assert row["action"] == "exact positions"
+    assert json.loads(row["detail"]) == {"algorithm": "sitelight:detectstays", "purpose": PURPOSE}
+    assert verify_audit([{name: row[name] for name in SCHEMAS["audit"].columns}])
+
+
+EXACT = ("detectstays", "detectlegs", "selecttracks", "classifymovement", "findcotravelers", "findmeetinglocations",
+         "findfrequentedlocations")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_exact_positions_are_off_and_need_a_purpose(name, tmp_path):
+    definition = algorithm(name).parameterDefinition("EXACT_POSITIONS")
+    assert definition.defaultValue() is False and definition.help()
+    path = tmp_path / "pings.csv"
+    path.write_text("device_id,timestamp,latitude,longitude\na,1682899200,13.0,2.0\n", encoding="utf-8")
+    given = {"OBSERVATIONS_FILE": str(path), "EXACT_POSITIONS": True, "OUTPUT": str(tmp_path / "out.gpkg")}
+    for purpose in ("", "  "):
+        with pytest.raises(QgsProcessingException, match="Give a PURPOSE"):
+            run(name, {**given, "PURPOSE": purpose})
+    assert not (tmp_path / "out.gpkg").exists()
 
 
 def candidates(square: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
@@ -298,13 +337,13 @@ def test_no_byte_of_any_file_tells_a_home(written):
 def assert_no_home(world: HomeWorld, lat: np.ndarray, lon: np.ndarray, name: str) -> None:
     """Assert that no position is within 60 m of a home, but for what squares and sites explain.
 
-    The end of one number pair beside the begin of the next is a latitude and a longitude of two places.
+    Neighbours may be the latitude and the longitude of two places, and lines are cut where they cross 180 degrees.
     """
     points = np.unique(np.stack((lat, lon), axis=1), axis=0)
     for lat_b, lon_b in world.homes[world.alone]:
         near = points[away_m(points[:, 0], points[:, 1], lat_b, lon_b) < 60.0]
         for y, x in near:
-            of_place = is_near_site(world, y, x)
+            of_place = is_near_site(world, y, x) or abs(x) == 180.0
             of_row = abs(y / 0.025 - round(y / 0.025)) < 1e-3 or np.abs(world.sites[:, 0] - y).min() < 1e-5
             of_column = is_of_column(world, x) or np.abs(world.sites[:, 1] - x).min() < 1e-5
             assert of_place or (of_row and of_column), (name, y, x)
@@ -314,7 +353,7 @@ def is_of_column(world: HomeWorld, lon: float) -> bool:
     """Return whether a longitude is that of a middle or an edge of a square in one of the world's rows."""
     rows = np.rint(world.homes[:, 0] / 0.05).astype(int)
     halves = np.array([180.0 / columns_of(row) for row in range(rows.min() - 2, rows.max() + 3)])
-    return bool((np.abs(lon / halves - np.rint(lon / halves)) * halves).min() < 1e-5)
+    return bool((np.abs(lon / halves - np.rint(lon / halves)) * halves).min() < 3e-5)
 
 
 def is_near_site(world: HomeWorld, lat: float, lon: float) -> bool:

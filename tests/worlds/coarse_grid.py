@@ -1,4 +1,4 @@
-"""The coarse grid in plain Python, by its definition: rows of 0.05 degrees, an even number of squares as wide as they are high."""
+"""The coarse grid in plain Python, by its definition: rows of 0.05 degrees, evenly many squares as wide as high."""
 
 from __future__ import annotations
 

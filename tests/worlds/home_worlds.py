@@ -11,9 +11,9 @@ import numpy as np
 from .coarse_grid import columns_of, middle_of, square_of
 
 START_S = 1_682_899_200  # 2023-05-01T00:00:00Z, a Monday
-DAYS, DEGREE_M = 41, 111_195.0
-KEY_DAYS = (36, 38)
-KEY_DATES = (date(2023, 6, 6), date(2023, 6, 8))
+DAYS, DEGREE_M = 62, 111_195.0
+KEY_DAYS = (57, 59)
+KEY_DATES = (date(2023, 6, 27), date(2023, 6, 29))
 SITE_M = 150.0
 
 
@@ -32,9 +32,9 @@ class HomeWorld:
 
 
 def write_world(folder: Path, kind: str, seed: int) -> HomeWorld:
-    """Write 41 days of devices that sleep at home, work at a site or not, run errands, and come to two places.
+    """Write 62 days of devices that sleep at home, work at a site or not, run errands, and come to two places.
 
-    `kind` is "villages" (of five devices each, at 13 N), "north" (lone houses at 60 N) or "edges" (houses on the edges
+    `kind` is "villages" (of four devices each, at 13 N), "north" (lone houses at 60 N) or "edges" (houses on the edges
     and corners of the squares at 180 degrees, where fixes of one night lie on both sides).
     """
     rng = np.random.default_rng(seed)
@@ -62,15 +62,15 @@ def _homes(rng: np.random.Generator, kind: str) -> tuple[np.ndarray, np.ndarray,
     if kind == "villages":
         middle = np.array([13.2, 2.1])
         villages = middle + rng.uniform(-0.3, 0.3, (30, 2)) * _stretch(13.2)
-        homes = np.repeat(villages, 5, axis=0) + rng.normal(0.0, 60.0, (150, 2)) / DEGREE_M
-        return homes, np.arange(0, 150, 5), middle
+        homes = np.repeat(villages, 4, axis=0) + rng.normal(0.0, 60.0, (120, 2)) / DEGREE_M
+        return homes, np.arange(0, 120, 4), middle
     if kind == "north":
         middle = np.array([60.3, 24.8])
-        return middle + rng.uniform(-0.3, 0.3, (110, 2)) * _stretch(60.3), np.arange(110), middle
+        return middle + rng.uniform(-0.3, 0.3, (90, 2)) * _stretch(60.3), np.arange(90), middle
     middle = np.array([-16.8, 180.0])
-    near = middle + rng.uniform(-0.3, 0.3, (60, 2)) * _stretch(-16.8)
-    homes = np.array([_on_edge(lat, lon, bool(corner)) for (lat, lon), corner in zip(near, rng.integers(0, 2, 60))])
-    return homes, np.arange(60), middle
+    near = middle + rng.uniform(-0.3, 0.3, (50, 2)) * _stretch(-16.8)
+    homes = np.array([_on_edge(lat, lon, bool(corner)) for (lat, lon), corner in zip(near, rng.integers(0, 2, 50))])
+    return homes, np.arange(50), middle
 
 
 def _on_edge(lat: float, lon: float, corner: bool) -> tuple[float, float]:
@@ -97,7 +97,7 @@ def _days(
     rows = []
 
     def remain(where: np.ndarray, begin_h: float, end_h: float) -> None:
-        times = np.arange(begin_h + rng.uniform(0.0, 0.3), end_h, 0.55)
+        times = np.arange(begin_h + rng.uniform(0.0, 0.5), end_h, 0.9)
         rows.extend((device, round(START_S + offset_s + hour * 3600.0), *where) for hour in times)
 
     for day in range(DAYS):
