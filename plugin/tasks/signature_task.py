@@ -12,6 +12,7 @@ from ..engine.base import Progress
 from ..engine.findings import Evidence
 from ..engine.homes import hide_cells
 from ..engine.signatures import Mark, Signature, find_examples, learn_signature, score_signature, signatures_table
+from ..engine.tables import told_table
 from .study_task import StudyTask
 
 TABLE = "signatures"
@@ -37,4 +38,4 @@ def look_for(signature: Signature, evidence: Evidence, path: str, progress: Prog
     progress.step("Writing the GeoPackage", 0.6)
     written = hide_cells({TABLE: table}, evidence.history.visits)[TABLE]
     write_matches(path, written, {"signature": signature.name, "skill": asdict(signature.skill), "rows": len(written)})
-    return table
+    return told_table(TABLE, table)

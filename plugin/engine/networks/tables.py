@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..earth import points, segments, square_ids, square_middles
 from ..homes import is_narrow, square_names
-from ..tables import FEW, INTEGER, REAL, TEXT, shown_counts
+from ..tables import FEW, INTEGER, MIN_SHOWN, REAL, TEXT, at_most_few, shown_counts
 from .links import COMMON, Network, shown_links
 
 PLACE_COLUMNS = {
@@ -45,6 +45,9 @@ def link_table(network: Network, path: np.ndarray = NO_PATH) -> pd.DataFrame:
     """
     places, links = shown_places(network), shown_links(network.links)
     a, b = links["a"].to_numpy(), links["b"].to_numpy()
+    if "expected" in links:  # it goes with the visitors of both places, and would tell few of them
+        visitors = places["visitors"].to_numpy()
+        links["expected"] = links["expected"].mask(np.minimum(visitors[a], visitors[b]) < MIN_SHOWN)
     ends = {
         f"{word}_{column}": places[f"spot_{column}"].to_numpy()[rows]
         for word, rows in (("from", a), ("to", b)) for column in ("id", "name")
@@ -71,7 +74,8 @@ def shown_places(network: Network) -> pd.DataFrame:
         return places
     shown, (lat, lon) = places.copy(), (places.loc[cell, name].to_numpy() for name in ("lat", "lon"))
     square = pd.Series(square_ids(lat, lon))
-    most = np.argsort(-places.loc[cell, "visitors"].to_numpy(), kind="stable")
+    visitors, rank = (places.loc[cell, name].to_numpy() for name in ("visitors", "pagerank"))
+    most = np.lexsort((-rank, -at_most_few(visitors)))
     number = np.empty(len(square), np.int64)
     number[most] = square.iloc[most].groupby(square.iloc[most]).cumcount() + 1
     shown.loc[cell, "spot_id"] = [f"{one}/{place}" for one, place in zip(square, number)]
