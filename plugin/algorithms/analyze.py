@@ -100,7 +100,8 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         results = run_request(self._request, progress)
         for note in results.notes:
             feedback.pushInfo(note)
-        findings, itineraries = results.tables["findings"], results.tables["itineraries"]
+        written = results.as_written().tables
+        findings, itineraries = written["findings"], written["itineraries"]
         held = int((findings["q_value"] <= LEVEL).sum())
         feedback.pushInfo(f"{held} of {len(findings)} findings hold at q <= {LEVEL}.")
         for row in findings.sort_values("rank").head(TOLD).to_dict("records"):

@@ -113,7 +113,7 @@ def logged_change(connection: sqlite3.Connection, table: str, action: str, detai
     Hashes of the other tables are taken from the row before: a change that nobody logged stays one that shows.
     """
     rows = read_log(connection)
-    known = _content_of(rows[-1]) if rows else None
+    known = content_of(rows[-1]) if rows else None
     before = hash_tables(connection, [table], TABLE)
     if not verify_audit(rows) or (known is not None and known.get(table) != before.get(table)):
         raise InputError(f"The log of this study does not fit its table {table}: run the study again.")
@@ -146,7 +146,7 @@ def check_study(path: Union[str, Path], progress: Optional[Progress] = None, sea
             connection.execute("PRAGMA query_only = ON")
             connection.execute("BEGIN")  # everything is read as it is at one moment
             rows = read_log(connection)
-            known = _content_of(rows[-1]) if rows else None
+            known = content_of(rows[-1]) if rows else None
             names = {**SCHEMAS, **(known or {})}
             content = hash_tables(connection, names, TABLE, lambda: progress.step(STAGE, 0.5))
             written = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (TABLE,)).fetchone()
@@ -164,7 +164,7 @@ def check_log(
     `written` is how many rows the log ever had, `had_hashes` whether the run record says that they hold hashes, `seal`
     the digits of one that was kept elsewhere.
     """
-    known = _content_of(rows[-1]) if rows else None
+    known = content_of(rows[-1]) if rows else None
     is_proven = known is not None or had_hashes or not rows
     faults = _log_faults(rows, known, written, is_proven)
     if known is not None:
@@ -227,7 +227,7 @@ def _seal_faults(rows: Sequence[Mapping[str, Any]], seal: str, content: Contents
     place = next((number for number, row in enumerate(rows, 1) if str(row["hash"]).startswith(seal)), 0)
     if not place:
         return ["The seal is not that of this study: its log was written anew, or the seal is that of another study."]
-    sealed = _content_of(rows[place - 1]) or {}
+    sealed = content_of(rows[place - 1]) or {}
     changed = sorted(name for name in {*sealed, *content} if sealed.get(name) != content.get(name))
     if place == len(rows) or not changed:
         return []
@@ -262,7 +262,7 @@ def _detail(row: Mapping[str, Any]) -> dict[str, Any]:
     return detail if isinstance(detail, dict) else {}
 
 
-def _content_of(row: Mapping[str, Any]) -> Optional[dict[str, TableContent]]:
+def content_of(row: Mapping[str, Any]) -> Optional[dict[str, TableContent]]:
     """Return what a row of the log says that the tables held; None where it says nothing, or nothing that is any."""
     try:
         return {name: TableContent(one["rows"], one["sha256"]) for name, one in _detail(row)["content"].items()}

@@ -36,12 +36,14 @@ def write_results(
 ) -> None:
     """Write all result tables, the run record and the styles (layer name -> QML) as one GeoPackage at `path`.
 
+    Cells of the grid are written as squares of 5 km (`Results.as_written`).
+
     A temporary file beside it takes the place of `path` at the end, so that an error or cancellation leaves what was
     there. Raises InputError if the folder is missing, cannot be written to or is full, or `path` holds anything but an
     earlier study, Cancelled.
     """
-    target, progress = Path(path), progress or Progress()
-    tables = {name: results.tables.get(name, empty_table(name)) for name in SCHEMAS if name not in ("run", "audit")}
+    target, progress, written = Path(path), progress or Progress(), results.as_written()
+    tables = {name: written.tables.get(name, empty_table(name)) for name in SCHEMAS if name not in ("run", "audit")}
     tables["run"], tables["audit"] = run_table(record), empty_table("audit")
     with replacing(target, is_study) as draft:
         write_tables(draft, tables, styles, progress)

@@ -70,7 +70,7 @@ def run_request(request: StudyRequest, progress: Progress) -> Results:
     study, source, results = run_inputs(
         request.study, request.open_source, request.read_sites, progress.part(0.0, 1.0 - WRITING_SHARE)
     )
-    record = make_record(study, source, results, started)
+    record = make_record(study, source, results.as_written(), started)
     progress.step("Writing the GeoPackage", 1.0 - WRITING_SHARE)
     write_results(
         results, request.output_path, record, dict(request.styles), progress.part(1.0 - WRITING_SHARE, 1.0)
