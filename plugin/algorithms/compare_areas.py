@@ -22,7 +22,7 @@ from ..engine.earth import DAY_MS, HOUR_MS, circles
 from ..engine.history import Prepared
 from ..engine.places import Sites
 from ..engine.screening import NO_TIME, parse_times
-from ..engine.tables import shown_count
+from ..engine.tables import MIN_SHOWN, shown_count
 from ..engine.tracks import NEAR, TIME_RELATIONSHIPS, AreaTimes, compare_areas
 from .parameters.device_input import DevicesAlgorithm
 from .parameters.layer_output import POLYGONS, LayerOutput
@@ -69,6 +69,7 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
     RELATIONSHIP, TIME_RELATIONSHIP, TIME_DIFFERENCE = "RELATIONSHIP", "TIME_RELATIONSHIP", "TIME_DIFFERENCE"
     INCLUDE_TIME_STATISTICS = "INCLUDE_TIME_STATISTICS"
     AREA_TIMES = ("AREA_START_FIELD", "AREA_END_FIELD")
+    WRITES_POSITIONS = False  # the shapes are those of the areas
     OUTPUTS = (
         LayerOutput(
             "OUTPUT", "ROWS", "compared_areas", SCHEMA, POLYGONS,
@@ -80,7 +81,6 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
     def add_choices(self) -> None:
         """Add the areas and the relationship in time."""
         self.add_sites_input(self.tr("These are the areas; they may overlap."))
-        self.add_purpose()
         self.add_basic(
             QgsProcessingParameterEnum(
                 self.RELATIONSHIP, self.tr("Relationship"), [self.tr("Location only"), self.tr("Location and time")],
@@ -146,13 +146,13 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
 
     def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Compare the areas."""
-        self.tell_purpose(feedback)
         if self._ignored:
             feedback.pushWarning(f"Ignored, because only the location counts: {', '.join(self._ignored)}")
         areas = prepared.sites
         found = compare_areas(prepared.fixes, areas, self._times(prepared), progress)
         seen = np.bincount(found["area"], minlength=len(areas))
-        for area in np.argsort(-seen, kind="stable")[:20]:
+        for area in np.argsort(-np.where(seen < MIN_SHOWN, 0, seen), kind="stable")[:20]:
+            # Each device is a row of its own, so that an area without any is seen anyhow.
             count = shown_count(int(seen[area])) if seen[area] else "0"
             feedback.pushInfo(f"{areas.name[area]}: {count} devices")
         area = found["area"].to_numpy()

@@ -17,14 +17,15 @@ from osgeo import gdal, ogr
 from ..engine.base import InputError, Progress
 from ..engine.results import Results
 from ..engine.tables import INTEGER, REAL, SCHEMAS, TEXT, TableSchema, as_table, empty_table
+from .audit_log import write_log
 from .file_paths import is_same
-from .geopackage_tables import write_tables
+from .geopackage_tables import open_for_change, write_tables
 from .json_files import parse_json
 from .ogr_files import arrow_batches, arrow_series, open_dataset, quiet_ogr, wkb_array
 from .outputs import is_study, replacing, why_unwritten
 from .record_checks import require_sound_record
-from .run_record import audit_table, notes_of_record, run_table
-from .study_checks import require_shapes, require_sound_tables
+from .run_record import notes_of_record, run_table
+from .study_checks import require_plain_tables, require_shapes, require_sound_tables
 
 PathLike = Union[str, Path]
 
@@ -38,15 +39,19 @@ def write_results(
 ) -> None:
     """Write all result tables, the run record and the styles (layer name -> QML) as one GeoPackage at `path`.
 
+    Cells of the grid are written as squares of 5 km (`Results.as_written`).
+
     A temporary file beside it takes the place of `path` at the end, so that an error or cancellation leaves what was
     there. Raises InputError if the folder is missing, cannot be written to or is full, or `path` holds anything but an
     earlier study, Cancelled.
     """
-    target = Path(path)
-    tables = {name: results.tables.get(name, empty_table(name)) for name in SCHEMAS if name not in ("run", "audit")}
-    tables["run"], tables["audit"] = run_table(record), audit_table(record)
+    target, progress, written = Path(path), progress or Progress(), results.as_written()
+    tables = {name: written.tables.get(name, empty_table(name)) for name in SCHEMAS if name not in ("run", "audit")}
+    tables["run"], tables["audit"] = run_table(record), empty_table("audit")
     with replacing(target, is_study) as draft:
-        write_tables(draft, tables, styles, progress or Progress())
+        write_tables(draft, tables, styles, progress)
+        with open_for_change(draft) as connection:
+            write_log(connection, record["audit"], progress)
 
 
 def read_results(path: PathLike) -> Results:
@@ -58,7 +63,8 @@ def read_results(path: PathLike) -> Results:
     source = Path(path)
     if not os.path.isfile(source):
         raise InputError(f"There is no file {source}.")
-    require_sound_tables(source)  # before GDAL opens it: a table may be a question without end
+    require_plain_tables(source)
+    require_sound_tables(source)
     dataset = open_dataset(source)
     names = {dataset.GetLayer(i).GetName() for i in range(dataset.GetLayerCount())}
     if not {"findings", "heat", "run"} <= names:
@@ -84,7 +90,7 @@ def copy_results(source_path: PathLike, target_path: PathLike, open_paths: Seque
             with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(draft)) as new:
                 old.backup(new)
                 new.execute("PRAGMA journal_mode = DELETE")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             reason = why_unwritten(draft, str(error))
             raise InputError(f"{source.name} cannot be copied: {reason}.") from error
 

@@ -23,6 +23,7 @@ from .ogr_files import quiet_ogr
 DAYS = ("key_date", "window_start", "window_end")
 SHARES = ("p_value", "q_value", "share", "expected_share", "confidence")
 SIGNED = ("days_from_key_date",)  # other whole numbers count something, or are times in ms
+MAY_MISS = ("observed", "devices", "n_same_route")  # a small count is hidden
 _KINDS = {TEXT: "'text', 'null'", INTEGER: "'integer', 'null'", REAL: "'real', 'integer', 'null'"}
 _SHAPES = {
     "point": (ogr.wkbPoint,), "polygon": (ogr.wkbPolygon, ogr.wkbMultiPolygon), "line": (ogr.wkbLineString,),
@@ -30,6 +31,37 @@ _SHAPES = {
 }  # fmt: skip
 MOST_LON, MOST_LAT = 540.0, 90.0  # a line that crosses the antimeridian runs on beyond 180 degrees
 _ADVICE = "load another copy of the study, or run it again."
+
+
+def require_plain_tables(source: Path) -> None:
+    """Raise InputError for a file that does more than hold tables when it is read, or names things in HTML.
+
+    Views and virtual tables can call what reaches the network, and QGIS shows names and descriptions of columns, and
+    paths, as HTML.
+    """
+    if "<" in str(source):
+        raise InputError(f"The path {source} has a “<” in it, which QGIS takes for HTML: rename the file or folder.")
+    asked = (
+        "SELECT name FROM sqlite_master WHERE type = 'view' OR"
+        " (type = 'table' AND sql LIKE 'CREATE VIRTUAL%' AND sql NOT LIKE '%USING rtree%')"
+        " UNION SELECT c.name FROM sqlite_master m, pragma_table_xinfo(m.name) c WHERE m.type = 'table'"
+        " AND instr(c.name, '<')"
+    )
+    described = (
+        "SELECT column_name FROM gpkg_data_columns"
+        " WHERE instr(coalesce(name, '') || coalesce(title, '') || coalesce(description, ''), '<')"
+    )
+    try:
+        with contextlib.closing(sqlite3.connect(source)) as connection:
+            found = connection.execute(asked).fetchall()
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'gpkg_data_columns'").fetchone():
+                found += connection.execute(described).fetchall()
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # a message that quotes damaged text cannot be read
+        raise InputError(
+            f"{source.name} holds no Sitelight study that can be read ({error}): choose a GeoPackage of Sitelight's."
+        ) from error
+    if found:
+        raise InputError(f"{source.name} has “{found[0][0]}”, which Sitelight did not write: load the study as it was.")
 
 
 def require_sound_tables(path: Path) -> None:
@@ -43,14 +75,11 @@ def require_sound_tables(path: Path) -> None:
     try:
         with contextlib.closing(_connect(path)) as connection:
             _require_whole(connection, path.name)
-            kinds = dict(connection.execute("SELECT name, type FROM sqlite_master").fetchall())
-            views = [name for name, kind in kinds.items() if kind == "view"]
-            if views:
-                raise InputError(f"In {path.name}, {views[0]} is no table: it is no study of Sitelight.")
-            for schema in SCHEMAS.values():
-                if schema.name in kinds:
-                    _require_values(connection, schema, path.name)
-    except sqlite3.Error as error:
+            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            for (name,) in tables:
+                if name in SCHEMAS:
+                    _require_values(connection, SCHEMAS[name], path.name)
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # a message that quotes damaged text cannot be read
         reason = str(error).rstrip(".")
         advice = "close it in other programs." if "locked" in reason or "busy" in reason else _ADVICE
         raise InputError(f"{path.name} cannot be read ({reason}): {advice}") from error
@@ -121,7 +150,7 @@ def _wrong_values(schema: TableSchema, there: set[str]) -> Iterator[tuple[str, s
             wrong.append(f"date({value}, '+0 days') IS NOT {value} OR coalesce({value}, '') < '0001-01-01'")
         elif kind == INTEGER:
             refers = column == "finding_id" and number > 0
-            wrong += [] if refers else [f"{value} IS NULL"]
+            wrong += [] if refers or column in MAY_MISS else [f"{value} IS NULL"]
             wrong += [] if column in SIGNED or column.endswith("_ms") else [f"{value} < 0"]
         elif kind == REAL:
             wrong.append(f"abs({value}) > 1e300")

@@ -20,6 +20,7 @@ from osgeo import gdal
 from qgis.PyQt.QtCore import QProcess, QProcessEnvironment
 
 from ..engine.base import Cancelled, InputError, Progress
+from .closed_files import require_closed
 from .expansion import require_bounded_archive
 from .kml_tracks import require_timed_tracks
 from .trial_reader import DONE
@@ -49,12 +50,13 @@ def stopped_by(progress: Progress) -> Iterator[None]:
 
 
 def require_safe(path: Path) -> None:
-    """Raise InputError for a file that would end QGIS, or take more memory than there is, when it is opened."""
+    """Raise InputError for a file that would end QGIS, take more memory than there is, or open others, when opened."""
     if not os.path.isfile(path):  # Path.is_file raises for names that are too long
         return
     head = _head(path)
     if head.startswith(_ZIP):
         require_bounded_archive(path)
+    require_closed(path)
     if not head or (head.startswith(_TRUSTED) and not _has_views(path)) or _is_plain(head):
         return
     state = path.stat()
@@ -153,7 +155,7 @@ def _has_views(path: Path) -> bool:
     try:
         with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
             return connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'view'").fetchone() is not None
-    except sqlite3.Error:  # another kind of file, or one that GDAL cannot read either
+    except (sqlite3.Error, UnicodeDecodeError):  # another kind of file, or one that GDAL cannot read either
         return False
 
 

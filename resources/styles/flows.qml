@@ -7,17 +7,17 @@
     </fixedRange>
   </temporal>
   <renderer-v2 type="RuleRenderer" referencescale="-1" enableorderby="1" forceraster="0" symbollevels="0">
-    <rules key="{a7230a3f-cc92-489b-afaa-00859865269b}">
-      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= -5 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 5" symbol="0" label="Came from: fewer than 5 devices" key="{0980fc8d-1eb1-4f3a-8432-96e333facdba}"/>
-      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= 5 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 10" symbol="1" label="Came from: 5 to 9" key="{638561d7-5df3-42ea-9de6-f58574606988}"/>
-      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= 10 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 25" symbol="2" label="Came from: 10 to 24" key="{520612e1-dc3b-4c05-80c8-9bbda57bd16b}"/>
-      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= 25 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 100" symbol="3" label="Came from: 25 to 99" key="{66eab855-50a8-4e9a-a970-f368707c0bdc}"/>
-      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= 100 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 10000000" symbol="4" label="Came from: 100 devices or more" key="{baa0d0d8-e32a-45e1-9faa-38f4da3db17c}"/>
-      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= -5 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 5" symbol="5" label="Went to: fewer than 5 devices" key="{b88e2c80-0def-407b-988f-eed893084a35}"/>
-      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= 5 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 10" symbol="6" label="Went to: 5 to 9" key="{d006583f-b385-409d-bb50-46c455f58e45}"/>
-      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= 10 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 25" symbol="7" label="Went to: 10 to 24" key="{42a05345-b27a-41bb-b46e-f28746158146}"/>
-      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= 25 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 100" symbol="8" label="Went to: 25 to 99" key="{50499e66-26ae-4367-b0ab-8b9157b8e3dc}"/>
-      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= 100 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 10000000" symbol="9" label="Went to: 100 devices or more" key="{114afdb0-5e25-4682-91c9-92c188cf82f1}"/>
+    <rules key="{1aa3afc8-4d50-426d-8817-3a1d86a3bf06}">
+      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= -5 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 5" symbol="0" label="Came from: fewer than 5 devices" key="{908c6a5a-8110-41e3-8275-6d4d036d0490}"/>
+      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= 5 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 10" symbol="1" label="Came from: 5 to 9" key="{31f1f9e1-b45b-4e5a-a27b-231c78ac344a}"/>
+      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= 10 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 25" symbol="2" label="Came from: 10 to 24" key="{87189d47-9e72-48f7-a433-eaab8a1d9145}"/>
+      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= 25 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 100" symbol="3" label="Came from: 25 to 99" key="{78e93fbf-7b8d-4275-85a9-7e8206905cd7}"/>
+      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= 100 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 10000000" symbol="4" label="Came from: 100 devices or more" key="{38f98963-8272-46ec-a7d7-7faecee26779}"/>
+      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= -5 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 5" symbol="5" label="Went to: fewer than 5 devices" key="{3a4ba6eb-27cd-4f98-aeb5-1b471bdcba4c}"/>
+      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= 5 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 10" symbol="6" label="Went to: 5 to 9" key="{9eb81b83-2118-499a-9e3c-3f6cfdfa109a}"/>
+      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= 10 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 25" symbol="7" label="Went to: 10 to 24" key="{a145791d-c35a-4a07-8ae2-d0968384d9f1}"/>
+      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= 25 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 100" symbol="8" label="Went to: 25 to 99" key="{f1fb158c-9ddf-4999-890e-03347865132c}"/>
+      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= 100 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 10000000" symbol="9" label="Went to: 100 devices or more" key="{ae2a3d86-57cf-4030-8e21-2ba41ea2e86d}"/>
     </rules>
     <symbols>
       <symbol type="line" force_rhr="0" clip_to_extent="1" alpha="1" name="0">
@@ -1752,7 +1752,7 @@
       </symbol>
     </symbols>
     <orderby>
-      <orderByClause nullsFirst="0" asc="1">to_int(replace("devices", '&lt;', '-'))</orderByClause>
+      <orderByClause nullsFirst="0" asc="1">to_int(replace(replace("devices", '&lt;', '-'), '+', ''))</orderByClause>
     </orderby>
   </renderer-v2>
   <labeling type="simple">
@@ -1824,7 +1824,7 @@
           <Option type="Map" name="properties">
             <Option type="Map" name="Priority">
               <Option type="bool" name="active" value="true"/>
-              <Option type="QString" name="expression" value="min(10, max(0, to_int(replace(&quot;devices&quot;, '&lt;', '-')) / 5.0))"/>
+              <Option type="QString" name="expression" value="min(10, max(0, to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) / 5.0))"/>
               <Option type="int" name="type" value="3"/>
             </Option>
           </Option>
@@ -1860,6 +1860,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>0.85</layerOpacity>
-  <mapTip>&lt;b>[% "name" %]&lt;/b> ([% "direction" %])&lt;br>[% "devices" %] devices[% if("lift" is null, '', ', ' || round(100 * "share") || ' % where ' || round(100 * "expected_share", 1) || ' % are expected, p = ' || round("p_value", 4)) %]</mapTip>
+  <mapTip>&lt;b>[% replace("name", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;/b> ([% replace("direction", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %])&lt;br>[% replace("devices", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] devices[% replace(if("lift" is null, '', ', ' || round(100 * "share") || ' % where ' || round(100 * "expected_share", 1) || ' % are expected, p = ' || round("p_value", 4)), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]</mapTip>
   <layerGeometryType>1</layerGeometryType>
 </qgis>

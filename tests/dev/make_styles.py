@@ -6,6 +6,7 @@ The .qml files are what ships; this is their source, so that a colour or class b
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -123,6 +124,16 @@ def label_settings(expression: str, text: QgsTextFormat, from_scale: float = 0.0
         settings.minimumScale = from_scale
         settings.maximumScale = 0
     return settings
+
+
+def escaped_tip(layer: QgsVectorLayer) -> str:
+    """Return the map tip of a layer, or one of its display expression, with all that comes from data escaped.
+
+    QGIS shows map tips as HTML and loads what that names; without one it shows the display expression the same way.
+    """
+    template = layer.mapTipTemplate() or f"[% {layer.displayExpression()} %]"
+    marks = "map('&', '&amp;', '<', '&lt;', '>', '&gt;')"  # replaced in the order of these letters: & first
+    return re.sub(r"\[%(.*?)%\]", lambda part: f"[% replace({part[1].strip()}, {marks}) %]", template, flags=re.DOTALL)
 
 
 def order_by(renderer: QgsFeatureRenderer, expression: str, is_ascending: bool) -> None:
@@ -284,7 +295,7 @@ def flow_symbol(color: str, width: float, is_dotted: bool) -> QgsLineSymbol:
 def style_flows(layer: QgsVectorLayer) -> None:
     """Blue towards the place, orange away from it; classes of width by devices, dotted below five; the count on it."""
     root = QgsRuleBasedRenderer.Rule(None)
-    devices = "to_int(replace(\"devices\", '<', '-'))"  # "<5" becomes -5
+    devices = "to_int(replace(replace(\"devices\", '<', '-'), '+', ''))"  # "<5" becomes -5, "46+" 46
     for direction, (color, word) in FLOW_COLORS.items():
         for low, high, width, label in FLOW_CLASSES:
             condition = f"\"direction\" = '{direction}' and {devices} >= {low} and {devices} < {high}"
@@ -545,9 +556,9 @@ def style_meeting_locations(layer: QgsVectorLayer) -> None:
     """Hulls by the number of meetings."""
     style_hulls(layer, "total_meetings", MEETING_CLASSES)
     layer.setMapTipTemplate(
-        "<b>[% \"total_meetings\" %] meetings of [% \"total_unique_ids\" %] devices</b><br>"
+        "<b>[% \"total_meetings\" %] meetings of [% coalesce(\"total_unique_ids\", 'few') %] devices</b><br>"
         "[% left(\"minimum_meeting_start\", 10) %] to [% left(\"maximum_meeting_end\", 10) %]"
-        "[% if(\"lift\" is null, '', '<br>' || round(\"lift\", 2) || ' times what chance gives') %]"
+        "<br>[% if(\"lift\" is null, '', round(\"lift\", 2) || ' times what chance gives') %]"
     )
 
 
@@ -614,6 +625,7 @@ def make_styles(folder: Path) -> None:
         fields = "&".join(f"field={name}:{kinds[kind]}" for name, kind in columns[table].items())
         layer = QgsVectorLayer(f"{geometry}?crs=EPSG:4326&{fields}", table, "memory")
         style(layer)
+        layer.setMapTipTemplate(escaped_tip(layer))
         temporal = layer.temporalProperties()
         temporal.setIsActive(bool(start))
         temporal.setMode(Qgis.VectorTemporalMode.FeatureDateTimeStartAndEndFromExpressions)

@@ -5,15 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Optional, Union
 
-from qgis.core import (
-    QgsProcessingContext,
-    QgsProcessingFeedback,
-    QgsProcessingParameterString,
-)
+from qgis.core import QgsProcessingContext, QgsProcessingParameterString
 
 from ...engine.base import InputError
 from ...engine.earth import DAY_MS, EPOCH
-from ...engine.purpose import require_purpose
 from .place_input import parse_moment
 from .stays_input import StaysAlgorithm
 
@@ -54,25 +49,7 @@ class DevicesAlgorithm(WindowAlgorithm):
     """Base of the algorithms that write single devices: a purpose must be written first."""
 
     NEEDS_STAYS = False
-    PURPOSE = "PURPOSE"
-
-    def add_purpose(self) -> None:
-        """Add the purpose."""
-        label = self.tr("Purpose (needed, since single devices are shown)")
-        # Optional to Processing, so that one sentence of ours says what is missing.
-        self.add_basic(
-            QgsProcessingParameterString(self.PURPOSE, label, optional=True),
-            self.tr("Why this is done, in a sentence; it is noted in the log."),
-        )
-
-    def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Keep the settings chosen; without a purpose nothing about single devices is shown."""
-        super().read_settings(parameters, context)
-        self.purpose = require_purpose(self.parameterAsString(parameters, self.PURPOSE, context))
-
-    def tell_purpose(self, feedback: QgsProcessingFeedback) -> None:
-        """Note the purpose in the log."""
-        feedback.pushInfo(f"Purpose: {self.purpose}")
+    NEEDS_PURPOSE = True
 
 
 def begin_ms(moment: Union[date, int]) -> int:

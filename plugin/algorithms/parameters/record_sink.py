@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Optional, Union
 
@@ -30,6 +30,7 @@ from qgis.PyQt.QtCore import QVariant
 
 from ...data.drafts import LOCK, draft_folder
 from ...data.file_paths import path_behind
+from ...data.layer_audit import AuditNote, note_in_audit
 from ...data.layer_files import count_rows, put_layer
 from ...data.outputs import is_full, put_in_place, require_plain, why_unwritten
 from ...engine.base import Cancelled, InputError, Progress
@@ -47,14 +48,16 @@ CHUNK = 2000
 class Records:
     """The rows of an output: `schema` (name -> TEXT, INTEGER, BIG_INTEGER, REAL or UTC), its columns in that order.
 
-    A UTC column holds int64 epoch ms that are written as ISO 8601 text; NaN in a REAL one is written as NULL.
-    `geometry` (object array) has WKB bytes of the type `kind`, None where there is no geometry.
+    A UTC column holds int64 epoch ms that are written as ISO 8601 text; NaN is written as NULL.
+    `geometry` (object array) has WKB bytes of the type `kind`, None where there is no geometry. `note` is what the
+    audit log of a GeoPackage says of these rows.
     """
 
     schema: Mapping[str, str]
     columns: Sequence[np.ndarray]
     geometry: np.ndarray
     kind: QgsWkbTypes.Type
+    note: Optional[AuditNote] = None
 
     def __len__(self) -> int:
         return len(self.geometry)
@@ -103,9 +106,10 @@ def _plain_values(values: np.ndarray, kind: str) -> list[Any]:
     """Return values that QGIS takes as attributes: it refuses numpy's own, and with them the row."""
     if kind == UTC:
         return [f"{text}Z" for text in np.datetime_as_string(values.astype("datetime64[ms]"), unit="s").tolist()]
-    if kind == REAL and np.isnan(values).any():
-        return np.where(np.isnan(values), None, values.astype(object)).tolist()
-    return values.tolist()
+    if kind not in (REAL, INTEGER, BIG_INTEGER) or values.dtype.kind not in "fO":
+        return values.tolist()
+    plain = float if kind == REAL else int
+    return [None if value != value else plain(value) for value in values.tolist()]
 
 
 def write_output(
@@ -158,11 +162,13 @@ def _write_into(
 ) -> str:
     """Write a layer of a GeoPackage to a file of its own, and put it beside the other layers in one step."""
     sent = _sent_to(parameters, name, f"ogr:dbname='{draft}' table=\"{layer}\" (geom)")
-    identity = _write(algorithm, name, records, sent, context, progress)
+    identity = _write(algorithm, name, replace(records, note=None), sent, context, progress)
     if not identity:
         return ""
     _require_whole(draft, len(records))
     put_layer(draft, path, layer)
+    if records.note is not None:
+        note_in_audit(path, records.note)
     return _renamed(context, identity, f"{path}|layername={layer}")
 
 
@@ -190,6 +196,8 @@ def _write(
             reason = why_unwritten(Path(path), str(failure))
             failure = QgsProcessingException(f"{Path(path).name} cannot be written: {reason}.")
         raise failure
+    if records.note is not None:
+        note_in_audit(path_behind(identity), records.note)
     return str(identity)
 
 

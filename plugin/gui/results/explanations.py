@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 from ...data.library import load_named
 from ...engine.behaviors import name_of
 from ...engine.results import Results
+from ...engine.tables import shown_count
 from .origin_texts import origins_html
 from .result_models import probability
 
@@ -32,7 +33,7 @@ def explain_finding(
         "Explanations",
         "Between {start} and {end}: {observed} devices were counted; {expected} were expected.",
     ).format(
-        start=row["window_start"][:10], end=row["window_end"][:10], observed=row["observed"],
+        start=row["window_start"][:10], end=row["window_end"][:10], observed=shown_count(row["observed"]),
         expected=expected_words(row["expected"]),
     )  # fmt: skip
     parts = [
@@ -57,15 +58,15 @@ def _drivers_html(drivers: pd.DataFrame) -> str:
     counted, expected = translate("Explanations", "Devices"), translate("Explanations", "Expected")
     lines = [(f"<h4>{html.escape(translate('Explanations', 'What drives it'))}</h4>", counted, expected)]
     lines += [
-        (html.escape(text), "–" if pd.isna(seen) else f"{seen:.0f}", expected_words(usual))
+        (html.escape(text), shown_count(seen), expected_words(usual))
         for text, seen, usual in zip(drivers["text"], drivers["observed"], drivers["expected"])
     ]
     cells = (
-        f"<tr><td>{text}</td>" + "".join(
+        f"<tr><td>{text_html}</td>" + "".join(
             f"<td align='right' valign='{'bottom' if number == 0 else 'top'}' style='padding-left: 8px'"
             f"{' class=quiet' if number == 0 else ''}>{html.escape(figure)}</td>" for figure in figures
         ) + "</tr>"
-        for number, (text, *figures) in enumerate(lines)
+        for number, (text_html, *figures) in enumerate(lines)
     )  # fmt: skip
     return f"<table width='100%' cellspacing='0' cellpadding='1'>{''.join(cells)}</table>"
 
@@ -148,7 +149,7 @@ def _origins_part(mine: pd.DataFrame, unfolded: frozenset[str]) -> str:
 
 
 def _paragraph(text: str, kind: str = "") -> str:
-    return f"<p class='{kind}'>{html.escape(text)}</p>"
+    return f"<p class='{html.escape(kind)}'>{html.escape(text)}</p>"
 
 
 def _heading(text: str) -> str:
@@ -156,7 +157,7 @@ def _heading(text: str) -> str:
 
 
 def _link(name: str, text: str) -> str:
-    return f"<p><a href='{name}'>{html.escape(text)}&nbsp;▸</a></p>"
+    return f"<p><a href='{html.escape(name)}'>{html.escape(text)}&nbsp;▸</a></p>"
 
 
 def _list_html(rows: list[str]) -> str:

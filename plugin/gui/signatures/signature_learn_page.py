@@ -8,11 +8,12 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QAbstractItemView, QGroupBox, QLineEdit, QVBoxLayout, QWidget
 
 from ...engine.signatures import MAX_NAME, Signature
+from ...engine.tables import shown_count
 from ..results.result_models import probability
 from ..widgets.charts import BAR_MARK, KEY_COLOR, OTHER_COLOR, legend
 from ..widgets.colors import muted
 from ..widgets.facet_bars import FacetBars
-from ..widgets.form_parts import named, push_button, row_of, short_list, wrapped_label
+from ..widgets.form_parts import named, push_button, rich_label, row_of, short_list, wrapped_label
 from ..widgets.messages import faults_told
 from ..widgets.page_parts import scrolled
 from ..widgets.texts import breakable
@@ -40,7 +41,7 @@ class LearnPage(QWidget):
         self._name.setMaxLength(MAX_NAME)
         self._name.setPlaceholderText(self.tr("Name, such as Foreign team"))
         self._learn = WorkButton("signature_learn", self.tr("Learn"))
-        self._skill = wrapped_label("signature_skill")
+        self._skill = rich_label("signature_skill")
         self._figures = wrapped_label("signature_figures")
         self._bars = FacetBars()
         self._save = push_button("signature_save", self.tr("Save"))
@@ -136,8 +137,8 @@ class LearnPage(QWidget):
         self._figures.setText(text.format(
             auc=f"{skill.auc:.2f}", high=f"{skill.chance_auc_high:.2f}", p=probability(skill.p_value),
             ap=f"{skill.ap:.2f}", chance=f"{skill.chance_ap:.2f}", places=signature.examples.places,
-            devices=f"{signature.examples.devices:,}", others=signature.background.places,
-            background=f"{signature.background.devices:,}",
+            devices=shown_count(signature.examples.devices), others=signature.background.places,
+            background=shown_count(signature.background.devices),
         ))  # fmt: skip
         self._bars.set_signature(signature)
         self._learned.show()

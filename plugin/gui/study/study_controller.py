@@ -12,6 +12,7 @@ from qgis.core import QgsApplication, QgsVectorLayer
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
+from ...data.audit_log import StudyCheck
 from ...data.geopackage import copy_results
 from ...engine.base import Cancelled, InputError, Progress, StudyError
 from ...engine.results import Results
@@ -39,7 +40,8 @@ class StudyController(QObject):
 
     Of `cancelled`, `failed` (with the exception) and `results_changed` one comes at the end, and then `ended`; after a
     run whose project was closed meanwhile `orphaned` follows, with the path of the results, which are shown nowhere.
-    `is_resumed` tells whether the results are those that the project already shows on its map.
+    `check` says whether their file fits its log; `is_resumed` tells whether the results are those that the project
+    already shows on its map.
     """
 
     started = pyqtSignal()
@@ -56,13 +58,14 @@ class StudyController(QObject):
         super().__init__(parent)
         self.results: Optional[Results] = None
         self.path = ""
+        self.check: Optional[StudyCheck] = None
         self.is_resumed = False
         self._is_loading = False
         self._resumes = False
         self._is_orphan = False
         self._task: Optional[StudyTask] = None
         self._target_path = ""
-        self._coming: Optional[tuple[Results, str]] = None
+        self._coming: Optional[tuple[Results, str, Optional[StudyCheck]]] = None
         self._layers: list[QgsVectorLayer] = []
         self._opening: Iterator[QgsVectorLayer] = iter(())
 
@@ -83,7 +86,8 @@ class StudyController(QObject):
         if self.is_running():
             raise StudyError("A study is running; wait for it or cancel it first.")
         self._target_path, self._is_orphan = target_path, False
-        task = StudyTask(work, path, self.tr("Sitelight study {name}").format(name=Path(target_path).stem))
+        title = self.tr("Sitelight study {name}").format(name=Path(target_path).stem)
+        task = StudyTask(work, path, title, is_checked=True)
         task.stage_changed.connect(self.stage_changed)
         task.progressChanged.connect(self.progress_changed)
         task.ended.connect(self._on_task_ended)
@@ -117,7 +121,7 @@ class StudyController(QObject):
         elif self._coming is not None:
             self._leave_in_file(self._coming[1])
         self._is_orphan = self.is_running()
-        self.results, self.path, self.is_resumed = None, "", False
+        self.results, self.path, self.check, self.is_resumed = None, "", None, False
         self.forgotten.emit()
 
     def export(self, path: str) -> None:
@@ -150,7 +154,7 @@ class StudyController(QObject):
         if self._is_orphan:
             self._leave_in_file(path)
             return
-        self._coming = outcome.results, path
+        self._coming = outcome.results, path, outcome.check
         self._layers = []
         self._opening = iter(()) if self._resumes else open_result_layers(path, outcome.results)
         self.stage_changed.emit("Adding layers")
@@ -179,7 +183,7 @@ class StudyController(QObject):
         """Open one layer and come back for the next, so that the interface answers in between; then add them all."""
         if self._coming is None:  # shut down meanwhile
             return
-        results, path = self._coming
+        results, path, check = self._coming
         try:
             layer = next(self._opening, None)
             if layer is not None:
@@ -191,7 +195,7 @@ class StudyController(QObject):
         except Exception as error:  # noqa: BLE001 - a slot must not raise; the panel shows it
             self.failed.emit(error)
         else:
-            self.results, self.path, self.is_resumed = results, path, self._resumes
+            self.results, self.path, self.check, self.is_resumed = results, path, check, self._resumes
             self.results_changed.emit()
         self._coming, self._layers = None, []
         self.ended.emit()

@@ -11,27 +11,33 @@ from qgis.PyQt.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
 from .colors import faded
-from .form_parts import named, wrapped_label
-from .texts import nbsp
+from .form_parts import named, rich_label
+from .texts import nbsp, tip
 
 # Okabe and Ito 2008: told apart with every common colour vision, on light and dark backgrounds.
 KEY_COLOR = QColor("#d55e00")
 EXPECTED_COLOR = QColor("#009e73")
 OTHER_COLOR = QColor("#8a8a8a")
-BAR_MARK, LINE_MARK = "■", "<b>—</b>"
+BAR_MARK, LINE_MARK, BOUND_MARK = "■", "<b>—</b>", "□"
 TOP, SIDE, BOTTOM = 8, 4, 4
 GAP = 8
+LEAST_BOUND = 4.0
+"""Pixels of a bar that is a bound, at least, so that it is seen beside large ones."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: its label at the axis ("" for none), value, expectation (NaN for none), emphasis and tool tip."""
+    """One bar: its label at the axis ("" for none), value, expectation (NaN for none), emphasis and tool tip.
+
+    With `is_bound` the value is only known to be smaller than this.
+    """
 
     label: str
     value: float
     expected: float = math.nan
     is_key: bool = False
     tip: str = ""
+    is_bound: bool = False
 
 
 def nice_ceiling(value: float) -> float:
@@ -44,9 +50,9 @@ def nice_ceiling(value: float) -> float:
 
 def legend(name: str, *entries: tuple[QColor, str, str]) -> QLabel:
     """Return the legend of a chart: colour, mark and text of each of its entries."""
-    label = wrapped_label(f"{name}_legend")
+    label = rich_label(f"{name}_legend")
     label.setText(" &nbsp; ".join(
-        f'<span style="color:{color.name()}">{mark}</span>&nbsp;{nbsp(text)}' for color, mark, text in entries
+        f'<span style="color:{color.name()}">{mark_html}</span>&nbsp;{nbsp(text)}' for color, mark_html, text in entries
     ))  # fmt: skip
     return label
 
@@ -102,7 +108,7 @@ class BarChart(QLabel):
             if self._bars and plot.width() > 0:
                 column = int((event.pos().x() - plot.left()) / plot.width() * len(self._bars))
                 if 0 <= column < len(self._bars):
-                    QToolTip.showText(event.globalPos(), self._bars[column].tip, self)
+                    QToolTip.showText(event.globalPos(), tip(self._bars[column].tip), self)
                     return True
             QToolTip.hideText()
         return super().event(event)
@@ -154,6 +160,11 @@ class BarChart(QLabel):
         for bar, column in zip(self._bars, self._columns(plot)):
             height = plot.height() * (bar.value / top if math.isfinite(bar.value) else 0.0)
             rect = QRectF(column.left(), plot.bottom() - height, column.width(), height)
+            if bar.is_bound:
+                rect.setTop(min(rect.top(), plot.bottom() - LEAST_BOUND))
+                painter.setPen(QPen(KEY_COLOR if bar.is_key else color, 1, Qt.PenStyle.DashLine))
+                painter.drawRect(rect)
+                continue
             painter.fillRect(rect, KEY_COLOR if bar.is_key else color)
             if bar.is_key and height > 0:
                 painter.setPen(QPen(frame, 1))

@@ -9,9 +9,11 @@ from qgis.PyQt.QtGui import QFontMetrics, QPainter, QPaintEvent
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
 from ...engine.signatures import Signature
+from ...engine.tables import shown_count
 from .charts import GAP, KEY_COLOR, paint_titles
 from .colors import faded
 from .form_parts import named
+from .texts import tip
 
 SHOWN = 8
 BAR_HEIGHT = 5
@@ -46,8 +48,8 @@ class FacetBars(QLabel):
             FacetBar(
                 weight.title, weight.example_share, weight.background_share,
                 tip.format(
-                    title=weight.title, example=f"{weight.example_share:.0%}", devices=weight.example_devices,
-                    elsewhere=f"{weight.background_share:.0%}",
+                    title=weight.title, example=f"{weight.example_share:.0%}",
+                    devices=shown_count(weight.example_devices or 0), elsewhere=f"{weight.background_share:.0%}",
                 ),
             )
             for weight in signature.strongest[:SHOWN]
@@ -68,7 +70,7 @@ class FacetBars(QLabel):
         """Show the tool tip of the row under the mouse."""
         if event.type() == QEvent.Type.ToolTip:
             row = event.pos().y() // self._row_height()
-            QToolTip.showText(event.globalPos(), self._bars[row].tip if row < len(self._bars) else "", self)
+            QToolTip.showText(event.globalPos(), tip(self._bars[row].tip) if row < len(self._bars) else "", self)
             return True
         return super().event(event)
 
