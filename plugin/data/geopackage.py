@@ -67,10 +67,13 @@ def read_results(path: PathLike) -> Results:
     require_sound_tables(source)
     dataset = open_dataset(source)
     names = {dataset.GetLayer(i).GetName() for i in range(dataset.GetLayerCount())}
-    if not {"findings", "heat", "run"} <= names:
+    if not {"findings", "heat", "itineraries", "run"} <= names:
         raise InputError(f"{source.name} holds no Sitelight study: choose a GeoPackage that Sitelight wrote.")
     with quiet_ogr():
-        tables = {name: _read_table(dataset, schema) for name, schema in SCHEMAS.items() if name in names}
+        tables = {
+            name: _read_table(dataset, schema) if name in names else empty_table(name)
+            for name, schema in SCHEMAS.items()
+        }
     run = _read_record(tables["run"], source.name)
     return Results(tables, notes_of_record(run), run)
 

@@ -311,7 +311,7 @@ def test_a_study_of_an_earlier_version_can_be_read(written):
         study.execute("DELETE FROM gpkg_contents WHERE table_name = 'flows'")
         study.commit()
     back = read_results(written)
-    assert "flows" not in back.tables
+    assert len(back.tables["flows"]) == 0
     assert back.tables["itineraries"]["route"].tolist() == [0, 0, 0]
     assert list(back.tables["itineraries"].columns) == [*SCHEMAS["itineraries"].columns, "geometry"]
     with contextlib.closing(sqlite3.connect(written)) as study:
