@@ -2,7 +2,7 @@
 
 from .columns import Columns
 from .errors import Cancelled, InputError, SitelightError, StudyError
-from .meant_digits import meant_degrees, meant_metres, meant_probability
+from .meant_digits import meant_degrees, meant_metres, meant_millimetres, meant_probability
 from .position_keys import mixed, position_keys
 from .progress import Progress
 from .runs import (
@@ -23,6 +23,7 @@ from .timed_events import TimedEvents
 __all__ = [
     "meant_degrees",
     "meant_metres",
+    "meant_millimetres",
     "meant_probability",
     "Cancelled",
     "Columns",
