@@ -166,7 +166,7 @@ def _have_points(bounds: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.nda
 def borders_within(
     borders: Borders, is_wanted: np.ndarray, lat: np.ndarray, lon: np.ndarray, reach_km: float
 ) -> np.ndarray:
-    """Return bool: which points have a border of a wanted part (bool per part) nearer than `reach_km`, up to 100 km."""
+    """Return bool: which points have a border of a wanted part (bool per part) nearer than `reach_km`, up to 9 km."""
     near = np.zeros(len(lat), dtype=bool)
     pieces = np.flatnonzero(is_wanted[borders.piece_part])
     if reach_km <= 0.0 or len(pieces) == 0:
@@ -179,17 +179,18 @@ def borders_within(
 
 
 def _beside_pieces(line: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    """Return bool: which points lie in, or beside, a square of one degree in which a piece of a border begins.
+    """Return bool: which points lie at most two boxes away from one in which a piece of a border begins.
 
-    Toward the poles, where a degree of longitude is short, every point may.
+    Toward the poles, where boxes are narrow, every point may.
     """
-    touched = np.zeros((184, 360), dtype=bool)
-    row, column = np.floor(line[:, 1] + 92.0).astype(np.int64), np.floor(line[:, 0]).astype(np.int64)
-    for north in (-1, 0, 1):
-        for east in (-1, 0, 1):
-            touched[row + north, (column + east) % 360] = True
-    at = np.floor(lat + 92.0).astype(np.int64), np.floor(lon).astype(np.int64) % 360
-    beside: np.ndarray = touched[at] | (np.abs(lat) > 80.0)
+    columns = round(360.0 / _PIECE_DEG)
+    touched = np.zeros((columns // 2 + 5, columns), dtype=bool)  # two rows to spare on either side
+    row, column = np.floor((line[:, 1] + 90.0) / _PIECE_DEG).astype(np.int64) + 2, np.floor(line[:, 0] / _PIECE_DEG)
+    for north in range(-2, 3):
+        for east in range(-2, 3):
+            touched[row + north, (column.astype(np.int64) + east) % columns] = True
+    at = np.floor((lat + 90.0) / _PIECE_DEG).astype(np.int64) + 2, np.floor(lon / _PIECE_DEG).astype(np.int64) % columns
+    beside: np.ndarray = touched[at] | (np.abs(lat) > 70.0)
     return beside
 
 
