@@ -6,7 +6,7 @@ import gc
 
 import pytest
 import sitelight_package
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from seeds import SEED_SHIFT
 
 ROOT = sitelight_package.ROOT
@@ -14,7 +14,7 @@ ROOT = sitelight_package.ROOT
 sitelight_package.load()
 
 # How long an example takes says how busy the machine is: no test may fail by it.
-settings.register_profile("sitelight", deadline=None)
+settings.register_profile("sitelight", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("sitelight")
 
 

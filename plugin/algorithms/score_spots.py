@@ -17,6 +17,7 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 from ..data.signature_files import read_signature
 from ..engine.base import Progress
 from ..engine.results import Results
+from ..engine.scoring import LEVEL
 from ..engine.signatures import Signature, score_signature, signatures_table
 from ..engine.tables import empty_table
 from ..tasks.study_task import run_inputs
@@ -67,13 +68,15 @@ class ScoreSpotsAlgorithm(StudyAlgorithm):
         self.addParameter(table_sink("findings", self.FINDINGS, self.tr("Findings")))
         self.addParameter(table_sink("heat", self.HEAT, self.tr("Heat")))
         self.addParameter(table_sink("signatures", self.MATCHES, self.tr("Signature matches"), is_optional=True))
-        self.addOutput(QgsProcessingOutputNumber(self.SIGNIFICANT, self.tr("Findings with q < 0.05")))
+        told = self.tr("Findings with q ≤ {level}").format(level=LEVEL)
+        self.addOutput(QgsProcessingOutputNumber(self.SIGNIFICANT, told))
         self.addOutput(QgsProcessingOutputNumber(self.MATCHED, self.tr("Rows of signature matches")))
 
     def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Take the signatures and the study."""
+        # QGIS 3.22 makes one empty name of a list that was not given.
         paths = self.parameterAsFileList(parameters, self.SIGNATURES, context)
-        self._signatures = [read_signature(path) for path in paths]
+        self._signatures = [read_signature(path) for path in paths if path]
         self.keep_study(self.asked_study(parameters, context), parameters, context)
 
     def make_outputs(
@@ -99,7 +102,7 @@ class ScoreSpotsAlgorithm(StudyAlgorithm):
         told = source_lines(source, study.screening.keep_device_ids)
         for line in (*told, *results.notes, *matches.loc[matches["rank"] <= 5, "sentence"]):
             feedback.pushInfo(line)
-        significant = int((results.tables["findings"]["q_value"] < 0.05).sum())
+        significant = int((results.tables["findings"]["q_value"] <= LEVEL).sum())
         return {**outputs, self.SIGNIFICANT: significant, self.MATCHED: len(matches)}
 
 

@@ -36,19 +36,6 @@ _STYLE_COLUMNS = (
     "f_table_catalog", "f_table_schema", "f_table_name", "f_geometry_column", "styleName", "styleQML", "styleSLD",
     "description", "owner", "ui",
 )
-_DESCRIPTIONS = {
-    "findings": "Spots where behavior in a key date's window differs from their own history",
-    "heat": "How unusual each cell and site is at each key date",
-    "itineraries": "Movements of devices reached from a finding or a linked place",
-    "stops": "Visits of the itineraries, in order",
-    "legs": "Movements between the stops: mode, borders, observed or inferred",
-    "origins": "Where the devices of a finding were before and after",
-    "flows": "The same as lines from origins and to destinations",
-    "signatures": "How much each spot of the key windows resembles a learned signature",
-    "screening": "Records kept and dropped, by reason",
-    "run": "Study, versions and times of the run",
-    "audit": "Hash-chained log of what was done",
-}
 
 
 def write_tables(
@@ -85,7 +72,7 @@ def _create_table(dataset: gdal.Dataset, schema: TableSchema) -> None:
     reference = osr.SpatialReference()
     reference.ImportFromEPSG(SRS_ID)
     kind = _GEOMETRY_TYPES[schema.geometry]
-    options = [f"IDENTIFIER={schema.title}", f"DESCRIPTION={_DESCRIPTIONS.get(schema.name, '')}"]
+    options = [f"IDENTIFIER={schema.title}", f"DESCRIPTION={schema.description}"]
     spatial = [f"GEOMETRY_NAME={GEOMETRY}", "SPATIAL_INDEX=NO"]
     options += spatial if schema.geometry else ["ASPATIAL_VARIANT=GPKG_ATTRIBUTES"]
     layer = dataset.CreateLayer(schema.name, reference if schema.geometry else None, kind, options)

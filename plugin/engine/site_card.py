@@ -12,7 +12,7 @@ from .base import StudyError
 from .counting import Windows, count_devices
 from .earth import contains_points, hours_within, short_date
 from .findings import Evidence
-from .places import country_codes, sites_at
+from .places import country_codes, find_spots
 from .results import Results
 from .visits import ChosenPlace, find_place
 
@@ -119,15 +119,11 @@ def _card(
 
 def find_spot(evidence: Evidence, lat: float, lon: float) -> int:
     """Return the row of the site at a position, else of its cell; raise StudyError when nobody was seen in the cell."""
-    at_lat, at_lon = np.array([float(lat)]), np.array([float(lon)])
-    site = int(sites_at(evidence.sites, at_lat, at_lon)[0])
-    if site >= 0:
-        return site
-    cell = evidence.grid.cells_at(at_lat, at_lon)[0]
-    row = np.flatnonzero(evidence.history.visits.spots.cell == cell)
-    if len(row) == 0:
+    spots = evidence.history.visits.spots
+    row = int(find_spots(spots, evidence.sites, evidence.grid, np.array([float(lat)]), np.array([float(lon)]))[0])
+    if row < 0:
         raise StudyError("No device was seen at this place. Choose a place with observations, or a larger cell size.")
-    return int(row[0])
+    return row
 
 
 def _windows(windows: Windows, devices: np.ndarray) -> pd.DataFrame:

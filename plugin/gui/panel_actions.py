@@ -132,9 +132,10 @@ class PanelActions(QObject):
             told = self.tr("Nothing could be tested; the map shows counts.")
             show_warning(self._bar, " ".join((told, *results.notes[:1])))
             return
-        sentence = self.tr("{findings} findings hold beyond chance (q < 0.05); {itineraries} itineraries.")
+        sentence = self.tr("{findings} findings hold beyond chance (q ≤ {level}); {itineraries} itineraries.")
         sure = int((results.tables["findings"]["q_value"] <= LEVEL).sum())
-        show_outcome(self._bar, sentence.format(findings=sure, itineraries=len(results.tables["itineraries"])))
+        itineraries = len(results.tables["itineraries"])
+        show_outcome(self._bar, sentence.format(level=LEVEL, findings=sure, itineraries=itineraries))
 
     def _on_study_forgotten(self) -> None:
         self._page.record.show_record("", {})

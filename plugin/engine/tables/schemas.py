@@ -19,6 +19,7 @@ class TableSchema:
 
     name: str
     title: str
+    description: str
     geometry: Optional[str]
     columns: dict[str, str]
     later: tuple[str, ...] = ()
@@ -33,7 +34,8 @@ SCHEMAS: dict[str, TableSchema] = {
     schema.name: schema
     for schema in (
         TableSchema(
-            "findings", "Findings", "point",
+            "findings", "Findings", "Spots where behavior in a key date's window differs from their own history",
+            "point",
             _columns(
                 "finding_id:i rank:i spot_id:t spot_name:t spot_kind:t category:t country:t key_date:t"
                 " window_start:t window_end:t behavior_id:t who:t when:t what:t change:t sentence:t"
@@ -42,18 +44,18 @@ SCHEMAS: dict[str, TableSchema] = {
             ),
         ),
         TableSchema(
-            "explanations", "Explanations", None,
+            "explanations", "Explanations", "What drives each finding, and what speaks against it", None,
             _columns("finding_id:i kind:t seq:i text:t observed:r expected:r"),
         ),
         TableSchema(
-            "heat", "Anomaly heat", "polygon",
+            "heat", "Anomaly heat", "How unusual each cell and site is at each key date", "polygon",
             _columns(
                 "spot_id:t spot_name:t spot_kind:t key_date:t window_start:t window_end:t score:r q_value:r"
                 " observed:i expected:r finding_id:i"
             ),
         ),
         TableSchema(
-            "itineraries", "Itineraries", "multiline",
+            "itineraries", "Itineraries", "Movements of devices reached from a finding or a linked place", "multiline",
             _columns(
                 "itinerary_id:i rank:i score:r device:t key_date:t started:t started_ms:i finished:t finished_ms:i"
                 " based_at:t stops:t borders:t finding_id:i route:i n_same_route:i"
@@ -61,43 +63,47 @@ SCHEMAS: dict[str, TableSchema] = {
             later=("route", "n_same_route"),
         ),
         TableSchema(
-            "stops", "Stops", "point",
+            "stops", "Stops", "Visits of the itineraries, in order", "point",
             _columns(
                 "itinerary_id:i seq:i spot_id:t spot_name:t category:t country:t arrived:t arrived_ms:i departed:t"
                 " departed_ms:i days_from_key_date:i n_fixes:i"
             ),
         ),
         TableSchema(
-            "legs", "Legs", "line",
+            "legs", "Legs", "Movements between the stops: mode, borders, observed or inferred", "line",
             _columns(
                 "itinerary_id:i seq:i mode:t inferred:i confidence:r distance_km:r departed_after:t"
                 " departed_after_ms:i arrived_before:t arrived_before_ms:i borders:t"
             ),
         ),
         TableSchema(
-            "origins", "Origins", None,
+            "origins", "Origins", "Where the devices of a finding were before and after", None,
             _columns(
                 "finding_id:i direction:t kind:t name:t devices:t share:r expected_share:r lift:r p_value:r"
             ),
         ),
         TableSchema(
-            "flows", "Flows", "multiline",
+            "flows", "Flows", "The same as lines from origins and to destinations", "multiline",
             _columns(
                 "finding_id:i direction:t kind:t name:t category:t country:t devices:t share:r expected_share:r lift:r"
                 " p_value:r window_start:t window_end:t"
             ),
         ),
         TableSchema(
-            "signatures", "Signature matches", "polygon",
+            "signatures", "Signature matches", "How much each spot of the key windows resembles a learned signature",
+            "polygon",
             _columns(
                 "match_id:i rank:i signature:t spot_id:t spot_name:t spot_kind:t category:t country:t key_date:t"
                 " window_start:t window_end:t sentence:t devices:i score:r resemblance:r usual_score:r p_value:r"
                 " q_value:r placebo_hits:i placebo_dates:i is_example:i drivers:t"
             ),
         ),
-        TableSchema("screening", "Screening", None, _columns("reason:t rows:i")),
-        TableSchema("run", "Run", None, _columns("key:t value:t")),
-        TableSchema("audit", "Audit log", None, _columns("seq:i time:t action:t detail:t previous_hash:t hash:t")),
+        TableSchema("screening", "Screening", "Records kept and dropped, by reason", None, _columns("reason:t rows:i")),
+        TableSchema("run", "Run", "Study, versions and times of the run", None, _columns("key:t value:t")),
+        TableSchema(
+            "audit", "Audit log", "Hash-chained log of what was done", None,
+            _columns("seq:i time:t action:t detail:t previous_hash:t hash:t"),
+        ),
     )
 }
 

@@ -248,6 +248,10 @@ def test_learn_and_score_through_processing(provider, world, tmp_path):
     assert len(marks) == findings.featureCount() > 0
     assert all(mark.spot and mark.last_day - mark.first_day == timedelta(days=6) for mark in marks)
     assert QgsVectorLayer(scored["HEAT"], "h", "ogr").featureCount() > 0
+    plain = {"FINDINGS": str(tmp_path / "plain.gpkg"), "HEAT": "memory:"}
+    unasked, _log = run_algorithm("scorespots", {**shared, "KEY_DATES": key_date, **plain}, context)
+    assert QgsVectorLayer(unasked["FINDINGS"], "f", "ogr").featureCount() == findings.featureCount()
+    assert "MATCHES" not in unasked and unasked["MATCHED"] == 0
     bad = tmp_path / "bad.json"
     bad.write_text("{}", encoding="utf-8")
     with pytest.raises(QgsProcessingException, match="no Sitelight signature"):
