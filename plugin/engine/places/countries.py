@@ -109,6 +109,8 @@ def inside(
     result = np.zeros(len(lat), dtype=bool)
     is_wanted = np.isin(borders.country, wanted_rows[wanted_rows >= 0])
     rows = _near(borders.bounds[is_wanted], lat, lon, np.flatnonzero(np.isfinite(lat) & np.isfinite(lon)))
+    if len(rows) == 0:
+        return result
     row_lat, row_lon = np.asarray(lat, dtype=np.float64)[rows], wrap_longitude(np.asarray(lon)[rows])
     centre_lat, centre_lon, back = _distinct_squares(row_lat, row_lon, GRID_DEG)
     part = locate_distinct(borders, centre_lat, centre_lon, COAST_KM)
