@@ -34,8 +34,20 @@ GEOFABRIK_POFW = (
     [
         ((str(n), str(3100 + n), fclass, "x"), "religious")
         for n, fclass in enumerate(
-            "muslim muslim_sunni muslim_shia christian christian_catholic christian_orthodox jewish buddhist hindu sikh"
-            " shintoist taoist".split()
+            [
+                "muslim",
+                "muslim_sunni",
+                "muslim_shia",
+                "christian",
+                "christian_catholic",
+                "christian_orthodox",
+                "jewish",
+                "buddhist",
+                "hindu",
+                "sikh",
+                "shintoist",
+                "taoist",
+            ]
         )
     ],
 )

@@ -13,22 +13,27 @@ from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.screening import Roles, detect_roles, readable, require_pseudonyms, settle_roles
 from sitelight.plugin.engine.screening.never_read import kind_by_name, kind_by_values
 
-NEVER = (
-    "ip IP ip_address IPAddress ipAddressV4 ipAddressV6 ip_v4 IPv4 ipv6 IP-V6 client_ip clientIP ClientIp userip"
-    " ip.1 device.ip payload.device.ip ip_hash hashedIP remote_addr x-forwarded-for adresse_ip dirección_ip IP-адрес"
-    " user-agent userAgent USER_AGENT ua UA device.ua http_user_agent browser msisdn MSISDN imsi IMSI_hash iccid"
-    " carrier carrier_name deviceCarrier mobile_operator operator_name ipisp isp MCC mcc_mnc"
-    " wifi_ssid wifiSSID SSID bssid mac mac_address MACAddress macAddr bluetooth_mac phone phone_number phoneNumber"
-    " PhoneNo home_phone contact:phone téléphone Telefonnummer email e-mail E_Mail emailAddress hashed_email courriel"
-    " first_name LastName fullName surname user_name username prénom Nachname apellido"
-).split()
-FINE = (
-    "device_id deviceid caid ad_id maid idfa aaid uid user user_id userid phone_id phone_type quad_id mobile_ad_id imei"
-    " mmsi MMSI callsign registration vehicle ship ship_id trip trip_id tip zip zipcode clip description equipment"
-    " agent agent_id name name_ua timestamp utc_timestamp time lat lon latitude longitude accuracy horizontal_accuracy"
-    " precision speed operator location_method provider machine macro receipt simulation track_id country city"
-    " individual-local-identifier eobs_horizontal_accuracy_estimate payload.device.ifa hostel timezone sample"
-).split()
+NEVER = [
+    "ip", "IP", "ip_address", "IPAddress", "ipAddressV4", "ipAddressV6", "ip_v4", "IPv4", "ipv6", "IP-V6",
+    "client_ip", "clientIP", "ClientIp", "userip", "ip.1", "device.ip", "payload.device.ip", "ip_hash",
+    "hashedIP", "remote_addr", "x-forwarded-for", "adresse_ip", "dirección_ip", "IP-адрес", "user-agent",
+    "userAgent", "USER_AGENT", "ua", "UA", "device.ua", "http_user_agent", "browser", "msisdn", "MSISDN", "imsi",
+    "IMSI_hash", "iccid", "carrier", "carrier_name", "deviceCarrier", "mobile_operator", "operator_name", "ipisp",
+    "isp", "MCC", "mcc_mnc", "wifi_ssid", "wifiSSID", "SSID", "bssid", "mac", "mac_address", "MACAddress",
+    "macAddr", "bluetooth_mac", "phone", "phone_number", "phoneNumber", "PhoneNo", "home_phone", "contact:phone",
+    "téléphone", "Telefonnummer", "email", "e-mail", "E_Mail", "emailAddress", "hashed_email", "courriel",
+    "first_name", "LastName", "fullName", "surname", "user_name", "username", "prénom", "Nachname", "apellido",
+]  # fmt: skip
+FINE = [
+    "device_id", "deviceid", "caid", "ad_id", "maid", "idfa", "aaid", "uid", "user", "user_id", "userid",
+    "phone_id", "phone_type", "quad_id", "mobile_ad_id", "imei", "mmsi", "MMSI", "callsign", "registration",
+    "vehicle", "ship", "ship_id", "trip", "trip_id", "tip", "zip", "zipcode", "clip", "description", "equipment",
+    "agent", "agent_id", "name", "name_ua", "timestamp", "utc_timestamp", "time", "lat", "lon", "latitude",
+    "longitude", "accuracy", "horizontal_accuracy", "precision", "speed", "operator", "location_method",
+    "provider", "machine", "macro", "receipt", "simulation", "track_id", "country", "city",
+    "individual-local-identifier", "eobs_horizontal_accuracy_estimate", "payload.device.ifa", "hostel",
+    "timezone", "sample",
+]  # fmt: skip
 
 
 def test_names_that_are_never_read_in_any_spelling():
