@@ -2,6 +2,7 @@
 
 from .columns import Columns
 from .errors import Cancelled, InputError, SitelightError, StudyError
+from .faults import fault_place, fault_trace
 from .meant_digits import meant_degrees, meant_metres, meant_millimetres, meant_probability
 from .position_keys import mixed, position_keys
 from .progress import Progress
@@ -19,6 +20,7 @@ from .runs import (
 )
 from .threads import work_in_threads
 from .timed_events import TimedEvents
+from .value_kinds import value_kind
 
 __all__ = [
     "meant_degrees",
@@ -37,6 +39,8 @@ __all__ = [
     "distinct_pairs",
     "ends_run",
     "expand_ranges",
+    "fault_place",
+    "fault_trace",
     "mixed",
     "pairs",
     "place_in_run",
@@ -44,5 +48,6 @@ __all__ = [
     "run_ends",
     "run_starts",
     "split_pairs",
+    "value_kind",
     "work_in_threads",
 ]
