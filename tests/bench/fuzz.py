@@ -1,10 +1,10 @@
-"""What comes of damaged inputs: `make bench fuzz` runs a thousand; `make fuzz` runs any number, unrecorded."""
+"""What comes of damaged inputs: `make bench fuzz` runs five hundred; `make fuzz` runs any number, unrecorded."""
 
 from __future__ import annotations
 
 from fuzz.__main__ import fuzz
 
-NUMBER, SEED = 1000, 21
+NUMBER, SEED = 500, 22
 
 
 def main() -> None:

@@ -38,7 +38,8 @@ def test_the_first_run_fills_an_empty_section_and_leaves_the_next(page, capsys):
     page.write_text(page.read_text().replace("old one\n", ""))
     with record.recorded("one"):
         print("first")
-    assert "here: `make bench one`*\n\nfirst\n<!-- bench end -->\nbetween\n<!-- bench:two -->\nold two\n" in page.read_text()
+    text = page.read_text()
+    assert "here: `make bench one`*\n\nfirst\n<!-- bench end -->\nbetween\n<!-- bench:two -->\nold two\n" in text
 
 
 def test_a_run_replaces_its_own_section_only(page, capsys):

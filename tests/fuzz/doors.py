@@ -248,7 +248,7 @@ def independent_count(path: Path) -> Optional[int]:
             return _lines_in(path)
         if path.suffix == ".geojson":
             content = json.loads(path.read_text(encoding="utf-8"))
-            return len(content["features"])
+            return sum(isinstance(feature, dict) for feature in content["features"])
         if path.suffix == ".gpkg":
             with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
                 names = [name for (name,) in connection.execute("SELECT table_name FROM gpkg_contents")]

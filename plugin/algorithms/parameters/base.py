@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Callable
 
 from qgis.core import (
+    Qgis,
+    QgsMessageLog,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
@@ -17,8 +19,12 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication, QUrl
 from qgis.PyQt.QtGui import QIcon
 
+<<<<<<< HEAD
 from ...data.trials import stopped_by
 from ...engine.base import Progress, SitelightError, memory_told
+=======
+from ...engine.base import Progress, SitelightError, fault_place, fault_trace
+>>>>>>> main
 from .file_checks import check_files, check_inputs
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -42,12 +48,21 @@ def feedback_progress(feedback: QgsProcessingFeedback) -> Progress:
 
 @contextlib.contextmanager
 def processing_errors() -> Iterator[None]:
-    """Turn errors meant for the analyst into Processing's own exception."""
+    """Turn errors into Processing's own exception: those for the analyst as they are, faults by where they arose."""
     try:
         with memory_told():
             yield
     except SitelightError as error:
         raise QgsProcessingException(str(error)) from error
+    except QgsProcessingException:
+        raise
+    except Exception as error:
+        QgsMessageLog.logMessage(fault_trace(error), "Sitelight", Qgis.MessageLevel.Critical, False)
+        text = QCoreApplication.translate(
+            "SitelightAlgorithm", "Something unexpected happened ({name} in {place}); the log has the calls behind it."
+        )
+        # What an unforeseen error says may quote the data, and Processing shows the errors behind ours too.
+        raise QgsProcessingException(text.format(name=type(error).__name__, place=fault_place(error))) from None
 
 
 class SitelightAlgorithm(QgsProcessingAlgorithm):
