@@ -55,21 +55,15 @@ class ParquetReader:
         frames = self._duckdb_frames(columns) if self._duckdb is not None else self._pyarrow_frames(columns)
         read = 0
         try:
-<<<<<<< HEAD
             for frame in frames:
                 read += len(frame)
                 yield frame
         except Exception as error:  # both libraries raise families of their own
-            raise InputError(f"{self.name} cannot be read to its end: {_first_line(error)}.") from error
+            raise InputError(f"{self.name} cannot be read to its end: {reason_of(error)}.") from error
         if read != self.row_count:
             raise InputError(
                 f"{self.name} says that it holds {self.row_count:,} rows, and {read:,} can be read: write it anew."
             )
-=======
-            yield from frames
-        except Exception as error:  # both libraries raise families of their own
-            raise InputError(f"{self.name} cannot be read to its end: {reason_of(error)}.") from error
->>>>>>> main
 
     def describe(self) -> dict[str, Any]:
         """Return the paths and the library that reads them."""

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import os
-import re
-=======
->>>>>>> main
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

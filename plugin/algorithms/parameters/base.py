@@ -19,12 +19,8 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication, QUrl
 from qgis.PyQt.QtGui import QIcon
 
-<<<<<<< HEAD
 from ...data.trials import stopped_by
-from ...engine.base import Progress, SitelightError, memory_told
-=======
-from ...engine.base import Progress, SitelightError, fault_place, fault_trace
->>>>>>> main
+from ...engine.base import Progress, SitelightError, fault_place, fault_trace, memory_told
 from .file_checks import check_files, check_inputs
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -70,16 +70,10 @@ class SitesInputAlgorithm(ObservationsAlgorithm):
             return partial(SitesSnapshot(layer, is_selected_only(given)).read, fields, more)
         # A CSV file opens as a table without geometry; the reader of files finds its coordinates.
         path = source_text(given) if layer is None else layer.source().partition("|")[0].partition("?")[0]
-<<<<<<< HEAD
         if not os.path.isfile(path):
-            raise InputError(f"The sites {source_text(given)} cannot be opened; choose another layer or file.")
-        return partial(read_sites_file, path, fields)
-=======
-        if not Path(path).is_file():
             raise InputError(f"The sites {source_title(given)} cannot be opened; choose another layer or file.")
         return partial(read_sites_file, path, fields, None, more)
 
     def more_site_columns(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[str, ...]:
         """Return the columns of the sites that are read beside those of `SITE_FIELDS`."""
         return ()
->>>>>>> main

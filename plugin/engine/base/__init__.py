@@ -1,14 +1,9 @@
 """What knows no word of the domain: errors, progress, threads, runs of equal rows, keys, timed events."""
 
 from .columns import Columns
-<<<<<<< HEAD
 from .errors import Cancelled, InputError, SitelightError, StudyError, memory_told
-from .meant_digits import meant_degrees, meant_metres, meant_probability
-=======
-from .errors import Cancelled, InputError, SitelightError, StudyError
 from .faults import fault_place, fault_trace
 from .meant_digits import meant_degrees, meant_metres, meant_millimetres, meant_probability
->>>>>>> main
 from .position_keys import mixed, position_keys
 from .progress import Progress
 from .runs import (
