@@ -15,6 +15,7 @@ from ..engine.base import InputError
 from ..engine.study import Study
 
 MOST = 2**31 - 1  # what the widgets of the form take
+MOST_ITEMS = 1000  # of a list that the form shows
 Check = Callable[[Any], bool]
 
 
@@ -86,7 +87,8 @@ def _like(default: Any) -> Check:
     if isinstance(default, bool):
         return _is_flag
     if isinstance(default, tuple):
-        return _list_of(lambda value: isinstance(value, (str, int, float)))
+        is_plain = _list_of(lambda value: isinstance(value, (str, int, float)))
+        return lambda value: is_plain(value) and len(value) <= MOST_ITEMS
     if isinstance(default, (int, float)):
         return _is_number
     return _is_text if isinstance(default, str) else lambda _value: True

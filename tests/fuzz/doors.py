@@ -106,7 +106,8 @@ class Doors:
             return self._run("detectstays", given, path.parent, rng)
         peek_sites_file(path)
         reading = read_sites_file(path)
-        missing = int(re.match(r"(\d+) of", reading.note)[1]) if reading.note else 0
+        told = re.search(r"([\d,]+) of [\d,]+ sites .* left out", reading.note)
+        missing = int(told[1].replace(",", "")) if told else 0
         held = independent_count(path)
         found = len(reading.sites) + missing
         lost = f"{held} sites are there and {found} were read" if held is not None and found < held else ""

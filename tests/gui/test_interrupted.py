@@ -136,7 +136,8 @@ def test_a_purpose_that_is_no_sentence_starts_no_run(panel, world, tmp_path):
 
 @pytest.mark.parametrize("state", [
     '{"days": 3}', '{"days": ["a", 2]}', '{"key_dates": 5}', '{"observations": []}', '{"behaviors": 7}',
-    '{"advanced": {"cell_size_m": "wide"}}', '{"days": [1e99, 2]}',
+    '{"advanced": {"cell_size_m": "wide"}}', '{"advanced": {"linked_categories": "air_base"}}',
+    '{"days": [1e99, 2]}',
 ])  # fmt: skip
 def test_choices_of_a_damaged_project_are_told(panel, state):
     QgsProject.instance().writeEntry(SCOPE, CHOICES, state)
