@@ -1,9 +1,16 @@
 """Observations to fixes, every dropped row under one reason."""
 
 from .columns import ROLES, Detection, Roles, detect_roles, settle_roles
+from .companion_columns import Companions, find_companions
+from .coordinates import CoordinateFormat, find_coordinates
+from .date_orders import WORDS as ORDER_WORDS
+from .device_ids import ONE_DEVICE, factorize_ids, missing_words
 from .device_rules import screen_devices
 from .facts import find_facts
-from .observations import NO_TIME, Fixes, Observations, ObservationSource
+from .lengths import meters_of, numbers_of
+from .observations import MARKED, NO_TIME, Fixes, Observations, ObservationSource
+from .point_texts import PointFormat, find_points
+from .reading import DATE_ORDERS, ReadingSettings
 from .screen import Screened, as_fixes, read_rows, screen
 from .settings import (
     BAD_COORDINATE,
@@ -15,30 +22,49 @@ from .settings import (
     SENSITIVE_PLACE,
     ScreeningSettings,
 )
+from .text_forms import form_of
+from .time_numbers import UNITS
 from .timestamps import TimeFormat, detect_time_format, parse_iso, parse_times
 
 __all__ = [
+    "ONE_DEVICE",
+    "ORDER_WORDS",
     "BAD_COORDINATE",
+    "Companions",
+    "CoordinateFormat",
+    "DATE_ORDERS",
     "Detection",
     "Fixes",
     "KEPT",
     "KEPT_TWO_OWNERS",
+    "MARKED",
     "MISSING_DEVICE",
     "NO_TIME",
     "NULL_ISLAND",
     "ObservationSource",
     "Observations",
+    "PointFormat",
     "REASONS",
     "ROLES",
+    "ReadingSettings",
     "Roles",
     "SENSITIVE_PLACE",
     "Screened",
     "ScreeningSettings",
     "TimeFormat",
+    "UNITS",
     "as_fixes",
     "detect_roles",
     "detect_time_format",
+    "factorize_ids",
+    "find_companions",
+    "find_coordinates",
     "find_facts",
+    "find_points",
+    "form_of",
+    "meters_of",
+    "missing_words",
+    "numbers_of",
     "parse_iso",
     "parse_times",
     "read_rows",
