@@ -25,6 +25,7 @@ from ..engine.screening import (
     ReadingSettings,
     Roles,
     TimeFormat,
+    are_missing_words,
     detect_roles,
     detect_time_format,
     factorize_ids,
@@ -32,7 +33,6 @@ from ..engine.screening import (
     find_coordinates,
     find_points,
     meters_of,
-    missing_words,
     numbers_of,
     parse_times,
     settle_roles,
@@ -218,13 +218,12 @@ class TableSource:
     def _codes(self, values: pd.Series) -> np.ndarray:
         """Return the source-wide codes of a chunk's ids; only ids not met before are kept as text."""
         codes, ids = factorize_ids(values, str(self.roles.device))
-        words = missing_words(ids)
-        self._notes.add_missing_words(words)
         known = self._ids.get_indexer(ids)
-        is_id = ~np.isin(ids.astype(str), ["", *words])
-        new = np.flatnonzero((known < 0) & is_id)
+        new = np.flatnonzero((known < 0) & (ids != ""))
+        is_word = are_missing_words(ids[new])
+        self._notes.add_missing_words(ids[new[is_word]])
+        new = new[~is_word]
         known[new] = len(self._ids) + np.arange(len(new))
         if len(new):
             self._ids = self._ids.append(pd.Index(ids[new], dtype=object))
-        known[~is_id] = -1
         return np.append(known, -1)[codes].astype(np.int64)

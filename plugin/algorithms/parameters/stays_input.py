@@ -141,7 +141,8 @@ class StaysAlgorithm(SitesInputAlgorithm):
         for line in (*source_lines(source, self._keep_ids), *changed_lines(self._changed), *account_of(screened)):
             feedback.pushInfo(line)
         for note in found.notes():
-            feedback.pushWarning(note)
+            if note not in screened.source_notes:
+                feedback.pushWarning(note)
         records = self.find_records(found, progress.part(SCREENED, FOUND), feedback)
         results = {
             self.READ: screened.read,

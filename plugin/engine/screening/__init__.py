@@ -4,7 +4,7 @@ from .columns import ROLES, Detection, Roles, detect_roles, settle_roles
 from .companion_columns import Companions, find_companions
 from .coordinates import CoordinateFormat, find_coordinates
 from .date_orders import WORDS as ORDER_WORDS
-from .device_ids import ONE_DEVICE, factorize_ids, missing_words
+from .device_ids import ONE_DEVICE, are_missing_words, factorize_ids
 from .device_rules import screen_devices
 from .facts import find_facts
 from .lengths import meters_of, numbers_of
@@ -20,6 +20,7 @@ from .settings import (
     NULL_ISLAND,
     REASONS,
     SENSITIVE_PLACE,
+    ScreeningFacts,
     ScreeningSettings,
 )
 from .text_forms import form_of
@@ -50,10 +51,12 @@ __all__ = [
     "Roles",
     "SENSITIVE_PLACE",
     "Screened",
+    "ScreeningFacts",
     "ScreeningSettings",
     "TimeFormat",
     "UNITS",
     "as_fixes",
+    "are_missing_words",
     "detect_roles",
     "detect_time_format",
     "factorize_ids",
@@ -63,7 +66,6 @@ __all__ = [
     "find_points",
     "form_of",
     "meters_of",
-    "missing_words",
     "numbers_of",
     "parse_iso",
     "parse_times",

@@ -32,10 +32,9 @@ def factorize_ids(values: pd.Series, column: str) -> tuple[np.ndarray, np.ndarra
     return np.append(merged, -1)[codes], np.asarray(texts, dtype=object)
 
 
-def missing_words(texts: np.ndarray) -> set[str]:
-    """Return those ids (object array of str) that are words for a missing one, as they are written."""
-    series = pd.Series(texts, dtype=object)
-    return set(series[series.str.lower().isin(MISSING_WORDS - {""})])
+def are_missing_words(texts: np.ndarray) -> np.ndarray:
+    """Return which ids (object array of str) are words for a missing one (bool)."""
+    return pd.Series(texts, dtype=object).str.lower().isin(MISSING_WORDS).to_numpy(dtype=bool)
 
 
 def _id_text(values: np.ndarray, column: str) -> np.ndarray:

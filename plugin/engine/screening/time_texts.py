@@ -288,9 +288,9 @@ def _read_words(found: TextForms, rows: np.ndarray, plan: _Plan, parts: TimePart
             elif word in MONTHS:
                 strange[chosen] |= parts.month[at] > 0
                 parts.month[at] = MONTHS[word]
-            elif word in HALVES and has_clock:
+            elif word in HALVES and has_clock and (len(word) > 1 or start >= plan.clock[-1][1]):
                 parts.half[at] = HALVES[word]
-            elif word in IGNORED:
+            elif word in IGNORED or word == "a":  # French à, Spanish a las
                 if word in ("z", "utc", "gmt", "ut", "zulu"):
                     parts.offset[at] = 0
             elif word in ZONES and len(plan.date):
