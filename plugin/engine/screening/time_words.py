@@ -80,6 +80,7 @@ MONTHS = _numbered(_MONTHS)
 HALVES = {**dict.fromkeys(map(folded, _AM.split()), -1), **dict.fromkeys(map(folded, _PM.split()), 1)}
 ZONES = dict(_ZONES)
 IGNORED = frozenset(folded(word) for word in " ".join((*_WEEKDAYS, _FILLERS)).split())
-TWO_WORDS = {pair.replace("-", " "): pair.replace("-", "ـ") for line in _MONTHS for pair in line.split() if "-" in pair}
+_PAIRS = [word for line in _MONTHS for word in line.split() if "-" in word]
+TWO_WORDS = {pair.replace("-", " "): pair.replace("-", "ـ") for pair in _PAIRS}
 """Months of two words, and the same with a stretching stroke between, so that they are one word."""
 MONTHS.update({folded(joined): MONTHS[folded(joined.replace("ـ", "-"))] for joined in TWO_WORDS.values()})
