@@ -17,11 +17,23 @@ from sitelight.plugin.engine.screening import MARKED, NO_TIME, ReadingSettings, 
 from sitelight_package import SHARED
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-FRENCH = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"]
-RUSSIAN = ["января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"]
-ENGLISH = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+FRENCH = [
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+]  # fmt: skip
+RUSSIAN = [
+    "января", "февраля", "марта", "апреля", "мая", "июня",
+    "июля", "августа", "сентября", "октября", "ноября", "декабря",
+]  # fmt: skip
+ENGLISH = [
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+]  # fmt: skip
 DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-TURKISH = ["Ocak", "Şubat", "Mart", "Nisan", "Mayıs", "Haziran", "Temmuz", "Ağustos", "Eylül", "Ekim", "Kasım", "Aralık"]
+TURKISH = [
+    "Ocak", "Şubat", "Mart", "Nisan", "Mayıs", "Haziran",
+    "Temmuz", "Ağustos", "Eylül", "Ekim", "Kasım", "Aralık",
+]  # fmt: skip
 
 
 def unix(moment: datetime) -> int:
@@ -316,7 +328,8 @@ def test_swapped_columns_are_turned_and_told(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("letters", "lon"), [(["2.1 O", "2.1 E", "2.1 O"], [-2.1, 2.1, -2.1]), (["2.1 O", "2.1 W", "2.1 O"], [2.1, -2.1, 2.1])]
+    ("letters", "lon"),
+    [(["2.1 O", "2.1 E", "2.1 O"], [-2.1, 2.1, -2.1]), (["2.1 O", "2.1 W", "2.1 O"], [2.1, -2.1, 2.1])],
 )
 def test_the_letter_o_is_told_by_the_other_letter(tmp_path, letters, lon):
     assert read(table_of(tmp_path, lon=letters))[1]["lon"].tolist() == lon
@@ -328,7 +341,7 @@ def test_the_letter_o_is_told_by_the_other_letter(tmp_path, letters, lon):
         ({"lon": ["2.1 O", "2.2 O", "2.3 O"]}, "west in some languages"),
         ({"lat": ["1350000", "1360000", "1350000"], "lon": ["2100000", "2100000", "2100000"]}, "E6 or E7"),
         ({"id": ["8.9391E+18", "8.9391E+18", "x"]}, "digits are lost"),
-        ({"time": ["x1", "x2", "x3"]}, "a9"),
+        ({"time": ["x1", "x2", "x3"]}, "recognised as the time"),
     ],
 )
 def test_what_may_mean_two_things_is_refused(tmp_path, columns, words):
@@ -344,7 +357,7 @@ def test_words_for_a_missing_device_are_no_device_and_told(tmp_path):
 
 def test_ids_beyond_what_a_number_holds_are_refused_in_a_table_of_numbers(tmp_path):
     pytest.importorskip("pyarrow")
-    frame = pd.DataFrame({"device_id": [8.9391e18, 1.0], "time": [1_710_057_600] * 2, "lat": [13.5] * 2, "lon": [2.1] * 2})
+    frame = pd.DataFrame({"device_id": [8.9391e18, 1.0], "time": [1_710_057_600] * 2, "lat": 13.5, "lon": 2.1})
     frame.to_parquet(tmp_path / "ids.parquet")
     with pytest.raises(InputError, match="too large"):
         read(tmp_path / "ids.parquet")
@@ -362,7 +375,8 @@ def test_points_as_bytes_in_a_parquet_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "meters"), [("5000 m", 5000), ("3 km", 3000), ("50 ft", 15.24), ("±20", 20), ("12,5 m", 12.5), ("1e3", 1000)]
+    ("text", "meters"),
+    [("5000 m", 5000), ("3 km", 3000), ("50 ft", 15.24), ("±20", 20), ("12,5 m", 12.5), ("1e3", 1000)],
 )
 def test_accuracies_with_a_unit(tmp_path, text, meters):
     _source, found = read(table_of(tmp_path, accuracy=[text, "10", "10"]))

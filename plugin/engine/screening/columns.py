@@ -294,7 +294,7 @@ def _fits(role: str, name: str, sample: pd.DataFrame) -> bool:
     if role == "time":
         return detect_time_format(values) is not None
     if role == "position":
-        return find_points(values, name) is not None
+        return find_points(sample[name], name) is not None  # as they are: bytes are no text
     numbers = meters_of(values, name) if role == "accuracy" else numbers_of(values)
     with np.errstate(invalid="ignore"):
         inside = {

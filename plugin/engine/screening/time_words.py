@@ -48,7 +48,7 @@ _WEEKDAYS = (
 MAR = 3
 """March in seven languages, and Tuesday in three of them, where another word of the text is the month."""
 
-_FILLERS = "t z at as alle las of the de del le el um uhr om st nd rd th le a г года р року saat ore utc gmt ut zulu o'clock"
+_FILLERS = "t z at as alle las of the de del le el um uhr om st nd rd th г года р року saat ore utc gmt ut zulu"
 _AM, _PM = "am a vorm ص صباحا öö oo", "pm p nachm م مساء ös os"
 # Minutes east of UTC. Where one word names several zones (CST, IST, BST, AST), the one of Europe and America is taken.
 _ZONES = {
