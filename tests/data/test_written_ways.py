@@ -90,10 +90,13 @@ AFTER_2012 = datetime(2012, 1, 1)
 
 
 def sexagesimal(degrees: float, letters: str) -> str:
-    thousandths = round(abs(degrees) * 3_600_000)
-    whole, rest = divmod(thousandths, 3_600_000)
-    minutes, rest = divmod(rest, 60_000)
-    return f"{whole}°{minutes:02d}'{rest / 1000:06.3f}\"{letters[degrees < 0]}"
+    whole, rest = divmod(round(abs(degrees) * 36_000_000), 36_000_000)  # a millionth of a degree is 36 of these
+    minutes, rest = divmod(rest, 600_000)
+    return f"{whole}°{minutes:02d}'{rest / 10_000:07.4f}\"{letters[degrees < 0]}"
+
+
+def with_comma(degrees: float) -> str:
+    return f"{degrees:.6f}".rstrip("0").rstrip(".").replace(".", ",")
 
 
 def with_minutes(degrees: float, letters: str) -> str:
@@ -103,7 +106,7 @@ def with_minutes(degrees: float, letters: str) -> str:
 
 POSITIONS = {
     "points": (("lat", "lon"), lambda y, x: (f"{y:.6f}", f"{x:.6f}")),
-    "commas": (("lat", "lon"), lambda y, x: (f"{y:g}".replace(".", ","), f"{x:.6f}".replace(".", ","))),
+    "commas": (("lat", "lon"), lambda y, x: (with_comma(y), with_comma(x))),
     "letters": (("lat", "lon"), lambda y, x: (f"{abs(y):.6f}° {'NS'[y < 0]}", f"{abs(x):.6f}° {'EW'[x < 0]}")),
     "seconds": (("Latitude", "Longitude"), lambda y, x: (sexagesimal(y, "NS"), sexagesimal(x, "EW"))),
     "minutes": (("Latitude", "Longitude"), lambda y, x: (with_minutes(y, "NS"), with_minutes(x, "EW"))),

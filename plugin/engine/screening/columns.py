@@ -243,6 +243,8 @@ def _tokens(name: str) -> set[str]:
 
 def _speaks_of(role: str, name: str) -> bool:
     tokens = _tokens(name)
+    if role in ("lat", "lon") and tokens & _TOKENS["lat"] and tokens & _TOKENS["lon"]:
+        return False  # a position in one column
     return bool(tokens & _TOKENS[role]) and not tokens & _NOT_TOKENS[role]
 
 
