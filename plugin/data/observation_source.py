@@ -26,12 +26,14 @@ from ..engine.screening import (
     Roles,
     TimeFormat,
     are_missing_words,
+    columns_to_utc,
     detect_roles,
     detect_time_format,
     factorize_ids,
     find_companions,
     find_coordinates,
     find_points,
+    have_lost_digits,
     meters_of,
     numbers_of,
     parse_times,
@@ -81,6 +83,11 @@ class TableSource:
         self.companions: Companions = find_companions(reader.names, reader.sample, self.roles.columns())
         self.time_format: Optional[TimeFormat] = None
         self._position = self._find_position(reader.sample)
+        if have_lost_digits(reader.sample[self.roles.time]):
+            raise InputError(
+                f'Times in "{self.roles.time}" are written as powers of ten (9.99E+99), so digits are lost: export the '
+                "column as text from where the data come from."
+            )
         self._reader = reader
         self._ids = pd.Index([], dtype=object)
         self._notes = ReadingNotes()
@@ -103,6 +110,13 @@ class TableSource:
         marks = (*self.companions.marked, *self.companions.visible)
         if marks:
             notes.append(f"Rows that the source itself marks as wrong ({', '.join(marks)}) are left out.")
+        if self._zone_columns():
+            notes.append(f"Local times were made UTC by the zones in “{self.companions.zone}”.")
+        elif self.companions.zone and self.time_format is not None and not self.time_format.is_zoned:
+            notes.append(
+                f"The zones in “{self.companions.zone}” were not used. If times are local, say their zone (TIME_ZONE), "
+                "or call the column of times local_time."
+            )
         if self.companions.unused:
             names = ", ".join(self.companions.unused[:5])
             notes.append(f"Columns on the quality of positions are not used: {names}. Filter the data if needed.")
@@ -118,7 +132,7 @@ class TableSource:
 
     def _chunks_of(self, reader: TableReader) -> Iterator[Observations]:
         roles = self.roles
-        columns = list(dict.fromkeys((*roles.columns(), *self.companions.columns())))
+        columns = list(dict.fromkeys((*roles.columns(), *self.companions.columns(), *self._zone_columns())))
         for frame in reader.frames(columns, roles.lat is None and roles.position is None):
             lat, lon = self._positions(frame)
             accuracy = np.full(len(frame), np.nan)
@@ -142,8 +156,16 @@ class TableSource:
             self._notes.add_format(reader.name, found.note)
         self.time_format = found
         self._require_order(frame, time_ms)
+        if found is not None and not found.is_zoned:
+            for zone in self._zone_columns():
+                time_ms = columns_to_utc(time_ms, frame[zone])
         self._notes.add_times(frame[column], time_ms)
         return time_ms
+
+    def _zone_columns(self) -> list[str]:
+        """Return the column of zones, where the name of the times says that they are local, and no zone was said."""
+        is_local = "local" in str(self.roles.time).lower() and not self.settings.time_zone
+        return [self.companions.zone] if is_local and self.companions.zone else []
 
     def _detect_time_format(self, frame: pd.DataFrame, sample: pd.DataFrame) -> Optional[TimeFormat]:
         """Return how times are written by the first chunk, or by the sample where that leaves it open.

@@ -24,7 +24,8 @@ from .settings import (
     ScreeningSettings,
 )
 from .text_forms import form_of
-from .time_numbers import UNITS
+from .time_numbers import UNITS, have_lost_digits
+from .time_zones import columns_to_utc
 from .timestamps import TimeFormat, detect_time_format, parse_iso, parse_times
 
 __all__ = [
@@ -57,7 +58,9 @@ __all__ = [
     "UNITS",
     "as_fixes",
     "are_missing_words",
+    "columns_to_utc",
     "detect_roles",
+    "have_lost_digits",
     "detect_time_format",
     "factorize_ids",
     "find_companions",

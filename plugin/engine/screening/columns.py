@@ -268,7 +268,10 @@ def _date_and_clock(
     """Return the column of times, and that of the time of day where the first holds dates alone."""
     if time is not None and (len(_values(time, sample)) == 0 or not is_dates_only(_values(time, sample))):
         return time, None
-    clocks = [name for name in find_clock(names, [time or ""]) if is_day_time(_values(name, sample))]
+    clocks = [
+        name for name in find_clock(names, [time or ""])
+        if not (_tokens(name) & _DATE_TOKENS) and is_day_time(_values(name, sample))
+    ]  # fmt: skip
     dates = [time] if time else [name for name in names if _tokens(name) & _DATE_TOKENS and name not in clocks]
     for date in dates:
         rest = _tokens(date) - _DATE_TOKENS
