@@ -361,7 +361,9 @@ def test_hours_and_digits_beside_a_date(tmp_path):
     assert read(digits)[1]["time_ms"][0] == unix(datetime(2024, 3, 10, 8, tzinfo=timezone.utc)) * 1000
 
 
-@pytest.mark.parametrize(("zone", "hours"), [("Africa/Niamey", 1), ("+01:00", 1), ("-5", -5), ("330", 5.5), ("3600", 1)])
+@pytest.mark.parametrize(
+    ("zone", "hours"), [("Africa/Niamey", 1), ("+01:00", 1), ("-5", -5), ("330", 5.5), ("3600", 1)]
+)
 def test_local_times_with_a_column_of_zones(tmp_path, zone, hours):
     local = [f"2024-03-10 08:0{minute}:00" for minute in range(3)]
     source, found = read(table_of(tmp_path, time=[], local_time=local, timezone=[zone] * 3))
