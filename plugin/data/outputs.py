@@ -95,7 +95,7 @@ def _require_no_input(path: Path, inputs: Iterable[str]) -> None:
 
 def is_study(path: Path) -> bool:
     """Return whether a file is a GeoPackage with Sitelight's run record and log, and with no table of anyone else."""
-    names = _table_names(path)
+    names = table_names(path)
     return {"run", "audit"} <= names and names <= {*SCHEMAS, "layer_styles"}
 
 
@@ -108,7 +108,7 @@ def json_object(path: Path) -> Optional[dict[str, Any]]:
     return content if isinstance(content, dict) else None
 
 
-def _table_names(path: Path) -> set[str]:
+def table_names(path: Path) -> set[str]:
     """Return the names of the user's tables of an SQLite file, none if it is no such file; it is not touched."""
     try:
         with open(path, "rb") as file:

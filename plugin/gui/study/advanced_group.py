@@ -9,11 +9,11 @@ from typing import Any
 from qgis.core import QgsProject
 from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBoxBasic, QgsFileWidget
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout, QLabel
+from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout
 
 from ...engine.screening import ScreeningSettings
 from ...engine.study import DEFAULT_LINKED_CATEGORIES, Study
-from ..widgets.form_parts import named, narrow, spin_box
+from ..widgets.form_parts import named, narrow, plain_label, spin_box
 
 FIELD_DEFAULTS = Study.__dataclass_fields__
 
@@ -122,6 +122,6 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
             (self.tr("Output"), self._output),
         )
         for row, (label, widget) in enumerate(rows):
-            layout.addWidget(QLabel(label), row, 0)
+            layout.addWidget(plain_label(text=label), row, 0)
             layout.addWidget(widget, row, 1)
         layout.addWidget(self._keep_ids, len(rows), 0, 1, 2)

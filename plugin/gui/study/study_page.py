@@ -22,6 +22,7 @@ from ..widgets.form_parts import named
 from ..widgets.inputs import SITE_ROLES, is_fit_for_observations, is_fit_for_sites, take_observations, take_sites
 from ..widgets.page_parts import scrolled
 from .advanced_group import AdvancedGroup
+from .content_group import ContentGroup
 from .key_dates_group import KeyDatesGroup
 from .project_study import keep_choices, kept_choices
 from .record_group import RecordGroup
@@ -50,6 +51,7 @@ class StudyPage(QWidget):
         self._behaviors = BehaviorsGroup(self.behaviors)
         self._advanced = AdvancedGroup()
         self.record = RecordGroup()
+        self.content = ContentGroup()
         self.footer = RunFooter()
         self._lay_out()
         self._observations.failed.connect(self.failed)
@@ -174,8 +176,8 @@ class StudyPage(QWidget):
         column = QVBoxLayout(form)
         column.setContentsMargins(6, 6, 6, 6)
         for part in (
-            self.record, self._observations, self._sites, self._key_dates, self._purpose, self._behaviors,
-            self._advanced,
+            self.record, self.content, self._observations, self._sites, self._key_dates, self._purpose,
+            self._behaviors, self._advanced,
         ):  # fmt: skip
             column.addWidget(part)
         column.addStretch(1)
