@@ -79,7 +79,7 @@ class StudyPage(QWidget):
         before, after = self._key_dates.days()
         open_source = take_observations(
             picker.layer(), picker.path(), self._observations.columns.chosen(),
-            self._observations.selected_only.isChecked(),
+            self._observations.selected_only.isChecked(), self._observations.reading.settings(),
         )
         read_sites = take_sites(
             self._sites.picker.layer(), self._sites.picker.path(), self._sites.columns.chosen(),
@@ -159,6 +159,7 @@ class StudyPage(QWidget):
             "layer": layers[0].id() if layers else "",
             "path": source.get("path", ""),
             "columns": {role: column or "" for role, column in source.get("columns", {}).items()},
+            "reading": source.get("reading", {}),
         })  # fmt: skip
         self._key_dates.set_key_dates_from_text(study.get("key_dates", []))
         before, after = self._key_dates.days()
