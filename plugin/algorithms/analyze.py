@@ -20,6 +20,7 @@ from ..data.audit_log import read_seal, short_seal
 from ..data.formats import titles
 from ..data.outputs import is_study
 from ..engine.base import Progress
+from ..engine.purpose import check_purpose
 from ..engine.scoring import LEVEL
 from ..layers.styles import read_styles
 from ..tasks.study_task import StudyRequest, run_request
@@ -45,7 +46,7 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         "position. Columns are detected when left empty.\n"
         "Sites: points with a radius in meters, or polygons, with a category and a country.\n"
         "Key dates: ISO dates separated by commas. Their window is the days before and after.\n"
-        "Purpose: why the study is made. Without it no itineraries of single devices are written.\n\n"
+        "Purpose: why the study is made, in a sentence. Without it no itineraries of single devices are written.\n\n"
         "The seal is the hash of the study's log and content. Keep it somewhere else: with it “Verify a study” tells "
         "whether anything was changed, whoever changed it.\n\n"
         "A device is not a person, and devices at one place have not necessarily met."
@@ -84,7 +85,7 @@ class AnalyzeAlgorithm(StudyAlgorithm):
 
     def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Take the study with its purpose, and where it is written."""
-        purpose = self.parameterAsString(parameters, self.PURPOSE, context).strip()
+        purpose = check_purpose(self.parameterAsString(parameters, self.PURPOSE, context))
         self.keep_study(replace(self.asked_study(parameters, context), purpose=purpose), parameters, context)
         path = self.parameterAsFileOutput(parameters, self.OUTPUT, context)
         self._request = StudyRequest(self.study, self.open_source, self.read_sites, path, read_styles())

@@ -39,9 +39,9 @@ def peek_file(path: PathLike, layer: Optional[str] = None) -> tuple[list[str], p
 def open_reader(path: PathLike, layer: Optional[str] = None) -> TableReader:
     """Return the reader for a path by its kind; raise InputError if there is none."""
     path = Path(path)
-    if not path.exists():
+    if not os.path.exists(path):  # Path.exists raises for names that are too long
         raise InputError(f"There is no file or folder {path}.")
-    if path.is_dir() and path.suffix.lower() != ".gdb":
+    if os.path.isdir(path) and path.suffix.lower() != ".gdb":
         return _open_folder(path)
     if path.is_file() and not os.access(path, os.R_OK):
         raise InputError(f"{path.name} cannot be opened: you have no right to read it.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -59,7 +60,7 @@ def take_layer(layer: QgsVectorLayer, selected_only: bool = False) -> LayerSnaps
     if not selected_only and _is_plain(layer):
         decoded = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())
         path = Path(decoded.get("path") or "")
-        if path.exists() and not decoded.get("vsiPrefix") and _has_layer_crs(layer):
+        if os.path.exists(path) and not decoded.get("vsiPrefix") and _has_layer_crs(layer):
             opener = partial(_NamedOgrReader, name, path, decoded.get("layerName"), layer.subsetString())
             return LayerSnapshot(name, layer.crs().isValid(), opener)
     reader = FeatureReader(layer, selected_only)

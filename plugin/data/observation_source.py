@@ -143,12 +143,14 @@ class TableSource:
             if roles.accuracy:
                 accuracy = meters_of(frame[roles.accuracy], roles.accuracy)
                 self._notes.add_accuracies(frame[roles.accuracy], accuracy)
+            with np.errstate(over="ignore"):  # what no float32 holds is worse than any accuracy
+                accuracy = accuracy.astype(np.float32)
             yield Observations(
                 device=self._devices(frame),
                 time_ms=self._times(frame, reader),
                 lat=lat,
                 lon=lon,
-                accuracy_m=accuracy.astype(np.float32),
+                accuracy_m=accuracy,
             )
 
     def _times(self, frame: pd.DataFrame, reader: TableReader) -> np.ndarray:

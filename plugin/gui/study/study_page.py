@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from ...engine.base import InputError, StudyError
+from ...engine.purpose import check_purpose
 from ...engine.screening import ROLES
 from ...engine.study import Study
 from ...layers.result_layers import is_result_layer
@@ -44,7 +45,7 @@ class StudyPage(QWidget):
         self._purpose = named(QLineEdit(), "purpose")
         self._purpose.setPlaceholderText(self.tr("Purpose (needed for itineraries)"))
         self._purpose.setToolTip(
-            self.tr("Why this study is made, in a few words. It is kept in the study's record; "
+            self.tr("Why this study is made, in a sentence. It is kept in the study's record; "
                     "without it no itineraries of single devices are shown.")
         )
         self.behaviors = BehaviorsPage(profile)
@@ -87,7 +88,7 @@ class StudyPage(QWidget):
         )
         study = Study(
             key_dates=self._key_dates.key_dates(), days_before=before, days_after=after,
-            purpose=self._purpose.text().strip(), **self._advanced.values(), **self.behaviors.study_values(),
+            purpose=check_purpose(self._purpose.text()), **self._advanced.values(), **self.behaviors.study_values(),
         )
         inputs = (*picker.sources(), *self._sites.picker.sources())
         return StudyRequest(study, open_source, read_sites, self._advanced.output_path(), read_styles(), inputs)
@@ -142,6 +143,13 @@ class StudyPage(QWidget):
         state = kept_choices()
         if state is None:
             return
+        try:
+            self._take_state(state)
+        except (TypeError, ValueError, AttributeError, OverflowError):
+            told = self.tr("The choices that this project keeps cannot be read: look through the form before a run.")
+            self.failed.emit(StudyError(told))
+
+    def _take_state(self, state: Mapping[str, Any]) -> None:
         self._observations.set_state(state.get("observations", {}))
         self._sites.set_state(state.get("sites", {}))
         self._key_dates.set_key_dates_from_text(state.get("key_dates", []))
