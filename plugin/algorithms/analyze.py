@@ -42,7 +42,8 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         "Observations: a layer, or a file or folder ({formats} and more) with device, time and "
         "position. Columns are detected when left empty.\n"
         "Sites: points with a radius in meters, or polygons, with a category and a country.\n"
-        "Key dates: ISO dates separated by commas. Their window is the days before and after.\n"
+        "Key dates: ISO dates separated by commas, and the days of a table of events (ACLED, UCDP GED, a list of "
+        "coups). Their window is the days before and after; events known to the week or month only are left out.\n"
         "Purpose: why the study is made. Without it no itineraries of single devices are written.\n\n"
         "A device is not a person, and devices at one place have not necessarily met."
     )
@@ -92,6 +93,7 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         progress: Progress,
     ) -> dict[str, Any]:
         """Run the study and write the GeoPackage."""
+        self.tell(feedback)
         results = run_request(self._request, progress)
         for note in results.notes:
             feedback.pushInfo(note)

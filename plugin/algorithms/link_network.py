@@ -17,6 +17,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
+from ..data.library import load_vocabulary
 from ..engine.base import InputError, Progress
 from ..engine.history import Prepared
 from ..engine.networks import (
@@ -100,7 +101,7 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
         )
         self.add_basic(
             QgsProcessingParameterString(self.CATEGORIES, self.tr("Categories (all when empty)"), optional=True),
-            self.tr("Our words, with commas between, such as military, airport."),
+            self.tr("With commas between, such as military, airport; other words are mapped (garrison, caserne)."),
         )
         for name, label in ((self.FROM_PLACE, self.tr("Shortest path from")), (self.TO_PLACE, self.tr("to"))):
             self.add_basic(
@@ -124,7 +125,7 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
         self._settings: NetworkSettings = replace(
             self._network.read(self, parameters, context),
             kind=LINK_KINDS[self.parameterAsEnum(parameters, self.LINK_KIND, context)],
-            categories=tuple(categories),
+            categories=tuple(dict.fromkeys(map(load_vocabulary().category_of, categories))),
         )
         self._cell_size_m = self.parameterAsDouble(parameters, self.CELL_SIZE, context)
         if not self._settings.with_cells and not parameters.get(self.SITES):

@@ -76,6 +76,11 @@ class TextReader:
             if file.ended_lines() != rows + 1:
                 self._require_none_swallowed()
 
+    def text_frame(self, rows: int) -> pd.DataFrame:
+        """Return up to so many rows as text, with nothing taken for a missing value; raises InputError."""
+        with self._reading("cannot be read to its end") as file:
+            return pd.read_csv(file, dtype=str, keep_default_na=False, nrows=rows, **self._how())
+
     def describe(self) -> dict[str, Any]:
         """Return path, encoding and separator."""
         return {"path": str(self.path), "encoding": self.style.encoding, "separator": self.style.separator}

@@ -13,13 +13,13 @@ from qgis.PyQt.QtCore import pyqtSignal
 
 from ..data.drafts import draft_folder
 from ..data.geopackage import read_results, write_results
-from ..data.library import load_library
+from ..data.library import load_library, load_vocabulary
 from ..data.outputs import is_study, put_in_place, require_output, require_own
 from ..data.run_record import make_record
 from ..data.sites import SiteReading
 from ..data.world import load_world
 from ..engine.base import Cancelled, InputError, Progress, StudyError
-from ..engine.places import World, country_codes
+from ..engine.places import World, asked_categories, country_codes
 from ..engine.results import Results
 from ..engine.screening import ObservationSource
 from ..engine.study import Study, run
@@ -105,14 +105,19 @@ def read_inputs(
     read_sites: Callable[[], SiteReading],
     progress: Progress,
 ) -> tuple[Study, ObservationSource, str]:
-    """Return the study with its sites, library and world, the observations, and what was left out of the sites."""
+    """Return the study with its sites, library and world, the observations, and what was left out of the sites.
+
+    Linked categories are mapped by the vocabulary; InputError names one that neither it nor a site has.
+    """
     progress.step("Reading sites", 0.0)
     world = study.world or load_world()
     _require_known(study.screening.excluded_countries, world)
     reading = read_sites()
+    linked = asked_categories(load_vocabulary(), study.linked_categories, set(reading.sites.category))
     progress.step("Reading observations", 0.0)
     source = open_source()
-    study = replace(study, sites=reading.sites, world=world, library=study.library or load_library())
+    library = study.library or load_library()
+    study = replace(study, sites=reading.sites, world=world, library=library, linked_categories=linked)
     return study, source, reading.note
 
 

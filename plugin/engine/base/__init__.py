@@ -3,6 +3,7 @@
 from .columns import Columns
 from .errors import Cancelled, InputError, SitelightError, StudyError
 from .meant_digits import meant_degrees, meant_metres, meant_probability
+from .near_words import near_words, unknown_word
 from .position_keys import mixed, position_keys
 from .progress import Progress
 from .runs import (
@@ -37,11 +38,13 @@ __all__ = [
     "ends_run",
     "expand_ranges",
     "mixed",
+    "near_words",
     "pairs",
     "place_in_run",
     "position_keys",
     "run_ends",
     "run_starts",
     "split_pairs",
+    "unknown_word",
     "work_in_threads",
 ]

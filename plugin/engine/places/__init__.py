@@ -1,15 +1,18 @@
 """The world, countries, sites, categories, spots, and which of them holds a position."""
 
 from . import categories, countries, country_codes
+from .asked_words import asked_categories
 from .categories import SENSITIVE_CATEGORIES, Vocabulary
 from .countries import locate
 from .country_codes import NOWHERE
+from .country_names import CountryNames
 from .sensitive import SensitivePlaces, find_sensitive, open_sites, sensitive_notes
 from .site_lookup import SiteLookup
 from .spots import Holders, SpotFinder, Spots, airfields, find_spots, sites_at
 from .world import DISPUTED, HELD_BY_OTHERS, Places, Sites, World, find_world
 
 __all__ = [
+    "CountryNames",
     "DISPUTED",
     "HELD_BY_OTHERS",
     "NOWHERE",
@@ -24,6 +27,7 @@ __all__ = [
     "Vocabulary",
     "World",
     "airfields",
+    "asked_categories",
     "categories",
     "countries",
     "country_codes",

@@ -39,7 +39,8 @@ class Vocabulary:
     """Maps a site's category, as the analyst wrote it, to one of our categories.
 
     `categories` are our words in order of precedence: where a text names several, the first listed wins.
-    `titles` are their names for people, `sensitive` those whose places are never analysed.
+    `titles` are their names for people, `sensitive` those whose places are never analysed, `words` the known words as
+    they are written, each with its category.
     """
 
     categories: tuple[str, ...]
@@ -49,6 +50,7 @@ class Vocabulary:
     _phrases: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = field(repr=False)
     _tags: dict[str, str] = field(repr=False)
     _together: tuple[tuple[frozenset[str], str], ...] = field(repr=False)
+    words: dict[str, str] = field(repr=False)
 
     @classmethod
     def from_content(cls, content: Any) -> Vocabulary:
@@ -64,6 +66,7 @@ class Vocabulary:
         names = tuple(row["name"] for row in rows)
         _check_extras(content, names)
         whole: dict[str, str] = {}
+        written: dict[str, str] = {}
         tags: dict[str, str] = {}
         phrases = [(phrase, _IGNORED) for phrase in content["ignored"]]
         for row in rows:
@@ -72,6 +75,7 @@ class Vocabulary:
             phrases += [(word, name) for word in words]
             for word in (name, *row["whole"], *words):
                 whole.setdefault("".join(_tokens(word)), name)
+                written.setdefault(word.rstrip("*"), name)
             for tag in row["tags"]:
                 tags.setdefault(tag, name)
         return cls(
@@ -82,6 +86,7 @@ class Vocabulary:
             _index(phrases),
             tags,
             tuple((frozenset(item["found"]), item["category"]) for item in content["together"]),
+            written,
         )
 
     def category_of(self, text: str) -> str:
