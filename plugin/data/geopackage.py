@@ -18,7 +18,9 @@ from ..engine.base import InputError, Progress
 from ..engine.results import Results
 from ..engine.tables import INTEGER, REAL, SCHEMAS, TEXT, TableSchema, as_table, empty_table
 from .file_paths import is_same
+from .geopackage_project import has_own_project, store_project
 from .geopackage_tables import write_tables
+from .geopackage_texts import write_texts
 from .ogr_files import arrow_batches, arrow_series, open_dataset, quiet_ogr, wkb_array
 from .outputs import is_study, replacing, why_unwritten
 from .run_record import audit_table, notes_of_record, run_table
@@ -44,6 +46,32 @@ def write_results(
     tables["run"], tables["audit"] = run_table(record), audit_table(record)
     with replacing(target, is_study) as draft:
         write_tables(draft, tables, styles, progress or Progress())
+        _complete(draft, target.name, styles, record)
+
+
+def _complete(draft: Path, file_name: str, styles: Mapping[str, str], record: Mapping[str, Any]) -> None:
+    """Write what the file says of itself, and the project that shows it under its `file_name`."""
+    try:
+        with contextlib.closing(sqlite3.connect(draft)) as connection, connection:
+            write_texts(connection, list(SCHEMAS.values()), record)
+            store_project(connection, file_name, styles)
+    except sqlite3.Error as error:
+        raise InputError(f"The GeoPackage cannot be written: {why_unwritten(draft, str(error))}.") from error
+
+
+def rename_project(path: PathLike, file_name: str) -> None:
+    """Let the project inside a study find its layers once the file is called `file_name`; raises InputError.
+
+    A file without our project, such as one of an earlier version, stays as it is.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+            if has_own_project(connection):
+                store_project(connection, file_name, dict(connection.execute(
+                    "SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault"
+                )))
+    except sqlite3.Error as error:
+        raise InputError(f"{Path(path).name} cannot be changed: {error}.") from error
 
 
 def read_results(path: PathLike) -> Results:
@@ -79,6 +107,7 @@ def copy_results(source_path: PathLike, target_path: PathLike, open_paths: Seque
             with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(draft)) as new:
                 old.backup(new)
                 new.execute("PRAGMA journal_mode = DELETE")
+            rename_project(draft, target.name)
         except sqlite3.Error as error:
             reason = why_unwritten(draft, str(error))
             raise InputError(f"{source.name} cannot be copied: {reason}.") from error

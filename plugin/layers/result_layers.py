@@ -9,18 +9,12 @@ from typing import Optional
 from qgis.core import QgsLayerTreeGroup, QgsLayerTreeLayer, QgsMapLayer, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
+from ..data.geopackage_project import AT_FIRST_HIDDEN, GROUP_KEY, ITINERARIES_DRAWN, ROLE_KEY, TOP_DOWN
 from ..engine.base import InputError
 from ..engine.results import Results
-from .styles import style_path
+from .styles import name_fields, style_path
 
-GROUP_KEY = "sitelight/geopackage"
-ROLE_KEY = "sitelight/role"
-TOP_DOWN = ("findings", "stops", "legs", "itineraries", "flows", "heat")
 ALWAYS_SHOWN = ("findings", "heat")
-# The flows of all findings at once cover the map: they wait in the layer tree.
-AT_FIRST_HIDDEN = ("flows",)
-# Hundreds of itineraries at once would cover the map; the stops and legs of the rest are one filter away.
-ITINERARIES_DRAWN = 8
 
 
 class MainThreadError(RuntimeError):
@@ -161,6 +155,7 @@ def _open_layer(path: str, table: str, drawn: list[int]) -> Optional[QgsVectorLa
     _message, has_own_style = layer.loadDefaultStyle()
     if not has_own_style:
         layer.loadNamedStyle(str(style_path(table)))
+    name_fields(layer)
     # A default style read from a GeoPackage brings its time range switched off.
     temporal = layer.temporalProperties()
     temporal.setIsActive(bool(temporal.startExpression()))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..engine.tables import SCHEMAS
+from qgis.core import QgsVectorLayer
+
+from ..data.xml_texts import xml_text
+from ..engine.tables import SCHEMAS, column_title
 
 FOLDER = Path(__file__).resolve().parents[2] / "resources" / "styles"
 
@@ -15,6 +18,22 @@ def style_path(table: str) -> Path:
 
 
 def read_styles() -> dict[str, str]:
-    """Return the QML text of every result table with geometry."""
+    """Return the QML text of every result table with geometry, with the titles of its columns as their aliases."""
     names = [name for name, schema in SCHEMAS.items() if schema.geometry is not None]
-    return {name: style_path(name).read_text(encoding="utf-8") for name in names}
+    return {name: _with_aliases(style_path(name).read_text(encoding="utf-8"), name) for name in names}
+
+
+def name_fields(layer: QgsVectorLayer) -> None:
+    """Let the attribute table and forms of a result layer show the titles of its columns."""
+    for number, field in enumerate(layer.fields()):
+        layer.setFieldAlias(number, column_title(field.name()))
+
+
+def _with_aliases(style: str, table: str) -> str:
+    """Return a style with aliases by the place of each column in the GeoPackage, where 0 is its own id."""
+    aliases = "".join(
+        f'<alias field="{name}" index="{number}" name="{xml_text(column_title(name))}"/>'
+        for number, name in enumerate(SCHEMAS[table].columns, start=1)
+    )
+    body, end, _rest = style.rpartition("</qgis>")
+    return f"{body}<aliases>{aliases}</aliases>{end}"

@@ -12,7 +12,7 @@ from qgis.core import QgsTask
 from qgis.PyQt.QtCore import pyqtSignal
 
 from ..data.drafts import draft_folder
-from ..data.geopackage import read_results, write_results
+from ..data.geopackage import read_results, rename_project, write_results
 from ..data.library import load_library, load_vocabulary
 from ..data.outputs import is_study, put_in_place, require_output, require_own
 from ..data.run_record import make_record
@@ -146,6 +146,7 @@ def settle_output(written_path: str, output_path: str) -> None:
     """Put what was written in the place of `output_path`; raise InputError naming both when that is locked."""
     try:
         require_own(Path(output_path), is_study)
+        rename_project(written_path, Path(output_path).name)
         put_in_place(written_path, output_path)
     except InputError as error:
         raise InputError(

@@ -3,6 +3,7 @@
 from . import schemas
 from .schemas import INTEGER, REAL, SCHEMAS, TEXT, TableSchema, as_table, empty_table
 from .small_counts import FEW, MIN_SHOWN, shown_count, shown_counts
+from .titles import column_title
 
 __all__ = [
     "FEW",
@@ -13,6 +14,7 @@ __all__ = [
     "TEXT",
     "TableSchema",
     "as_table",
+    "column_title",
     "empty_table",
     "schemas",
     "shown_count",
