@@ -1,4 +1,4 @@
-"""The QGIS project inside a study's GeoPackage: its layers, ordered and styled, for whoever has nothing but the file."""
+"""The QGIS project inside a study's GeoPackage: its layers, ordered and styled, for whoever has only the file."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def store_project(connection: sqlite3.Connection, file_name: str, styles: Mappin
 
 
 def has_own_project(connection: sqlite3.Connection, is_alone: bool = False) -> bool:
-    """Return whether the project that we stored is there, as we stored it; with `is_alone`, and none of someone else."""
+    """Return whether the project that we stored is there, untouched; with `is_alone`, and none of someone else."""
     made = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
     if connection.execute(made, (PROJECTS,)).fetchone() is None:
         return False
@@ -76,7 +76,8 @@ def _project(connection: sqlite3.Connection, file_name: str, used: list[str], st
     nodes = "".join(_node(name, sources[name]) for name in used)
     layers = "".join(_layer(name, sources[name], styles[name]) for name in used)
     title = xml_text(file_name.rpartition(".")[0] or file_name)
-    group = f'<layer-tree-group name="Sitelight – {title}" checked="Qt::Checked" expanded="1">{_property(GROUP_KEY, ".")}'
+    shown = f'name="Sitelight – {title}" checked="Qt::Checked" expanded="1"'
+    group = f'<layer-tree-group {shown}>{_property(GROUP_KEY, ".")}'
     return (
         f'{_DOCTYPE}<qgis projectname="{title}" version="{_VERSION}"><title>{title}</title>'
         f"<projectCrs>{_CRS}</projectCrs><layer-tree-group>{group}{nodes}</layer-tree-group></layer-tree-group>"
@@ -113,7 +114,8 @@ def _layer(name: str, source: str, style: str) -> str:
 
 
 def _property(key: str, value: str) -> str:
-    return f'<customproperties><Option type="Map"><Option type="QString" name="{key}" value="{value}"/></Option></customproperties>'
+    option = f'<Option type="QString" name="{key}" value="{value}"/>'
+    return f'<customproperties><Option type="Map">{option}</Option></customproperties>'
 
 
 def _id(name: str) -> str:
