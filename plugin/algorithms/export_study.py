@@ -14,7 +14,6 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..data.exports import FORMATS, export_study
-from ..data.outputs import is_study
 from ..engine.base import InputError, Progress
 from .parameters.base import SitelightAlgorithm
 
@@ -37,7 +36,8 @@ class ExportStudyAlgorithm(SitelightAlgorithm):
         "rounded there stays so.\n\n"
         "Findings as GeoJSON or CSV: one point per finding with all its columns. In CSV, WKT and lon, lat hold the "
         "position (WGS 84), and a text that a spreadsheet would take for a formula begins with an apostrophe.\n\n"
-        "Itineraries as GPX or KML: itineraries, their stops and legs, with times. GPX: tracks, waypoints and routes.\n\n"
+        "Itineraries as GPX or KML: itineraries, their stops and legs, with times. In GPX they are tracks, waypoints "
+        "and routes.\n\n"
         "Evidence bundle: a zip of the study, a report (HTML) with findings, screening, limits and the record of the "
         "run, and the SHA-256 sums of both.\n\n"
         "The graph of places comes from “Link network of places”. A device is not a person, and devices at one place "
@@ -46,7 +46,7 @@ class ExportStudyAlgorithm(SitelightAlgorithm):
     TAGS = QT_TRANSLATE_NOOP("ExportStudyAlgorithm", "GeoJSON,CSV,GPX,KML,zip,report,evidence,GraphML,share")
 
     STUDY = "STUDY"
-    OUTPUTS = {kind: kind.upper() for kind in KINDS}
+    TARGETS = {kind: kind.upper() for kind in KINDS}
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare the study and one optional file for each format."""
@@ -58,7 +58,7 @@ class ExportStudyAlgorithm(SitelightAlgorithm):
             self.tr("Evidence bundle (zip)"), self.tr("Findings (GeoJSON)"), self.tr("Findings (CSV)"),
             self.tr("Itineraries (GPX)"), self.tr("Itineraries (KML)"),
         )  # fmt: skip
-        for (kind, name), title in zip(self.OUTPUTS.items(), titles):
+        for (kind, name), title in zip(self.TARGETS.items(), titles):
             filters = f"{FORMATS[kind].title} (*{FORMATS[kind].suffix})"
             self.addParameter(
                 QgsProcessingParameterFileDestination(name, title, filters, optional=True, createByDefault=False)
@@ -66,17 +66,15 @@ class ExportStudyAlgorithm(SitelightAlgorithm):
 
     def own_files(self) -> dict[str, Callable[[Path], bool]]:
         """Return how earlier exports are known."""
-        return {name: FORMATS[kind].is_own for kind, name in self.OUTPUTS.items()}
+        return {name: FORMATS[kind].is_own for kind, name in self.TARGETS.items()}
 
     def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Take the study and the files; raise InputError where no file is asked for or the study is none."""
+        """Take the study and the files; raise InputError where no file is asked for."""
         self._study = self.parameterAsFile(parameters, self.STUDY, context)
-        if not is_study(Path(self._study)):
-            raise InputError(f"{Path(self._study).name} is no study: choose a GeoPackage that Sitelight wrote.")
-        asked = {kind: self.parameterAsFileOutput(parameters, name, context) for kind, name in self.OUTPUTS.items()}
+        asked = {kind: self.parameterAsFileOutput(parameters, name, context) for kind, name in self.TARGETS.items()}
         self._targets = {kind: path for kind, path in asked.items() if path}
         if not self._targets:
-            raise InputError(f"Choose at least one file to export to: {', '.join(self.OUTPUTS.values())}.")
+            raise InputError(f"Choose at least one file to export to: {', '.join(self.TARGETS.values())}.")
 
     def make_outputs(
         self,
@@ -90,4 +88,4 @@ class ExportStudyAlgorithm(SitelightAlgorithm):
             part = progress.part(number / len(self._targets), (number + 1) / len(self._targets))
             export_study(kind, self._study, path, progress=part)
             feedback.pushInfo(f"{FORMATS[kind].title}: {path}")
-        return {self.OUTPUTS[kind]: path for kind, path in self._targets.items()}
+        return {self.TARGETS[kind]: path for kind, path in self._targets.items()}

@@ -34,7 +34,7 @@ def write_geojson(path: Path, tables: dict[str, pd.DataFrame], progress: Progres
 
 
 def write_csv(path: Path, tables: dict[str, pd.DataFrame], progress: Progress) -> None:
-    """Write the findings as UTF-8 text: WKT (which GDAL knows as the position), the table's columns, lon and lat (degrees).
+    """Write the findings as UTF-8: WKT (GDAL knows it as the position), the table's columns, lon and lat (degrees).
 
     A missing value is an empty field, an empty text "". A text that a spreadsheet would run as a formula gets an
     apostrophe before it.

@@ -19,10 +19,10 @@ from .drafts import draft_folder
 from .export_findings import GEOJSON_MARK, csv_header, write_csv, write_geojson
 from .export_itineraries import GPX_HEAD, KML_HEAD, write_gpx, write_kml
 from .export_network import GRAPHML_HEAD, write_graphml
-from .file_paths import is_same
+from .file_paths import is_same, path_behind
 from .geopackage import copy_results, read_results
 from .outputs import is_study, replacing
-from .study_report import REPORT_MARK, report_html
+from .study_report import report_html
 
 PathLike = Union[str, Path]
 Tables = Mapping[str, pd.DataFrame]
@@ -75,19 +75,18 @@ def export_study(
     kind: str,
     source: PathLike,
     target: PathLike,
-    open_paths: Sequence[PathLike] = (),
+    open_sources: Sequence[str] = (),
     progress: Optional[Progress] = None,
 ) -> None:
     """Write the study in the GeoPackage `source` as `kind` (a key of FORMATS, but no network) to `target`.
 
     Only what the study's tables hold is written. Raises InputError where `target` may not be written, is open in the
-    project (`open_paths`) or the study itself, Cancelled; nothing partial stays.
+    project (`open_sources`) or the study itself, Cancelled; nothing partial stays.
     """
     source, target, form, progress = Path(source), Path(target), FORMATS[kind], progress or Progress()
-    if any(is_same(target, Path(path)) for path in (*open_paths, source)):
-        raise InputError(f"{target.name} is open in this project: choose another file name.")
+    require_closed(target, (*open_sources, str(source)))
     if kind == "study":
-        copy_results(source, target, open_paths)
+        copy_results(source, target)
     elif kind == "bundle":
         _write_bundle(source, target, progress)
     elif form.write is not None:
@@ -97,6 +96,13 @@ def export_study(
         with replacing(target, form.is_own) as draft:
             form.write(draft, tables, progress)
     progress.step("Exporting", 1.0)
+
+
+def require_closed(target: PathLike, open_sources: Sequence[str]) -> None:
+    """Raise InputError if `target` is a file that one of these layer sources or paths reads."""
+    read = filter(None, map(path_behind, open_sources))
+    if any(is_same(Path(target), path) for path in read):
+        raise InputError(f"{Path(target).name} is open in this project: choose another file name.")
 
 
 def export_network(

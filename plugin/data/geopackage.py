@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Optional, Union
@@ -92,16 +92,16 @@ def read_results(path: PathLike) -> Results:
     return Results(tables, notes_of_record(run), run)
 
 
-def copy_results(source_path: PathLike, target_path: PathLike, open_paths: Sequence[PathLike] = ()) -> None:
-    """Copy a GeoPackage whole, also while QGIS has it open; never onto a file of `open_paths` or onto itself.
+def copy_results(source_path: PathLike, target_path: PathLike) -> None:
+    """Copy a GeoPackage whole, also while QGIS has it open; never onto itself.
 
     Raises InputError.
     """
     source, target = Path(source_path), Path(target_path)
     if not source.is_file():
         raise InputError(f"There is no file {source}.")
-    if any(is_same(target, Path(path)) for path in (*open_paths, source)):
-        raise InputError(f"{target.name} is open in this project: choose another file name.")
+    if is_same(target, source):
+        raise InputError(f"{target.name} is the study itself: choose another file name.")
     with replacing(target, is_study) as draft:
         try:
             with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(draft)) as new:

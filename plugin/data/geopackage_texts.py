@@ -15,7 +15,7 @@ LIMITS = (
     "Counts below five are not told, and places that are no sites are no better known than their square of 5 km.",
 )
 _QGIS_METADATA = "http://mrcc.com/qgis.dtd"
-# The tables of the extensions gpkg_schema (annex F.9) and gpkg_metadata (F.8), word for word as the standard makes them.
+# The tables of the extensions gpkg_schema (annex F.9) and gpkg_metadata (F.8), as the standard makes them.
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS gpkg_extensions (table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL,"
     " definition TEXT NOT NULL, scope TEXT NOT NULL, CONSTRAINT ge_tce UNIQUE (table_name, column_name,"

@@ -13,7 +13,6 @@ from ..engine.results import Results
 from ..engine.scoring import LEVEL
 from .geopackage_texts import LIMITS
 
-REPORT_MARK = '<meta name="generator" content="Sitelight">'
 _STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:46em;margin:2em auto;padding:0 1em}"
     "table{border-collapse:collapse}td,th{border-bottom:1px solid #8888;padding:.2em .8em .2em 0;text-align:left;"
@@ -32,7 +31,7 @@ def report_html(name: str, results: Results) -> str:
         "<h2>Record of the run</h2>", f"<pre>{_text(json.dumps(record, indent=1, ensure_ascii=False))}</pre>",
     ]  # fmt: skip
     return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{REPORT_MARK}<title>{_text(name)}</title>'
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{_text(name)}</title>'
         f"<style>{_STYLE}</style></head><body>\n" + "\n".join(parts) + "\n</body></html>\n"
     )
 

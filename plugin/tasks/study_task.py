@@ -96,6 +96,8 @@ def run_inputs(
     """
     study, source, note = read_inputs(study, open_source, read_sites, progress)
     results = run(study, source, progress)
+    used = set(results.evidence.windows.key_dates) if results.evidence is not None else set()
+    study = replace(study, event_dates=tuple(day for day in study.event_dates if day in used))
     return study, source, replace(results, notes=(note, *results.notes)) if note else results
 
 

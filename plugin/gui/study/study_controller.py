@@ -12,13 +12,11 @@ from qgis.core import QgsApplication, QgsVectorLayer
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
-from ...data.geopackage import copy_results
 from ...engine.base import Cancelled, InputError, Progress, StudyError
 from ...engine.results import Results
 from ...layers.result_layers import (
     add_result_layers,
     is_open_in_project,
-    open_geopackages,
     open_result_layers,
     remove_result_layers,
 )
@@ -110,12 +108,6 @@ class StudyController(QObject):
             self.ended.emit()
         self.results, self.path, self.is_resumed = None, "", False
         self.forgotten.emit()
-
-    def export(self, path: str) -> None:
-        """Copy the current study's GeoPackage to `path`."""
-        if not self.path:
-            raise StudyError("There is no study to export; run or load one first.")
-        copy_results(self.path, path, open_geopackages())
 
     def shut_down(self) -> None:
         """Cancel the run and listen to it no more."""

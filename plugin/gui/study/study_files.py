@@ -1,4 +1,4 @@
-"""Which GeoPackage to load a study from or to export it to; the folder is remembered."""
+"""Which GeoPackage to load a study from, and the folder that is remembered for it and for exports."""
 
 from __future__ import annotations
 
@@ -16,22 +16,17 @@ translate = QCoreApplication.translate
 def ask_study_to_load(parent: QWidget) -> str:
     """Return the path of the study chosen, "" for none."""
     title = translate("StudyFiles", "Load a Study")
-    path, _kind = QFileDialog.getOpenFileName(parent, title, _folder(), GEOPACKAGE)
-    return _remembered(path)
+    path, _kind = QFileDialog.getOpenFileName(parent, title, kept_folder(), GEOPACKAGE)
+    keep_folder(path)
+    return path
 
 
-def ask_export_path(parent: QWidget) -> str:
-    """Return where to export to, with its suffix, "" for nowhere."""
-    title = translate("StudyFiles", "Export the Study As")
-    path, _kind = QFileDialog.getSaveFileName(parent, title, _folder(), GEOPACKAGE)
-    return _remembered(path if not path or path.lower().endswith(".gpkg") else f"{path}.gpkg")
-
-
-def _folder() -> str:
+def kept_folder() -> str:
+    """Return the folder of the study loaded or exported last."""
     return str(QgsSettings().value(FOLDER_KEY) or Path.home())
 
 
-def _remembered(path: str) -> str:
+def keep_folder(path: str) -> None:
+    """Propose the folder of `path` the next time."""
     if path:
         QgsSettings().setValue(FOLDER_KEY, str(Path(path).parent))
-    return path

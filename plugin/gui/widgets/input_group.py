@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Callable, Optional
 
-from qgis.core import QgsMapLayerProxyModel, QgsProcessingFeatureSourceDefinition, QgsProject, QgsVectorLayer
+from qgis.core import QgsMapLayerProxyModel, QgsProcessingFeatureSourceDefinition, QgsVectorLayer
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QGroupBox, QVBoxLayout
 
@@ -66,23 +66,12 @@ class InputGroup(QGroupBox):
 
     def state(self) -> dict[str, Any]:
         """Return the choices as plain values for the project."""
-        layer = self.picker.layer()
-        return {
-            "layer": layer.id() if layer is not None else "",
-            "path": self.picker.path(),
-            "columns": self.columns.chosen(),
-        }
+        return {**self.picker.state(), "columns": self.columns.chosen()}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Choose again what `state` kept; what is gone is left out."""
-        layer = QgsProject.instance().mapLayer(str(state.get("layer", "")))
-        if layer is not None:
-            self.picker.set_layer(layer)
-        elif state.get("path"):
-            self.picker.set_path(str(state["path"]))
-        else:
-            return
-        self.columns.choose(state.get("columns", {}))
+        if self.picker.set_state(state):
+            self.columns.choose(state.get("columns", {}))
 
     def parameters(self, layer_name: str, file_name: str, field_names: Mapping[str, str]) -> dict[str, Any]:
         """Return the choice as parameters of an algorithm: its layer or file, and the columns by role of a layer."""
