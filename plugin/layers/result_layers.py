@@ -155,7 +155,7 @@ def _open_layer(path: str, table: str, drawn: list[int]) -> Optional[QgsVectorLa
     _message, has_own_style = layer.loadDefaultStyle()
     if not has_own_style:
         layer.loadNamedStyle(str(style_path(table)))
-    name_fields(layer)
+    name_fields(layer, table)
     # A default style read from a GeoPackage brings its time range switched off.
     temporal = layer.temporalProperties()
     temporal.setIsActive(bool(temporal.startExpression()))

@@ -23,10 +23,12 @@ def read_styles() -> dict[str, str]:
     return {name: _with_aliases(style_path(name).read_text(encoding="utf-8"), name) for name in names}
 
 
-def name_fields(layer: QgsVectorLayer) -> None:
+def name_fields(layer: QgsVectorLayer, table: str) -> None:
     """Let the attribute table and forms of a result layer show the titles of its columns."""
-    for number, field in enumerate(layer.fields()):
-        layer.setFieldAlias(number, column_title(field.name()))
+    for name in SCHEMAS[table].columns:
+        number = layer.fields().indexFromName(name)
+        if number >= 0:  # a study of an earlier version lacks some
+            layer.setFieldAlias(number, column_title(name))
 
 
 def _with_aliases(style: str, table: str) -> str:

@@ -19,7 +19,7 @@ EVENT_NAMES = {
     "precision": "timeprecision dateprec dateprecision timeprec precision",
     "country": "country countryname statename statenme nation countryterritory iso3 iso2 countrycode",
     "kind": "eventtype subeventtype disordertype typeofviolence attempttype kind type event coup category",
-    "name": "eventname name title conflictname dyadname gwfcasename coupid eventidcnty eventid id",
+    "name": "eventname name title conflictname dyadname gwfcasename headline notes",
     "place": "location wherecoordinates place placename locationname city town",
     "lat": "latitude lat y",
     "lon": "longitude lon lng long x",

@@ -7,19 +7,16 @@ from typing import Any, Optional
 import numpy as np
 import pandas as pd
 from qgis.PyQt.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, Qt
-from qgis.PyQt.QtGui import QPalette
-from qgis.PyQt.QtWidgets import QApplication
+from qgis.PyQt.QtGui import QFont
 
 from ...engine.calendars import DatedEvents
-from ..widgets.colors import faded
 
 translate = QCoreApplication.translate
-# Told beside a day: how the table says that it is known.
-PRECISIONS = ("week", "month", "year", "")
+DAY = "day"
 
 
 class EventModel(QAbstractTableModel):
-    """Date, country, kind and what happened where; events whose day is not known stand out as such."""
+    """Date, country, kind and what happened where; events whose day is not known are in italics."""
 
     def __init__(self, parent: Optional[QObject] = None) -> None:
         super().__init__(parent)
@@ -86,8 +83,10 @@ class EventModel(QAbstractTableModel):
             return cell_text(self._events, row, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip_text(self._events, row)
-        if role == Qt.ItemDataRole.ForegroundRole and not self._events.is_key[row]:
-            return faded(QApplication.palette().color(QPalette.ColorRole.Text), 0.6)
+        if role == Qt.ItemDataRole.FontRole and self._events.precision[row] != DAY:
+            font = QFont()
+            font.setItalic(True)
+            return font
         return None
 
     def _in_order(self, keep: np.ndarray) -> np.ndarray:
@@ -110,7 +109,7 @@ def cell_text(events: DatedEvents, row: int, column: int) -> str:
 def day_text(events: DatedEvents, row: int) -> str:
     """Return the day of an event as exactly as it is known."""
     day, precision = str(events.day[row]), events.precision[row]
-    if precision == "day":
+    if precision == DAY:
         return day
     texts = {
         "week": translate("EventModel", "{day} (week)").format(day=day),
@@ -123,6 +122,6 @@ def day_text(events: DatedEvents, row: int) -> str:
 def tip_text(events: DatedEvents, row: int) -> str:
     """Return all of an event in plain text, and why it can be no key date if so."""
     lines = [": ".join(filter(None, (day_text(events, row), cell_text(events, row, 3)))), str(events.kind[row])]
-    if not events.is_key[row]:
+    if events.precision[row] != DAY:
         lines.append(translate("EventModel", "Its day is not known: it gives no key date."))
     return "\n".join(filter(None, lines))

@@ -31,7 +31,7 @@ from ..widgets.page_parts import message_bar, search_line
 from ..widgets.source_picker import SourcePicker
 from .event_model import EventModel
 
-WIDTH, HEIGHT, DELAY_MS = 520, 560, 200
+WIDTH, HEIGHT, DELAY_MS = 560, 560, 200
 
 
 class EventsDialog(QDialog):
@@ -95,7 +95,7 @@ class EventsDialog(QDialog):
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         width = table.fontMetrics().averageCharWidth()
-        for column, letters in enumerate((20, 18, 18)):
+        for column, letters in enumerate((18, 15, 15)):
             table.setColumnWidth(column, width * letters)
         return table
 

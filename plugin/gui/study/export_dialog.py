@@ -7,12 +7,20 @@ from typing import Optional
 
 from qgis.gui import QgsFileWidget
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ...data.exports import FORMATS
 from ..widgets.colors import muted
-from ..widgets.form_parts import named, narrow, wrapped_label
-from .study_files import keep_folder, kept_folder
+from ..widgets.form_parts import named, wrapped_label
 
 WIDTH = 420
 # Added to the name of the study, so that no two exports of one study have one name.
@@ -29,15 +37,16 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         named(self, "export_dialog")
         self.setWindowTitle(self.tr("Export the Study"))
-        self._stem = Path(study_path).stem
+        self._folder, self._stem = str(Path(study_path).parent), Path(study_path).stem
         self._has_network = has_network
         self._suggested = ""
-        self._format = narrow(named(QComboBox(), "export_format"), 80)
+        self._format = named(QComboBox(), "export_format")
+        self._format.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         for kind, title in self._titles().items():
             self._format.addItem(title, kind)
         self._about = wrapped_label("export_about")
         muted(self._about)
-        self._file = narrow(named(QgsFileWidget(), "export_file"), 80)
+        self._file = named(QgsFileWidget(), "export_file")
         self._file.setStorageMode(QgsFileWidget.StorageMode.SaveFile)
         self._file.setDialogTitle(self.tr("Export To"))
         buttons = QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
@@ -56,9 +65,8 @@ class ExportDialog(QDialog):
         return kind, path if not path or path.lower().endswith(suffix) else f"{path}{suffix}"
 
     def accept(self) -> None:
-        """Close, remember the folder and say what was chosen."""
+        """Close and say what was chosen."""
         kind, path = self.choice()
-        keep_folder(path)
         super().accept()
         self.asked.emit(kind, path)
 
@@ -88,11 +96,13 @@ class ExportDialog(QDialog):
         }
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        form.addRow(QLabel(self.tr("Format")), self._format)
-        form.addRow("", self._about)
-        form.addRow(QLabel(self.tr("File name")), self._file)
+        form = QGridLayout()
+        form.setColumnStretch(1, 1)
+        form.addWidget(QLabel(self.tr("Format")), 0, 0)
+        form.addWidget(self._format, 0, 1)
+        form.addWidget(self._about, 1, 1)
+        form.addWidget(QLabel(self.tr("File name")), 2, 0)
+        form.addWidget(self._file, 2, 1)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addStretch(1)
@@ -108,7 +118,7 @@ class ExportDialog(QDialog):
         self._file.setFilter(f"{self._titles()[kind]} (*{form.suffix})")
         chosen = self._file.filePath().strip()
         if not chosen or chosen == self._suggested:
-            self._suggested = suggested_path(kept_folder(), self._stem + NAMES.get(kind, "_copy"), form.suffix)
+            self._suggested = suggested_path(self._folder, self._stem + NAMES.get(kind, "_copy"), form.suffix)
         else:  # the analyst's own name stays, with the suffix of the format
             self._suggested = str(Path(chosen).with_suffix(form.suffix))
         self._file.setFilePath(self._suggested)

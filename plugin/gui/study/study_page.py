@@ -203,7 +203,7 @@ class StudyPage(QWidget):
         layer = add_places(places)
         if self._sites.picker.is_empty():
             self._sites.picker.set_layer(layer)
-        told = self.tr("{count} places of events are in the layer {name}, which lasts until QGIS is closed: save it.")
+        told = self.tr("The temporary layer {name} has {count} sites; save it to keep it.")
         self.told.emit(told.format(count=f"{len(places):,}", name=layer.name()))
 
     def _on_observations_changed(self) -> None:
