@@ -67,7 +67,7 @@ class DatedEvents:
             code = names.code_of(word)
             rows = (own == word.casefold()).to_numpy() | ((self.code == code) & (code != ""))
             if not code and not rows.any():
-                near = near_words(word, {*own, *names.titles.values()} - {""})
+                near = near_words(word, {*names.titles.values(), *self.country} - {""})
                 raise unknown_word("country", word, near, "write its name, or its ISO 3166 code such as NE or NER")
             inside |= rows
         return inside
