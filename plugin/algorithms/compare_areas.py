@@ -22,7 +22,7 @@ from ..engine.earth import DAY_MS, HOUR_MS, circles
 from ..engine.history import Prepared
 from ..engine.places import Sites
 from ..engine.screening import NO_TIME, parse_times
-from ..engine.tables import shown_count
+from ..engine.tables import MIN_SHOWN, shown_count
 from ..engine.tracks import NEAR, TIME_RELATIONSHIPS, AreaTimes, compare_areas
 from .parameters.device_input import DevicesAlgorithm
 from .parameters.layer_output import POLYGONS, LayerOutput
@@ -152,7 +152,8 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
         areas = prepared.sites
         found = compare_areas(prepared.fixes, areas, self._times(prepared), progress)
         seen = np.bincount(found["area"], minlength=len(areas))
-        for area in np.argsort(-seen, kind="stable")[:20]:
+        for area in np.argsort(-np.where(seen < MIN_SHOWN, 0, seen), kind="stable")[:20]:
+            # Each device is a row of its own, so that an area without any is seen anyhow.
             count = shown_count(int(seen[area])) if seen[area] else "0"
             feedback.pushInfo(f"{areas.name[area]}: {count} devices")
         area = found["area"].to_numpy()

@@ -20,6 +20,7 @@ from ..engine.companions import WEEKDAYS, Frequented, FrequentedSettings, find_f
 from ..engine.history import Prepared
 from ..engine.homes import find_anchors
 from ..engine.stays import detect_stays
+from ..engine.tables import shown_count
 from .parameters.device_input import DevicesAlgorithm
 from .parameters.layer_output import POLYGONS, LayerOutput
 from .parameters.location_rows import columns_of, location_hulls
@@ -141,7 +142,8 @@ class FindFrequentedLocationsAlgorithm(DevicesAlgorithm):
             stays = stays.take(np.isin(ids, self._devices)[stays.device])
         anchors = find_anchors(stays, fixes.device_count)
         found = find_frequented(stays, anchors, self._settings, progress.part(0.6, 1.0))
-        feedback.pushInfo(f"Locations: {len(found.locations):,} of {found.locations['device'].nunique():,} devices")
+        devices = shown_count(found.locations["device"].nunique())
+        feedback.pushInfo(f"Locations: {len(found.locations):,} of {devices} devices")
         if len(found.locations) == 0:
             feedback.pushWarning("No device dwelled so often at a place. Try fewer dwells or a shorter time.")
         return [location_records(found, fixes.pseudonyms, self._normalize)]

@@ -21,6 +21,7 @@ from ..engine.earth import points
 from ..engine.history import Prepared
 from ..engine.homes import find_anchors, hide
 from ..engine.stays import detect_stays
+from ..engine.tables import told_counts
 from .parameters.device_input import DevicesAlgorithm
 from .parameters.layer_output import POINTS, POLYGONS, LayerOutput
 from .parameters.location_rows import columns_of, location_hulls
@@ -53,9 +54,10 @@ class FindMeetingLocationsAlgorithm(DevicesAlgorithm):
         "FindMeetingLocationsAlgorithm",
         "Screens the observations, finds stays, and finds where stays of two or more devices lie within the search "
         "distance and overlap for the loiter time.\n\n"
-        "A location has the number of devices and meetings, the mean, shortest and longest meeting in seconds, the "
-        "first start and the last end. A meeting here is a span in which at least two devices met without a break; "
-        "pair_meetings counts each pair by itself, and the points list them.\n\n"
+        "A location has the number of devices (empty below five) and meetings, the mean, shortest and longest "
+        "meeting in seconds, the first start and the last end. A meeting here is a span in which at least two "
+        "devices met without a break; pair_meetings counts each pair by itself, and the points list them. The "
+        "points show who met, and so how many: they are for you, the locations may be handed on.\n\n"
         "pair_hours are the hours that pairs of devices were there at once. expected_pair_hours is what the same "
         "visits give when the days of each device are shuffled, and lift is one over the other: near 1, devices "
         "come and go there independently, as in a market; well above 1, they come at the same times.\n\n"
@@ -143,10 +145,11 @@ class FindMeetingLocationsAlgorithm(DevicesAlgorithm):
 
 
 def location_records(found: Meetings) -> Records:
-    """Return one row per location."""
+    """Return one row per location; how many devices met is told from MIN_SHOWN on."""
     table = found.locations
     is_home = table["is_home"].to_numpy(dtype=bool)
     shown = table.assign(
+        total_unique_ids=told_counts(table["total_unique_ids"].to_numpy()),
         location_id=np.arange(1, len(table) + 1), is_home=is_home.astype(int),
         minimum_meeting_start=table["first_ms"], minimum_meeting_start_ms=table["first_ms"],
         maximum_meeting_end=table["last_ms"], maximum_meeting_end_ms=table["last_ms"],

@@ -17,7 +17,7 @@ from ..engine.base import Progress, StudyError
 from ..engine.itineraries import AskedPlace
 from ..engine.origins import AFTER, BEFORE, DAYS, DIRECTIONS, Reach, Whereabouts, hide_small_counts, in_order, reach
 from ..engine.study import Study, read_visits
-from ..engine.tables import FEW, as_table
+from ..engine.tables import as_table
 from ..engine.visits import find_place
 from .parameters.number_parameters import number_parameter
 from .parameters.observations_input import source_lines
@@ -47,7 +47,8 @@ class ReachBackAlgorithm(PlaceAlgorithm):
         "(one-sided, for each row by itself; Fisher's exact test, allowing for what comes in clumps).\n\n"
         "Origins: the table. Flows: the same as lines, wider for more devices, to the middle of a site or to a "
         "point in a country. Counts below five are written as <5, without shares, lift and p, which would give "
-        "them away; they stand behind the others, by name.\n\n"
+        "them away; they stand behind the others, by name. Where all but one to four of the devices were, their "
+        "number is a bound, such as 46+ of 50.\n\n"
         "Findings of a study may be given instead of place and window. Each is asked about by itself, and all are "
         "in one table, told apart by finding_id.\n\n"
         "A device is not a person, and the data are a sample that nobody drew at random."
@@ -154,8 +155,8 @@ def sentence_of(row: dict[str, Any]) -> str:
     """Return one origin in words."""
     where = f"{row['kind']} {row['name']}, {row['direction']}"
     where = f"Finding {row['finding_id']}: {where}" if row["finding_id"] else where
-    if row["devices"] == FEW:
-        return f"{where}: {FEW} devices"
+    if not row["share"] > 0.0:
+        return f"{where}: {row['devices']} devices"
     return (
         f"{where}: {row['devices']} devices, {row['share']:.1%} where {row['expected_share']:.1%} are expected "
         f"(lift {row['lift']:.1f}, p = {row['p_value']:.2g})"

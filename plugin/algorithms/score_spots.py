@@ -68,7 +68,8 @@ class ScoreSpotsAlgorithm(StudyAlgorithm):
         self.addParameter(table_sink("findings", self.FINDINGS, self.tr("Findings")))
         self.addParameter(table_sink("heat", self.HEAT, self.tr("Heat")))
         self.addParameter(table_sink("signatures", self.MATCHES, self.tr("Signature matches"), is_optional=True))
-        self.addOutput(QgsProcessingOutputNumber(self.SIGNIFICANT, self.tr("Findings with q ≤ {level}").format(level=LEVEL)))
+        told = self.tr("Findings with q ≤ {level}").format(level=LEVEL)
+        self.addOutput(QgsProcessingOutputNumber(self.SIGNIFICANT, told))
         self.addOutput(QgsProcessingOutputNumber(self.MATCHED, self.tr("Rows of signature matches")))
 
     def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:

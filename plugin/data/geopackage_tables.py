@@ -16,7 +16,7 @@ import pandas as pd
 from osgeo import gdal, ogr, osr
 
 from ..engine.base import InputError, Progress
-from ..engine.tables import INTEGER, REAL, SCHEMAS, TableSchema
+from ..engine.tables import INTEGER, REAL, SCHEMAS, TableSchema, told_table
 from .ogr_files import quiet_ogr
 from .outputs import why_unwritten
 
@@ -46,7 +46,8 @@ def write_tables(
 ) -> None:
     """Write a new GeoPackage of `tables` with `styles` (layer name -> QML) at `path`; raises InputError, Cancelled.
 
-    OGR makes the tables, SQLite takes the rows (several times as fast), and OGR makes the spatial indexes.
+    OGR makes the tables, SQLite takes the rows (several times as fast), and OGR makes the spatial indexes. Counts of
+    devices are written as they may be told.
     """
     used = [SCHEMAS[name] for name in tables]
     with quiet_ogr():
@@ -92,7 +93,7 @@ def _insert_tables(
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute("BEGIN")
             for schema in schemas:
-                rows = _rows(schema, tables[schema.name])
+                rows = _rows(schema, told_table(schema.name, tables[schema.name]))
                 statement = _insert_statement(schema)
                 while block := list(islice(rows, BLOCK_ROWS)):
                     progress.step(STAGE, written / total)

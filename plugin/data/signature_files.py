@@ -13,7 +13,7 @@ from osgeo import gdal, ogr
 
 from ..engine.base import InputError
 from ..engine.signatures import FORMAT, Signature, from_content, to_content
-from ..engine.tables import INTEGER, REAL, SCHEMAS
+from ..engine.tables import INTEGER, REAL, SCHEMAS, told_table
 from .json_files import read_json
 from .ogr_files import quiet_ogr
 from .outputs import json_object, replacing
@@ -94,6 +94,7 @@ def _replace_rows(dataset: gdal.Dataset, matches: pd.DataFrame) -> None:
     for number in old:
         layer.DeleteFeature(number)
     schema = SCHEMAS[TABLE]
+    matches = told_table(TABLE, matches)
     columns = [_plain(matches[name], kind) for name, kind in schema.columns.items()]
     definition = layer.GetLayerDefn()
     for blob, *values in zip(matches["geometry"].tolist(), *columns):
@@ -118,8 +119,7 @@ def _append_audit(dataset: gdal.Dataset, detail: Any) -> None:
 
 def _plain(values: pd.Series, kind: str) -> Sequence[Any]:
     numbers = values.tolist()
-    if kind == INTEGER:
-        return [int(value) for value in numbers]
-    if kind == REAL:
-        return [None if value != value else float(value) for value in numbers]
+    if kind in (INTEGER, REAL):
+        plain = int if kind == INTEGER else float
+        return [None if value != value else plain(value) for value in numbers]
     return [str(value) for value in numbers]

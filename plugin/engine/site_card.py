@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,21 +14,21 @@ from .earth import contains_points, hours_within, short_date
 from .findings import Evidence
 from .places import country_codes, find_spots
 from .results import Results
+from .tables import MIN_SHOWN
 from .visits import ChosenPlace, find_place
 
-MIN_CARD_DEVICES = 3
-"""By hand: below this a share of visitors tells of persons; what leaves the machine has `tables.MIN_SHOWN`."""
 AREA = "area"
 
 
 @dataclass(frozen=True)
 class SiteCard:
-    """One place with its history, its visitors and what was found there.
+    """One place with its history, its visitors and what was found there; `shown_card` has what may be shown of it.
 
     `place` is what to ask further questions with. `spot_kind` is site, cell or area; of an area `spot_id` is "".
     `lat`, `lon` degrees WGS84 of the spot's centre; `category` and `country` are "" when unknown.
-    `windows`: label, start, end (text), is_key (0/1), devices, expected (float, NaN where not computed), oldest
-    first. `hours`: float64, 24 values, share of visits by local hour, summing to 1 (or all 0 without visits).
+    `windows`: label, start, end (text), is_key (0/1), devices, expected (float, NaN where not computed) and
+    told_expected (the same for whichever small counts it is the mean of, NaN where all are small), oldest first.
+    `hours`: float64, 24 values, share of visits by local hour, summing to 1 (or all 0 without visits).
     `who`: label, devices; `origins`: name, devices; both by falling count. `findings` and `itineraries`: rows of
     the result tables of these names that belong to the spot.
     """
@@ -52,7 +52,7 @@ class SiteCard:
 def site_card(results: Results, lat: float, lon: float) -> SiteCard:
     """Return the card of the site that contains a position (degrees WGS84), else of its cell.
 
-    WHO and origins are shown for devices of the key windows, and only where at least `MIN_CARD_DEVICES` of them came.
+    WHO and origins are shown for devices of the key windows, and only where at least `MIN_SHOWN` of them came.
     Raises StudyError when nobody was ever seen there.
     """
     evidence = _evidence_of(results)
@@ -117,6 +117,28 @@ def _card(
     )
 
 
+def shown_card(card: SiteCard, others: str) -> SiteCard:
+    """Return a card as it may be shown, without counts below MIN_SHOWN, also by subtraction.
+
+    `windows.devices` is NaN then, with `expected` as it may be told; `hours` are all 0 where no window has more. Small
+    entries of `who` are left out. Homes add up to all devices, so that small ones go into one row `others`, with larger
+    ones until it holds MIN_SHOWN.
+    """
+    windows, who, origins = card.windows, card.who, card.origins
+    few = windows["devices"] < MIN_SHOWN
+    shown = windows.assign(devices=windows["devices"].mask(few), expected=windows["told_expected"])
+    if (origins["devices"] < MIN_SHOWN).any():
+        rising = origins["devices"].iloc[::-1]
+        joined = int(np.argmax((rising.cumsum() >= MIN_SHOWN) & (rising.shift(-1, fill_value=MIN_SHOWN) >= MIN_SHOWN)))
+        kept, rest = origins.iloc[: len(origins) - joined - 1], rising.iloc[: joined + 1].sum()
+        row = pd.DataFrame({"name": [others], "devices": np.array([rest], dtype=np.int64)})
+        origins = pd.concat([kept, row], ignore_index=True)
+    return replace(
+        card, windows=shown, hours=np.zeros(24) if few.all() else card.hours, origins=origins,
+        who=who[who["devices"] >= MIN_SHOWN].reset_index(drop=True),
+    )  # fmt: skip
+
+
 def find_spot(evidence: Evidence, lat: float, lon: float) -> int:
     """Return the row of the site at a position, else of its cell; raise StudyError when nobody was seen in the cell."""
     spots = evidence.history.visits.spots
@@ -129,7 +151,8 @@ def find_spot(evidence: Evidence, lat: float, lon: float) -> int:
 def _windows(windows: Windows, devices: np.ndarray) -> pd.DataFrame:
     """Describe `devices` per window; a key window also gets the mean of the windows it is compared with."""
     baseline = windows.baseline.sum(axis=1)
-    mean = windows.baseline @ devices.astype(np.float64) / np.maximum(baseline, 1)
+    told = np.where(devices < MIN_SHOWN, MIN_SHOWN // 2, devices)
+    mean, told_mean = (windows.baseline @ one / np.maximum(baseline, 1) for one in (devices.astype(np.float64), told))
     is_key = np.isin(np.arange(len(windows)), windows.key_window)
     dates = [windows.dates(index) for index in range(len(windows))]
     return pd.DataFrame(
@@ -140,6 +163,7 @@ def _windows(windows: Windows, devices: np.ndarray) -> pd.DataFrame:
             "is_key": is_key.astype(np.int64),
             "devices": devices.astype(np.int64),
             "expected": np.where(is_key & (baseline > 0), mean, np.nan),
+            "told_expected": np.where(is_key & (windows.baseline @ (devices >= MIN_SHOWN) > 0), told_mean, np.nan),
         }
     )
 
@@ -158,7 +182,7 @@ def _who(evidence: Evidence, rows: np.ndarray) -> pd.DataFrame:
     facets, device = evidence.facets, evidence.history.visits.stays.device
     rows = rows[np.isin(rows, facets.rows)]
     labels, counts = [], []
-    if len(np.unique(device[rows])) >= MIN_CARD_DEVICES:
+    if len(np.unique(device[rows])) >= MIN_SHOWN:
         described = facets.take(np.searchsorted(facets.rows, rows))
         for index, entry in enumerate(evidence.library.who):
             labels.append(entry.title)
@@ -171,7 +195,7 @@ def _origins(evidence: Evidence, rows: np.ndarray) -> pd.DataFrame:
     """Count distinct devices by the country of their home as of their first visit, most first."""
     history = evidence.history
     device, first = np.unique(history.visits.stays.device[rows], return_index=True)
-    if len(device) < MIN_CARD_DEVICES:
+    if len(device) < MIN_SHOWN:
         return pd.DataFrame({"name": np.empty(0, object), "devices": np.empty(0, np.int64)})
     home = history.home[rows[first]]
     country = np.where(home >= 0, history.visits.spots.country_index[np.maximum(home, 0)], -1)

@@ -32,7 +32,7 @@ from .results import Results
 from .scoring import measure, score
 from .screening import KEPT, KEPT_TWO_OWNERS, ObservationSource, Screened, ScreeningSettings
 from .stays import StaySettings, detect_stays
-from .tables import SCHEMAS, empty_table
+from .tables import MIN_SHOWN, SCHEMAS, empty_table
 from .visits import Visits, attribute_visits
 
 DEFAULT_LINKED_CATEGORIES = (
@@ -238,15 +238,19 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
 
 
 def _reaching_findings(study: Study, evidence: Evidence, findings: Findings) -> list[FindingDevices]:
-    """Return the devices of the findings that itineraries start from: those that hold and are no fall."""
+    """Return the devices of the findings that itineraries start from: those that hold and are no fall.
+
+    Itineraries of a finding on few devices do not name it (0): they could be counted.
+    """
     scores, windows, spots = evidence.scores, evidence.windows, evidence.history.visits.spots
     start_ms = utc_ms(windows.start_day[scores.window] * DAY_MS, spots.lon[scores.spot], study.time_zone_hours)
     end_ms = start_ms + windows.length_days * DAY_MS
     reaching = []
     for row in holding_rises(findings, scores):
-        test, finding = findings.test[row], int(findings.table.finding_id[row])
+        test, devices = findings.test[row], findings.devices[row]
+        finding = int(findings.table.finding_id[row]) if len(devices) >= MIN_SHOWN else 0
         span = int(start_ms[test]), int(end_ms[test])
-        reaching.append(FindingDevices(finding, int(scores.spot[test]), *span, findings.devices[row]))
+        reaching.append(FindingDevices(finding, int(scores.spot[test]), *span, devices))
     return reaching
 
 

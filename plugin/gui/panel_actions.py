@@ -159,7 +159,8 @@ class PanelActions(QObject):
             return
         sentence = self.tr("{findings} findings hold beyond chance (q ≤ {level}); {itineraries} itineraries.")
         sure = int((results.tables["findings"]["q_value"] <= LEVEL).sum())
-        show_outcome(self._bar, sentence.format(level=LEVEL, findings=sure, itineraries=len(results.tables["itineraries"])))
+        itineraries = len(results.tables["itineraries"])
+        show_outcome(self._bar, sentence.format(level=LEVEL, findings=sure, itineraries=itineraries))
 
     def _on_study_forgotten(self) -> None:
         self._page.record.show_record("", {})

@@ -11,6 +11,7 @@ from ..data.signature_files import write_matches
 from ..engine.base import Progress
 from ..engine.findings import Evidence
 from ..engine.signatures import Mark, Signature, find_examples, learn_signature, score_signature, signatures_table
+from ..engine.tables import told_table
 from .study_task import StudyTask
 
 
@@ -33,4 +34,4 @@ def look_for(signature: Signature, evidence: Evidence, path: str, progress: Prog
     table = signatures_table(evidence, signature, scores)
     progress.step("Writing the GeoPackage", 0.6)
     write_matches(path, table, {"signature": signature.name, "skill": asdict(signature.skill), "rows": len(table)})
-    return table
+    return told_table("signatures", table)

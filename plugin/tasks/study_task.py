@@ -23,6 +23,7 @@ from ..engine.places import World, asked_categories, country_codes
 from ..engine.results import Results
 from ..engine.screening import ObservationSource
 from ..engine.study import Study, run
+from ..engine.tables import told_table
 
 WRITING_SHARE = 0.08
 
@@ -54,7 +55,7 @@ class StudyOutcome:
 
 
 def run_request(request: StudyRequest, progress: Progress) -> Results:
-    """Run a study and write its GeoPackage; called in any thread.
+    """Run a study, write its GeoPackage and return what may be shown; called in any thread.
 
     Sites that had to be left out are the first of the results' notes. Raises what the readers, `study.run` and
     `write_results` raise; after an error or cancellation an existing file is as before.
@@ -69,7 +70,7 @@ def run_request(request: StudyRequest, progress: Progress) -> Results:
     write_results(
         results, request.output_path, record, dict(request.styles), progress.part(1.0 - WRITING_SHARE, 1.0)
     )
-    return results
+    return replace(results, tables={name: told_table(name, table) for name, table in results.tables.items()})
 
 
 def require_writable(path: str, inputs: Sequence[str]) -> None:

@@ -8,16 +8,16 @@
   </temporal>
   <renderer-v2 type="RuleRenderer" referencescale="-1" enableorderby="1" forceraster="0" symbollevels="0">
     <rules key="{a7230a3f-cc92-489b-afaa-00859865269b}">
-      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= -5 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 5" symbol="0" label="Came from: fewer than 5 devices" key="{0980fc8d-1eb1-4f3a-8432-96e333facdba}"/>
-      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= 5 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 10" symbol="1" label="Came from: 5 to 9" key="{638561d7-5df3-42ea-9de6-f58574606988}"/>
-      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= 10 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 25" symbol="2" label="Came from: 10 to 24" key="{520612e1-dc3b-4c05-80c8-9bbda57bd16b}"/>
-      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= 25 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 100" symbol="3" label="Came from: 25 to 99" key="{66eab855-50a8-4e9a-a970-f368707c0bdc}"/>
-      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= 100 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 10000000" symbol="4" label="Came from: 100 devices or more" key="{baa0d0d8-e32a-45e1-9faa-38f4da3db17c}"/>
-      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= -5 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 5" symbol="5" label="Went to: fewer than 5 devices" key="{b88e2c80-0def-407b-988f-eed893084a35}"/>
-      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= 5 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 10" symbol="6" label="Went to: 5 to 9" key="{d006583f-b385-409d-bb50-46c455f58e45}"/>
-      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= 10 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 25" symbol="7" label="Went to: 10 to 24" key="{42a05345-b27a-41bb-b46e-f28746158146}"/>
-      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= 25 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 100" symbol="8" label="Went to: 25 to 99" key="{50499e66-26ae-4367-b0ab-8b9157b8e3dc}"/>
-      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(&quot;devices&quot;, '&lt;', '-')) >= 100 and to_int(replace(&quot;devices&quot;, '&lt;', '-')) &lt; 10000000" symbol="9" label="Went to: 100 devices or more" key="{114afdb0-5e25-4682-91c9-92c188cf82f1}"/>
+      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= -5 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 5" symbol="0" label="Came from: fewer than 5 devices" key="{0980fc8d-1eb1-4f3a-8432-96e333facdba}"/>
+      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= 5 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 10" symbol="1" label="Came from: 5 to 9" key="{638561d7-5df3-42ea-9de6-f58574606988}"/>
+      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= 10 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 25" symbol="2" label="Came from: 10 to 24" key="{520612e1-dc3b-4c05-80c8-9bbda57bd16b}"/>
+      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= 25 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 100" symbol="3" label="Came from: 25 to 99" key="{66eab855-50a8-4e9a-a970-f368707c0bdc}"/>
+      <rule filter="&quot;direction&quot; = 'before' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= 100 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 10000000" symbol="4" label="Came from: 100 devices or more" key="{baa0d0d8-e32a-45e1-9faa-38f4da3db17c}"/>
+      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= -5 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 5" symbol="5" label="Went to: fewer than 5 devices" key="{b88e2c80-0def-407b-988f-eed893084a35}"/>
+      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= 5 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 10" symbol="6" label="Went to: 5 to 9" key="{d006583f-b385-409d-bb50-46c455f58e45}"/>
+      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= 10 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 25" symbol="7" label="Went to: 10 to 24" key="{42a05345-b27a-41bb-b46e-f28746158146}"/>
+      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= 25 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 100" symbol="8" label="Went to: 25 to 99" key="{50499e66-26ae-4367-b0ab-8b9157b8e3dc}"/>
+      <rule filter="&quot;direction&quot; = 'after' and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) >= 100 and to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) &lt; 10000000" symbol="9" label="Went to: 100 devices or more" key="{114afdb0-5e25-4682-91c9-92c188cf82f1}"/>
     </rules>
     <symbols>
       <symbol type="line" force_rhr="0" clip_to_extent="1" alpha="1" name="0">
@@ -1752,7 +1752,7 @@
       </symbol>
     </symbols>
     <orderby>
-      <orderByClause nullsFirst="0" asc="1">to_int(replace("devices", '&lt;', '-'))</orderByClause>
+      <orderByClause nullsFirst="0" asc="1">to_int(replace(replace("devices", '&lt;', '-'), '+', ''))</orderByClause>
     </orderby>
   </renderer-v2>
   <labeling type="simple">
@@ -1824,7 +1824,7 @@
           <Option type="Map" name="properties">
             <Option type="Map" name="Priority">
               <Option type="bool" name="active" value="true"/>
-              <Option type="QString" name="expression" value="min(10, max(0, to_int(replace(&quot;devices&quot;, '&lt;', '-')) / 5.0))"/>
+              <Option type="QString" name="expression" value="min(10, max(0, to_int(replace(replace(&quot;devices&quot;, '&lt;', '-'), '+', '')) / 5.0))"/>
               <Option type="int" name="type" value="3"/>
             </Option>
           </Option>

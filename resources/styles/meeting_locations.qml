@@ -224,6 +224,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>
-  <mapTip>&lt;b>[% "total_meetings" %] meetings of [% "total_unique_ids" %] devices&lt;/b>&lt;br>[% left("minimum_meeting_start", 10) %] to [% left("maximum_meeting_end", 10) %][% if("lift" is null, '', '&lt;br>' || round("lift", 2) || ' times what chance gives') %]</mapTip>
+  <mapTip>&lt;b>[% "total_meetings" %] meetings of [% coalesce("total_unique_ids", 'few') %] devices&lt;/b>&lt;br>[% left("minimum_meeting_start", 10) %] to [% left("maximum_meeting_end", 10) %][% if("lift" is null, '', '&lt;br>' || round("lift", 2) || ' times what chance gives') %]</mapTip>
   <layerGeometryType>2</layerGeometryType>
 </qgis>

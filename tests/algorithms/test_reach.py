@@ -226,7 +226,7 @@ def test_findings_are_asked_about_one_by_one(provider, world, tmp_path):
 
 
 def test_a_line_is_wider_for_more_devices(qgis_new_project):
-    """The class of small counts holds "<5" as it is written, and nothing else."""
+    """The class of small counts holds "<5" as it is written, and nothing else; bounds are in the class of theirs."""
     fields = "direction:string&field=kind:string&field=name:string&field=devices:string&field=lift:double"
     layer = QgsVectorLayer(f"MultiLineString?crs=EPSG:4326&field={fields}", "flows", "memory")
     assert layer.loadNamedStyle(str(style_path("flows")))[1]
@@ -234,7 +234,7 @@ def test_a_line_is_wider_for_more_devices(qgis_new_project):
     drawing.expressionContext().setFields(layer.fields())
     for direction in ("before", "after"):
         widths, labels = [], []
-        for devices in ("<5", "5", "9", "10", "24", "25", "99", "100", "4000"):
+        for devices in ("<5", "5+", "9", "10", "24+", "25", "99", "100+", "4000"):
             feature = QgsFeature(layer.fields())
             feature["direction"], feature["devices"] = direction, devices
             drawing.expressionContext().setFeature(feature)

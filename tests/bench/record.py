@@ -109,14 +109,20 @@ def _escaped(text: str) -> str:
 
 
 def _commit() -> str:
-    """Return the short name of the last commit that changed what is measured, and whether there are changes since."""
+    """Return the short name of the last commit that changed what is measured, and whether there are changes since.
+
+    "unknown" where git or the history is missing: a bare machine, a checkout from an archive.
+    """
     folder = PAGE.parent
 
     def git(*words: str) -> str:
         return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
 
-    changed = git("status", "--porcelain", "--", *MEASURED)
-    return git("log", "-1", "--format=%h", "--", *MEASURED) + (" with changes" if changed else "")
+    try:
+        changed = git("status", "--porcelain", "--", *MEASURED)
+        return git("log", "-1", "--format=%h", "--", *MEASURED) + (" with changes" if changed else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
 
 
 def _system() -> str:

@@ -284,7 +284,7 @@ def flow_symbol(color: str, width: float, is_dotted: bool) -> QgsLineSymbol:
 def style_flows(layer: QgsVectorLayer) -> None:
     """Blue towards the place, orange away from it; classes of width by devices, dotted below five; the count on it."""
     root = QgsRuleBasedRenderer.Rule(None)
-    devices = "to_int(replace(\"devices\", '<', '-'))"  # "<5" becomes -5
+    devices = "to_int(replace(replace(\"devices\", '<', '-'), '+', ''))"  # "<5" becomes -5, "46+" 46
     for direction, (color, word) in FLOW_COLORS.items():
         for low, high, width, label in FLOW_CLASSES:
             condition = f"\"direction\" = '{direction}' and {devices} >= {low} and {devices} < {high}"
@@ -545,7 +545,7 @@ def style_meeting_locations(layer: QgsVectorLayer) -> None:
     """Hulls by the number of meetings."""
     style_hulls(layer, "total_meetings", MEETING_CLASSES)
     layer.setMapTipTemplate(
-        "<b>[% \"total_meetings\" %] meetings of [% \"total_unique_ids\" %] devices</b><br>"
+        "<b>[% \"total_meetings\" %] meetings of [% coalesce(\"total_unique_ids\", 'few') %] devices</b><br>"
         "[% left(\"minimum_meeting_start\", 10) %] to [% left(\"maximum_meeting_end\", 10) %]"
         "[% if(\"lift\" is null, '', '<br>' || round(\"lift\", 2) || ' times what chance gives') %]"
     )

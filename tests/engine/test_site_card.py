@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely.geometry
 import shapely.wkb
@@ -11,7 +12,7 @@ from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.earth import wkb
 from sitelight.plugin.engine.screening import ScreeningSettings
-from sitelight.plugin.engine.site_card import area_card, site_card
+from sitelight.plugin.engine.site_card import area_card, shown_card, site_card
 from sitelight.plugin.engine.study import Study, run
 from worlds.engine_town import HOTEL, KEY_DATE, SITES, TEAM, town
 from worlds.engine_worlds import square_world
@@ -111,6 +112,54 @@ def test_a_home_is_a_cell_with_its_own_card(results):
     # Few devices: who they are and where they come from is not shown.
     if len(np.unique(stays.device[results.evidence.history.visits.spot == cell])) < 3:
         assert len(card.who) == len(card.origins) == 0
+
+
+def test_a_card_is_shown_without_counts_below_five(results):
+    card = site_card(results, *HOTEL)
+    shown = shown_card(card, "Other countries")
+    few = card.windows.devices < 5
+    assert few.any() and not few.all()
+    assert shown.windows.devices.isna().tolist() == few.tolist()
+    assert shown.windows.devices[~few].tolist() == card.windows.devices[~few].tolist()
+    assert (shown.who.devices >= 5).all() and len(shown.who)
+    assert shown.hours.sum() == pytest.approx(1.0)
+    home = site_card(results, *position_of_a_home(results))
+    assert (home.windows.devices < 5).all()
+    assert (shown_card(home, "Other countries").hours == 0).all()
+
+
+def position_of_a_home(results) -> tuple[float, float]:
+    spots = results.evidence.history.visits.spots
+    few = np.flatnonzero((spots.kind == "cell") & (results.evidence.presence.devices.max(axis=1) == 1))
+    return float(spots.lat[few[0]]), float(spots.lon[few[0]])
+
+
+def test_the_expectation_shown_is_the_same_whichever_small_counts_it_is_the_mean_of(results):
+    """Of a mean and all its counts but one the last could be computed: small ones go in as two."""
+    card = site_card(results, *HOTEL)
+    key = int(np.flatnonzero(card.windows.is_key)[0])
+    before = card.windows.devices[:key]
+    shown = shown_card(card, "Other countries").windows
+    assert shown.expected[key] == pytest.approx(before.where(before >= 5, 2).mean())
+
+
+@pytest.mark.parametrize(
+    ("devices", "told"),
+    [
+        ([17, 9, 6], [17, 9, 6]),
+        ([17, 9, 3], [17, 12]),  # three would be what is missing of all
+        ([17, 9, 3, 1, 1], [17, 9, 5]),
+        ([9, 4, 4], [9, 8]),
+        ([4, 1], [5]),
+        ([6, 2], [8]),
+    ],
+)
+def test_homes_add_up_to_all_devices_without_small_ones(results, devices, told):
+    names = [f"country {number}" for number in range(len(devices))]
+    origins = pd.DataFrame({"name": names, "devices": devices})
+    shown = shown_card(replace(site_card(results, *HOTEL), origins=origins), "Other countries").origins
+    assert shown.devices.tolist() == told
+    assert (shown.name.iloc[-1] == "Other countries") == (devices != told)
 
 
 def test_a_place_nobody_visited_is_told(results):

@@ -46,7 +46,7 @@ CHUNK = 2000
 class Records:
     """The rows of an output: `schema` (name -> TEXT, INTEGER, BIG_INTEGER, REAL or UTC), its columns in that order.
 
-    A UTC column holds int64 epoch ms that are written as ISO 8601 text; NaN in a REAL one is written as NULL.
+    A UTC column holds int64 epoch ms that are written as ISO 8601 text; NaN is written as NULL.
     `geometry` (object array) has WKB bytes of the type `kind`, None where there is no geometry.
     """
 
@@ -102,9 +102,10 @@ def _plain_values(values: np.ndarray, kind: str) -> list[Any]:
     """Return values that QGIS takes as attributes: it refuses numpy's own, and with them the row."""
     if kind == UTC:
         return [f"{text}Z" for text in np.datetime_as_string(values.astype("datetime64[ms]"), unit="s").tolist()]
-    if kind == REAL and np.isnan(values).any():
-        return np.where(np.isnan(values), None, values.astype(object)).tolist()
-    return values.tolist()
+    if kind not in (REAL, INTEGER, BIG_INTEGER) or values.dtype.kind not in "fO":
+        return values.tolist()
+    plain = float if kind == REAL else int
+    return [None if value != value else plain(value) for value in values.tolist()]
 
 
 def write_output(

@@ -15,7 +15,7 @@ from qgis.core import (
 )
 
 from ...engine.base import Progress
-from ...engine.tables import SCHEMAS
+from ...engine.tables import SCHEMAS, told_table
 from ...layers.output_layers import present_output
 from .file_checks import mark_layer
 from .record_sink import BIG_INTEGER, Records, write_output
@@ -53,7 +53,7 @@ def write_table(
 
     "" where an optional output was left out. Raises Cancelled or QgsProcessingException; no unfinished file stays.
     """
-    schema = SCHEMAS[table]
+    schema, frame = SCHEMAS[table], told_table(table, frame)
     columns = [frame[column].to_numpy() for column in schema.columns]
     kinds = {column: BIG_INTEGER if column.endswith("_ms") else kind for column, kind in schema.columns.items()}
     geometry = frame["geometry"].to_numpy() if schema.geometry else np.full(len(frame), None, dtype=object)

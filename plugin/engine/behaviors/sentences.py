@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from ..earth import MONTHS
+from ..tables import MIN_SHOWN
 from .entries import Entry
 from .library import Library
 from .selection import Selection
@@ -43,14 +44,14 @@ def finding_sentence(
 ) -> str:
     """Return a finding in words, with its counts.
 
-    `devices` distinct devices observed and `expected` the number expected (for "share" changes: at the
-    usual share); `window` a phrase as `window_text` gives it, "in the 8 days around 26 July 2023".
+    `devices` distinct devices observed, of which few are not told, and `expected` the number expected (for "share"
+    changes: at the usual share); `window` a phrase as `window_text` gives it, "in the 8 days around 26 July 2023".
     """
     who_entry, when_entry, what_entry, change_entry = library.entries(who, when, what, change)
     subject = _count_devices(devices, is_low=change_entry.tail == "lower" and devices < expected)
     past = what_entry.past or "{was} at {spot}, " + what_entry.sentence + ","
     # replace, not format: a place name may hold braces
-    doing = past.replace("{was}", "was" if devices <= 1 else "were").replace("{spot}", spot_name)
+    doing = past.replace("{was}", "were").replace("{spot}", spot_name)
     when_part = f"{when_entry.sentence}," if when_entry.sentence else ""
     happened = " ".join(part for part in (subject, who_entry.sentence, doing, when_part, window) if part)
     basis = " at their usual share of the devices there" if change_entry.tail == "share" else ""
@@ -101,10 +102,9 @@ def window_text(start: date, end: date, key_date: date) -> str:
 
 
 def _count_devices(devices: int, is_low: bool) -> str:
-    if devices == 0:
-        return "No device"
-    counted = "1 device" if devices == 1 else f"{devices:,} devices"
-    return f"Only {counted}" if is_low else counted
+    if devices < MIN_SHOWN:
+        return f"Fewer than {MIN_SHOWN} devices"
+    return f"Only {devices:,} devices" if is_low else f"{devices:,} devices"
 
 
 def _expected_text(expected: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Optional
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ..base import run_starts
 from ..counting import count_devices
 from ..earth import DAY_MS, EPOCH, HOUR_MS, local_day
 from ..scoring import country_rates
+from ..tables import MIN_SHOWN, hides_part
 from .evidence import Evidence
 
 # These decide which sentences stand beside a finding, and nothing else: easier bounds warn more often, until nobody
@@ -79,7 +81,8 @@ def find_doubts(evidence: Evidence, test: int, panel: Panel) -> list[str]:
     doubts = []
     few = float(np.mean(stays.n_fixes[rows] < FEW_FIXES)) if len(rows) else 0.0
     if few >= 0.5:
-        doubts.append(f"Few fixes: {few:.0%} of the {len(rows)} visits rest on fewer than {FEW_FIXES} fixes.")
+        of_visits = _share_of_visits(few, stays.device[rows], len(rows))
+        doubts.append(f"Few fixes: {of_visits} rest on fewer than {FEW_FIXES} fixes.")
     doubts += _position_doubts(evidence, int(scores.spot[test]), rows)
     doubts += _panel_doubts(evidence, test, panel)
     if is_rise(evidence, test):
@@ -99,8 +102,22 @@ def _first_seen(evidence: Evidence) -> np.ndarray:
     return first
 
 
+def _share_of_visits(share: float, device: np.ndarray, count: Optional[int] = None) -> str:
+    """Return half or more of the visits by `device` in words; of few devices a share would tell how many there are."""
+    if len(np.unique(device)) < MIN_SHOWN:
+        return "half or more of the visits"
+    return f"{share:.0%} of the visits" if count is None else f"{share:.0%} of the {count} visits"
+
+
+def _part_of_devices(part: int, whole: int) -> str:
+    """Return half or more of some devices in words, exact where neither they nor the others are few."""
+    told = "half or more" if hides_part(part, whole) else str(part)
+    return f"{told} of the {whole} devices" if whole >= MIN_SHOWN else f"{told} of the devices"
+
+
 def _position_doubts(evidence: Evidence, spot: int, rows: np.ndarray) -> list[str]:
-    radius_m = evidence.history.visits.stays.radius_m[rows]
+    stays = evidence.history.visits.stays
+    radius_m = stays.radius_m[rows]
     spots = evidence.history.visits.spots
     limit_m = float(spots.radius_m[spot]) if spots.cell[spot] < 0 else evidence.grid.cell_size_m / 2.0
     wide = float(np.mean(radius_m > limit_m)) if len(rows) else 0.0
@@ -108,8 +125,8 @@ def _position_doubts(evidence: Evidence, spot: int, rows: np.ndarray) -> list[st
         return []
     middle_m = float(np.median(radius_m))
     return [
-        f"Wide positions: the fixes of {wide:.0%} of the visits scatter farther (median {middle_m:,.0f} m) than the "
-        f"place is wide ({limit_m:,.0f} m from its middle), so some may belong next door."
+        f"Wide positions: the fixes of {_share_of_visits(wide, stays.device[rows])} scatter farther (median "
+        f"{middle_m:,.0f} m) than the place is wide ({limit_m:,.0f} m from its middle), so some may belong next door."
     ]
 
 
@@ -173,14 +190,14 @@ def _arrival_doubts(evidence: Evidence, window: int, rows: np.ndarray, panel: Pa
     new = int(np.count_nonzero(panel.first_ms[device] >= begin_ms - NEW_DAYS * DAY_MS))
     if count and new >= 0.5 * count:
         doubts.append(
-            f"New in the data: {new} of the {count} devices have no record earlier than {NEW_DAYS} days before the "
+            f"New in the data: {_part_of_devices(new, count)} have no record earlier than {NEW_DAYS} days before the "
             "window. They may have come, or a vendor may have begun to deliver them."
         )
     near = np.searchsorted(arrived_ms, arrived_ms + TOGETHER_HOURS * HOUR_MS, side="right") - np.arange(count)
     together = int(near.max(initial=0))
-    if together >= max(MIN_TOGETHER, 0.5 * count):
+    if count >= MIN_SHOWN and together >= max(MIN_TOGETHER, 0.5 * count):  # a group of four would be told to be four
         doubts.append(
-            f"Came together: {together} of the {count} devices arrived within one hour. A group is one event, so the "
+            f"Came together: {_part_of_devices(together, count)} arrived within one hour. A group is one event, so the "
             "count says less than as many independent devices would."
         )
     return doubts

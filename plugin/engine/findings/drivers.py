@@ -10,7 +10,7 @@ import pandas as pd
 from ..base import run_starts
 from ..facets import has_entry
 from ..scoring import PRIOR_DEVICES
-from ..tables import as_table, empty_table
+from ..tables import MIN_SHOWN, MOST_HIDDEN, as_table, at_most_few, empty_table
 from .doubts import find_doubts, find_panel, is_rise
 from .evidence import Evidence
 
@@ -58,17 +58,21 @@ def find_drivers(evidence: Evidence, test: int) -> list[_Level]:
 
     Distinct devices with each level in the window, against the baseline scaled as the finding's own expectation (of
     shifts: the level's share of the spot's devices); in order of the Poisson deviance. Levels of the same devices with
-    the same past are named together.
+    the same past are named together. Which are told, in what order and with what expectation is the same for whichever
+    small numbers were counted.
     """
     scores = evidence.scores
     spot, window = int(scores.spot[test]), int(scores.window[test])
     devices, known = _level_devices(evidence, spot, window)
-    past = known.sum(axis=1)
+    past = at_most_few(known.sum(axis=1))
     expected = (PRIOR_DEVICES + past) * _scale(evidence, test)
-    observed = devices.sum(axis=1)
-    ratio = np.where(observed > 0, observed, 1.0) / expected
-    deviance = 2.0 * (np.where(observed > 0, observed * np.log(ratio), 0.0) - (observed - expected))
-    wanted = (observed > expected) == is_rise(evidence, test)
+    observed, rises = devices.sum(axis=1), is_rise(evidence, test)
+    # Small numbers are taken for one and the same; where more are missed than they may be, for the middle of them.
+    taken = np.minimum(observed, 1) if rises else np.where(expected >= MIN_SHOWN, MIN_SHOWN // 2, MOST_HIDDEN)
+    taken = np.where(observed < MIN_SHOWN, taken, observed)
+    ratio = np.where(taken > 0, taken, 1.0) / expected
+    deviance = 2.0 * (np.where(taken > 0, taken * np.log(ratio), 0.0) - (taken - expected))
+    wanted = (taken > expected) == rises
     groups: dict[tuple[bytes, bytes], list[int]] = {}
     for level in np.flatnonzero(wanted & (deviance > 1.0)):
         groups.setdefault((devices[level].tobytes(), known[level].tobytes()), []).append(int(level))

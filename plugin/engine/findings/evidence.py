@@ -34,6 +34,11 @@ class Evidence:
     min_devices: int
     pseudonyms: np.ndarray
 
+    @property
+    def told(self) -> Scores:
+        """The scores as they may be told: what is written or shown of tests is made of them."""
+        return self.scores.told or self.scores
+
     def visits_in(self, spot: int, window: int) -> np.ndarray:
         """Return the visit rows at `spot` that overlap `window`."""
         return self.presence.visits_in(spot, window)

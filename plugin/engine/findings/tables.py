@@ -23,9 +23,10 @@ def find_findings(evidence: Evidence) -> Findings:
     """Return the findings with their table in rank order.
 
     Ranked: the head of every story by its smallest p-value, then the other places of the stories, then what does not
-    hold at LEVEL, then further behaviors of the same spots; each by p-value.
+    hold at LEVEL, then further behaviors of the same spots; each by p-value, as it may be told (`Evidence.told`): which
+    are listed and in what order tells no count below MIN_SHOWN.
     """
-    scores = evidence.scores
+    scores = evidence.told
     tests, leads = select_findings(scores)
     if len(tests) == 0:
         return Findings(empty_table("findings"), tests, [])
@@ -82,7 +83,7 @@ def _unusual_hours(evidence: Evidence, rows: np.ndarray) -> float:
 
 
 def _finding_columns(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
-    scores, windows, spots = evidence.scores, evidence.windows, evidence.history.visits.spots
+    scores, windows, spots = evidence.told, evidence.windows, evidence.history.visits.spots
     spot, row, window = scores.spot[tests], scores.row[tests], scores.window[tests]
     observed = scores.counts.devices[row, window]
     expected = scores.expected[tests]
@@ -155,9 +156,10 @@ def heat_table(evidence: Evidence, findings: pd.DataFrame) -> pd.DataFrame:
     """Return the `heat` table: every counted spot and key date, scored where it could be tested.
 
     `observed` and `expected` belong to the spot's strongest finding if it has one, else `observed` is the spot's
-    distinct devices and `expected` is empty. `score` is empty where the key date has too little history.
+    distinct devices and `expected` is empty. `score` is empty where the key date has too little history; all scores are
+    as they may be told (`Evidence.told`).
     """
-    windows, scores, presence = evidence.windows, evidence.scores, evidence.presence
+    windows, scores, presence = evidence.windows, evidence.told, evidence.presence
     busy = np.flatnonzero(presence.busy_spots(evidence.min_devices))
     parts = []
     for key_date, window in zip(windows.key_dates, windows.key_window):

@@ -24,7 +24,7 @@ from ..earth import (
 from ..homes import hide
 from ..legs import AIR, MODES, Legs, detect_legs
 from ..places import Places, World, airfields, country_codes
-from ..tables import as_table, empty_table
+from ..tables import as_table, empty_table, shown_count
 from ..visits import Visits
 from .stops import BASE, Stops
 
@@ -67,10 +67,10 @@ def make_tables(
 def _with_routes(table: pd.DataFrame, routes: np.ndarray) -> pd.DataFrame:
     """Return the itineraries with their routes; that which stands for a route tells how many devices are on it too."""
     others = np.bincount(routes)[routes] - 1
-    told = np.array(["", " and 1 more device on the same route"], dtype=object)[np.minimum(others, 1)]
-    told[others > 1] = [f" and {count} more devices on the same route" for count in others[others > 1]]
-    heads = table["itinerary_id"].to_numpy() == routes
-    return table.assign(route=routes, n_same_route=others, stops=table["stops"] + np.where(heads, told, ""))
+    told = np.array([f" and {shown_count(count)} more devices on the same route" for count in others], dtype=object)
+    heads = (table["itinerary_id"].to_numpy() == routes) & (others > 0)
+    stops = table["stops"] + np.where(heads, told, "")
+    return table.assign(route=routes, n_same_route=others, stops=stops)
 
 
 def no_tables() -> dict[str, pd.DataFrame]:

@@ -28,7 +28,7 @@ from ..places import Sites, World
 from ..screening import Fixes
 from ..stats import Graph, adjust, expected_common, make_graph, measure, poisson_upper_tail, shortest_path
 from ..stays import StaySettings, detect_stays
-from ..tables import FEW, MIN_SHOWN, shown_counts
+from ..tables import FEW, MIN_SHOWN, MOST_HIDDEN, shown_counts
 from ..visits import Visits, attribute_visits
 
 COMMON, FLOWS = "common devices", "flows"
@@ -121,9 +121,9 @@ def link_places(
         links = _common(device[at], place_of[spot[at]], len(spots), population, settings.min_devices, progress)
     else:
         links = _flows(visits, rows[place_of[visits.spot[rows]] >= 0], place_of, settings)
-    graph = make_graph(
-        len(spots), links["a"].to_numpy(), links["b"].to_numpy(), links["devices"].to_numpy(), settings.kind == FLOWS
-    )
+    # Measures weighted by small counts would tell them: those below MIN_SHOWN weigh the same.
+    weight = np.maximum(links["devices"].to_numpy(), MOST_HIDDEN)
+    graph = make_graph(len(spots), links["a"].to_numpy(), links["b"].to_numpy(), weight, settings.kind == FLOWS)
     progress.step("Linking places", 0.4)
     found = measure(graph, settings.weighted, progress.part(0.4, 1.0))
     visitors = np.bincount(spot, minlength=len(visits.spots))[spots]
@@ -265,10 +265,15 @@ def _row_of(network: Network, name: str) -> int:
 
 
 def shown_links(links: pd.DataFrame) -> pd.DataFrame:
-    """Return the links with counts as text and without the figures that would give small counts away (NaN)."""
+    """Return the links with counts as text and without the figures that would give small counts away (NaN).
+
+    Small ones stand behind the others by their places: by falling number it would be seen where that falls.
+    """
+    few = (links["devices"] < MIN_SHOWN).to_numpy()
+    links = links.iloc[np.lexsort((*(np.where(few, links[end], 0) for end in ("b", "a")), few))]
     few = links["devices"] < MIN_SHOWN
     hidden = [name for name in ("lift", "p_value", "q_value", "median_hours") if name in links]
     shown = links.assign(devices=shown_counts(links["devices"]), **links[hidden].mask(few).to_dict("series"))
     if "trips" in links:
         shown["trips"] = shown_counts(links["trips"]).mask(few, FEW)
-    return shown
+    return shown.reset_index(drop=True)

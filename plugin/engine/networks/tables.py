@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..earth import points, segments
-from ..tables import INTEGER, REAL, TEXT, shown_counts
+from ..tables import INTEGER, MIN_SHOWN, REAL, TEXT, shown_counts
 from .links import COMMON, Network, shown_links
 
 PLACE_COLUMNS = {
@@ -39,6 +39,9 @@ def link_table(network: Network, path: np.ndarray = NO_PATH) -> pd.DataFrame:
     """
     places, links = network.places, shown_links(network.links)
     a, b = links["a"].to_numpy(), links["b"].to_numpy()
+    if "expected" in links:  # it goes with the visitors of both places, and would tell few of them
+        visitors = places["visitors"].to_numpy()
+        links["expected"] = links["expected"].mask(np.minimum(visitors[a], visitors[b]) < MIN_SHOWN)
     ends = {
         f"{word}_{column}": places[f"spot_{column}"].to_numpy()[rows]
         for word, rows in (("from", a), ("to", b)) for column in ("id", "name")

@@ -17,6 +17,7 @@ import pandas as pd
 from ..base import StudyError, expand_ranges, meant_probability, pairs, run_starts
 from ..earth import DAY_MS
 from ..stats import more_than_control, squared_excess
+from ..tables import MIN_SHOWN, MOST_HIDDEN, at_most_few, leaves_few
 from ..visits import Visits
 
 BEFORE, AFTER = "before", "after"
@@ -103,10 +104,11 @@ def find_origins(
 
     `gathering` is to be settled for the direction (`settle`).
     One row per kind (site, category, country) and name: `kind`, `name`, `spot` (row of the spots, -1 unless a site),
-    `devices`, `share`, `expected_share`, `lift`, `p_value`; strongest first. Shares are of the gathering's devices;
-    the expected share is of the control's comings with half a one added to either side, so that no lift is infinite; p
-    is Fisher's, one-sided, for counts that come in clumps. Raises StudyError if nobody was there or the direction is
-    unknown.
+    `devices`, `share`, `expected_share`, `lift`, `p_value`; strongest first. Shares are of the gathering's devices; the
+    expected share is of the control's comings with half a one added to either side, so that no lift is infinite; p is
+    Fisher's, one-sided, for counts that come in clumps. `told_…` of the last three and `at_least` (the bound told of
+    devices that are not told, else -1) are for `hide_small_counts`. Raises StudyError if nobody was there or the
+    direction is unknown.
     """
     if direction not in DIRECTIONS:
         raise StudyError(f"The direction “{direction}” is unknown. Choose before or after.")
@@ -118,6 +120,9 @@ def find_origins(
     theirs = _elsewhere(whereabouts, gathering.control, gathering.group, control_here, direction, days)
     parts = [_compare(whereabouts, kind, mine, theirs, gathering.is_spot) for kind in ORIGIN_KINDS]
     table = pd.concat(parts, ignore_index=True)
+    held = _held_back(table, whereabouts.visits.spots.category.astype(str), len(mine.device))
+    table = table.assign(at_least=table["at_least"].mask(held, MIN_SHOWN))
+    table["told_p_value"] = table["told_p_value"].mask(held)
     return table.sort_values(["p_value", "devices", "kind", "name"], ascending=[True, False, True, True]).reset_index(
         drop=True
     )
@@ -215,7 +220,7 @@ def _compare(
     if groups_are_spots and kind == "site":  # who came to a spot cannot have come from it
         units -= np.bincount(theirs.group, minlength=len(names))[found]
     share, expected = devices / max(len(mine.device), 1), (control + 0.5) / (units + 1.0)
-    clump, control_clump = _clumps(mine, theirs, hits, control_hits, len(found))
+    clumps = _clumps(mine, theirs, hits, control_hits, len(found))
     return pd.DataFrame(
         {
             "kind": kind,
@@ -225,11 +230,54 @@ def _compare(
             "share": share,
             "expected_share": expected,
             "lift": share / expected,
-            "p_value": meant_probability(
-                more_than_control(devices, len(mine.device), control, units, clump, control_clump)
-            ),
+            "p_value": meant_probability(more_than_control(devices, len(mine.device), control, units, *clumps)),
+            **_told(devices, len(mine.device), control, units, clumps),
         }
     )
+
+
+def _told(
+    devices: np.ndarray, count: int, control: np.ndarray, units: np.ndarray, clumps: tuple[np.ndarray, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Return what is told where few of the `count` devices were not there, and the figures that tell no small count.
+
+    Those are the expected share, the lift on it and p: as if so many of the control as it may be had been there where
+    few were or were not, and as if MOST_HIDDEN devices had not where few had not; NaN where the control is small.
+    """
+    few_others, least = leaves_few(devices, count), max(count - MOST_HIDDEN, 1)
+    hits = np.where(few_others, least, devices)
+    among = np.where(leaves_few(control, units), units - 1, at_most_few(control))
+    expected = np.where(units < MIN_SHOWN, np.nan, (among + 0.5) / (units + 1.0))
+    p_value = meant_probability(more_than_control(hits, count, among, units, *clumps))
+    return {
+        "at_least": np.where(few_others, max(least, MIN_SHOWN), -1),
+        "told_expected_share": expected, "told_lift": devices / max(count, 1) / expected,
+        "told_p_value": np.where(units < MIN_SHOWN, np.nan, p_value),
+    }  # fmt: skip
+
+
+def _held_back(table: pd.DataFrame, category: np.ndarray, count: int) -> np.ndarray:
+    """Return the rows, bool, that would tell the small counts of others: what is missing of a sum is all they can be.
+
+    Every one of the `count` devices was in a country, and those in a category of sites (`category` of each spot) at one
+    of these. A row that is told with a bound makes the sum unknown.
+    """
+    kind, devices, bound = (table[name].to_numpy() for name in ("kind", "devices", "at_least"))
+    few, held = devices < MIN_SHOWN, np.zeros(len(table), bool)
+
+    def is_told(parts: np.ndarray, whole: int) -> bool:
+        hidden = int(few[parts].sum())
+        missing = whole - devices[parts][~few[parts]].sum()
+        return hidden > 0 and bool((bound[parts] < 0).all()) and missing >= MOST_HIDDEN * hidden
+
+    countries, sites = np.flatnonzero(kind == "country"), np.flatnonzero(kind == "site")
+    if is_told(countries, count) and not few[countries].all():
+        shown = countries[~few[countries]]
+        held[shown[np.argmin(devices[shown])]] = True
+    of_site = category[table["spot"].to_numpy()[sites]]
+    for row in np.flatnonzero((kind == "category") & ~few & (bound < 0)):  # some tens
+        held[row] = is_told(sites[of_site == table["name"].iloc[row]], int(devices[row]))
+    return held
 
 
 def _clumps(

@@ -26,7 +26,7 @@ from .compare import (
 from .flows import find_flows
 
 MAX_FINDINGS = 100
-TELLING = ("share", "expected_share", "lift", "p_value")
+TOLD = ("expected_share", "lift", "p_value")
 MAX_NAMES = 20
 """Of each kind and direction so many names are kept, the strongest first."""
 MAX_FLOWS = 8
@@ -55,10 +55,10 @@ def origin_tables(
             settled = settle(history.visits, gathering, direction, DAYS)
             found = find_origins(whereabouts, settled, direction, DAYS)
             found = found.assign(finding_id=asked.finding_id, direction=direction)
-            origins.append(in_order(found.groupby("kind", sort=False).head(MAX_NAMES)))
-            strong = found[found["p_value"] <= FLOW_LEVEL].groupby("kind", sort=False).head(MAX_FLOWS)
+            origins.append(in_order(found).groupby("kind", sort=False).head(MAX_NAMES))
+            strong = in_order(found[found["told_p_value"] <= FLOW_LEVEL]).groupby("kind", sort=False).head(MAX_FLOWS)
             spots = history.visits.spots
-            lines = find_flows(in_order(strong), spots, history.world, float(spots.lat[spot]), float(spots.lon[spot]))
+            lines = find_flows(strong, spots, history.world, float(spots.lat[spot]), float(spots.lon[spot]))
             flows.append(lines.assign(window_start=asked.window_start, window_end=asked.window_end))
     return {
         name: as_table(name, hide_small_counts(pd.concat(parts, ignore_index=True)))
@@ -69,23 +69,29 @@ def origin_tables(
 def in_order(origins: pd.DataFrame) -> pd.DataFrame:
     """Return the rows by kind, as in ORIGIN_KINDS, the strongest of each first, small counts behind them by name.
 
-    Among the others their place would tell between which p they lie, and so the count.
+    Among the others their place would tell between which p they lie, and so the count. Strongest as p is told.
     """
     few = (origins["devices"] < MIN_SHOWN).to_numpy()
     by_name = np.argsort(np.argsort(origins["name"].to_numpy(), kind="stable"))
     kind = np.array([ORIGIN_KINDS.index(kind) for kind in origins["kind"]], dtype=np.int64)
-    return origins.iloc[np.lexsort((np.where(few, by_name, np.arange(len(few))), few, kind))]
+    return origins.iloc[np.lexsort((by_name, np.where(few, 1.0, origins["told_p_value"].fillna(1.0)), few, kind))]
 
 
 def hide_small_counts(origins: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with `devices` as text, below MIN_SHOWN as "<5"; the figures that would give it away are empty.
 
     The table leaves the machine in a GeoPackage, where few devices from one place may be one household. With the sizes
-    of both groups, p and the expected share give the count away as well as the share does.
+    of both groups, p and the expected share give the count away as well as the share does. Where all devices but few
+    were there, or where the others of a sum would be told, `devices` is a bound ("46+" of 50) and share and lift are
+    empty. Expected share, lift and p tell no
+    small count of the control (`find_origins`).
     """
-    few = origins["devices"] < MIN_SHOWN
-    telling = {name: origins[name].mask(few) for name in TELLING}
-    return origins.assign(devices=shown_counts(origins["devices"]), **telling)
+    few, is_bound = origins["devices"] < MIN_SHOWN, origins["at_least"] >= 0
+    bounds = origins["at_least"].astype(int).astype(str) + "+"
+    devices = shown_counts(origins["devices"]).where(few | ~is_bound, bounds)
+    told = {name: origins[f"told_{name}"].mask(few) for name in TOLD}
+    told["lift"] = told["lift"].mask(is_bound)
+    return origins.assign(devices=devices.astype(object), share=origins["share"].mask(few | is_bound), **told)
 
 
 def gather_finding(evidence: Evidence, test: int, zone_hours: Optional[float]) -> tuple[Gathering, int]:

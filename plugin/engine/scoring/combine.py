@@ -28,7 +28,7 @@ class Scores:
     `expected`, `alike`, `q_value`, `exposure` float64 (the spot's in the window over its mean in the baseline). Per
     tested key window and spot (key windows, spots): `spot_p` (calibrated, 1.0 untested) and `spot_q`. `placebo_p`
     float64 (placebo dates,): the smallest calibrated spot p-value of each ordinary date. `calibration`: one per kind of
-    test.
+    test. `told`: the same scores as they may be told (`tell_least`); None in these.
     """
 
     counts: PatternCounts
@@ -47,6 +47,7 @@ class Scores:
     spot_q: np.ndarray
     placebo_p: np.ndarray
     calibration: tuple[Calibration, ...]
+    told: Optional[Scores] = None
 
     def change_of(self, test: int) -> Change:
         """Return the change that a test is named by."""
@@ -85,6 +86,16 @@ def _calibrated(p_value: np.ndarray, calibration: tuple[Calibration, ...]) -> np
 
 
 def _combine(
+    measured: Measured, tests: list[WindowTests], calibration: tuple[Calibration, ...], placebo_best: np.ndarray
+) -> Scores:
+    """Return the scores, and the same as they may be told."""
+    scores = _scores_of(measured, tests, calibration, placebo_best)
+    told = _scores_of(measured, [one.told for one in tests], calibration, placebo_best)
+    names = ("p_value", "expected", "q_value", "spot_p", "spot_q")  # all others are not held twice
+    return replace(scores, told=replace(scores, **{name: getattr(told, name) for name in names}))
+
+
+def _scores_of(
     measured: Measured, tests: list[WindowTests], calibration: tuple[Calibration, ...], placebo_best: np.ndarray
 ) -> Scores:
     """Adjust over all spots and key dates, then inside the selected spots (Benjamini and Bogomolov 2014)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Optional
 
 import numpy as np
 
@@ -63,6 +64,8 @@ class WindowTests(Columns):
     `row` int64 (of those with the same evidence the one with the smallest p-value, of these the most telling), `change`
     int8 index into the changes measured, `spot` int32, `p_value` float64 (as the model gives it), `expected` float64,
     `alike` int32 (other patterns with the same evidence), `weight` float64 (mean 1 over the tests of a spot and kind).
+    `told_p`, `told_expected` float64: the same for whichever small number of devices was counted (`tell_least`),
+    None where nothing small was.
     """
 
     window: int
@@ -73,6 +76,15 @@ class WindowTests(Columns):
     expected: np.ndarray
     alike: np.ndarray
     weight: np.ndarray
+    told_p: Optional[np.ndarray] = None
+    told_expected: Optional[np.ndarray] = None
+
+    @property
+    def told(self) -> WindowTests:
+        """The tests as they may be told."""
+        if self.told_p is None or self.told_expected is None:
+            return self
+        return replace(self, p_value=self.told_p, expected=self.told_expected)
 
     @property
     def weighted(self) -> np.ndarray:

@@ -10,6 +10,7 @@ from ..base import Progress, meant_probability, run_starts, work_in_threads
 from .expectation import expect
 from .kind_scores import score_kinds
 from .measured import Kind, Measured, WindowTests
+from .telling import tell_least
 
 TOTAL_WEIGHT = 0.5
 """Share of a kind's weight on the plainest question, whether more devices came at all; the others share the rest. By
@@ -49,7 +50,7 @@ def find_all_tests(measured: Measured, progress: Progress) -> tuple[np.ndarray, 
 
 def _joined(window: int, parts: list[WindowTests]) -> WindowTests:
     number, real = np.empty(0, np.int64), np.empty(0)
-    none = WindowTests(window, number, number, number, real, real, number, real)
+    none = WindowTests(window, number, number, number, real, real, number, real, real, real)
     return WindowTests.joined(parts or [none])
 
 
@@ -65,24 +66,28 @@ def find_tests(measured: Measured, window: int) -> WindowTests:
         for kind in measured.kinds
         if kind.in_partial or not is_partial
     ]
-    row, change, p_value, mean = (np.concatenate(columns) for columns in zip(*parts))
+    row, change, p_value, *figures = (np.concatenate(columns) for columns in zip(*parts))
     asked = measured.asked[measured.counts.pattern[row], change]
-    row, change, p_value, mean = row[asked], change[asked].astype(np.int8), p_value[asked], mean[asked]
+    row, change, p_value = row[asked], change[asked].astype(np.int8), p_value[asked]
     keep, alike, is_total = _fold_alike(measured, window, row, change, p_value)
     row, change = row[keep], change[keep]
     weight = _weigh(measured.group(change, spot[row]), is_total)
-    return WindowTests(window, row, change, spot[row], p_value[keep], mean[keep], alike, weight)
+    mean, *told = (figure[asked][keep] for figure in figures)
+    return WindowTests(window, row, change, spot[row], p_value[keep], mean, alike, weight, *told)
 
 
 def _tests_of(
     measured: Measured, kind: Kind, window: int, crowds: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return row, change, p-value and expectation of the tests of one kind."""
+) -> tuple[np.ndarray, ...]:
+    """Return row, change, p-value and expectation of the tests of one kind, and both as they may be told."""
     rows = kind.rows(measured, window)
     expected = kind.expect(measured, rows, window, crowds)
     observed = measured.counts.devices[rows, window].astype(np.float64)
     p_value = meant_probability(kind.judge(observed, expected, bool(measured.windows.partial[window])))
-    return rows, measured.changes.index(kind.changes[0]) + kind.name(expected), p_value, expected.mean
+    change = measured.changes.index(kind.changes[0]) + kind.name(expected)
+    if window not in measured.windows.tested:  # of ordinary windows nothing is told
+        return rows, change, p_value, expected.mean, p_value, expected.mean
+    return rows, change, p_value, expected.mean, *tell_least(measured, kind, rows, window, crowds, expected, p_value)
 
 
 def _fold_alike(

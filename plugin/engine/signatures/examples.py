@@ -11,6 +11,7 @@ from ..behaviors import Library
 from ..earth import DAY_MS, local_day
 from ..facets import find_facets
 from ..history import History
+from ..tables import shown_count
 from .profiles import Profiles, find_profiles
 
 MIN_PLACES = 3
@@ -110,7 +111,7 @@ def _check_examples(place: np.ndarray, unit: np.ndarray, profiles: Profiles, giv
     devices = int(profiles.devices[unit].sum())
     if devices < MIN_EXAMPLE_DEVICES:
         raise StudyError(
-            f"The examples hold {devices} devices, and {MIN_EXAMPLE_DEVICES} are needed to learn from. "
+            f"The examples hold {shown_count(devices)} devices, and {MIN_EXAMPLE_DEVICES} are needed to learn from. "
             "Mark more places or longer windows."
         )
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from datetime import date
-from typing import Any
+from typing import Any, Optional
 
 from ..base import InputError, StudyError
 from ..behaviors import FACET_AXES
@@ -111,6 +111,10 @@ def _count(where: str, name: str, value: Any) -> int:
     return value
 
 
+def _few_or_count(where: str, name: str, value: Any) -> Optional[int]:
+    return None if value is None else _count(where, name, value)
+
+
 def _day(where: str, name: str, value: Any) -> date:
     try:
         return date.fromisoformat(_text(where, name, value))
@@ -118,7 +122,9 @@ def _day(where: str, name: str, value: Any) -> date:
         raise _wrong(where, name, "must be a date written as 2023-07-26") from error
 
 
-_READERS: dict[str, Callable[[str, str, Any], Any]] = {"str": _text, "float": _number, "int": _count, "date": _day}
+_READERS: dict[str, Callable[[str, str, Any], Any]] = {
+    "str": _text, "float": _number, "int": _count, "Optional[int]": _few_or_count, "date": _day,
+}  # fmt: skip
 
 
 def _wrong(where: str, name: str, problem: str) -> InputError:

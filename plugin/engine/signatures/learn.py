@@ -13,6 +13,7 @@ from ..base import Progress, StudyError
 from ..behaviors import Library
 from ..earth import EPOCH
 from ..history import History
+from ..tables import MIN_SHOWN
 from .examples import Examples, Matched, match_examples
 from .profiles import facets_of
 from .skill import Skill, common_share, find_skill, log_ratios, smoothed
@@ -25,7 +26,7 @@ class FacetWeight:
     """What a device that shows a facet (`axis`: who, when or what; `id`) adds to the score, and one that does not.
 
     `present`, `absent` are log-likelihood ratios; `example_share`, `background_share` the smoothed shares they
-    are made of; `example_devices`, `background_devices` the device-windows that showed it.
+    are made of; `example_devices`, `background_devices` the device-windows that showed it, None below MIN_SHOWN.
     """
 
     axis: str
@@ -35,8 +36,8 @@ class FacetWeight:
     absent: float
     example_share: float
     background_share: float
-    example_devices: int
-    background_devices: int
+    example_devices: Optional[int]
+    background_devices: Optional[int]
 
     @property
     def strength(self) -> float:
@@ -158,7 +159,7 @@ def _weights(matched: Matched, library: Library) -> tuple[FacetWeight, ...]:
     common = common_share(example + background, places + ordinary)
     shares = smoothed(example, places, common), smoothed(background, ordinary, common)
     columns: Sequence[Sequence[float]] = [np.round(values, 9).tolist() for values in (*log_ratios(*shares), *shares)]
-    counts: Sequence[Sequence[int]] = [values.tolist() for values in matched.counts]
+    counts = [[count if count >= MIN_SHOWN else None for count in values.tolist()] for values in matched.counts]
     return tuple(
         FacetWeight(axis, entry.id, entry.title, *numbers, *devices)
         for (axis, _index, entry), numbers, devices in zip(facets_of(library), zip(*columns), zip(*counts))

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..behaviors import window_text
 from ..findings import Evidence, spot_outlines
-from ..tables import as_table
+from ..tables import as_table, shown_count
 from .learn import Signature
 from .matches import SignatureScores
 
@@ -76,7 +76,7 @@ def _sentence(
     when: str, ordinary: int, devices: int, spot: str, name: str, p: float, hits: int, dates: int, is_example: int,
     shown: str,
 ) -> str:  # fmt: skip
-    text = f"{devices:,} devices at {spot} {when} "
+    text = f"{shown_count(devices)} devices at {spot} {when} "
     if p == p:
         beyond = round(p * (ordinary + 1)) - 1
         text += (

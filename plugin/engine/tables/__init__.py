@@ -2,21 +2,38 @@
 
 from . import schemas
 from .schemas import INTEGER, REAL, SCHEMAS, TEXT, TableSchema, as_table, empty_table
-from .small_counts import FEW, MIN_SHOWN, shown_count, shown_counts
+from .small_counts import (
+    FEW,
+    MIN_SHOWN,
+    MOST_HIDDEN,
+    at_most_few,
+    hides_part,
+    leaves_few,
+    shown_count,
+    shown_counts,
+    told_counts,
+    told_table,
+)
 from .titles import column_title
 
 __all__ = [
     "FEW",
     "INTEGER",
     "MIN_SHOWN",
+    "MOST_HIDDEN",
     "REAL",
     "SCHEMAS",
     "TEXT",
     "TableSchema",
     "as_table",
+    "at_most_few",
     "column_title",
     "empty_table",
+    "hides_part",
+    "leaves_few",
     "schemas",
     "shown_count",
     "shown_counts",
+    "told_counts",
+    "told_table",
 ]

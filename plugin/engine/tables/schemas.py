@@ -1,4 +1,8 @@
-"""The result tables: their names, columns and geometry, which are the public interface of a study."""
+"""The result tables: their names, columns and geometry, which are the public interface of a study.
+
+What is written and shown of them has no count of devices below MIN_SHOWN: numbers are NULL there, texts "<5", and p, q,
+score and rank of findings and heat are those of the largest or smallest count that it may be (`small_counts`).
+"""
 
 from __future__ import annotations
 
@@ -34,7 +38,8 @@ SCHEMAS: dict[str, TableSchema] = {
     schema.name: schema
     for schema in (
         TableSchema(
-            "findings", "Findings", "Spots where behavior in a key date's window differs from their own history",
+            "findings", "Findings",
+            "Spots where behavior in a key date's window differs from their own history; observed NULL: below 5",
             "point",
             _columns(
                 "finding_id:i rank:i spot_id:t spot_name:t spot_kind:t category:t country:t key_date:t"
@@ -48,7 +53,8 @@ SCHEMAS: dict[str, TableSchema] = {
             _columns("finding_id:i kind:t seq:i text:t observed:r expected:r"),
         ),
         TableSchema(
-            "heat", "Anomaly heat", "How unusual each cell and site is at each key date", "polygon",
+            "heat", "Anomaly heat", "How unusual each cell and site is at each key date; observed NULL: below 5",
+            "polygon",
             _columns(
                 "spot_id:t spot_name:t spot_kind:t key_date:t window_start:t window_end:t score:r q_value:r"
                 " observed:i expected:r finding_id:i"
@@ -90,8 +96,8 @@ SCHEMAS: dict[str, TableSchema] = {
             ),
         ),
         TableSchema(
-            "signatures", "Signature matches", "How much each spot of the key windows resembles a learned signature",
-            "polygon",
+            "signatures", "Signature matches",
+            "How much each spot of the key windows resembles a learned signature; devices NULL: below 5", "polygon",
             _columns(
                 "match_id:i rank:i signature:t spot_id:t spot_name:t spot_kind:t category:t country:t key_date:t"
                 " window_start:t window_end:t sentence:t devices:i score:r resemblance:r usual_score:r p_value:r"

@@ -15,7 +15,7 @@ from ...engine.results import Results
 
 def find_card(results: Optional[Results], lat: float, lon: float) -> cards.SiteCard:
     """Return the card of the spot at a position; raise StudyError saying what to do when there is none."""
-    return cards.site_card(_with_counts(results), lat, lon)
+    return _shown(cards.site_card(_with_counts(results), lat, lon))
 
 
 def find_area_card(results: Optional[Results], wkb: bytes) -> cards.SiteCard:
@@ -28,7 +28,11 @@ def find_area_card(results: Optional[Results], wkb: bytes) -> cards.SiteCard:
         )
     inside = polygon.representative_point()
     name = QCoreApplication.translate("SiteCards", "Drawn area {lat}, {lon}")
-    return cards.area_card(results, polygon, name.format(lat=f"{inside.y:.4f}", lon=f"{inside.x:.4f}"))
+    return _shown(cards.area_card(results, polygon, name.format(lat=f"{inside.y:.4f}", lon=f"{inside.x:.4f}")))
+
+
+def _shown(card: cards.SiteCard) -> cards.SiteCard:
+    return cards.shown_card(card, QCoreApplication.translate("SiteCards", "Other countries"))
 
 
 def _with_counts(results: Optional[Results]) -> Results:

@@ -10,8 +10,19 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from ...engine.site_card import AREA, SiteCard
+from ...engine.tables import MIN_SHOWN, shown_count
 from ..results.result_models import finding_card, itinerary_card
-from ..widgets.charts import BAR_MARK, EXPECTED_COLOR, KEY_COLOR, LINE_MARK, OTHER_COLOR, Bar, BarChart, legend
+from ..widgets.charts import (
+    BAR_MARK,
+    BOUND_MARK,
+    EXPECTED_COLOR,
+    KEY_COLOR,
+    LINE_MARK,
+    OTHER_COLOR,
+    Bar,
+    BarChart,
+    legend,
+)
 from ..widgets.colors import muted
 from ..widgets.count_table import CountTable
 from ..widgets.form_parts import heading, menu_button, named, wrapped_label
@@ -42,6 +53,9 @@ class PlacePage(QWidget):
         self._windows = BarChart("windows", 130)
         self._hours = BarChart("hours", 96, is_percent=True)
         self._who = CountTable("who")
+        text = self.tr("Groups of fewer than {count} devices are left out.").format(count=MIN_SHOWN)
+        self._left_out = wrapped_label("who_left_out", text)
+        muted(self._left_out)
         self._origins = CountTable("origins")
         self.reach = ReachSection()
         self.mark = menu_button(
@@ -118,8 +132,11 @@ class PlacePage(QWidget):
                     (KEY_COLOR, BAR_MARK, self.tr("key date")),
                     (OTHER_COLOR, BAR_MARK, self.tr("other weeks")),
                     (EXPECTED_COLOR, LINE_MARK, self.tr("expected")),
+                    (OTHER_COLOR, BOUND_MARK, self.tr("fewer than {count}").format(count=MIN_SHOWN)),
                 ))  # fmt: skip
             column.addWidget(widget)
+            if widget is self._who:
+                column.addWidget(self._left_out)
         column.addStretch(1)
         self._area = scrolled("place", form)
         self._stack = QStackedLayout(self)
@@ -128,13 +145,15 @@ class PlacePage(QWidget):
 
 
 def window_bars(windows: pd.DataFrame, expected_word: str) -> list[Bar]:
-    """Return one bar per window, the key windows emphasised."""
+    """Return one bar per window, the key windows emphasised, few devices as a bound."""
     return [
         Bar(
             str(row["start"])[5:10],
-            float(row["devices"]), float(row["expected"]), bool(row["is_key"]),
-            f'{row["label"]} ({str(row["start"])[:10]} – {str(row["end"])[:10]}): {int(row["devices"])}'
+            float(row["devices"] if row["devices"] >= MIN_SHOWN else MIN_SHOWN), float(row["expected"]),
+            bool(row["is_key"]),
+            f'{row["label"]} ({str(row["start"])[:10]} – {str(row["end"])[:10]}): {shown_count(row["devices"])}'
             + ("" if pd.isna(row["expected"]) else f', {expected_word} {row["expected"]:.1f}'),
+            not row["devices"] >= MIN_SHOWN,
         )
         for row in windows.to_dict("records")
     ]

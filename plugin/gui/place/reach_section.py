@@ -11,6 +11,7 @@ from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QLabel, QVBoxLayout, QWi
 
 from ...engine.origins import DAYS, Reach, hide_small_counts, in_order
 from ...engine.site_card import SiteCard
+from ...engine.tables import shown_count
 from ...engine.visits import GivenWindow
 from ...tasks.questions import ReachQuestion
 from ..results.origin_texts import origins_html
@@ -50,7 +51,7 @@ class ReachSection(QWidget):
         windows = card.windows.sort_values("is_key", ascending=False, kind="stable")
         for row in windows.to_dict("records"):
             key = self.tr("key date, ") if row["is_key"] else ""
-            text = f"{key}{row['label']} ({int(row['devices'])})"
+            text = f"{key}{row['label']} ({shown_count(row['devices'])})"
             self._window.addItem(text, (str(row["start"])[:10], str(row["end"])[:10]))
         if len(windows):
             start, end = self._window.itemData(0)

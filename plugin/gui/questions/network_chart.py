@@ -11,7 +11,7 @@ from qgis.PyQt.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPainte
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
 from ...engine.networks import FLOWS, Network
-from ...engine.tables import shown_counts
+from ...engine.tables import MOST_HIDDEN, shown_counts
 from ..widgets.colors import faded
 from ..widgets.form_parts import named
 
@@ -167,10 +167,10 @@ class NetworkChart(QLabel):
         at = {int(row): number for number, row in enumerate(self._rows)}
         links = self._network.links  # type: ignore[union-attr]
         links = links[links["a"].isin(at) & links["b"].isin(at)].iloc[::-1]  # the strongest are painted last, on top
-        strongest = max(float(links["devices"].max()), 1.0) if len(links) else 1.0
+        strongest = max(float(links["devices"].max()), MOST_HIDDEN) if len(links) else 1.0
         is_directed = self._network.kind == FLOWS  # type: ignore[union-attr]
         for a, b, devices in links[["a", "b", "devices"]].to_numpy().tolist():
-            share = devices / strongest
+            share = max(devices, MOST_HIDDEN) / strongest  # widths tell no small count
             painter.setPen(QPen(faded(text, 0.08 + 0.5 * share), 0.6 + 3.4 * share))
             start, end = points[at[int(a)]], points[at[int(b)]]
             path = QPainterPath(start)

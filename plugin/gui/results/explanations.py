@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 from ...data.library import load_named
 from ...engine.behaviors import name_of
 from ...engine.results import Results
+from ...engine.tables import shown_count
 from .origin_texts import origins_html
 from .result_models import probability
 
@@ -32,7 +33,7 @@ def explain_finding(
         "Explanations",
         "Between {start} and {end}: {observed} devices were counted; {expected} were expected.",
     ).format(
-        start=row["window_start"][:10], end=row["window_end"][:10], observed=row["observed"],
+        start=row["window_start"][:10], end=row["window_end"][:10], observed=shown_count(row["observed"]),
         expected=expected_words(row["expected"]),
     )  # fmt: skip
     parts = [
@@ -57,7 +58,7 @@ def _drivers_html(drivers: pd.DataFrame) -> str:
     counted, expected = translate("Explanations", "Devices"), translate("Explanations", "Expected")
     lines = [(f"<h4>{html.escape(translate('Explanations', 'What drives it'))}</h4>", counted, expected)]
     lines += [
-        (html.escape(text), str(int(seen)), expected_words(usual))
+        (html.escape(text), shown_count(seen), expected_words(usual))
         for text, seen, usual in zip(drivers["text"], drivers["observed"], drivers["expected"])
     ]
     cells = (

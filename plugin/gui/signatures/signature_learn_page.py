@@ -8,6 +8,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QAbstractItemView, QGroupBox, QLineEdit, QVBoxLayout, QWidget
 
 from ...engine.signatures import MAX_NAME, Signature
+from ...engine.tables import shown_count
 from ..results.result_models import probability
 from ..widgets.charts import BAR_MARK, KEY_COLOR, OTHER_COLOR, legend
 from ..widgets.colors import muted
@@ -136,8 +137,8 @@ class LearnPage(QWidget):
         self._figures.setText(text.format(
             auc=f"{skill.auc:.2f}", high=f"{skill.chance_auc_high:.2f}", p=probability(skill.p_value),
             ap=f"{skill.ap:.2f}", chance=f"{skill.chance_ap:.2f}", places=signature.examples.places,
-            devices=f"{signature.examples.devices:,}", others=signature.background.places,
-            background=f"{signature.background.devices:,}",
+            devices=shown_count(signature.examples.devices), others=signature.background.places,
+            background=shown_count(signature.background.devices),
         ))  # fmt: skip
         self._bars.set_signature(signature)
         self._learned.show()

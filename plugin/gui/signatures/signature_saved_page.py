@@ -11,6 +11,7 @@ from qgis.PyQt.QtWidgets import QListWidgetItem, QVBoxLayout, QWidget
 
 from ...data.signature_files import SUFFIX, read_signature
 from ...engine.base import InputError
+from ...engine.tables import shown_count
 from ..results.result_models import Card, probability
 from ..results.results_page import ResultsPage
 from ..widgets.form_parts import named, push_button, row_of, short_list
@@ -119,19 +120,23 @@ def match_card(row: dict[str, Any]) -> Card:
     if row["is_example"]:
         parts.append(translate("SignaturePages", "one of the examples"))
     text = translate("SignaturePages", "{devices} devices: {drivers}").format(
-        devices=row["devices"], drivers=row["drivers"] or translate("SignaturePages", "nothing stands out")
+        devices=shown_count(row["devices"]), drivers=row["drivers"] or translate("SignaturePages", "nothing stands out")
     )
     title = row["spot_name"] or row["spot_id"]
     return Card(str(row["rank"]), title, text, " · ".join(part for part in parts if part))
 
 
+def figure_text(value: float) -> str:
+    """Return a score with one digit, or a dash."""
+    return "–" if value != value else f"{value:.1f}"
+
+
 def explain_match(row: dict[str, Any]) -> str:
     """Return what a match rests on, as HTML."""
-    usual = row["usual_score"]
     lines = [
         row["sentence"],
         translate("SignaturePages", "Score {score}; this place in ordinary weeks: {usual}. q = {q}.").format(
-            score=f"{row['score']:.1f}", usual="–" if usual != usual else f"{usual:.1f}", q=probability(row["q_value"])
+            score=figure_text(row["score"]), usual=figure_text(row["usual_score"]), q=probability(row["q_value"])
         ).replace("= <", "<"),
     ]  # fmt: skip
     return "".join(f"<p>{html.escape(line)}</p>" for line in lines)

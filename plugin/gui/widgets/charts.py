@@ -18,20 +18,26 @@ from .texts import nbsp
 KEY_COLOR = QColor("#d55e00")
 EXPECTED_COLOR = QColor("#009e73")
 OTHER_COLOR = QColor("#8a8a8a")
-BAR_MARK, LINE_MARK = "■", "<b>—</b>"
+BAR_MARK, LINE_MARK, BOUND_MARK = "■", "<b>—</b>", "□"
 TOP, SIDE, BOTTOM = 8, 4, 4
 GAP = 8
+LEAST_BOUND = 4.0
+"""Pixels of a bar that is a bound, at least, so that it is seen beside large ones."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: its label at the axis ("" for none), value, expectation (NaN for none), emphasis and tool tip."""
+    """One bar: its label at the axis ("" for none), value, expectation (NaN for none), emphasis and tool tip.
+
+    With `is_bound` the value is only known to be smaller than this.
+    """
 
     label: str
     value: float
     expected: float = math.nan
     is_key: bool = False
     tip: str = ""
+    is_bound: bool = False
 
 
 def nice_ceiling(value: float) -> float:
@@ -154,6 +160,11 @@ class BarChart(QLabel):
         for bar, column in zip(self._bars, self._columns(plot)):
             height = plot.height() * (bar.value / top if math.isfinite(bar.value) else 0.0)
             rect = QRectF(column.left(), plot.bottom() - height, column.width(), height)
+            if bar.is_bound:
+                rect.setTop(min(rect.top(), plot.bottom() - LEAST_BOUND))
+                painter.setPen(QPen(KEY_COLOR if bar.is_key else color, 1, Qt.PenStyle.DashLine))
+                painter.drawRect(rect)
+                continue
             painter.fillRect(rect, KEY_COLOR if bar.is_key else color)
             if bar.is_key and height > 0:
                 painter.setPen(QPen(frame, 1))

@@ -9,6 +9,7 @@ from qgis.PyQt.QtGui import QFontMetrics, QPainter, QPaintEvent
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
 from ...engine.signatures import Signature
+from ...engine.tables import shown_count
 from .charts import GAP, KEY_COLOR, paint_titles
 from .colors import faded
 from .form_parts import named
@@ -46,8 +47,8 @@ class FacetBars(QLabel):
             FacetBar(
                 weight.title, weight.example_share, weight.background_share,
                 tip.format(
-                    title=weight.title, example=f"{weight.example_share:.0%}", devices=weight.example_devices,
-                    elsewhere=f"{weight.background_share:.0%}",
+                    title=weight.title, example=f"{weight.example_share:.0%}",
+                    devices=shown_count(weight.example_devices or 0), elsewhere=f"{weight.background_share:.0%}",
                 ),
             )
             for weight in signature.strongest[:SHOWN]

@@ -105,16 +105,20 @@ def test_finding_sentence_of_fewer_than_expected(library):
         "anyone", "working_hours", "any_presence", "falls_away", 1, "on 1 May 2023", 18.2, 1, 1, "Embassy {Y}"
     )
     assert one == (
-        "Only 1 device was at Embassy {Y} in working hours, on 1 May 2023; 18.2 expected; "
+        "Fewer than 5 devices were at Embassy {Y} in working hours, on 1 May 2023; 18.2 expected; "
         "on 1 of 1 ordinary date something this strong appeared anywhere."
     )
     none = finding_sentence(library,
         "resident", "any_hour", "overnight", "falls_away", 0, "on 1 May 2023", 1234.0, 0, 0, "Z"
     )
     assert none == (
-        "No device living here stayed overnight at Z on 1 May 2023; 1,234 expected; "
+        "Fewer than 5 devices living here stayed overnight at Z on 1 May 2023; 1,234 expected; "
         "the data hold no ordinary date to compare with."
     )
+    some = finding_sentence(library,
+        "resident", "any_hour", "overnight", "falls_away", 5, "on 1 May 2023", 1234.0, 0, 0, "Z"
+    )
+    assert some.startswith("Only 5 devices living here stayed overnight at Z")
 
 
 def test_finding_sentence_of_a_share_that_shifts(library):

@@ -391,19 +391,24 @@ def test_a_study_says_where_its_findings_came_from():
 
 def test_small_counts_are_hidden_in_what_leaves_the_machine():
     """With the sizes of both groups p gives a count away: none of the figures of a small count may stay."""
-    frame = pd.DataFrame({"name": ["a", "b", "c"], "devices": [4, 5, 12], "share": [0.2, 0.25, 0.6],
-                          "expected_share": [0.1, 0.1, 0.2], "lift": [2.0, 2.5, 3.0],
-                          "p_value": [0.1, 0.2, 0.3]})  # fmt: skip
+    frame = pd.DataFrame({"name": list("abcd"), "devices": [4, 5, 12, 18], "share": [0.2, 0.25, 0.6, 0.9],
+                          "at_least": [-1, -1, -1, 16], "told_expected_share": [0.1, 0.1, 0.2, 0.3],
+                          "told_lift": [2.0, 2.5, 3.0, 3.0], "told_p_value": [0.1, 0.2, 0.3, 0.4]})  # fmt: skip
     hidden = hide_small_counts(frame)
-    assert hidden.devices.tolist() == ["<5", "5", "12"]
-    pd.testing.assert_frame_equal(hidden.iloc[1:].drop(columns="devices"), frame.iloc[1:].drop(columns="devices"))
-    assert hidden.drop(columns=["name", "devices"]).iloc[0].isna().all()
+    figures = ["share", "expected_share", "lift", "p_value"]
+    assert hidden.devices.tolist() == ["<5", "5", "12", "16+"]
+    assert hidden.loc[1:2, figures].to_numpy().tolist() == [[0.25, 0.1, 2.5, 0.2], [0.6, 0.2, 3.0, 0.3]]
+    assert hidden.loc[0, figures].isna().all()
+    assert hidden.loc[3, ["share", "lift"]].isna().all()
+    assert hidden.loc[3, ["expected_share", "p_value"]].tolist() == [0.3, 0.4]
 
 
 def test_the_place_of_a_small_count_among_the_others_tells_nothing():
     """By rising p a small count would stand between two known ones; so it stands behind them, by name."""
     rows = [("site", "Quay", 9), ("site", "Mill", 2), ("site", "Camp", 6), ("site", "Barn", 4), ("country", "BB", 3),
             ("category", "port", 8), ("country", "AA", 7)]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=["kind", "name", "devices"]).assign(p_value=np.linspace(0.01, 0.9, len(rows)))
+    frame = pd.DataFrame(rows, columns=["kind", "name", "devices"]).assign(
+        told_p_value=np.linspace(0.01, 0.9, len(rows))
+    )
     assert in_order(frame)["name"].tolist() == ["Quay", "Camp", "Barn", "Mill", "port", "AA", "BB"]
     assert in_order(frame.iloc[:0]).empty

@@ -105,10 +105,10 @@ def test_a_fifth_change_takes_an_entry_and_a_row(kind, tmp_path, monkeypatch):
         found = found[found.spot_name == DESERTED]
     first = found.iloc[0]
     assert change.is_fall or (first.q_value <= 0.05 and first.spot_name == "Grand Hotel")
-    test = int(np.flatnonzero((scores.change == 4) & (scores.p_value == first.p_value))[0])
+    test = int(np.flatnonzero((scores.change == 4) & (scores.told.p_value == first.p_value))[0])
     behind = results.evidence.devices_of_test(test)
     assert len(behind) > 5 if change.is_fall else len(behind) == first.observed >= TEAM
-    assert first.sentence.startswith("No device" if change.is_fall else f"{first.observed} devices")
+    assert first.sentence.startswith("Fewer than 5 devices" if change.is_fall else f"{first.observed} devices")
     for name in ("explanations", "origins", "itineraries"):
         followed = set(found.finding_id) & set(results.tables[name].finding_id)
         assert bool(followed) == (name == "explanations" or not change.is_fall), name

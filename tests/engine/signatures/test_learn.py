@@ -138,7 +138,7 @@ def test_what_the_examples_share_gets_the_weight():
     assert (signature.background.places, signature.background.devices) == (20, 100)
     by_id = {weight.id: weight for weight in signature.weights}
     assert {weight.id for weight in signature.strongest[:2]} == {"night", "working_hours"}
-    assert (by_id["night"].example_devices, by_id["night"].background_devices) == (20, 0)
+    assert (by_id["night"].example_devices, by_id["night"].background_devices) == (20, None)
     # By hand: 4 examples, each beside the 20 others; both sides are drawn to 4.5 / 85 by the weight of one place.
     common = 4.5 / 85
     assert by_id["night"].example_share == pytest.approx((4 + common) / 5)

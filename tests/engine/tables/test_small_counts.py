@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from sitelight.plugin.engine.homes import HOME_GRID_DEG, hide
-from sitelight.plugin.engine.tables.small_counts import shown_count, shown_counts
+from sitelight.plugin.engine.tables.small_counts import hides_part, shown_count, shown_counts, told_counts, told_table
 
 
 def test_counts_below_five_are_not_told():
@@ -14,6 +14,35 @@ def test_counts_below_five_are_not_told():
     shown = shown_counts(pd.Series(counts))
     assert shown.tolist() == ["<5", "<5", "5", "1234"]
     assert shown.dtype == object
+
+
+def test_hidden_counts_stay_hidden():
+    assert shown_count(float("nan")) == "<5" and shown_count(7.0) == "7"
+    told = told_counts(np.array([0, 4, 5, 1234]))
+    assert pd.isna(told[:2]).all() and told[2:].tolist() == [5, 1234]
+    assert told_counts(np.array([5, 6])).dtype == np.int64
+
+
+def test_neither_a_part_nor_the_others_may_be_few():
+    assert [hides_part(part, 50) for part in (0, 4, 5, 45, 46, 49, 50)] == [True, True, False, False, True, True, False]
+
+
+def test_a_table_is_told_without_small_counts_and_what_goes_with_them():
+    findings = pd.DataFrame({"observed": [12, 4, 0], "devices": [12, 4, 0], "ratio": [6.0, 8.0, 0.0],
+                             "expected": [2.0, 0.5, 20.0], "p_value": [0.01, 0.02, 0.03]})  # fmt: skip
+    told = told_table("findings", findings)
+    for column in ("observed", "devices", "ratio"):
+        assert told[column].isna().tolist() == [False, True, True]
+    assert str(told["observed"][0]) == "12"
+    pd.testing.assert_frame_equal(told[["expected", "p_value"]], findings[["expected", "p_value"]])
+    pd.testing.assert_frame_equal(told_table("findings", told), told)
+    drivers = pd.DataFrame({"kind": ["driver", "driver", "against"], "observed": [3.0, 7.0, np.nan]})
+    assert told_table("explanations", drivers)["observed"].isna().tolist() == [True, False, True]
+    matches = pd.DataFrame({"devices": [3, 9], "score": [1.25, 2.25], "resemblance": [0.123, 0.456]})
+    told = told_table("signatures", matches)
+    assert told["score"].isna().tolist() == told["devices"].isna().tolist() == [True, False]
+    assert told["resemblance"].tolist() == [0.1, 0.456]
+    assert told_table("screening", drivers) is drivers
 
 
 def test_hidden_positions_are_on_the_coarse_grid_and_others_as_they_are():
