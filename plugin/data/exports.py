@@ -14,7 +14,7 @@ from typing import Callable, Optional, Union
 import pandas as pd
 
 from ..engine.base import InputError, Progress
-from ..engine.tables import empty_table
+from ..engine.tables import empty_table, told_table
 from .drafts import draft_folder
 from .export_findings import GEOJSON_MARK, csv_header, write_csv, write_geojson
 from .export_itineraries import GPX_HEAD, KML_HEAD, write_gpx, write_kml
@@ -92,7 +92,8 @@ def export_study(
     elif form.write is not None:
         results = read_results(source)
         names = ("findings", "itineraries", "stops", "legs")
-        tables = {name: results.tables.get(name, empty_table(name)) for name in names}
+        # A study of an earlier version may hold small counts: here they are hidden as everywhere.
+        tables = {name: told_table(name, results.tables.get(name, empty_table(name))) for name in names}
         with replacing(target, form.is_own) as draft:
             form.write(draft, tables, progress)
     progress.step("Exporting", 1.0)

@@ -136,7 +136,7 @@ def test_linked_categories_are_mapped_and_unknown_ones_refused(world, asked):
 def test_trace_back_takes_words_for_places_and_countries(world, asked, tmp_path):
     given = {
         **{key: value for key, value in asked.items() if key != "OUTPUT"}, "SITE": "Hotel Palm", "START": "2023-06-25",
-        "END": "2023-07-02", **{name: "TEMPORARY_OUTPUT" for name in ("ITINERARIES", "STOPS", "LEGS")},
+        "END": "2023-07-02", **dict.fromkeys(("ITINERARIES", "STOPS", "LEGS"), "TEMPORARY_OUTPUT"),
     }  # fmt: skip
     plain, _log = run("tracebackitineraries", {**given, "LINKED_CATEGORIES": "hotel", "LINKED_COUNTRIES": "NE"})
     for categories, countries in (("hotels", "Niger"), ("hôtel", "NER"), ("tourism=hotel", "ne, Niger")):
@@ -168,8 +168,9 @@ def test_a_study_is_exported_whole(world, asked, tmp_path):
         "BUNDLE": tmp_path / "e.zip", "GEOJSON": tmp_path / "f.geojson", "CSV": tmp_path / "f.csv",
         "GPX": tmp_path / "i.gpx", "KML": tmp_path / "i.kml",
     }  # fmt: skip
-    exported, _log = run("exportstudy", {"STUDY": results["OUTPUT"], **{name: str(path) for name, path in targets.items()}})
-    assert {name: exported[name] for name in targets} == {name: str(path) for name, path in targets.items()}
+    asked_for = {name: str(path) for name, path in targets.items()}
+    exported, _log = run("exportstudy", {"STUDY": results["OUTPUT"], **asked_for})
+    assert {name: exported[name] for name in targets} == asked_for
     assert zipfile.ZipFile(targets["BUNDLE"]).testzip() is None
     count = QgsVectorLayer(f"{results['OUTPUT']}|layername=findings", "f", "ogr").featureCount()
     for name in ("GEOJSON", "CSV"):

@@ -93,7 +93,8 @@ def test_a_table_without_dates_is_said_in_the_dialog(panel, tmp_path, qtbot):
     dialog = part(panel, EventsDialog, "events_dialog")
     part(dialog, SourcePicker, "events_picker").set_path(str(path))
     bar = part(dialog, QWidget, "events_bar")
-    qtbot.waitUntil(lambda: any("no column of dates" in label.text() for label in bar.findChildren(QLabel)), timeout=30_000)
+    told = lambda: " ".join(label.text() for label in bar.findChildren(QLabel))  # noqa: E731
+    qtbot.waitUntil(lambda: "no column of dates" in told(), timeout=30_000)
     assert not ok(dialog).isEnabled()
     dialog.reject()
 

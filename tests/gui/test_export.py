@@ -55,7 +55,8 @@ def test_every_format_from_the_panel(panel, world, tmp_path, qtbot, monkeypatch)
     fill(panel, world, study)
     run_to_end(panel, qtbot)
     dialog = opened(panel)
-    assert [Path(choose(dialog, kind)).name for kind in ("study", "bundle", "geojson", "csv", "gpx", "kml", "graphml")] == [
+    kinds = ("study", "bundle", "geojson", "csv", "gpx", "kml", "graphml")
+    assert [Path(choose(dialog, kind)).name for kind in kinds] == [
         "étude 1_copy.gpkg", "étude 1_evidence.zip", "étude 1_findings.geojson", "étude 1_findings.csv",
         "étude 1_itineraries.gpx", "étude 1_itineraries.kml", "étude 1_network.graphml",
     ]  # fmt: skip

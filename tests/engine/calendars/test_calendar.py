@@ -14,7 +14,8 @@ CLOSED = ("Niger", "2023-07-27", "2023-08-06", "Closed-Border", "Borders closed"
 
 
 def calendar_of(*rows, columns=COLUMNS):
-    return make_calendar("days.csv", pd.DataFrame(list(rows), columns=list(columns), dtype=object), load_country_names())
+    frame = pd.DataFrame(list(rows), columns=list(columns), dtype=object)
+    return make_calendar("days.csv", frame, load_country_names())
 
 
 def test_spans_are_typed_and_kept_as_a_table():
