@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..engine.base import Progress
 from ..engine.tables import INTEGER, REAL, SCHEMAS
+from . import format_names
 from .export_values import Point, iso_ms, lines_of, plain_rows, points_of
 from .xml_texts import element, xml_text
 
@@ -17,10 +18,10 @@ Row = dict[str, Any]
 NAMESPACE = "urn:sitelight:study:1"
 GPX_HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<gpx version="1.1" creator="Sitelight"'
-    f' xmlns="http://www.topografix.com/GPX/1/1" xmlns:sitelight="{NAMESPACE}">\n'
+    f' xmlns="{format_names.GPX}" xmlns:sitelight="{NAMESPACE}">\n'
 )
 KML_HEAD = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2">\n'
+    f'<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="{format_names.KML}">\n'
     "<!-- Written by Sitelight -->\n<Document>\n"
 )
 # KML has no whole number of 64 bits; a double holds milliseconds since 1970 exactly.

@@ -13,10 +13,11 @@ from shapely import wkb
 from ..engine.base import Progress
 from ..engine.networks import COMMON, LINK_COLUMNS, PLACE_COLUMNS
 from ..engine.tables import INTEGER, REAL
+from . import format_names
 from .xml_texts import xml_text
 
 GRAPHML_HEAD = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
+    f'<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="{format_names.GRAPHML}">\n'
     "<!-- Written by Sitelight -->\n"
 )
 _TYPES = {INTEGER: "long", REAL: "double"}

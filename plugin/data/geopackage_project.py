@@ -23,7 +23,6 @@ ITINERARIES_DRAWN = 8
 MARGIN_DEG = 0.05
 # The version that the shipped styles are written with: a later QGIS reads them as such.
 _VERSION = "3.22.16"
-_DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _GEOMETRIES = {"point": "Point", "line": "Line", "multiline": "Line", "polygon": "Polygon"}
 _CRS = "<spatialrefsys><srsid>3452</srsid><srid>4326</srid><authid>EPSG:4326</authid></spatialrefsys>"
 _ROOT = re.compile(r"<qgis\b([^>]*)>(.*)</qgis>", re.DOTALL)
@@ -79,7 +78,7 @@ def _project(connection: sqlite3.Connection, file_name: str, used: list[str], st
     shown = f'name="Sitelight – {title}" checked="Qt::Checked" expanded="1"'
     group = f'<layer-tree-group {shown}>{_property(GROUP_KEY, ".")}'
     return (
-        f'{_DOCTYPE}<qgis projectname="{title}" version="{_VERSION}"><title>{title}</title>'
+        f'<qgis projectname="{title}" version="{_VERSION}"><title>{title}</title>'
         f"<projectCrs>{_CRS}</projectCrs><layer-tree-group>{group}{nodes}</layer-tree-group></layer-tree-group>"
         f'<mapcanvas name="theMapCanvas"><units>degrees</units>{_extent(connection)}<rotation>0</rotation>'
         f"<destinationsrs>{_CRS}</destinationsrs></mapcanvas><projectlayers>{layers}</projectlayers>"

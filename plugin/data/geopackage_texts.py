@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..engine.tables import TableSchema, column_title
+from . import format_names
 from .xml_texts import element
 
 LIMITS = (
@@ -14,7 +15,6 @@ LIMITS = (
     "Findings are told with the rate at which chance gives the like; they prove no cause and name nobody.",
     "Counts below five are not told, and places that are no sites are no better known than their square of 5 km.",
 )
-_QGIS_METADATA = "http://mrcc.com/qgis.dtd"
 # The tables of the extensions gpkg_schema (annex F.9) and gpkg_metadata (F.8), as the standard makes them.
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS gpkg_extensions (table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL,"
@@ -35,10 +35,10 @@ _TABLES = (
     " gpkg_metadata(id), CONSTRAINT crmr_mpi_fk FOREIGN KEY (md_parent_id) REFERENCES gpkg_metadata(id))",
 )
 _EXTENSIONS = (
-    ("gpkg_data_columns", "gpkg_schema", "http://www.geopackage.org/spec121/#extension_schema"),
-    ("gpkg_data_column_constraints", "gpkg_schema", "http://www.geopackage.org/spec121/#extension_schema"),
-    ("gpkg_metadata", "gpkg_metadata", "http://www.geopackage.org/spec121/#extension_metadata"),
-    ("gpkg_metadata_reference", "gpkg_metadata", "http://www.geopackage.org/spec121/#extension_metadata"),
+    ("gpkg_data_columns", "gpkg_schema", format_names.GPKG_SCHEMA),
+    ("gpkg_data_column_constraints", "gpkg_schema", format_names.GPKG_SCHEMA),
+    ("gpkg_metadata", "gpkg_metadata", format_names.GPKG_METADATA),
+    ("gpkg_metadata_reference", "gpkg_metadata", format_names.GPKG_METADATA),
 )
 
 
@@ -55,7 +55,7 @@ def write_texts(connection: sqlite3.Connection, schemas: Sequence[TableSchema], 
         connection.execute(
             "INSERT INTO gpkg_metadata (id, md_scope, md_standard_uri, mime_type, metadata)"
             " VALUES (?, 'dataset', ?, 'text/xml', ?)",
-            (number, _QGIS_METADATA, _metadata(schema, record)),
+            (number, format_names.QGIS_METADATA, _metadata(schema, record)),
         )
         connection.execute(
             "INSERT INTO gpkg_metadata_reference (reference_scope, table_name, md_file_id) VALUES ('table', ?, ?)",
@@ -72,4 +72,4 @@ def _metadata(schema: TableSchema, record: Mapping[str, Any]) -> str:
         "history": f"Written by Sitelight {version} on {record.get('finished', '')}".replace("  ", " "),
     }  # fmt: skip
     parts = "".join(element(name, text) for name, text in texts.items())
-    return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'><qgis version=\"3.22.0\">{parts}</qgis>"
+    return f'<qgis version="3.22.0">{parts}</qgis>'

@@ -1,7 +1,6 @@
 """Dated events and calendars as tables give them: key dates, places, days that are not ordinary."""
 
 from .calendar import CALENDAR_KINDS, CalendarSpan, calendar_table, make_calendar
-from .columns import EVENT_ROLES
 from .events import DatedEvents, make_events
 from .places import places_of
 
@@ -9,7 +8,6 @@ __all__ = [
     "CALENDAR_KINDS",
     "CalendarSpan",
     "DatedEvents",
-    "EVENT_ROLES",
     "calendar_table",
     "make_calendar",
     "make_events",

@@ -27,7 +27,6 @@ EVENT_NAMES = {
 }
 """Names as ACLED, UCDP GED, Powell & Thyne, the Cline Center, Colpus and REIGN write them, and plain ones; the first
 that a table has is taken."""
-EVENT_ROLES = tuple(EVENT_NAMES)
 
 CALENDAR_NAMES = {
     "country": "country countrycode iso2 iso3 countryname",

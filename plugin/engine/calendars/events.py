@@ -90,7 +90,7 @@ def make_events(
 ) -> DatedEvents:
     """Return the events of a table of texts ("" where empty), called `title`; `points` are lat, lon of its geometry.
 
-    `given` names columns by role (EVENT_ROLES); the others are known by their names. Raises InputError where no column
+    `given` names columns by role (EVENT_NAMES); the others are known by their names. Raises InputError where no column
     has dates, or no row one that can be read.
     """
     columns = with_given(find_columns(list(frame.columns), EVENT_NAMES), given or {}, list(frame.columns), title)
