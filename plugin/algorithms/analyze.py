@@ -10,16 +10,18 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
+    QgsProcessingOutputString,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterString,
 )
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
+from ..data.audit_log import read_seal, short_seal
 from ..data.formats import titles
 from ..data.outputs import is_study
+from ..data.result_styles import read_styles
 from ..engine.base import Progress
 from ..engine.scoring import LEVEL
-from ..layers.styles import read_styles
 from ..tasks.study_task import StudyRequest, run_request
 from .parameters.study_input import StudyAlgorithm
 
@@ -45,6 +47,8 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         "Key dates: ISO dates separated by commas, and the days of a table of events (ACLED, UCDP GED, a list of "
         "coups). Their window is the days before and after; events known to the week or month only are left out.\n"
         "Purpose: why the study is made. Without it no itineraries of single devices are written.\n\n"
+        "The seal is the hash of the study's log and content. Keep it somewhere else: with it “Verify a study” tells "
+        "whether anything was changed, whoever changed it.\n\n"
         "A device is not a person, and devices at one place have not necessarily met."
     )
     TAGS = QT_TRANSLATE_NOOP(
@@ -53,7 +57,7 @@ class AnalyzeAlgorithm(StudyAlgorithm):
     )
 
     PURPOSE, OUTPUT = "PURPOSE", "OUTPUT"
-    FINDINGS, ITINERARIES = "FINDINGS", "ITINERARIES"
+    FINDINGS, ITINERARIES, SEAL = "FINDINGS", "ITINERARIES", "SEAL"
 
     def shortHelpString(self) -> str:
         """Return the help beside the dialog, with the formats of files."""
@@ -73,6 +77,7 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         )
         self.addOutput(QgsProcessingOutputNumber(self.FINDINGS, self.tr("Number of findings")))
         self.addOutput(QgsProcessingOutputNumber(self.ITINERARIES, self.tr("Number of itineraries")))
+        self.addOutput(QgsProcessingOutputString(self.SEAL, self.tr("Seal of the study, for “Verify a study”")))
 
     def own_files(self) -> dict[str, Callable[[Path], bool]]:
         """Return how an earlier study is known."""
@@ -97,12 +102,16 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         results = run_request(self._request, progress)
         for note in results.notes:
             feedback.pushInfo(note)
-        findings, itineraries = results.tables["findings"], results.tables["itineraries"]
+        written = results.as_written().tables
+        findings, itineraries = written["findings"], written["itineraries"]
         held = int((findings["q_value"] <= LEVEL).sum())
         feedback.pushInfo(f"{held} of {len(findings)} findings hold at q <= {LEVEL}.")
         for row in findings.sort_values("rank").head(TOLD).to_dict("records"):
             feedback.pushInfo(f"{row['rank']}. (q = {row['q_value']:.2g}) {row['sentence']}")
+        seal = read_seal(self._request.output_path)
+        feedback.pushInfo(f"Seal {short_seal(seal)}: keep it outside of the study, to verify the study with.")
         return {
+            self.SEAL: seal,
             self.OUTPUT: self._request.output_path,
             self.FINDINGS: len(findings),
             self.ITINERARIES: len(itineraries),

@@ -69,6 +69,7 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
     RELATIONSHIP, TIME_RELATIONSHIP, TIME_DIFFERENCE = "RELATIONSHIP", "TIME_RELATIONSHIP", "TIME_DIFFERENCE"
     INCLUDE_TIME_STATISTICS = "INCLUDE_TIME_STATISTICS"
     AREA_TIMES = ("AREA_START_FIELD", "AREA_END_FIELD")
+    WRITES_POSITIONS = False  # the shapes are those of the areas
     OUTPUTS = (
         LayerOutput(
             "OUTPUT", "ROWS", "compared_areas", SCHEMA, POLYGONS,
@@ -80,7 +81,6 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
     def add_choices(self) -> None:
         """Add the areas and the relationship in time."""
         self.add_sites_input(self.tr("These are the areas; they may overlap."))
-        self.add_purpose()
         self.add_basic(
             QgsProcessingParameterEnum(
                 self.RELATIONSHIP, self.tr("Relationship"), [self.tr("Location only"), self.tr("Location and time")],
@@ -146,7 +146,6 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
 
     def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Compare the areas."""
-        self.tell_purpose(feedback)
         if self._ignored:
             feedback.pushWarning(f"Ignored, because only the location counts: {', '.join(self._ignored)}")
         areas = prepared.sites

@@ -22,6 +22,7 @@ from .reach_back import ReachBackAlgorithm
 from .score_spots import ScoreSpotsAlgorithm
 from .select_tracks import SelectTracksAlgorithm
 from .trace_back import TraceBackAlgorithm
+from .verify_study import VerifyStudyAlgorithm
 
 # What the panel does by itself, and what needs none of its inputs.
 STUDIES = (
@@ -32,6 +33,7 @@ STUDIES = (
     DetectLegsAlgorithm,
     MakeScenarioAlgorithm,
     ExportStudyAlgorithm,
+    VerifyStudyAlgorithm,
 )
 # What the panel's button Analyses offers, in its order, by sections.
 ANALYSES = (

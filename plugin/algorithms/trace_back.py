@@ -50,7 +50,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         "Itineraries are ranked by how few other devices made such visits and journeys for the first time within "
         "three weeks. Of several devices on the same route one stands first; route and n_same_route tell the "
         "others, which come after all other itineraries.\n\n"
-        "A written purpose is required. Homes that are no sites are moved to a grid of 5 km. A device is not a "
+        "A written purpose is required. Places that are no sites are shown as squares of 5 km. A device is not a "
         "person, and devices at one place have not necessarily met."
     )
     TAGS = QT_TRANSLATE_NOOP(

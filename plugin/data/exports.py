@@ -15,6 +15,7 @@ import pandas as pd
 
 from ..engine.base import InputError, Progress
 from ..engine.tables import empty_table, told_table
+from .audit_log import read_seal, short_seal
 from .drafts import draft_folder
 from .export_findings import GEOJSON_MARK, csv_header, write_csv, write_geojson
 from .export_itineraries import GPX_HEAD, KML_HEAD, write_gpx, write_kml
@@ -90,9 +91,8 @@ def export_study(
     elif kind == "bundle":
         _write_bundle(source, target, progress)
     elif form.write is not None:
-        results = read_results(source)
+        results = read_results(source).as_written()  # a study of an earlier version may tell more
         names = ("findings", "itineraries", "stops", "legs")
-        # A study of an earlier version may hold small counts: here they are hidden as everywhere.
         tables = {name: told_table(name, results.tables.get(name, empty_table(name))) for name in names}
         with replacing(target, form.is_own) as draft:
             form.write(draft, tables, progress)
@@ -122,7 +122,8 @@ def _write_bundle(source: Path, target: Path, progress: Progress) -> None:
         progress.step("Copying the study", 0.0)
         copy_results(source, study)
         progress.step("Writing the report", 0.3)
-        report.write_text(report_html(target.stem, read_results(study)), encoding="utf-8", newline="\n")
+        text = report_html(target.stem, read_results(study).as_written(), short_seal(read_seal(study)))
+        report.write_bytes(text.encode("utf-8"))
         sums = "".join(f"{_sha256(path)}  {path.name}\n" for path in (study, report))
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
             for number, path in enumerate((study, report)):

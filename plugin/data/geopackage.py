@@ -17,13 +17,15 @@ from osgeo import gdal, ogr
 from ..engine.base import InputError, Progress
 from ..engine.results import Results
 from ..engine.tables import INTEGER, REAL, SCHEMAS, TEXT, TableSchema, as_table, empty_table
+from .audit_log import write_log
 from .file_paths import is_same
 from .geopackage_project import has_own_project, store_project
-from .geopackage_tables import write_tables
+from .geopackage_tables import open_for_change, write_tables
 from .geopackage_texts import write_texts
 from .ogr_files import arrow_batches, arrow_series, open_dataset, quiet_ogr, wkb_array
 from .outputs import is_study, replacing, why_unwritten
-from .run_record import audit_table, notes_of_record, run_table
+from .result_styles import read_styles
+from .run_record import notes_of_record, run_table
 
 PathLike = Union[str, Path]
 
@@ -37,41 +39,31 @@ def write_results(
 ) -> None:
     """Write all result tables, the run record and the styles (layer name -> QML) as one GeoPackage at `path`.
 
+    Cells of the grid are written as squares of 5 km (`Results.as_written`).
+
     A temporary file beside it takes the place of `path` at the end, so that an error or cancellation leaves what was
     there. Raises InputError if the folder is missing, cannot be written to or is full, or `path` holds anything but an
     earlier study, Cancelled.
     """
-    target = Path(path)
-    tables = {name: results.tables.get(name, empty_table(name)) for name in SCHEMAS if name not in ("run", "audit")}
-    tables["run"], tables["audit"] = run_table(record), audit_table(record)
+    target, progress, written = Path(path), progress or Progress(), results.as_written()
+    tables = {name: written.tables.get(name, empty_table(name)) for name in SCHEMAS if name not in ("run", "audit")}
+    tables["run"], tables["audit"] = run_table(record), empty_table("audit")
     with replacing(target, is_study) as draft:
-        write_tables(draft, tables, styles, progress or Progress())
-        _complete(draft, target.name, styles, record)
-
-
-def _complete(draft: Path, file_name: str, styles: Mapping[str, str], record: Mapping[str, Any]) -> None:
-    """Write what the file says of itself, and the project that shows it under its `file_name`."""
-    try:
-        with contextlib.closing(sqlite3.connect(draft)) as connection, connection:
+        write_tables(draft, tables, styles, progress)
+        with open_for_change(draft) as connection:
             write_texts(connection, list(SCHEMAS.values()), record)
-            store_project(connection, file_name, styles)
-    except sqlite3.Error as error:
-        raise InputError(f"The GeoPackage cannot be written: {why_unwritten(draft, str(error))}.") from error
+            store_project(connection, target.name, styles)
+            write_log(connection, record["audit"], progress)
 
 
 def rename_project(path: PathLike, file_name: str) -> None:
     """Let the project inside a study find its layers once the file is called `file_name`; raises InputError.
 
-    A file without our project, such as one of an earlier version, stays as it is.
+    It has our styles, whatever the file brings. A file without our project, of an earlier version, stays as it is.
     """
-    try:
-        with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-            if has_own_project(connection):
-                store_project(connection, file_name, dict(connection.execute(
-                    "SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault"
-                )))
-    except sqlite3.Error as error:
-        raise InputError(f"{Path(path).name} cannot be changed: {error}.") from error
+    with open_for_change(Path(path)) as connection:
+        if has_own_project(connection):
+            store_project(connection, file_name, read_styles())
 
 
 def read_results(path: PathLike) -> Results:
@@ -82,6 +74,7 @@ def read_results(path: PathLike) -> Results:
     source = Path(path)
     if not source.is_file():
         raise InputError(f"There is no file {source}.")
+    _require_plain_tables(source)
     dataset = open_dataset(source)
     names = {dataset.GetLayer(i).GetName() for i in range(dataset.GetLayerCount())}
     if not {"findings", "heat", "run"} <= names:
@@ -90,6 +83,37 @@ def read_results(path: PathLike) -> Results:
         tables = {name: _read_table(dataset, schema) for name, schema in SCHEMAS.items() if name in names}
     run = {key: json.loads(value) for key, value in zip(tables["run"]["key"], tables["run"]["value"])}
     return Results(tables, notes_of_record(run), run)
+
+
+def _require_plain_tables(source: Path) -> None:
+    """Raise InputError for a file that does more than hold tables when it is read, or names things in HTML.
+
+    Views and virtual tables can call what reaches the network, and QGIS shows names and descriptions of columns, and
+    paths, as HTML.
+    """
+    if "<" in str(source):
+        raise InputError(f"The path {source} has a “<” in it, which QGIS takes for HTML: rename the file or folder.")
+    asked = (
+        "SELECT name FROM sqlite_master WHERE type = 'view' OR"
+        " (type = 'table' AND sql LIKE 'CREATE VIRTUAL%' AND sql NOT LIKE '%USING rtree%')"
+        " UNION SELECT c.name FROM sqlite_master m, pragma_table_xinfo(m.name) c WHERE m.type = 'table'"
+        " AND instr(c.name, '<')"
+    )
+    described = (
+        "SELECT column_name FROM gpkg_data_columns"
+        " WHERE instr(coalesce(name, '') || coalesce(title, '') || coalesce(description, ''), '<')"
+    )
+    try:
+        with contextlib.closing(sqlite3.connect(source)) as connection:
+            found = connection.execute(asked).fetchall()
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'gpkg_data_columns'").fetchone():
+                found += connection.execute(described).fetchall()
+    except sqlite3.Error as error:
+        raise InputError(
+            f"{source.name} holds no Sitelight study that can be read ({error}): choose a GeoPackage of Sitelight's."
+        ) from error
+    if found:
+        raise InputError(f"{source.name} has “{found[0][0]}”, which Sitelight did not write: load the study as it was.")
 
 
 def copy_results(source_path: PathLike, target_path: PathLike) -> None:

@@ -12,6 +12,7 @@ from qgis.core import QgsDataSourceUri, QgsVectorFileWriter
 
 from ..engine.base import InputError
 from .file_paths import files_with
+from .layer_audit import AUDIT
 from .ogr_files import open_dataset, quiet_ogr
 from .outputs import has_columns, require_output
 
@@ -56,7 +57,7 @@ def holds_layer(path: Path, columns: Collection[str], layer: str = "") -> bool:
         return False
     with quiet_ogr():
         tables = [dataset.GetLayer(number) for number in range(dataset.GetLayerCount())]
-        tables = [table for table in tables if table.GetName() != "layer_styles"]
+        tables = [table for table in tables if table.GetName() not in ("layer_styles", AUDIT)]
         if layer:
             tables = [table for table in tables if table.GetName().lower() == layer.lower()]
             if not tables:

@@ -15,6 +15,7 @@ from pyproj.exceptions import ProjError
 
 from ..engine.base import InputError
 from .observation_source import POINT_LAT, POINT_LON
+from .trial_reader import FILE_FORMATS
 from .trials import require_safe
 
 SAMPLE_ROWS = 500
@@ -40,7 +41,7 @@ def open_dataset(path: Path) -> gdal.Dataset:
     gdal.ErrorReset()
     with quiet_ogr():
         try:
-            dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY)
+            dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY, list(FILE_FORMATS))
         except RuntimeError:  # someone switched GDAL's exceptions on
             dataset = None
     if dataset is None:

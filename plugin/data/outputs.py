@@ -96,7 +96,7 @@ def _require_no_input(path: Path, inputs: Iterable[str]) -> None:
 
 def is_study(path: Path) -> bool:
     """Return whether a file is a GeoPackage with Sitelight's run record and log, and with no table of anyone else."""
-    names = _table_names(path)
+    names = table_names(path)
     if not {"run", "audit"} <= names <= {*SCHEMAS, "layer_styles", PROJECTS}:
         return False
     return PROJECTS not in names or _holds_own_project_only(path)
@@ -120,7 +120,7 @@ def _holds_own_project_only(path: Path) -> bool:
         return False
 
 
-def _table_names(path: Path) -> set[str]:
+def table_names(path: Path) -> set[str]:
     """Return the names of the user's tables of an SQLite file, none if it is no such file; it is not touched."""
     try:
         with open(path, "rb") as file:

@@ -21,11 +21,11 @@ _STYLE = (
 )
 
 
-def report_html(name: str, results: Results) -> str:
-    """Return the report of the study called `name`: all texts escaped, and nothing loaded from elsewhere."""
+def report_html(name: str, results: Results, seal: str) -> str:
+    """Return the report of a study with its `seal`: all texts escaped, and nothing loaded from elsewhere."""
     record, tables = results.run, results.tables
     parts = [
-        f"<h1>{_text(name)}</h1>", _head(record), "<h2>Findings</h2>", *_findings(tables["findings"]),
+        f"<h1>{_text(name)}</h1>", _head(record, seal), "<h2>Findings</h2>", *_findings(tables["findings"]),
         "<h2>Limits</h2>", _list((*LIMITS, *results.notes)),
         "<h2>Screening</h2>", _table(tables["screening"], ("Reason", "Rows"), ("reason", "rows")), *_calendar(tables),
         "<h2>Record of the run</h2>", f"<pre>{_text(json.dumps(record, indent=1, ensure_ascii=False))}</pre>",
@@ -36,7 +36,7 @@ def report_html(name: str, results: Results) -> str:
     )
 
 
-def _head(record: Mapping[str, Any]) -> str:
+def _head(record: Mapping[str, Any], seal: str) -> str:
     study, versions = dict(record.get("study", {})), dict(record.get("versions", {}))
     source = dict(record.get("source", {}))
     dates = sorted({*study.get("key_dates", ()), *study.get("event_dates", ())})
@@ -45,7 +45,7 @@ def _head(record: Mapping[str, Any]) -> str:
         ("Window", f"{study.get('days_before', '')} days before to {study.get('days_after', '')} days after"),
         ("Purpose", record.get("purpose") or "none was written"), ("Observations", source.get("name", "")),
         ("Run", record.get("finished", "")), ("Sitelight", versions.get("sitelight", "")),
-        ("Keep until", record.get("retain_until", "")),
+        ("Keep until", record.get("retain_until", "")), ("Seal", seal),
     )  # fmt: skip
     told = "".join(f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in rows)
     return f"<table>{told}</table>"

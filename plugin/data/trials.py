@@ -16,6 +16,7 @@ from osgeo import gdal
 from qgis.PyQt.QtCore import QProcess, QProcessEnvironment
 
 from ..engine.base import InputError
+from .closed_files import require_closed
 from .expansion import require_bounded_archive
 from .kml_tracks import require_timed_tracks
 from .trial_reader import DONE
@@ -33,12 +34,13 @@ _tried: dict[tuple[str, int, int], str] = {}
 
 
 def require_safe(path: Path) -> None:
-    """Raise InputError for a file that would end QGIS, or take more memory than there is, when it is opened."""
+    """Raise InputError for a file that would end QGIS, take more memory than there is, or open others, when opened."""
     if not path.is_file():
         return
     head = _head(path)
     if head.startswith(_ZIP):
         require_bounded_archive(path)
+    require_closed(path)
     if not head or head.startswith(_TRUSTED) or _is_plain(head):
         return
     state = path.stat()

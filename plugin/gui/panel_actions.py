@@ -151,8 +151,13 @@ class PanelActions(QObject):
     def _on_results_changed(self) -> None:
         results, path = self._controller.results, self._controller.path
         self._page.record.show_record(path, results.run)
+        self._page.content.show_check(self._controller.check)
         self._page.release_output(path)
         keep_study_path(path)
+        if self._controller.check.faults:
+            told = self.tr("The study was changed after it was written; the Study tab says what does not fit.")
+            show_warning(self._bar, " ".join((told, self._controller.check.faults[0])))
+            return
         if not was_tested(results):
             told = self.tr("Nothing could be tested; the map shows counts.")
             show_warning(self._bar, " ".join((told, *results.notes[:1])))
@@ -164,6 +169,7 @@ class PanelActions(QObject):
 
     def _on_study_forgotten(self) -> None:
         self._page.record.show_record("", {})
+        self._page.content.show_check(None)
 
     # The project
 

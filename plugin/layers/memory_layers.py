@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QVariant
 
 from ..engine.tables import INTEGER, REAL
 from .result_layers import ROLE_KEY, find_result_layer, require_main_thread
-from .styles import style_path
+from .styles import apply_style
 
 _TYPES = {INTEGER: QVariant.LongLong, REAL: QVariant.Double}
 
@@ -40,7 +40,7 @@ def make_memory_layer(
     layer.dataProvider().addFeatures(features)
     layer.updateExtents()
     if style:
-        layer.loadNamedStyle(str(style_path(style)))
+        apply_style(layer, style)
     return layer
 
 

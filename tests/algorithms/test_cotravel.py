@@ -16,7 +16,8 @@ from qgis.core import (
 )
 from seeds import at_least, shifted
 from sitelight.plugin.algorithms.parameters import record_sink
-from sitelight.plugin.layers.styles import style_path
+from sitelight.plugin.data.result_styles import style_path
+from worlds.coarse_grid import is_middle
 
 NAMES = ("findcotravelers", "findmeetinglocations", "findfrequentedlocations")
 PEER_FIELDS = {
@@ -44,7 +45,6 @@ PEER_POINT_FIELDS = {
         "participant_1", "participant_2", "meeting_duration", "meeting_start", "meeting_end",
     },
 }  # fmt: skip
-GRID = 0.05
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -128,6 +128,12 @@ def test_planted_pairs_are_written_with_their_points(town, tmp_path):
     first = [row["time_difference"] for row in together if row["cotraveling_pair_id"] == 1]
     assert np.mean(first) == pytest.approx(rows[0]["time_diff_mean"], abs=1e-3)
     for feature in layer.getFeatures():
+        corners = [point for part in feature.geometry().asMultiPolyline() for point in part]
+        assert all(is_middle(point.y(), point.x()) for point in corners)
+    for row in together:
+        assert is_middle(row["Y"], row["X"]) and is_middle(row["Y_cotraveler"], row["X_cotraveler"])
+    *_rest, exact = find("findcotravelers", path, tmp_path / "..", SPARSE=True, EXACT_POSITIONS=True)
+    for feature in exact.getFeatures():
         assert sum(len(part) for part in feature.geometry().asMultiPolyline()) >= 2
 
 
@@ -196,11 +202,9 @@ def assert_homes_are_coarse(layer: QgsVectorLayer) -> None:
     for feature in layer.getFeatures():
         assert feature.geometry().isGeosValid()
         box = feature.geometry().boundingBox()
-        if feature["is_home"]:
-            assert box.width() == pytest.approx(GRID) and box.height() == pytest.approx(GRID)
-            assert (box.center().x() / GRID) == pytest.approx(round(box.center().x() / GRID), abs=1e-6)
-        else:
-            assert max(box.width(), box.height()) < 0.01
+        assert is_middle(box.center().y(), box.center().x())
+        assert box.height() == pytest.approx(0.05)
+        assert box.width() * np.cos(np.radians(box.center().y())) == pytest.approx(0.05, rel=0.01)
 
 
 def test_frequented_locations_of_some_devices(town, tmp_path):

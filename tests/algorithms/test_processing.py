@@ -104,7 +104,8 @@ def test_stays_are_where_the_crowd_was(provider, world):
     context = QgsProcessingContext()
     results, _log = run(
         "detectstays",
-        {"OBSERVATIONS_FILE": str(world[0]), "KEEP_DEVICE_IDS": True, "OUTPUT": "memory:"}, context,
+        {"OBSERVATIONS_FILE": str(world[0]), "KEEP_DEVICE_IDS": True, "OUTPUT": "memory:", "EXACT_POSITIONS": True,
+         "PURPOSE": "Test on synthetic data"}, context,
     )  # fmt: skip
     layer = context.takeResultLayer(results["OUTPUT"])
     guests = [feature for feature in layer.getFeatures() if feature["device"].startswith("guest")]

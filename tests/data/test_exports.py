@@ -22,14 +22,16 @@ from hypothesis import strategies as st
 from osgeo import gdal
 from qgis.core import QgsVectorLayer
 from shapely.geometry import LineString, MultiLineString, Point
+from sitelight.plugin.data.audit_log import check_study, short_seal
 from sitelight.plugin.data.exports import FORMATS, export_network, export_study
 from sitelight.plugin.data.geopackage import read_results, write_results
+from sitelight.plugin.data.result_styles import read_styles
 from sitelight.plugin.engine.base import Cancelled, InputError, Progress
 from sitelight.plugin.engine.networks import LINK_COLUMNS, PLACE_COLUMNS
 from sitelight.plugin.engine.results import Results
 from sitelight.plugin.engine.tables import INTEGER, REAL, SCHEMAS, empty_table
-from sitelight.plugin.layers.styles import read_styles
 
+STEPS = [{"action": "run", "detail": {}}]
 TABLES = ("findings", "itineraries", "stops", "legs")
 KINDS = ("geojson", "csv", "gpx", "kml", "bundle", "study")
 GPX, KML = "{http://www.topografix.com/GPX/1/1}", "{http://www.opengis.net/kml/2.2}"
@@ -66,7 +68,7 @@ def study_of(folder: Path, **rows) -> Path:
         for name in TABLES
     }  # fmt: skip
     path = folder / "étude 1.gpkg"
-    write_results(Results(tables), path, {"study": {}, "versions": {"sitelight": "1"}}, read_styles())
+    write_results(Results(tables), path, {"study": {}, "versions": {"sitelight": "1"}, "audit": STEPS}, read_styles())
     return path
 
 
@@ -256,6 +258,8 @@ def test_the_bundle_holds_the_study_a_report_and_right_sums(study, tmp_path):
         assert part in report
     assert not re.search(r"(src|href|url)\s*[=(]", re.sub(r"&lt;.*?&gt;", "", report))
     (tmp_path / "again.gpkg").write_bytes(files["study.gpkg"])
+    check = check_study(tmp_path / "again.gpkg")
+    assert check.fits and short_seal(check.seal) in report  # the project inside goes by its name: no table is touched
     pd.testing.assert_frame_equal(
         read_results(tmp_path / "again.gpkg").tables["findings"], read_results(study).tables["findings"]
     )

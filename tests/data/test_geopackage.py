@@ -18,10 +18,11 @@ from qgis.core import QgsVectorLayer
 from seeds import shifted
 from shapely.affinity import translate
 from shapely.geometry import LineString, MultiLineString, Point, Polygon
+from sitelight.plugin.data.audit_log import append_audit, verify_audit
 from sitelight.plugin.data.exports import export_study
 from sitelight.plugin.data.geopackage import copy_results, read_results, write_results
 from sitelight.plugin.data.library import load_library
-from sitelight.plugin.data.run_record import append_audit, make_record, verify_audit
+from sitelight.plugin.data.run_record import make_record
 from sitelight.plugin.engine.base import Cancelled, InputError, Progress
 from sitelight.plugin.engine.results import Results
 from sitelight.plugin.engine.screening import ScreeningSettings

@@ -16,14 +16,14 @@ from qgis.core import QgsProject, QgsVectorLayer
 from sitelight.plugin.data.exports import export_study
 from sitelight.plugin.data.geopackage import rename_project, write_results
 from sitelight.plugin.data.outputs import is_study
+from sitelight.plugin.data.result_styles import read_styles
 from sitelight.plugin.data.run_record import make_record
 from sitelight.plugin.engine.tables import SCHEMAS, column_title
-from sitelight.plugin.layers.styles import read_styles
 
 
 @pytest.fixture
 def study(tmp_path) -> Path:
-    path = tmp_path / "étude <1> & co.gpkg"
+    path = tmp_path / "étude 1 & co.gpkg"
     results = make_results()
     write_results(results, path, make_record(make_study(), ThreeRows(), results), read_styles())
     return path

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from qgis.core import QgsVectorLayer
 from shapely.geometry import box
+from sitelight.plugin.data.audit_log import check_study, verify_audit
 from sitelight.plugin.data.geopackage import read_results, write_results
-from sitelight.plugin.data.run_record import append_audit, verify_audit
 from sitelight.plugin.data.signature_files import (
     list_signatures,
     read_signature,
@@ -145,7 +145,7 @@ def matches(name: str, spots: int) -> pd.DataFrame:
 def study(tmp_path):
     path = tmp_path / "study.gpkg"
     tables = {name: empty_table(name) for name in SCHEMAS if name not in ("run", "audit")}
-    write_results(Results(tables), path, {"notes": [], "audit": append_audit((), "run", {})}, {})
+    write_results(Results(tables), path, {"notes": [], "audit": [{"action": "run", "detail": {}}]}, {})
     return path
 
 
@@ -160,7 +160,11 @@ def test_matches_are_kept_in_the_study_and_replaced_by_name(study):
     assert verify_audit(rows) and [row["action"] for row in rows] == ["run", "signature", "signature", "signature"]
     with sqlite3.connect(study) as connection:
         (indexed,) = connection.execute("SELECT count(*) FROM rtree_signatures_geom").fetchone()
-    assert indexed == 6
+        extent = connection.execute(
+            "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = 'signatures'"
+        ).fetchone()
+    assert indexed == 6 and extent == (0, 0, 4, 1)
+    assert check_study(study).fits
 
 
 def test_matches_come_into_a_file_that_qgis_has_open(study):

@@ -29,6 +29,7 @@ from qgis.PyQt.QtCore import QVariant
 
 from ...data.drafts import LOCK, draft_folder
 from ...data.file_paths import path_behind
+from ...data.layer_audit import AuditNote, note_in_audit
 from ...data.layer_files import count_rows, discard_layer
 from ...data.outputs import is_full, put_in_place, require_plain, why_unwritten
 from ...engine.base import Cancelled, InputError, Progress
@@ -47,13 +48,15 @@ class Records:
     """The rows of an output: `schema` (name -> TEXT, INTEGER, BIG_INTEGER, REAL or UTC), its columns in that order.
 
     A UTC column holds int64 epoch ms that are written as ISO 8601 text; NaN is written as NULL.
-    `geometry` (object array) has WKB bytes of the type `kind`, None where there is no geometry.
+    `geometry` (object array) has WKB bytes of the type `kind`, None where there is no geometry. `note` is what the
+    audit log of a GeoPackage says of these rows.
     """
 
     schema: Mapping[str, str]
     columns: Sequence[np.ndarray]
     geometry: np.ndarray
     kind: QgsWkbTypes.Type
+    note: Optional[AuditNote] = None
 
     def __len__(self) -> int:
         return len(self.geometry)
@@ -168,6 +171,8 @@ def _write(
             failure = QgsProcessingException(f"{Path(path).name} cannot be written: {reason}.")
         discard_layer(path, str(parts.get("layerName") or ""))
         raise failure
+    if records.note is not None:
+        note_in_audit(path_behind(identity), records.note)
     return str(identity)
 
 

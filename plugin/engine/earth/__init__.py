@@ -1,6 +1,7 @@
 """Space and time on the globe: distances, squares, hexagons, polygons, lines, local solar time, near pairs."""
 
 from . import distances, wkb
+from .coarse_squares import SQUARE_DEG, square_ids, square_middles, square_of_id, square_outlines
 from .distances import (
     ALLOWANCE_METRES_PER_DEGREE,
     BORDER_KM_PER_DEGREE,
@@ -17,7 +18,7 @@ from .distances import (
     unit_vectors,
     wrap_longitude,
 )
-from .hexagons import Grid, grid_around
+from .hexagons import Grid, cell_sizes_m, grid_around
 from .hulls import hulls
 from .lines import bend_long_parts, great_circle, segments, split_at_antimeridian, unwrapped
 from .local_time import (
@@ -40,6 +41,7 @@ from .local_time import (
     utc_ms,
 )
 from .near_pairs import Buckets, NearPairs, Spans, near_pairs
+from .peaks import find_peaks
 from .polygons import contains_points
 from .squares import Squares, cells_of
 from .wkb import circles, points, polygons
@@ -63,17 +65,20 @@ __all__ = [
     "NIGHT_LODGING",
     "NearPairs",
     "REST_DAYS",
+    "SQUARE_DEG",
     "Spans",
     "Squares",
     "WORKING",
     "bearing_deg",
     "bend_long_parts",
+    "cell_sizes_m",
     "cells_of",
     "circles",
     "contains_points",
     "distance_km",
     "distance_m",
     "distances",
+    "find_peaks",
     "great_circle",
     "grid_around",
     "hours_within",
@@ -92,6 +97,10 @@ __all__ = [
     "segments",
     "short_date",
     "split_at_antimeridian",
+    "square_ids",
+    "square_middles",
+    "square_of_id",
+    "square_outlines",
     "unwrapped",
     "utc_ms",
     "wkb",

@@ -10,15 +10,15 @@ from typing import Any
 from qgis.core import QgsMapLayerProxyModel, QgsProject
 from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBoxBasic, QgsFileWidget
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout, QLabel
+from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout
 
 from ...data.event_tables import read_table_file, take_table
-from ...engine.base import SitelightError
+from ...engine.base import InputError, SitelightError
 from ...engine.calendars import CALENDAR_KINDS, CalendarSpan
 from ...engine.screening import ScreeningSettings
 from ...engine.study import DEFAULT_LINKED_CATEGORIES, Study
 from ..widgets.colors import muted
-from ..widgets.form_parts import named, narrow, spin_box, wrapped_label
+from ..widgets.form_parts import named, narrow, plain_label, spin_box, wrapped_label
 from ..widgets.source_picker import SourcePicker
 
 FIELD_DEFAULTS = Study.__dataclass_fields__
@@ -132,8 +132,10 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
         if "linked_categories" in state:
             self.set_categories(tuple(state["linked_categories"]))
             self._linked.setCheckedItems(list(state["linked_categories"]))
-        if "calendar" in state:
-            self._calendar.set_state(state["calendar"])
+        try:
+            self._calendar.set_state(state.get("calendar", {}))
+        except InputError as error:
+            self.failed.emit(error)
         self._keep_ids.setChecked(bool(state.get("keep_device_ids", False)))
         self._output.setFilePath(str(state.get("output", "")))
 
@@ -149,7 +151,7 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
             (self.tr("Output"), self._output),
         )
         for row, (label, widget) in enumerate(rows):
-            layout.addWidget(QLabel(label), row, 0)
+            layout.addWidget(plain_label(text=label), row, 0)
             layout.addWidget(widget, row, 1)
         layout.addWidget(self._keep_ids, len(rows), 0, 1, 2)
         self._calendar_note.hide()

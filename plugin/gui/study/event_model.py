@@ -10,6 +10,7 @@ from qgis.PyQt.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex,
 from qgis.PyQt.QtGui import QFont
 
 from ...engine.calendars import DatedEvents
+from ..widgets.texts import tip
 
 translate = QCoreApplication.translate
 DAY = "day"
@@ -82,7 +83,7 @@ class EventModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return cell_text(self._events, row, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tip_text(self._events, row)
+            return tip(tip_text(self._events, row))
         if role == Qt.ItemDataRole.FontRole and self._events.precision[row] != DAY:
             font = QFont()
             font.setItalic(True)

@@ -15,7 +15,6 @@ from qgis.PyQt.QtWidgets import (
     QDialogButtonBox,
     QGridLayout,
     QHeaderView,
-    QLabel,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -25,7 +24,7 @@ from ...data.event_tables import EventTable, read_table_file, take_table
 from ...engine.base import Progress
 from ...engine.calendars import DatedEvents, places_of
 from ..widgets.background_work import BackgroundWork
-from ..widgets.form_parts import named, narrow, row_of, spin_box, wrapped_label
+from ..widgets.form_parts import named, narrow, plain_label, row_of, spin_box, wrapped_label
 from ..widgets.messages import faults_told, show_error
 from ..widgets.page_parts import message_bar, search_line
 from ..widgets.source_picker import SourcePicker
@@ -107,10 +106,10 @@ class EventsDialog(QDialog):
         grid.setColumnStretch(3, 1)
         cells = (
             (self.tr("Country"), self._country, 0, 0), (self.tr("Kind"), self._kind, 0, 2),
-            (self.tr("Years"), row_of(self._first, QLabel("–"), self._last, None), 1, 0),
+            (self.tr("Years"), row_of(self._first, plain_label(text="–"), self._last, None), 1, 0),
         )  # fmt: skip
         for text, part, row, column in cells:
-            grid.addWidget(QLabel(text), row, column)
+            grid.addWidget(plain_label(text=text), row, column)
             if isinstance(part, QWidget):
                 grid.addWidget(part, row, column + 1)
             else:

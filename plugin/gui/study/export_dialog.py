@@ -12,7 +12,6 @@ from qgis.PyQt.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QGridLayout,
-    QLabel,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -20,7 +19,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ...data.exports import FORMATS
 from ..widgets.colors import muted
-from ..widgets.form_parts import named, wrapped_label
+from ..widgets.form_parts import named, plain_label, wrapped_label
 
 WIDTH = 420
 # Added to the name of the study, so that no two exports of one study have one name.
@@ -98,10 +97,10 @@ class ExportDialog(QDialog):
     def _lay_out(self) -> None:
         form = QGridLayout()
         form.setColumnStretch(1, 1)
-        form.addWidget(QLabel(self.tr("Format")), 0, 0)
+        form.addWidget(plain_label(text=self.tr("Format")), 0, 0)
         form.addWidget(self._format, 0, 1)
         form.addWidget(self._about, 1, 1)
-        form.addWidget(QLabel(self.tr("File name")), 2, 0)
+        form.addWidget(plain_label(text=self.tr("File name")), 2, 0)
         form.addWidget(self._file, 2, 1)
         layout = QVBoxLayout(self)
         layout.addLayout(form)

@@ -7,10 +7,10 @@ from typing import Optional
 
 import pandas as pd
 from qgis.PyQt.QtCore import QDate, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QGridLayout, QGroupBox, QLabel, QListWidget
+from qgis.PyQt.QtWidgets import QGridLayout, QGroupBox, QListWidget
 
 from ...engine.study import Study
-from ..widgets.form_parts import date_edit, icon_button, named, narrow, push_button, row_of, spin_box
+from ..widgets.form_parts import date_edit, icon_button, named, narrow, plain_label, push_button, row_of, spin_box
 from .events_dialog import EventsDialog
 
 ROWS_SHOWN, MAX_DAYS = 3, 60
@@ -89,8 +89,8 @@ class KeyDatesGroup(QGroupBox):
         layout.addLayout(adder, 0, 0, 1, 2)
         layout.addWidget(self._list, 1, 0, 1, 2)
         layout.addLayout(row_of(None, self._from_table), 2, 0, 1, 2)
-        layout.addWidget(QLabel(self.tr("Days before")), 3, 0)
-        layout.addWidget(QLabel(self.tr("Days after")), 3, 1)
+        layout.addWidget(plain_label(text=self.tr("Days before")), 3, 0)
+        layout.addWidget(plain_label(text=self.tr("Days after")), 3, 1)
         layout.addWidget(self._before, 4, 0)
         layout.addWidget(self._after, 4, 1)
 

@@ -12,6 +12,7 @@ from qgis.core import QgsApplication, QgsVectorLayer
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
+from ...data.audit_log import StudyCheck
 from ...engine.base import Cancelled, InputError, Progress, StudyError
 from ...engine.results import Results
 from ...layers.result_layers import (
@@ -36,7 +37,8 @@ class StudyController(QObject):
     """Runs or loads one study at a time in the background and keeps the last good results.
 
     Of `cancelled`, `failed` (with the exception) and `results_changed` one comes at the end, and then `ended`.
-    `is_resumed` tells whether the results are those that the project already shows on its map.
+    `check` says whether their file fits its log; `is_resumed` tells whether the results are those that the project
+    already shows on its map.
     """
 
     started = pyqtSignal()
@@ -52,12 +54,13 @@ class StudyController(QObject):
         super().__init__(parent)
         self.results: Optional[Results] = None
         self.path = ""
+        self.check: Optional[StudyCheck] = None
         self.is_resumed = False
         self._is_loading = False
         self._resumes = False
         self._task: Optional[StudyTask] = None
         self._target_path = ""
-        self._coming: Optional[tuple[Results, str]] = None
+        self._coming: Optional[tuple[Results, str, Optional[StudyCheck]]] = None
         self._layers: list[QgsVectorLayer] = []
         self._opening: Iterator[QgsVectorLayer] = iter(())
 
@@ -78,7 +81,8 @@ class StudyController(QObject):
         if self.is_running():
             raise StudyError("A study is running; wait for it or cancel it first.")
         self._target_path = target_path
-        task = StudyTask(work, path, self.tr("Sitelight study {name}").format(name=Path(target_path).stem))
+        title = self.tr("Sitelight study {name}").format(name=Path(target_path).stem)
+        task = StudyTask(work, path, title, is_checked=True)
         task.stage_changed.connect(self.stage_changed)
         task.progressChanged.connect(self.progress_changed)
         task.ended.connect(self._on_task_ended)
@@ -106,7 +110,7 @@ class StudyController(QObject):
         if self.is_running() and self._is_loading:
             self.shut_down()
             self.ended.emit()
-        self.results, self.path, self.is_resumed = None, "", False
+        self.results, self.path, self.check, self.is_resumed = None, "", None, False
         self.forgotten.emit()
 
     def shut_down(self) -> None:
@@ -130,7 +134,7 @@ class StudyController(QObject):
             self.ended.emit()
             return
         path = self._settle(outcome.path)
-        self._coming = outcome.results, path
+        self._coming = outcome.results, path, outcome.check
         self._layers = []
         self._opening = iter(()) if self._resumes else open_result_layers(path, outcome.results)
         self.stage_changed.emit("Adding layers")
@@ -152,7 +156,7 @@ class StudyController(QObject):
         """Open one layer and come back for the next, so that the interface answers in between; then add them all."""
         if self._coming is None:  # shut down meanwhile
             return
-        results, path = self._coming
+        results, path, check = self._coming
         try:
             layer = next(self._opening, None)
             if layer is not None:
@@ -164,7 +168,7 @@ class StudyController(QObject):
         except Exception as error:  # noqa: BLE001 - a slot must not raise; the panel shows it
             self.failed.emit(error)
         else:
-            self.results, self.path, self.is_resumed = results, path, self._resumes
+            self.results, self.path, self.check, self.is_resumed = results, path, check, self._resumes
             self.results_changed.emit()
         self._coming, self._layers = None, []
         self.ended.emit()

@@ -11,12 +11,12 @@ from qgis.core import QgsMapLayer, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from ...data.result_styles import read_styles
 from ...engine.base import InputError, StudyError
 from ...engine.screening import ROLES
 from ...engine.study import Study
 from ...layers.place_layers import add_places
 from ...layers.result_layers import is_result_layer
-from ...layers.styles import read_styles
 from ...tasks.study_task import StudyRequest
 from ..behaviors.behaviors_group import BehaviorsGroup
 from ..behaviors.behaviors_page import BehaviorsPage
@@ -24,6 +24,7 @@ from ..widgets.form_parts import named
 from ..widgets.inputs import SITE_ROLES, is_fit_for_observations, is_fit_for_sites, take_observations, take_sites
 from ..widgets.page_parts import scrolled
 from .advanced_group import AdvancedGroup
+from .content_group import ContentGroup
 from .key_dates_group import KeyDatesGroup
 from .project_study import keep_choices, kept_choices
 from .record_group import RecordGroup
@@ -52,6 +53,7 @@ class StudyPage(QWidget):
         self._behaviors = BehaviorsGroup(self.behaviors)
         self._advanced = AdvancedGroup()
         self.record = RecordGroup()
+        self.content = ContentGroup()
         self.footer = RunFooter()
         self._lay_out()
         self._observations.failed.connect(self.failed)
@@ -177,8 +179,8 @@ class StudyPage(QWidget):
         column = QVBoxLayout(form)
         column.setContentsMargins(6, 6, 6, 6)
         for part in (
-            self.record, self._observations, self._sites, self._key_dates, self._purpose, self._behaviors,
-            self._advanced,
+            self.record, self.content, self._observations, self._sites, self._key_dates, self._purpose,
+            self._behaviors, self._advanced,
         ):  # fmt: skip
             column.addWidget(part)
         column.addStretch(1)

@@ -11,7 +11,7 @@ from qgis.core import QgsMapLayerProxyModel, QgsProcessingFeatureSourceDefinitio
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QGroupBox, QVBoxLayout
 
-from ...engine.base import SitelightError
+from ...engine.base import InputError, SitelightError
 from .columns_group import ColumnsGroup
 from .form_parts import named
 from .source_picker import SourcePicker
@@ -69,8 +69,13 @@ class InputGroup(QGroupBox):
         return {**self.picker.state(), "columns": self.columns.chosen()}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Choose again what `state` kept; what is gone is left out."""
-        if self.picker.set_state(state):
+        """Choose again what `state` kept; what is gone is left out, a path that leads off this machine is refused."""
+        try:
+            is_there = self.picker.set_state(state)
+        except InputError as error:
+            self.failed.emit(error)
+            return
+        if is_there:
             self.columns.choose(state.get("columns", {}))
 
     def parameters(self, layer_name: str, file_name: str, field_names: Mapping[str, str]) -> dict[str, Any]:

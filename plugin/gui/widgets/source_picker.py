@@ -11,9 +11,11 @@ from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QWidget
 
+from ...data.file_paths import require_local
 from ...data.formats import patterns
 from ...layers.layer_sources import sources_of
 from .form_parts import add_action, menu_button, named, narrow
+from .texts import tip
 
 
 class SourcePicker(QWidget):
@@ -63,12 +65,15 @@ class SourcePicker(QWidget):
         return {"layer": layer.id() if layer is not None else "", "path": self.path()}
 
     def set_state(self, state: Mapping[str, Any]) -> bool:
-        """Choose again what `state` kept; return whether it is still there."""
+        """Choose again what `state` kept; return whether it is still there.
+
+        Raises InputError for a path that leads off this machine.
+        """
         layer = QgsProject.instance().mapLayer(str(state.get("layer", "")))
         if layer is not None:
             self.set_layer(layer)
         elif state.get("path"):
-            self.set_path(str(state["path"]))
+            self.set_path(require_local(str(state["path"])))
         return layer is not None or bool(state.get("path"))
 
     def is_empty(self) -> bool:
@@ -99,7 +104,7 @@ class SourcePicker(QWidget):
             self.combo.setLayer(layer)
         else:
             self.combo.setCurrentIndex(max(0, self.combo.findText(name)) if name else 0)
-        self.combo.setToolTip(layer.name() if layer is not None else self._path)
+        self.combo.setToolTip(tip(layer.name() if layer is not None else self._path))
         self.combo.blockSignals(False)
 
     def _browse_button(self, name: str, has_folder: bool) -> QToolButton:

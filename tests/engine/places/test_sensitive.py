@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -137,7 +136,7 @@ def test_which_categories_are_sensitive_stands_in_the_run_record(clinic_study):
     study, source, results = clinic_study
     record = make_record(study, source, results)
     assert set(record["study"]["screening"]["sensitive_categories"]) == load_vocabulary().sensitive
-    audit = json.loads(record["audit"][0]["detail"])
+    audit = record["audit"][0]["detail"]
     assert set(audit["study"]["screening"]["sensitive_categories"]) == load_vocabulary().sensitive
 
 
