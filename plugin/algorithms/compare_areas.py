@@ -144,6 +144,10 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
         if self._has_time and self._relationship != NEAR and self._difference_ms == 0:
             raise InputError(f"TIME_DIFFERENCE must be above 0 hours for “{self._relationship}”.")
 
+    def more_site_columns(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[str, ...]:
+        """Return the columns with the times of the areas."""
+        return tuple(filter(None, self._fields))
+
     def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Compare the areas."""
         if self._ignored:

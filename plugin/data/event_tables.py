@@ -13,6 +13,7 @@ from qgis.core import QgsVectorLayer
 
 from ..engine.base import InputError
 from ..engine.calendars import CalendarSpan, DatedEvents, make_calendar, make_events
+from ..engine.screening import readable
 from .country_names import load_country_names
 from .formats import format_of
 from .observation_layers import take_layer
@@ -55,19 +56,20 @@ def take_table(layer: QgsVectorLayer, is_selected_only: bool = False) -> Callabl
 
 
 def _table_of(reader: TableReader) -> EventTable:
+    names = readable(reader.names)
     # "NA" is a country, and no missing value: a text file is taken as it is written.
     if isinstance(reader, TextReader):
-        frame, points = reader.text_frame(MOST_ROWS + 1), None
+        frame, points = reader.text_frame(names, MOST_ROWS + 1), None
     else:
-        frames = list(reader.frames(reader.names, reader.has_geometry))
-        frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=reader.names)
+        frames = list(reader.frames(names, reader.has_geometry))
+        frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=names)
         points = (frame[POINT_LAT].to_numpy(), frame[POINT_LON].to_numpy()) if reader.has_geometry else None
     if len(frame) == 0:
         raise InputError(f"{reader.name} has no rows: choose another table.")
     if len(frame) > MOST_ROWS:
         raise InputError(f"{reader.name} has more than {MOST_ROWS:,} rows: filter it to the countries you mean.")
-    texts = {name: _texts(frame[name]) for name in reader.names}
-    return EventTable(reader.name, pd.DataFrame(texts, columns=reader.names), points)
+    texts = {name: _texts(frame[name]) for name in names}
+    return EventTable(reader.name, pd.DataFrame(texts, columns=names), points)
 
 
 def _texts(values: pd.Series) -> pd.Series:

@@ -20,7 +20,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QVariant
 
 from ..engine.base import InputError
-from ..engine.screening import Roles
+from ..engine.screening import Roles, readable
 from .observation_source import POINT_LAT, POINT_LON, TableReader, TableSource
 from .ogr_files import OgrReader, points_of_wkb, to_degrees, wgs84_transformer
 
@@ -141,7 +141,8 @@ class FeatureReader:
     @cached_property
     def sample(self) -> pd.DataFrame:
         """Up to 1000 rows, read when first asked for."""
-        return next(self._read(self.names, False, SAMPLE_ROWS), pd.DataFrame(columns=self.names))
+        shown = readable(self.names)
+        return next(self._read(shown, False, SAMPLE_ROWS), pd.DataFrame(columns=shown))
 
     def frames(self, columns: Sequence[str], points: bool) -> Iterator[pd.DataFrame]:
         """Yield chunks of the asked columns, with positions in WGS84 degrees if `points`."""

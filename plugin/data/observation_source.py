@@ -16,6 +16,7 @@ from ..engine.screening import (
     detect_roles,
     detect_time_format,
     parse_times,
+    require_pseudonyms,
     settle_roles,
 )
 
@@ -25,7 +26,8 @@ POINT_LON, POINT_LAT = "\x00lon", "\x00lat"  # columns of a frame that come from
 class TableReader(Protocol):
     """One way of reading a table of records, whatever it is stored in.
 
-    `names` are its columns, `sample` some of its rows, its first and others from further on. `row_count` is None if
+    `names` are its columns, `sample` some of its rows, its first and others from further on, without the columns that
+    are never read. `row_count` is None if
     unknown and an estimate for text files. `frames` yields frames of the asked columns in stored order, with
     `POINT_LON` and `POINT_LAT` (WGS84 degrees) added if `points` is true; it may be called again.
     """
@@ -55,6 +57,7 @@ class TableSource:
         self.row_count = reader.row_count
         self.detection: Detection = detect_roles(reader.names, reader.sample, reader.has_geometry)
         self.roles: Roles = settle_roles(roles, self.detection)
+        require_pseudonyms(str(self.roles.device), reader.sample[self.roles.device])
         self.time_format: Optional[TimeFormat] = None
         self._reader = reader
         self._day_first = day_first
@@ -98,6 +101,7 @@ class TableSource:
         codes, ids = _factorize(values)
         known = self._ids.get_indexer(ids)
         new = np.flatnonzero((known < 0) & (ids != ""))
+        require_pseudonyms(str(self.roles.device), ids[new])  # the sample has not seen every part of the source
         known[new] = len(self._ids) + np.arange(len(new))
         if len(new):
             self._ids = self._ids.append(pd.Index(ids[new], dtype=object))

@@ -12,6 +12,8 @@ from typing import Any, Optional
 import pandas as pd
 
 from ..engine.base import InputError
+from ..engine.screening import readable
+from .reasons import reason_of
 
 CHUNK_ROWS = 500_000
 SAMPLE_ROWS = 1_000
@@ -46,15 +48,15 @@ class ParquetReader:
                 self._inspect_duckdb() if self._duckdb is not None else self._inspect_pyarrow()
             )
         except Exception as error:  # both libraries raise families of their own
-            raise InputError(f"{name} cannot be read as Parquet: {_first_line(error)}.") from error
+            raise InputError(f"{name} cannot be read as Parquet: {reason_of(error)}.") from error
 
     def frames(self, columns: Sequence[str], points: bool = False) -> Iterator[pd.DataFrame]:
         """Yield chunks of the asked columns; `points` has no meaning here. Raises InputError."""
         frames = self._duckdb_frames(columns) if self._duckdb is not None else self._pyarrow_frames(columns)
         try:
             yield from frames
-        except (OSError, ValueError, RuntimeError, MemoryError) as error:
-            raise InputError(f"{self.name} cannot be read to its end: {_first_line(error)}.") from error
+        except Exception as error:  # both libraries raise families of their own
+            raise InputError(f"{self.name} cannot be read to its end: {reason_of(error)}.") from error
 
     def describe(self) -> dict[str, Any]:
         """Return the paths and the library that reads them."""
@@ -68,14 +70,20 @@ class ParquetReader:
             table = connection.read_parquet(self._paths)
             rows = int(table.aggregate("count(*)").fetchall()[0][0])
             places = [0, *(int(rows * share) for share in FURTHER_SHARES)] if rows > SAMPLE_ROWS else [0]
-            samples = [table.limit(SAMPLE_ROWS, place).df() for place in places]
-            return list(table.columns), rows, pd.concat(samples, ignore_index=True)
+            names = list(table.columns)
+            shown = table.select(*self._expressions(readable(names)))
+            samples = [shown.limit(SAMPLE_ROWS, place).df() for place in places]
+            return names, rows, pd.concat(samples, ignore_index=True)
+
+    def _expressions(self, columns: Sequence[str]) -> list[Any]:
+        """Return the columns as duckdb takes them: their names stay out of SQL text."""
+        return [self._duckdb.ColumnExpression(name) for name in columns]
 
     def _duckdb_frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
         with self._duckdb.connect() as connection:
             table = connection.read_parquet(self._paths)
-            # A view keeps column names out of SQL text; a result, unlike a relation, is fetched in parts.
-            table.select(*(self._duckdb.ColumnExpression(name) for name in columns)).create_view("records")
+            # A result, unlike a relation, is fetched in parts.
+            table.select(*self._expressions(columns)).create_view("records")
             result = connection.execute("SELECT * FROM records")
             while True:
                 frame = result.fetch_df_chunk(CHUNK_ROWS // 2048)
@@ -90,11 +98,11 @@ class ParquetReader:
         groups = [(file, group) for file in files for group in range(file.num_row_groups)]
         places = sorted({0, *(int(len(groups) * share) for share in FURTHER_SHARES)}) if groups else []
         batches = (
-            next(file.iter_batches(batch_size=SAMPLE_ROWS, row_groups=[group]), None)
+            next(file.iter_batches(SAMPLE_ROWS, row_groups=[group], columns=readable(names)), None)
             for file, group in (groups[place] for place in places)
         )
         samples = [batch.to_pandas() for batch in batches if batch is not None]
-        sample = pd.concat(samples, ignore_index=True) if samples else pd.DataFrame(columns=names)
+        sample = pd.concat(samples, ignore_index=True) if samples else pd.DataFrame(columns=readable(names))
         return names, sum(file.metadata.num_rows for file in files), sample
 
     def _pyarrow_frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
@@ -102,7 +110,3 @@ class ParquetReader:
         for path in self._paths:
             for batch in parquet.ParquetFile(path).iter_batches(CHUNK_ROWS, columns=list(columns)):
                 yield batch.to_pandas()
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

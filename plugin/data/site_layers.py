@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Optional
 
 import pandas as pd
@@ -10,7 +10,8 @@ from qgis.core import QgsFeatureRequest, QgsVectorLayer, QgsVectorLayerFeatureSo
 
 from ..engine.base import InputError
 from .ogr_files import wgs84_transformer
-from .sites import SiteReading, SiteRows, detect_site_fields, make_sites, objects
+from .site_columns import detect_site_fields, settle_columns
+from .sites import SiteReading, SiteRows, make_sites, objects
 
 
 class SitesSnapshot:
@@ -29,17 +30,20 @@ class SitesSnapshot:
         crs = layer.crs()
         self._crs_wkt = crs.toWkt(crs.WktVariant.WKT2_2019)
 
-    def read(self, fields: Optional[Mapping[str, str]] = None) -> SiteReading:
-        """Return the sites; `fields` and what is raised as in `sites.read_sites_file`."""
-        request = QgsFeatureRequest()
+    def read(self, fields: Optional[Mapping[str, str]] = None, more: Sequence[str] = ()) -> SiteReading:
+        """Return the sites; `fields`, `more` and what is raised as in `sites.read_sites_file`."""
+        columns = settle_columns(self._names, fields, more, self._name)
+        places = [self._names.index(name) for name in columns.names]
+        request = QgsFeatureRequest().setSubsetOfAttributes(places)
         if self._ids is not None:
             request.setFilterFids(self._ids)
         features = list(self._source.getFeatures(request))
-        values = [[_plain(value) for value in feature.attributes()] for feature in features]
+        rows = [feature.attributes() for feature in features]
+        values = [[_plain(row[place]) for place in places] for row in rows]
         blobs = [bytes(feature.geometry().asWkb()) if feature.hasGeometry() else None for feature in features]
-        frame = pd.DataFrame(values, columns=self._names, dtype=object)
+        frame = pd.DataFrame(values, columns=list(columns.names), dtype=object, index=range(len(features)))
         to_wgs84 = wgs84_transformer(self._crs_wkt, self._name)
-        return make_sites(SiteRows(self._name, frame, objects(blobs), to_wgs84), fields)
+        return make_sites(SiteRows(self._name, frame, objects(blobs), to_wgs84), columns)
 
 
 def read_sites_layer(

@@ -16,7 +16,9 @@ from typing import IO, Any, BinaryIO, Optional
 import pandas as pd
 
 from ..engine.base import InputError
+from ..engine.screening import has_no_header, readable
 from .expansion import require_bounded_gzip
+from .reasons import reason_of
 from .text_lines import CountedText, LineShape, lines_of, require_none_swallowed
 
 CHUNK_ROWS = 200_000
@@ -56,8 +58,7 @@ class TextReader:
             lines = list(io.StringIO(text, newline=""))
             if any(line.count('"') % 2 for line in lines):
                 require_none_swallowed(lines[:-1] if len(head) == HEAD_BYTES else lines, self._shape, self.name)
-        first_rows = self._read_first_rows()
-        self.names = [str(name) for name in first_rows.columns]
+        self.names, first_rows = self._read_first_rows()
         self.sample = pd.concat([first_rows, *self._read_further_rows()], ignore_index=True)
         self.row_count = self._estimated_rows(head)
 
@@ -76,10 +77,11 @@ class TextReader:
             if file.ended_lines() != rows + 1:
                 self._require_none_swallowed()
 
-    def text_frame(self, rows: int) -> pd.DataFrame:
-        """Return up to so many rows as text, with nothing taken for a missing value; raises InputError."""
+    def text_frame(self, columns: Sequence[str], rows: int) -> pd.DataFrame:
+        """Return the asked columns of up to so many rows as text, with nothing taken for a missing value; raises InputError."""
         with self._reading("cannot be read to its end") as file:
-            return pd.read_csv(file, dtype=str, keep_default_na=False, nrows=rows, **self._how())
+            how = {"usecols": list(columns), "dtype": str, "keep_default_na": False, "nrows": rows, **self._how()}
+            return pd.read_csv(file, **how)
 
     def describe(self) -> dict[str, Any]:
         """Return path, encoding and separator."""
@@ -97,7 +99,7 @@ class TextReader:
         try:
             file = CountedText(self._open(), self.name, self._packed_bytes())
         except OSError as error:
-            raise InputError(f"{self.name} cannot be opened: {_plain_reason(error)}.") from error
+            raise InputError(f"{self.name} cannot be opened: {reason_of(error)}.") from error
         try:
             yield file
         except pd.errors.EmptyDataError as error:
@@ -106,7 +108,7 @@ class TextReader:
             if file.failure is not None:
                 raise file.failure from error
             self._require_none_swallowed()
-            raise InputError(f"{self.name} {failure}: {_plain_reason(error)}.") from error
+            raise InputError(f"{self.name} {failure}: {reason_of(error)}.") from error
         finally:
             file.close()
 
@@ -127,14 +129,16 @@ class TextReader:
         with text:
             require_none_swallowed(lines_of(text), self._shape, self.name)
 
-    def _read_first_rows(self) -> pd.DataFrame:
+    def _read_first_rows(self) -> tuple[list[str], pd.DataFrame]:
+        """Return the names of all columns, and the first rows of those that may be read."""
         with self._reading("is not a readable table") as file:
             names = list(pd.read_csv(file, nrows=0, **self._how()).columns)
         with self._reading("is not a readable table") as file:
-            sample = pd.read_csv(file, nrows=SAMPLE_ROWS, dtype=str, usecols=names, **self._how())
-        if names and all(_is_number(name) for name in names if not str(name).startswith("Unnamed:")):
+            sample = pd.read_csv(file, nrows=SAMPLE_ROWS, dtype=str, usecols=readable(names), **self._how())
+        numbers = all(_is_number(name) for name in names if not str(name).startswith("Unnamed:"))
+        if names and (numbers or has_no_header(names)):
             raise InputError(f"{self.name} has values in its first row: add a row of column names.")
-        return sample
+        return [str(name) for name in names], sample
 
     def _read_further_rows(self) -> list[pd.DataFrame]:
         """Return whole rows from a few places further on, as text under the same names; none of a short file."""
@@ -148,7 +152,8 @@ class TextReader:
             if whole:
                 text = io.StringIO("\n".join(whole))
                 how = {"sep": separator, "index_col": False, "dtype": str, "on_bad_lines": "skip"}
-                frames.append(pd.read_csv(text, header=None, names=self.names, nrows=SAMPLE_ROWS, **how))
+                how.update(names=self.names, usecols=readable(self.names))
+                frames.append(pd.read_csv(text, header=None, nrows=SAMPLE_ROWS, **how))
         return frames
 
     def _further_blocks(self) -> list[bytes]:
@@ -159,7 +164,7 @@ class TextReader:
             with open(self.path, "rb") as file:
                 return _blocks(file)
         except (OSError, EOFError, zlib.error) as error:
-            raise InputError(f"{self.name} cannot be opened: {_plain_reason(error)}.") from error
+            raise InputError(f"{self.name} cannot be opened: {reason_of(error)}.") from error
 
     def _estimated_rows(self, head: bytes) -> Optional[int]:
         lines = head.count(b"\n")
@@ -191,7 +196,7 @@ def _head(path: Path) -> bytes:
             with gzip.open(path, "rb") as file:
                 head = file.read(HEAD_BYTES)
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{path.name} cannot be opened: {_plain_reason(error)}.") from error
+        raise InputError(f"{path.name} cannot be opened: {reason_of(error)}.") from error
     if len(head) == HEAD_BYTES and b"\n" not in head and b"\r" not in head:
         raise InputError(f"{path.name} has no line end in its first megabyte: it is no table of records.")
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
@@ -247,8 +252,3 @@ def _guess_utf_16(head: bytes) -> Optional[str]:
 
 def _is_number(text: Any) -> bool:
     return re.fullmatch(r"\s*[+-]?\d+(?:\.\d+)*(?:e[+-]?\d+)?\s*", str(text), re.IGNORECASE) is not None
-
-
-def _plain_reason(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-

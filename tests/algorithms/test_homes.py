@@ -18,8 +18,8 @@ import shapely.wkb
 from processing_runs import algorithm, registered_provider, rows_of, run
 from qgis.core import QgsProcessingException, QgsVectorLayer, QgsWkbTypes
 from seeds import at_most, shifted
+from sitelight.plugin.data.audit_log import verify_audit
 from sitelight.plugin.data.geopackage import read_results
-from sitelight.plugin.data.run_record import verify_audit
 from sitelight.plugin.engine.tables import SCHEMAS
 from worlds.coarse_grid import columns_of, is_middle, square_of
 from worlds.home_worlds import DEGREE_M, KEY_DATES, SITE_M, HomeWorld, write_world

@@ -265,7 +265,7 @@ def test_bad_values_are_refused_before_the_run_with_one_sentence(name, change, w
 EMPTY = [
     ("compareareas", {"RELATIONSHIP": 1, "START": "2021-01-01"}, "none at the time asked for"),
     ("compareareas", {**AREA_TIMES, "AREA_START_FIELD": "name"}, "are not times"),
-    ("compareareas", AREA_TIMES, "Mine has no time"),
+    ("compareareas", AREA_TIMES, "Area . of . has no time"),
     ("selecttracks", {"START": "2021-01-01", "END": "2021-01-02"}, "none in this window"),
     ("classifymovement", {}, "dense tracks"),
     ("linknetwork", {"START": "2021-01-01", "END": "2021-01-02"}, "no visits in this window"),

@@ -12,6 +12,7 @@ import networkx
 import pytest
 from processing_runs import algorithm, registered_provider, rows_of, run
 from qgis.core import QgsProcessingContext, QgsProcessingException, QgsProcessingFeatureSourceDefinition, QgsVectorLayer
+from sitelight.plugin.data.event_tables import read_table_file
 from worlds.small_world import KEY_DATE, write_observations, write_sites
 
 EVENTS = f"""event_date,time_precision,event_type,country,location,latitude,longitude,geo_precision
@@ -194,3 +195,11 @@ def test_the_network_as_graphml(world, asked, tmp_path):
     assert {data["spot_name"] for _node, data in graph.nodes(data=True)} == {row["spot_name"] for row in places}
     assert graph.number_of_edges() == len(rows_of(context.getMapLayer(results["LINKS"])))
     assert all(data["devices"] == "<5" or int(data["devices"]) >= 5 for _node, data in graph.nodes(data=True))
+
+
+def test_columns_that_are_never_read_are_none_of_an_event(tmp_path):
+    path = tmp_path / "events.csv"
+    path.write_text("date,country,ip_address,email\n2023-07-26,NA,10.0.0.1,a@b.example\n")
+    table = read_table_file(path)
+    assert list(table.frame.columns) == ["date", "country"]
+    assert table.events().code.tolist() == ["NA"]  # Namibia, and no missing value

@@ -32,7 +32,7 @@ from qgis.core import (
 from qgis.gui import QgsAttributeForm, QgsGui, QgsMapCanvas, QgsMapTip
 from qgis.PyQt.QtCore import QModelIndex, QPoint, Qt, QUrl
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QAbstractItemView, QComboBox, QLabel, QTextEdit, QToolTip, QWidget
+from qgis.PyQt.QtWidgets import QAbstractItemView, QComboBox, QLabel, QTextBrowser, QTextEdit, QToolTip, QWidget
 from qgis.PyQt.QtXml import QDomDocument
 from sitelight.plugin.data.audit_log import check_study
 from sitelight.plugin.data.exports import FORMATS, export_study
@@ -232,7 +232,7 @@ def look_at_panel(panel) -> None:
         for row in range(min(page.row_count(), 5)):
             page.choose(row)
             for link in ("alike", "chance", "origins"):
-                page._on_details_anchor_clicked(QUrl(link))
+                page.findChild(QTextBrowser).anchorClicked.emit(QUrl(link))
             assert show_texts(page)
     for number in range(panel.tabs.count()):
         panel.tabs.setCurrentIndex(number)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Callable
 
 from qgis.core import (
+    Qgis,
+    QgsMessageLog,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
@@ -17,7 +19,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication, QUrl
 from qgis.PyQt.QtGui import QIcon
 
-from ...engine.base import Progress, SitelightError
+from ...engine.base import Progress, SitelightError, fault_place, fault_trace
 from .file_checks import check_files, check_inputs
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -41,11 +43,20 @@ def feedback_progress(feedback: QgsProcessingFeedback) -> Progress:
 
 @contextlib.contextmanager
 def processing_errors() -> Iterator[None]:
-    """Turn errors meant for the analyst into Processing's own exception."""
+    """Turn errors into Processing's own exception: those for the analyst as they are, faults by where they arose."""
     try:
         yield
     except SitelightError as error:
         raise QgsProcessingException(str(error)) from error
+    except QgsProcessingException:
+        raise
+    except Exception as error:
+        QgsMessageLog.logMessage(fault_trace(error), "Sitelight", Qgis.MessageLevel.Critical, False)
+        text = QCoreApplication.translate(
+            "SitelightAlgorithm", "Something unexpected happened ({name} in {place}); the log has the calls behind it."
+        )
+        # What an unforeseen error says may quote the data, and Processing shows the errors behind ours too.
+        raise QgsProcessingException(text.format(name=type(error).__name__, place=fault_place(error))) from None
 
 
 class SitelightAlgorithm(QgsProcessingAlgorithm):

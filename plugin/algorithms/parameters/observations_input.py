@@ -104,7 +104,7 @@ class ObservationsAlgorithm(SitelightAlgorithm):
         path = self.parameterAsFile(parameters, self.OBSERVATIONS_FILE, context)
         given = parameters.get(self.OBSERVATIONS)
         if given and layer is None:
-            raise InputError(f"The layer {source_text(given)} cannot be opened; choose another one.")
+            raise InputError(f"The layer {source_title(given)} cannot be opened; choose another one.")
         if (layer is None) == (not path):
             raise InputError("Give the observations as one layer (OBSERVATIONS) or one file (OBSERVATIONS_FILE).")
         roles = self._roles(parameters, context)
@@ -152,6 +152,11 @@ def source_text(value: Any) -> str:
     if isinstance(value, QgsProcessingFeatureSourceDefinition):
         return str(value.source.staticValue())
     return value.name() if isinstance(value, QgsVectorLayer) else str(value)
+
+
+def source_title(value: Any) -> str:
+    """Return the layer id or path that a layer parameter names, without what follows it: a filter may name devices."""
+    return source_text(value).partition("|")[0]
 
 
 def is_selected_only(value: Any) -> bool:

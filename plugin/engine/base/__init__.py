@@ -2,7 +2,8 @@
 
 from .columns import Columns
 from .errors import Cancelled, InputError, SitelightError, StudyError
-from .meant_digits import meant_degrees, meant_metres, meant_probability
+from .faults import fault_place, fault_trace
+from .meant_digits import meant_degrees, meant_metres, meant_millimetres, meant_probability
 from .near_words import near_words, unknown_word
 from .position_keys import mixed, position_keys
 from .progress import Progress
@@ -20,10 +21,12 @@ from .runs import (
 )
 from .threads import work_in_threads
 from .timed_events import TimedEvents
+from .value_kinds import value_kind
 
 __all__ = [
     "meant_degrees",
     "meant_metres",
+    "meant_millimetres",
     "meant_probability",
     "Cancelled",
     "Columns",
@@ -37,6 +40,8 @@ __all__ = [
     "distinct_pairs",
     "ends_run",
     "expand_ranges",
+    "fault_place",
+    "fault_trace",
     "mixed",
     "near_words",
     "pairs",
@@ -46,5 +51,6 @@ __all__ = [
     "run_starts",
     "split_pairs",
     "unknown_word",
+    "value_kind",
     "work_in_threads",
 ]

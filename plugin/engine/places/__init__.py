@@ -2,18 +2,21 @@
 
 from . import categories, countries, country_codes
 from .asked_words import asked_categories
-from .categories import SENSITIVE_CATEGORIES, Vocabulary
+from .categories import SENSITIVE_CATEGORIES, Vocabulary, listed_categories
 from .countries import locate
 from .country_codes import NOWHERE
 from .country_names import CountryNames
+from .excluded import EXCLUDED_MARGIN_KM, excluded_notes, is_excluded, with_territories
 from .sensitive import SensitivePlaces, find_sensitive, open_sites, sensitive_notes
 from .site_lookup import SiteLookup
 from .spots import Holders, SpotFinder, Spots, airfields, find_spots, sites_at
+from .tag_columns import TagColumns, find_tag_columns, tag_texts
 from .world import DISPUTED, HELD_BY_OTHERS, Places, Sites, World, find_world
 
 __all__ = [
     "CountryNames",
     "DISPUTED",
+    "EXCLUDED_MARGIN_KM",
     "HELD_BY_OTHERS",
     "NOWHERE",
     "Places",
@@ -24,6 +27,7 @@ __all__ = [
     "SpotFinder",
     "Sites",
     "Spots",
+    "TagColumns",
     "Vocabulary",
     "World",
     "airfields",
@@ -31,11 +35,17 @@ __all__ = [
     "categories",
     "countries",
     "country_codes",
+    "excluded_notes",
     "find_sensitive",
     "find_spots",
+    "find_tag_columns",
     "find_world",
+    "is_excluded",
+    "listed_categories",
     "locate",
     "open_sites",
     "sensitive_notes",
     "sites_at",
+    "tag_texts",
+    "with_territories",
 ]

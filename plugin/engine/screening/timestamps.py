@@ -9,7 +9,7 @@ from typing import Optional, Union
 import numpy as np
 import pandas as pd
 
-from ..base import InputError
+from ..base import InputError, value_kind
 from .observations import NO_TIME
 
 SAMPLE_ROWS = 20_000
@@ -71,7 +71,7 @@ def parse_times(
         time_format = detect_time_format(sample, day_first)
         if time_format is None:
             raise InputError(
-                f'The values of column "{column}" (for example {sample.iloc[0]!s:.40}) are not times: '
+                f'The values of column "{column}" (the first is {value_kind(sample.iloc[0])}) are not times: '
                 "choose a column with dates and times, or seconds or milliseconds since 1970."
             )
     return time_format.parse(series), time_format

@@ -74,8 +74,8 @@ def _spots_of(spots: Spots, sites: Sites, grid: Grid, mark: Mark, number: int) -
             return [int(spot) for spot in inside]
     if not np.isfinite(mark.lat + mark.lon):
         raise StudyError(
-            f"Example {number} means no known place (“{mark.spot}”) and has no position. Give it the id or name of a "
-            "site, or a geometry."
+            f"Example {number} means no known place and has no position. Give it the id or name of a site, or a "
+            "geometry."
         )
     return find_spots(spots, sites, grid, np.array([mark.lat]), np.array([mark.lon])).tolist()
 

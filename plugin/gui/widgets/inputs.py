@@ -18,7 +18,16 @@ from ...data.site_layers import SitesSnapshot, peek_sites_layer
 from ...data.sites import SiteReading, peek_sites_file, read_sites_file
 from ...engine.base import SitelightError
 from ...engine.places import Sites
-from ...engine.screening import NO_TIME, ROLES, ObservationSource, Roles, TimeFormat, detect_roles, detect_time_format
+from ...engine.screening import (
+    NO_TIME,
+    ROLES,
+    ObservationSource,
+    Roles,
+    TimeFormat,
+    detect_roles,
+    detect_time_format,
+    readable,
+)
 from .input_group import Detected
 
 translate = QCoreApplication.translate
@@ -38,7 +47,7 @@ def detect_observations(layer: Optional[QgsVectorLayer], path: str) -> Detected:
         return observations_summary(Roles(**read), _time_format(sample, read["time"]), has_points)
 
     return Detected(
-        tuple(names),
+        tuple(readable(names)),
         {role: getattr(roles, role) or "" for role in ROLES},
         summarise,
         _last_day(sample, roles, _time_format(sample, roles.time)),
@@ -139,7 +148,7 @@ def _last_day(sample: pd.DataFrame, roles: Roles, times: Optional[TimeFormat]) -
 def detect_sites(layer: Optional[QgsVectorLayer], path: str) -> Detected:
     """Return the columns of the chosen sites and the role each was given; raises InputError."""
     names, chosen, _count = peek_sites_layer(layer) if layer is not None else peek_sites_file(path)
-    return Detected(tuple(names), chosen, sites_summary)
+    return Detected(tuple(readable(names)), chosen, sites_summary)
 
 
 def sites_summary(chosen: Mapping[str, str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Callable
@@ -13,7 +12,7 @@ from qgis.gui import QgsMessageBar
 from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtWidgets import QSizePolicy
 
-from ...engine.base import SitelightError
+from ...engine.base import SitelightError, fault_place, fault_trace
 from .form_parts import plain_label
 from .texts import breakable
 
@@ -24,14 +23,12 @@ def sentence_of(error: BaseException) -> str:
     """Return the one sentence to show for `error`; details of an unexpected one go to the message log."""
     if isinstance(error, SitelightError):
         return str(error)
-    trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    QgsMessageLog.logMessage(html.escape(trace, quote=False), TAG, Qgis.MessageLevel.Critical, False)
+    QgsMessageLog.logMessage(html.escape(fault_trace(error), quote=False), TAG, Qgis.MessageLevel.Critical, False)
     text = QCoreApplication.translate(
         "Messages",
-        "Something unexpected happened ({name}: {detail}); see the Sitelight tab of the Log Messages panel.",
+        "Something unexpected happened ({name} in {place}); see the Sitelight tab of the Log Messages panel.",
     )
-    detail = " ".join(str(error).split())
-    return text.format(name=type(error).__name__, detail=detail[:160] or "-")
+    return text.format(name=type(error).__name__, place=fault_place(error) or "-")
 
 
 @contextmanager
