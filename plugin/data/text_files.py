@@ -78,7 +78,7 @@ class TextReader:
                 self._require_none_swallowed()
 
     def text_frame(self, columns: Sequence[str], rows: int) -> pd.DataFrame:
-        """Return the asked columns of up to so many rows as text, with nothing taken for a missing value; raises InputError."""
+        """Return columns of up to so many rows as text, with nothing taken for missing; raises InputError."""
         with self._reading("cannot be read to its end") as file:
             how = {"usecols": list(columns), "dtype": str, "keep_default_na": False, "nrows": rows, **self._how()}
             return pd.read_csv(file, **how)
