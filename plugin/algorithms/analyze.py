@@ -21,6 +21,7 @@ from ..data.formats import titles
 from ..data.outputs import is_study
 from ..data.result_styles import read_styles
 from ..engine.base import Progress
+from ..engine.purpose import check_purpose
 from ..engine.scoring import LEVEL
 from ..tasks.study_task import StudyRequest, run_request
 from .parameters.study_input import StudyAlgorithm
@@ -46,7 +47,7 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         "Sites: points with a radius in meters, or polygons, with a category and a country.\n"
         "Key dates: ISO dates separated by commas, and the days of a table of events (ACLED, UCDP GED, a list of "
         "coups). Their window is the days before and after; events known to the week or month only are left out.\n"
-        "Purpose: why the study is made. Without it no itineraries of single devices are written.\n\n"
+        "Purpose: why the study is made, in a sentence. Without it no itineraries of single devices are written.\n\n"
         "The seal is the hash of the study's log and content. Keep it somewhere else: with it “Verify a study” tells "
         "whether anything was changed, whoever changed it.\n\n"
         "A device is not a person, and devices at one place have not necessarily met."
@@ -85,7 +86,7 @@ class AnalyzeAlgorithm(StudyAlgorithm):
 
     def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Take the study with its purpose, and where it is written."""
-        purpose = self.parameterAsString(parameters, self.PURPOSE, context).strip()
+        purpose = check_purpose(self.parameterAsString(parameters, self.PURPOSE, context))
         self.keep_study(replace(self.asked_study(parameters, context), purpose=purpose), parameters, context)
         path = self.parameterAsFileOutput(parameters, self.OUTPUT, context)
         self._request = StudyRequest(self.study, self.open_source, self.read_sites, path, read_styles())

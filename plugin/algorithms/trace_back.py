@@ -15,9 +15,10 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..data.country_names import load_country_names
 from ..data.library import load_vocabulary
-from ..engine.base import InputError, Progress
+from ..engine.base import Progress
 from ..engine.itineraries import ItinerarySettings, LinkedTo, trace_back
 from ..engine.places import asked_categories
+from ..engine.purpose import require_purpose
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
 from .parameters.base import words_of
 from .parameters.key_dates_input import parse_dates
@@ -101,9 +102,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
 
     def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Take purpose, places, windows, what they are linked to, and inputs."""
-        self._purpose = self.parameterAsString(parameters, self.PURPOSE, context).strip()
-        if not self._purpose:
-            raise InputError("Itineraries of single devices need a written purpose; fill in PURPOSE.")
+        self._purpose = require_purpose(self.parameterAsString(parameters, self.PURPOSE, context))
         self._places = self.take_places(parameters, context)
         categories, countries = (
             words_of(self.parameterAsString(parameters, name, context))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -19,6 +20,7 @@ from typing import Any, Optional, Union
 from ..engine.base import InputError, Progress
 from ..engine.tables import SCHEMAS
 from .content_hashes import TableContent, hash_tables
+from .study_checks import require_plain_tables
 
 TABLE = "audit"
 STAGE = "Hashing the tables"
@@ -127,7 +129,7 @@ def read_seal(path: Union[str, Path]) -> str:
     try:
         with contextlib.closing(sqlite3.connect(path)) as connection:
             rows = read_log(connection)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise InputError(f"{Path(path).name} cannot be read: it is damaged or no study ({error}).") from error
     return str(rows[-1]["hash"]) if rows else ""
 
@@ -139,8 +141,9 @@ def check_study(path: Union[str, Path], progress: Optional[Progress] = None, sea
     """
     progress = progress or Progress()
     source, digits = Path(path), require_seal(seal)
-    if not source.is_file():
+    if not os.path.isfile(source):
         raise InputError(f"There is no file {source}.")
+    require_plain_tables(source)
     try:
         with contextlib.closing(sqlite3.connect(source, isolation_level=None)) as connection:
             connection.execute("PRAGMA query_only = ON")
@@ -151,7 +154,7 @@ def check_study(path: Union[str, Path], progress: Optional[Progress] = None, sea
             content = hash_tables(connection, names, TABLE, lambda: progress.step(STAGE, 0.5))
             written = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (TABLE,)).fetchone()
             had_hashes = _says_hashes(connection)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise InputError(f"{source.name} cannot be checked: it is damaged or no study ({error}).") from error
     return check_log(rows, content, written[0] if written else 0, had_hashes, digits)
 
@@ -257,7 +260,7 @@ def _plain(value: Any) -> Any:
 def _detail(row: Mapping[str, Any]) -> dict[str, Any]:
     try:
         detail = json.loads(row["detail"])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         return {}
     return detail if isinstance(detail, dict) else {}
 

@@ -57,7 +57,7 @@ def hash_rows(
 
     `head` holds JSON values; the column with number `shape_column` holds GeoPackage shapes.
     """
-    digest = hashlib.sha256(json.dumps(head, ensure_ascii=True).encode("ascii"))
+    digest = hashlib.sha256(json.dumps(head, ensure_ascii=True, default=repr).encode("ascii"))
     count, remaining = 0, iter(rows)
     while block := list(islice(remaining, BLOCK_ROWS)):
         on_block()

@@ -9,7 +9,7 @@ from typing import Optional, Union
 import pandas as pd
 
 from ..engine.base import InputError
-from ..engine.screening import Roles
+from ..engine.screening import ReadingSettings, Roles
 from . import formats
 from .observation_source import TableReader, TableSource
 
@@ -20,14 +20,14 @@ def open_observations_file(
     path: PathLike,
     roles: Optional[Roles] = None,
     layer: Optional[str] = None,
-    day_first: Optional[bool] = None,
+    settings: Optional[ReadingSettings] = None,
 ) -> TableSource:
     """Return the records of a file, or of a folder of parts, as a source for `study.run`.
 
     `roles` names columns to use instead of the detected ones (see `columns.settle_roles`), `layer` the layer of a
-    file with several, `day_first` how to read 03/04/2021. Raises InputError when the file cannot be used.
+    file with several, `settings` what the values do not tell. Raises InputError when the file cannot be used.
     """
-    return TableSource(open_reader(path, layer), roles, day_first)
+    return TableSource(open_reader(path, layer), roles, settings)
 
 
 def peek_file(path: PathLike, layer: Optional[str] = None) -> tuple[list[str], pd.DataFrame, Optional[int], bool]:
@@ -39,9 +39,9 @@ def peek_file(path: PathLike, layer: Optional[str] = None) -> tuple[list[str], p
 def open_reader(path: PathLike, layer: Optional[str] = None) -> TableReader:
     """Return the reader for a path by its kind; raise InputError if there is none."""
     path = Path(path)
-    if not path.exists():
+    if not os.path.exists(path):  # Path.exists raises for names that are too long
         raise InputError(f"There is no file or folder {path}.")
-    if path.is_dir() and path.suffix.lower() != ".gdb":
+    if os.path.isdir(path) and path.suffix.lower() != ".gdb":
         return _open_folder(path)
     if path.is_file() and not os.access(path, os.R_OK):
         raise InputError(f"{path.name} cannot be opened: you have no right to read it.")

@@ -199,7 +199,8 @@ class OgrReader:
             if self._is_time[name]:
                 series[name] = np.array([_stamp(feature, name) for feature in features], dtype="datetime64[ms]")
             else:
-                series[name] = pd.Series([clean_text(feature.GetField(name)) for feature in features])
+                values = [clean_text(feature.GetField(name)) for feature in features]
+                series[name] = pd.Series(values, dtype=None if values else object)
         if points:
             blobs = [feature.GetGeometryRef() for feature in features]
             wkb = np.empty(len(blobs), dtype=object)

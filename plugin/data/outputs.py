@@ -60,7 +60,7 @@ def require_plain(text: PathLike) -> Optional[Path]:
 
 def require_own(path: Path, is_own: Callable[[Path], bool]) -> None:
     """Raise InputError if a file exists at `path` that Sitelight did not write."""
-    if path.exists() and path.stat().st_size and not is_own(path):
+    if os.path.exists(path) and path.stat().st_size and not is_own(path):
         raise InputError(
             f"{path.name} exists and is not known as an earlier result of the same kind: choose another file name, or"
             " remove the file first."
@@ -83,13 +83,13 @@ def _require_no_input(path: Path, inputs: Iterable[str]) -> None:
         source = path_behind(given)
         if source is None:
             continue
-        if source.is_dir():
+        if os.path.isdir(source):
             if is_inside(path, source):
                 raise InputError(
                     f"{path.name} would be written into the folder {source.name}, which is read: choose another folder."
                 )
             continue
-        read = [one for one in files_with(source) if one == source or one.exists()]
+        read = [one for one in files_with(source) if one == source or os.path.exists(one)]
         if any(is_same(one, other) for one in written for other in read):
             raise InputError(f"{path.name} is read in this run and would be overwritten: choose another file name.")
 
@@ -128,7 +128,7 @@ def table_names(path: Path) -> set[str]:
                 return set()
         with contextlib.closing(_open_untouched(path)) as connection:
             rows = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
-    except (OSError, sqlite3.Error):
+    except (OSError, sqlite3.Error, UnicodeDecodeError):
         return set()
     return {name for (name,) in rows if not name.lower().startswith(("gpkg_", "sqlite_", "rtree_"))}
 

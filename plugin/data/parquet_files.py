@@ -53,10 +53,17 @@ class ParquetReader:
     def frames(self, columns: Sequence[str], points: bool = False) -> Iterator[pd.DataFrame]:
         """Yield chunks of the asked columns; `points` has no meaning here. Raises InputError."""
         frames = self._duckdb_frames(columns) if self._duckdb is not None else self._pyarrow_frames(columns)
+        read = 0
         try:
-            yield from frames
+            for frame in frames:
+                read += len(frame)
+                yield frame
         except Exception as error:  # both libraries raise families of their own
             raise InputError(f"{self.name} cannot be read to its end: {reason_of(error)}.") from error
+        if read != self.row_count:
+            raise InputError(
+                f"{self.name} says that it holds {self.row_count:,} rows, and {read:,} can be read: write it anew."
+            )
 
     def describe(self) -> dict[str, Any]:
         """Return the paths and the library that reads them."""

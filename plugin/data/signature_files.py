@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -69,7 +70,7 @@ def write_matches(path: PathLike, matches: pd.DataFrame, detail: Mapping[str, An
     written, is of an earlier version or does not fit its log, and then it is as before.
     """
     source = Path(path)
-    if not source.is_file():
+    if not os.path.isfile(source):
         raise InputError(f"There is no file {path}.")
     if TABLE not in table_names(source):
         raise InputError(f"{source.name} has no table {TABLE}: run the study again with this version.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +96,7 @@ def peek_sites_file(path: Union[str, Path], layer: Optional[str] = None) -> tupl
 
 def _table_reader(path: Path) -> Optional[TableReader]:
     """Return the reader of a file whose sites have their coordinates in columns, None for those that GDAL reads."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError(f"There is no sites file {path}.")
     found = format_of(path)
     return found.open_file(path, None) if found.reads_sites else None

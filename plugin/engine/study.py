@@ -28,9 +28,10 @@ from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .legs import LegSettings
 from .origins import origin_tables
 from .places import Sites, World, categories
+from .purpose import check_purpose
 from .results import Results
 from .scoring import measure, score
-from .screening import KEPT, KEPT_TWO_OWNERS, ObservationSource, Screened, ScreeningSettings
+from .screening import KEPT, KEPT_TWO_OWNERS, ObservationSource, Screened, ScreeningFacts, ScreeningSettings
 from .stays import StaySettings, detect_stays
 from .tables import MIN_SHOWN, SCHEMAS, empty_table
 from .visits import Visits, attribute_visits
@@ -95,7 +96,9 @@ def run(
     Raises InputError when no usable fix is left, StudyError when parameters contradict each other, Cancelled.
     """
     progress = progress or Progress()
-    _library_of(study)  # what is wrong with it is said before anything is read
+    # What is wrong with these is said before anything is read.
+    _library_of(study)
+    check_purpose(study.purpose)
     found = prepare(source, study.inputs, progress.part(0.0, 0.40))
     facts = found.screened.facts
     key_dates = _key_dates(study, facts.first_day, facts.last_day)
@@ -110,7 +113,7 @@ def run(
     tables = _tables(study, evidence, progress.part(0.93, 1.0))
     tables["screening"] = _screening_table(found.screened)
     tables["calendar"] = calendar_table(study.calendar)
-    notes = (*_notes(study, windows, evidence), *found.notes())
+    notes = (*_dates_outside(study, facts), *_notes(study, windows, evidence), *found.notes())
     return Results(tables=tables, notes=notes, evidence=evidence)
 
 
@@ -261,6 +264,18 @@ def _screening_table(screened: Screened) -> pd.DataFrame:
         rows[KEPT] -= screened.two_owner_rows
         rows[KEPT_TWO_OWNERS] = screened.two_owner_rows
     return pd.DataFrame({"reason": list(rows), "rows": list(rows.values())})
+
+
+def _dates_outside(study: Study, facts: ScreeningFacts) -> tuple[str, ...]:
+    """Return a sentence for key dates on which there are no data: perhaps times were read wrongly."""
+    first, last = (date(1970, 1, 1) + timedelta(days=int(day)) for day in (facts.first_day, facts.last_day))
+    outside = [day.isoformat() for day in study.key_dates if not first <= day <= last]
+    if not outside:
+        return ()
+    return (
+        f"Outside the times of the data ({first.isoformat()} to {last.isoformat()}): key date {', '.join(outside)}. "
+        "Check how times were read, and the key dates.",
+    )
 
 
 def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 
@@ -49,7 +50,7 @@ class PanelActions(QObject):
         path = kept_study_path()
         if not path or self._controller.is_running():
             return
-        if not Path(path).is_file():
+        if not os.path.isfile(path):
             told = self.tr("The study of this project is no longer at {path}; choose it with Load Study… below.")
             show_warning(self._bar, told.format(path=path))
             return
@@ -84,6 +85,7 @@ class PanelActions(QObject):
         join(controller.failed, self.tell_fault)
         join(controller.results_changed, self._on_results_changed)
         join(controller.forgotten, self._on_study_forgotten)
+        join(controller.orphaned, self._on_run_orphaned)
 
     def _follow_project(self) -> None:
         join, project = self._links.join, QgsProject.instance()
@@ -166,6 +168,14 @@ class PanelActions(QObject):
         sure = int((results.tables["findings"]["q_value"] <= LEVEL).sum())
         itineraries = len(results.tables["itineraries"])
         show_outcome(self._bar, sentence.format(level=LEVEL, findings=sure, itineraries=itineraries))
+
+    def _on_run_orphaned(self, path: str) -> None:
+        """Tell where the results of a closed project are, and load the study of this one, which had to wait."""
+        told = self.tr(
+            "The project was closed during the run, so nothing was added to this one; the results are in {path}."
+        )
+        show_warning(self._bar, told.format(path=path))
+        self.resume()
 
     def _on_study_forgotten(self) -> None:
         self._page.record.show_record("", {})

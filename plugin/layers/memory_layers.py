@@ -33,8 +33,9 @@ def make_memory_layer(
     features = []
     for *values, blob in zip(*(table[column].tolist() for column in columns), table["geometry"]):
         feature, shape = QgsFeature(layer.fields()), QgsGeometry()
-        shape.fromWkb(blob)
-        feature.setGeometry(shape)
+        if blob is not None:
+            shape.fromWkb(blob)
+            feature.setGeometry(shape)
         feature.setAttributes([_plain(value) for value in values])
         features.append(feature)
     layer.dataProvider().addFeatures(features)

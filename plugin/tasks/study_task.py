@@ -18,8 +18,9 @@ from ..data.library import load_library, load_vocabulary
 from ..data.outputs import is_study, put_in_place, require_output, require_own
 from ..data.run_record import make_record
 from ..data.sites import SiteReading
+from ..data.trials import stopped_by
 from ..data.world import load_world
-from ..engine.base import Cancelled, InputError, Progress, StudyError
+from ..engine.base import Cancelled, InputError, Progress, StudyError, memory_told
 from ..engine.places import World, asked_categories, country_codes
 from ..engine.results import Results
 from ..engine.screening import ObservationSource
@@ -191,8 +192,9 @@ class StudyTask(QgsTask):
         """Run in the worker thread; an exception that left this method would end QGIS."""
         try:
             progress = Progress(self._on_report, self.isCanceled)
-            results = self._work(progress)
-            check = check_study(self._path, progress) if self._is_checked else None
+            with memory_told(), stopped_by(progress):
+                results = self._work(progress)
+                check = check_study(self._path, progress) if self._is_checked else None
             self._outcome = StudyOutcome(self._path, results=results, check=check)
         except Exception as error:  # noqa: BLE001 - every error becomes one sentence in the panel
             self._outcome = StudyOutcome(self._path, error=error)

@@ -68,7 +68,10 @@ def town(tmp_path_factory):
 
 def find(name: str, path, tmp_path, **parameters) -> tuple[list[dict], dict, str, QgsVectorLayer]:
     output = tmp_path / f"{name}.gpkg"
-    given = {"OBSERVATIONS_FILE": str(path), "PURPOSE": "Test", "KEEP_DEVICE_IDS": True, "OUTPUT": str(output)}
+    given = {
+        "OBSERVATIONS_FILE": str(path), "PURPOSE": "Test on made-up data", "KEEP_DEVICE_IDS": True,
+        "OUTPUT": str(output),
+    }  # fmt: skip
     results, log = run(name, {**given, **parameters})
     layer = QgsVectorLayer(str(output), name, "ogr")
     return rows_of(layer), results, log, layer
@@ -99,12 +102,12 @@ def test_defaults_are_those_of_the_peers():
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("purpose", ["", "  "])
+@pytest.mark.parametrize("purpose", ["", "  ", "x", "test test test test"])
 def test_single_devices_need_a_purpose(name, purpose, town, tmp_path):
     parameters = {"OBSERVATIONS_FILE": str(town[0]), "PURPOSE": purpose, "OUTPUT": str(tmp_path / "out.gpkg")}
     is_fine, sentence = algorithm(name).create().checkParameterValues(parameters, QgsProcessingContext())
-    assert not is_fine and "PURPOSE" in sentence and sentence.endswith(".")
-    with pytest.raises(QgsProcessingException, match="PURPOSE"):
+    assert not is_fine and "purpose" in sentence.lower() and sentence.endswith(".")
+    with pytest.raises(QgsProcessingException, match="(?i)purpose"):
         run(name, parameters)
     assert list(tmp_path.iterdir()) == []
 
@@ -255,7 +258,10 @@ def test_data_that_do_not_pass_screening_give_a_sentence(name, tmp_path):
 ])  # fmt: skip
 def test_a_cancelled_run_leaves_no_file(name, stage, town, tmp_path, monkeypatch):
     monkeypatch.setattr(record_sink, "CHUNK", 3)  # so that some rows are written before the cancel is heard
-    given = {"OBSERVATIONS_FILE": str(town[0]), "PURPOSE": "Test", "SPARSE": True, "OUTPUT": str(tmp_path / "out.gpkg")}
+    given = {
+        "OBSERVATIONS_FILE": str(town[0]), "PURPOSE": "Test on made-up data", "SPARSE": True,
+        "OUTPUT": str(tmp_path / "out.gpkg"),
+    }  # fmt: skip
     with pytest.raises(QgsProcessingException, match="cancelled"):
         run(name, given, feedback=CancelAt(stage))
     assert list(tmp_path.iterdir()) == []
@@ -264,7 +270,8 @@ def test_a_cancelled_run_leaves_no_file(name, stage, town, tmp_path, monkeypatch
 def test_outputs_may_share_a_geopackage(town, tmp_path):
     path = tmp_path / "all.gpkg"
     run("findmeetinglocations", {
-        "OBSERVATIONS_FILE": str(town[0]), "PURPOSE": "Test", "LEAVE_OUT_USUAL": True, "OUTPUT": str(path),
+        "OBSERVATIONS_FILE": str(town[0]), "PURPOSE": "Test on made-up data", "LEAVE_OUT_USUAL": True,
+        "OUTPUT": str(path),
         "POINTS": f"ogr:dbname='{path}' table=\"pairs\" (geom)",
     })  # fmt: skip
     with sqlite3.connect(path) as stored:

@@ -252,7 +252,8 @@ BAD = [
 
 @pytest.mark.parametrize("name, change, words", BAD)
 def test_bad_values_are_refused_before_the_run_with_one_sentence(name, change, words, pings, sites, tmp_path):
-    parameters = {"OBSERVATIONS_FILE": pings, "SITES": sites, "PURPOSE": "Test", "OUTPUT": str(tmp_path / "out.gpkg"),
+    parameters = {"OBSERVATIONS_FILE": pings, "SITES": sites, "PURPOSE": "Test on made-up data",
+                  "OUTPUT": str(tmp_path / "out.gpkg"),
                   **change}  # fmt: skip
     if name == "linknetwork":
         parameters.pop("PURPOSE")

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import zipfile
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
@@ -32,6 +33,8 @@ from sitelight.plugin.engine.results import Results
 from sitelight.plugin.engine.tables import INTEGER, REAL, SCHEMAS, empty_table
 
 STEPS = [{"action": "run", "detail": {}}]
+DAYS = ("key_date", "window_start", "window_end")
+SHARES = ("p_value", "q_value", "confidence")
 TABLES = ("findings", "itineraries", "stops", "legs")
 KINDS = ("geojson", "csv", "gpx", "kml", "bundle", "study")
 GPX, KML = "{http://www.topografix.com/GPX/1/1}", "{http://www.opengis.net/kml/2.2}"
@@ -42,7 +45,8 @@ degrees = st.tuples(st.floats(-180, 180), st.floats(-90, 90))
 letters = st.characters(blacklist_categories=("Cs",), blacklist_characters="\0")
 hard = st.sampled_from(["=1+1", "'=x", '"a", b', "<b>&amp;</b>", "-3", "two\nlines", "\r", " x ", "@", "'"])
 texts, words = st.one_of(st.none(), st.text(letters, max_size=12), hard), st.text(letters, min_size=1, max_size=12)
-integers, reals = st.integers(-(2**31) + 1, 2**31 - 1), st.floats(allow_nan=False, allow_infinity=False)
+integers, reals = st.integers(0, 2**31 - 1), st.floats(-1e300, 1e300)
+days = st.dates(date(1, 1, 1)).map(date.isoformat)
 moments = st.integers(-62_000_000_000_000, 253_000_000_000_000)
 
 
@@ -58,6 +62,9 @@ def rows_of(name):
         column: moments if column.endswith("_ms") else {INTEGER: integers, REAL: reals}.get(kind, texts)
         for column, kind in SCHEMAS[name].columns.items()
     }
+    # What a study may hold, so that it is read.
+    values.update({column: days for column in values if column in DAYS})
+    values.update({column: st.floats(0, 1) for column in values if column in SHARES})
     return st.lists(st.fixed_dictionaries({**values, "geometry": shapes(SCHEMAS[name].geometry)}), max_size=8)
 
 
@@ -74,9 +81,9 @@ def study_of(folder: Path, **rows) -> Path:
 
 def plain(row: dict) -> dict:
     """Return the values of a row as they may be told: no count of devices below five, nor what tells it."""
-    told = {name: value for name, value in row.items() if name != "geometry"}
+    told = {name: "" if value is None else value for name, value in row.items() if name != "geometry"}
     for count, others in (("observed", ("devices", "ratio")), ("n_same_route", ())):
-        if count in told and (told[count] is None or told[count] < 5):
+        if count in told and (told[count] < 5):
             told.update(dict.fromkeys((count, *others)))
     return told
 
@@ -174,7 +181,8 @@ def lines(row: dict) -> list:
 def study(tmp_path) -> Path:
     """Two itineraries of two stops and one leg each, and three findings, one of them with a hostile name."""
     start = 1_690_372_800_250
-    base = {"sentence": "12 devices after 3", "key_date": "2023-07-26", "spot_name": "Hôtel", "category": "hotel"}
+    base = {"sentence": "12 devices after 3", "spot_name": "Hôtel", "category": "hotel"}
+    base.update(dict.fromkeys(DAYS, "2023-07-26"), **dict.fromkeys(SHARES, 0.25))
 
     def filled(name, number, **known):
         schema = SCHEMAS[name]

@@ -94,6 +94,10 @@ def broken(*path, value="gone"):
     (broken("weights", 0, value=3), "weight 1 is missing or not an object"),
     (broken("weights", 1, "present"), "\"present\" of weight 2 is missing or not a number"),
     (broken("weights", 1, "present", value=float("inf")), "\"present\" of weight 2"),
+    (broken("weights", 1, "present", value=10**400), "\"present\" of weight 2 must be from -100 to 100"),
+    (broken("weights", 0, "example_share", value=10**300), "\"example_share\" of weight 1 must be from 0 to 1"),
+    (broken("weights", 0, "example_share", value=-0.1), "\"example_share\" of weight 1 must be from 0 to 1"),
+    (broken("examples", "devices", value=10**30), "\"devices\" of examples is missing or not a whole number"),
     (broken("weights", 1, "absent", value=True), "\"absent\" of weight 2"),
     (broken("weights", 0, "axis", value="change"), "\"axis\" of weight 1 must be one of who, when, what"),
     (broken("weights", 0, "device", value="a"), "\"device\" of weight 1 is not known"),
@@ -136,7 +140,8 @@ def test_no_json_is_named_too(text, tmp_path):
 def matches(name: str, spots: int) -> pd.DataFrame:
     rows = {column: ["x"] * spots if kind == "text" else [1] * spots
             for column, kind in SCHEMAS["signatures"].columns.items()}  # fmt: skip
-    frame = pd.DataFrame({**rows, "signature": name, "usual_score": [float("nan")] * spots})
+    days = {"key_date": "2023-07-26", "window_start": "2023-07-24", "window_end": "2023-07-30"}
+    frame = pd.DataFrame({**rows, **days, "signature": name, "usual_score": [float("nan")] * spots})
     frame["geometry"] = [box(number, 0, number + 1, 1).wkb for number in range(spots)]
     return as_table("signatures", frame)
 

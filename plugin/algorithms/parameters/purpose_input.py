@@ -12,6 +12,7 @@ from qgis.core import (
 )
 
 from ...engine.base import InputError
+from ...engine.purpose import check_purpose, require_purpose
 from .sites_input import SitesInputAlgorithm
 
 AUDIT_ACTION = "exact positions"
@@ -51,11 +52,11 @@ class PurposeAlgorithm(SitesInputAlgorithm):
         """Keep the purpose and the choice; without a purpose neither single devices nor exact positions are shown."""
         self.purpose, self.is_exact = "", False
         if self.NEEDS_PURPOSE or self.WRITES_POSITIONS:
-            self.purpose = self.parameterAsString(parameters, self.PURPOSE, context).strip()
+            self.purpose = check_purpose(self.parameterAsString(parameters, self.PURPOSE, context))
         if self.WRITES_POSITIONS:
             self.is_exact = self.parameterAsBool(parameters, self.EXACT_POSITIONS, context)
-        if self.NEEDS_PURPOSE and not self.purpose:
-            raise InputError("Give a PURPOSE: single devices are shown only for a purpose that is written down.")
+        if self.NEEDS_PURPOSE:
+            require_purpose(self.purpose)
         if self.is_exact and not self.purpose:
             raise InputError(
                 "Give a PURPOSE: exact positions tell where devices live and are written only for a purpose that is "

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
-from pathlib import Path
 from typing import Any, Callable
 
 from qgis.core import (
@@ -70,7 +70,7 @@ class SitesInputAlgorithm(ObservationsAlgorithm):
             return partial(SitesSnapshot(layer, is_selected_only(given)).read, fields, more)
         # A CSV file opens as a table without geometry; the reader of files finds its coordinates.
         path = source_text(given) if layer is None else layer.source().partition("|")[0].partition("?")[0]
-        if not Path(path).is_file():
+        if not os.path.isfile(path):
             raise InputError(f"The sites {source_title(given)} cannot be opened; choose another layer or file.")
         return partial(read_sites_file, path, fields, None, more)
 

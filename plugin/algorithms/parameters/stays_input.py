@@ -143,7 +143,8 @@ class StaysAlgorithm(PurposeAlgorithm):
         for line in (*source_lines(source, self._keep_ids), *changed_lines(self._changed), *account_of(screened)):
             feedback.pushInfo(line)
         for note in found.notes():
-            feedback.pushWarning(note)
+            if note not in screened.source_notes:
+                feedback.pushWarning(note)
         self.tell_purpose(feedback)
         records = self.find_records(found, progress.part(SCREENED, FOUND), feedback)
         if self.is_exact:

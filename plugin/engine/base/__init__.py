@@ -1,7 +1,7 @@
 """What knows no word of the domain: errors, progress, threads, runs of equal rows, keys, timed events."""
 
 from .columns import Columns
-from .errors import Cancelled, InputError, SitelightError, StudyError
+from .errors import Cancelled, InputError, SitelightError, StudyError, memory_told
 from .faults import fault_place, fault_trace
 from .meant_digits import meant_degrees, meant_metres, meant_millimetres, meant_probability
 from .near_words import near_words, unknown_word
@@ -28,6 +28,7 @@ __all__ = [
     "meant_metres",
     "meant_millimetres",
     "meant_probability",
+    "memory_told",
     "Cancelled",
     "Columns",
     "InputError",

@@ -91,6 +91,6 @@ def _days(title: str, texts: pd.Series, word: str) -> np.ndarray:
         raise InputError(
             f"Row {row + 1} of {title}: “{texts[row]}” in the column {word} is no day; write it as 2023-07-26."
         )
-    if note.endswith("right."):
+    if note:
         raise InputError(f"Days in the column {word} of {title} may be day or month first; write them as 2023-07-26.")
     return days

@@ -11,6 +11,8 @@ DAY, WEEK, MONTH, YEAR, UNKNOWN = "day", "week", "month", "year", ""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # The day stands as it was written where the event was: what follows it (a time, an offset) does not move it.
 _YEAR_FIRST = r"^(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?:$|[T ].*$)"
+_TIME_OF_DAY = r"^(\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})[T ].*$"
+_ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
 _COMPACT = r"^(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)$"
 _MONTH_ONLY = r"^(?P<year>\d{4})[-/.](?P<month>\d{1,2})$"
 _MONTH_FIRST = r"^(?P<month>\d{1,2})[-/.](?P<year>\d{4})$"
@@ -35,7 +37,7 @@ def parse_days(texts: pd.Series) -> tuple[np.ndarray, np.ndarray, str]:
     """Return days (datetime64[D], NaT where none is written), how each is known (object), and a note on their order.
 
     A month or year alone gives its first day. Dates such as 26/07/2023 are read as times are: the note says which
-    way where both would do.
+    way where both would do, "" where only one does.
     """
     year, month, day = (np.full(len(texts), np.nan) for _part in range(3))
     left = (texts != "").to_numpy()
@@ -52,13 +54,15 @@ def parse_days(texts: pd.Series) -> tuple[np.ndarray, np.ndarray, str]:
         left &= ~rows
     days, precision = days_of_parts(year, month, day)
     note = ""
-    times = detect_time_format(texts[left]) if left.any() else None
+    rest = texts[left].str.replace(_TIME_OF_DAY, r"\1", regex=True)
+    times = detect_time_format(rest) if len(rest) else None
     if times is not None:
-        time_ms = times.parse(texts[left])
-        rest = np.where(time_ms == NO_TIME, np.datetime64("NaT"), time_ms.astype("datetime64[ms]"))
-        days[left] = rest.astype("datetime64[ms]").astype("datetime64[D]")
+        time_ms = times.parse(rest)
+        moments = np.where(time_ms == NO_TIME, np.datetime64("NaT"), time_ms.astype("datetime64[ms]"))
+        days[left] = moments.astype("datetime64[ms]").astype("datetime64[D]")
         precision[left] = np.where(time_ms == NO_TIME, UNKNOWN, DAY)
-        note = times.note if times.kind == "dated" else ""
+        if not times.is_sure:
+            note = f"Dates could be day or month first; they were read {_ORDERS.get(times.order, 'as numbers')}: check them."
     return days, precision, note
 
 

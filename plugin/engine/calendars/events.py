@@ -106,7 +106,7 @@ def make_events(
     read = ~np.isnat(day)
     if not read.any():
         raise InputError(f"{title} has no day that can be read in its column of dates: choose another column or table.")
-    notes = [note] if note.endswith("right.") else []
+    notes = [note] if note else []
     if not read.all():
         notes.append(f"{int((~read).sum()):,} of {len(read):,} rows of {title} have no date that can be read.")
     country, kind = objects(column(frame, columns["country"])), column(frame, columns["kind"])

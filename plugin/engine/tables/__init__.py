@@ -13,6 +13,7 @@ from .small_counts import (
     shown_counts,
     told_counts,
     told_table,
+    worded_count,
 )
 from .titles import column_title
 
@@ -36,4 +37,5 @@ __all__ = [
     "shown_counts",
     "told_counts",
     "told_table",
+    "worded_count",
 ]

@@ -99,8 +99,10 @@ class BehaviorsPage(QWidget):
     def set_state(self, state: Any) -> None:
         """Choose again what `state` kept; if the library lacks an entry of it, that is told and all are chosen."""
         try:
+            if not isinstance(state, list):
+                raise StudyError("It is no list of selections.")
             self.choose([Selection.from_values(values) for values in state])
-        except (SitelightError, TypeError) as error:
+        except SitelightError as error:
             self.choose(())
             text = self.tr("The project's choice of behaviors cannot be used, so all are chosen: {reason}")
             self.failed.emit(StudyError(text.format(reason=error)))

@@ -21,6 +21,7 @@ from ..widgets.colors import muted
 from ..widgets.form_parts import named, narrow, plain_label, spin_box, wrapped_label
 from ..widgets.source_picker import SourcePicker
 
+MOST_CATEGORIES = 1000  # the list looks at all of them for each
 FIELD_DEFAULTS = Study.__dataclass_fields__
 
 
@@ -130,8 +131,11 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
         self._cell_size.setValue(int(state.get("cell_size_m", self._cell_size.value())))
         self._lookback.setValue(int(state.get("lookback_days", self._lookback.value())))
         if "linked_categories" in state:
-            self.set_categories(tuple(state["linked_categories"]))
-            self._linked.setCheckedItems(list(state["linked_categories"]))
+            names = state["linked_categories"]
+            if not isinstance(names, list) or len(names) > MOST_CATEGORIES:
+                raise TypeError("no list of categories")
+            self.set_categories(tuple(names))
+            self._linked.setCheckedItems(names)
         try:
             self._calendar.set_state(state.get("calendar", {}))
         except InputError as error:

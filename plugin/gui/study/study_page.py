@@ -13,6 +13,7 @@ from qgis.PyQt.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from ...data.result_styles import read_styles
 from ...engine.base import InputError, StudyError
+from ...engine.purpose import check_purpose
 from ...engine.screening import ROLES
 from ...engine.study import Study
 from ...layers.place_layers import add_places
@@ -46,7 +47,7 @@ class StudyPage(QWidget):
         self._purpose = named(QLineEdit(), "purpose")
         self._purpose.setPlaceholderText(self.tr("Purpose (needed for itineraries)"))
         self._purpose.setToolTip(
-            self.tr("Why this study is made, in a few words. It is kept in the study's record; "
+            self.tr("Why this study is made, in a sentence. It is kept in the study's record; "
                     "without it no itineraries of single devices are shown.")
         )
         self.behaviors = BehaviorsPage(profile)
@@ -83,7 +84,7 @@ class StudyPage(QWidget):
         before, after = self._key_dates.days()
         open_source = take_observations(
             picker.layer(), picker.path(), self._observations.columns.chosen(),
-            self._observations.selected_only.isChecked(),
+            self._observations.selected_only.isChecked(), self._observations.reading.settings(),
         )
         read_sites = take_sites(
             self._sites.picker.layer(), self._sites.picker.path(), self._sites.columns.chosen(),
@@ -91,7 +92,7 @@ class StudyPage(QWidget):
         )
         study = Study(
             key_dates=self._key_dates.key_dates(), days_before=before, days_after=after,
-            purpose=self._purpose.text().strip(), **self._advanced.values(), **self.behaviors.study_values(),
+            purpose=check_purpose(self._purpose.text()), **self._advanced.values(), **self.behaviors.study_values(),
         )
         inputs = (*picker.sources(), *self._sites.picker.sources())
         return StudyRequest(study, open_source, read_sites, self._advanced.output_path(), read_styles(), inputs)
@@ -146,6 +147,13 @@ class StudyPage(QWidget):
         state = kept_choices()
         if state is None:
             return
+        try:
+            self._take_state(state)
+        except (TypeError, ValueError, AttributeError, OverflowError):
+            told = self.tr("The choices that this project keeps cannot be read: look through the form before a run.")
+            self.failed.emit(StudyError(told))
+
+    def _take_state(self, state: Mapping[str, Any]) -> None:
         self._observations.set_state(state.get("observations", {}))
         self._sites.set_state(state.get("sites", {}))
         self._key_dates.set_key_dates_from_text(state.get("key_dates", []))
@@ -163,6 +171,7 @@ class StudyPage(QWidget):
             "layer": layers[0].id() if layers else "",
             "path": source.get("path", ""),
             "columns": {role: column or "" for role, column in source.get("columns", {}).items()},
+            "reading": source.get("reading", {}),
         })  # fmt: skip
         self._key_dates.set_key_dates_from_text([*study.get("key_dates", []), *study.get("event_dates", [])])
         before, after = self._key_dates.days()

@@ -64,7 +64,7 @@ def test_ucdp_ranges_and_codes():
         ("20230726", "2023-07-26", "day"), ("July 26, 2023", "2023-07-26", "day"), ("1 Sept 2023", "2023-09-01", "day"),
         ("2023-07", "2023-07-01", "month"), ("07/2023", "2023-07-01", "month"), ("July 2023", "2023-07-01", "month"),
         ("2023-07-00", "2023-07-01", "month"), ("2023", "2023-01-01", "year"), ("2023-00-00", "2023-01-01", "year"),
-        ("1952-03-10", "1952-03-10", "day"), ("26/07/2023", "2023-07-26", "day"), ("1690329600", "2023-07-26", "day"),
+        ("1952-03-10", "1952-03-10", "day"), ("26/07/2023", "2023-07-26", "day"), ("26/07/2023 23:30 -08:00", "2023-07-26", "day"), ("1690329600", "2023-07-26", "day"),
     ],
 )  # fmt: skip
 def test_days_are_as_exact_as_they_are_written(text, day, precision):
@@ -88,7 +88,7 @@ def test_year_month_and_day_in_columns():
 
 def test_ambiguous_days_are_said():
     events = events_of(("date",), ("03/04/2021",), ("05/04/2021",))
-    assert "Check that this is right" in events.notes[0]
+    assert "day or month first; they were read" in events.notes[0]
 
 
 def test_positions_of_countries_are_no_places():

@@ -112,7 +112,10 @@ def clinic_study():
     category = SITES.category.copy()
     category[0] = "medical"
     sites = replace(SITES, category=category)
-    study = Study(key_dates=(KEY_DATE,), library=load_library(), sites=sites, world=WORLD, purpose="a test", rekey=b"k")
+    study = Study(
+        key_dates=(KEY_DATE,), library=load_library(), sites=sites, world=WORLD, purpose="a made-up test town",
+        rekey=b"k",
+    )  # fmt: skip
     source = town(1291)
     return study, source, run(study, source)
 
