@@ -62,7 +62,8 @@ def parse_days(texts: pd.Series) -> tuple[np.ndarray, np.ndarray, str]:
         days[left] = moments.astype("datetime64[ms]").astype("datetime64[D]")
         precision[left] = np.where(time_ms == NO_TIME, UNKNOWN, DAY)
         if not times.is_sure:
-            note = f"Dates could be day or month first; they were read {_ORDERS.get(times.order, 'as numbers')}: check them."
+            order = _ORDERS.get(times.order, "as numbers")
+            note = f"Dates could be day or month first; they were read {order}: check them."
     return days, precision, note
 
 
