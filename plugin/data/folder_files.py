@@ -41,4 +41,4 @@ class FolderReader:
 
     def describe(self) -> dict[str, Any]:
         """Return the folder and the number of parts."""
-        return {**self.parts[0].describe(), "path": str(self._folder), "parts": len(self._parts)}
+        return {**self.parts[0].describe(), "path": str(self._folder), "parts": len(self.parts)}
