@@ -88,6 +88,7 @@ class ScoreSpotsAlgorithm(StudyAlgorithm):
         progress: Progress,
     ) -> dict[str, Any]:
         """Run the study, score the signatures and write the layers."""
+        self.tell(feedback)
         study, source, results = run_inputs(
             self.study, self.open_source, self.read_sites, progress.part(0.0, STUDIED)
         )
@@ -103,7 +104,8 @@ class ScoreSpotsAlgorithm(StudyAlgorithm):
             for name, table in tables.items()
         }
         told = source_lines(source, study.screening.keep_device_ids)
-        for line in (*told, *results.notes, *matches.loc[matches["rank"] <= 5, "sentence"]):
+        notes = [note for note in results.notes if note not in told]
+        for line in (*told, *notes, *matches.loc[matches["rank"] <= 5, "sentence"]):
             feedback.pushInfo(line)
         significant = int((results.tables["findings"]["q_value"] <= LEVEL).sum())
         return {**outputs, self.SIGNIFICANT: significant, self.MATCHED: len(matches)}

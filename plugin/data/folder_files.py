@@ -13,14 +13,17 @@ from .observation_source import TableReader
 
 
 class FolderReader:
-    """Parts with the same columns, read one after another; raises InputError naming a part with others."""
+    """Parts with the same columns, read one after another; raises InputError naming a part with others.
+
+    `parts` are the readers of the files: each may write its times in its own way.
+    """
 
     has_geometry = False
 
     def __init__(self, folder: Path, parts: Sequence[TableReader]) -> None:
         self.name = folder.name
         self._folder = folder
-        self._parts = parts
+        self.parts = parts
         first = parts[0]
         for part in parts[1:]:
             if part.names != first.names:
@@ -33,9 +36,9 @@ class FolderReader:
 
     def frames(self, columns: Sequence[str], points: bool = False) -> Iterator[pd.DataFrame]:
         """Yield the chunks of every part, in the order of their paths."""
-        for part in self._parts:
+        for part in self.parts:
             yield from part.frames(columns, points)
 
     def describe(self) -> dict[str, Any]:
         """Return the folder and the number of parts."""
-        return {**self._parts[0].describe(), "path": str(self._folder), "parts": len(self._parts)}
+        return {**self.parts[0].describe(), "path": str(self._folder), "parts": len(self.parts)}

@@ -9,7 +9,7 @@ from typing import Optional, Union
 import pandas as pd
 
 from ..engine.base import InputError
-from ..engine.screening import Roles
+from ..engine.screening import ReadingSettings, Roles
 from . import formats
 from .observation_source import TableReader, TableSource
 
@@ -20,14 +20,14 @@ def open_observations_file(
     path: PathLike,
     roles: Optional[Roles] = None,
     layer: Optional[str] = None,
-    day_first: Optional[bool] = None,
+    settings: Optional[ReadingSettings] = None,
 ) -> TableSource:
     """Return the records of a file, or of a folder of parts, as a source for `study.run`.
 
     `roles` names columns to use instead of the detected ones (see `columns.settle_roles`), `layer` the layer of a
-    file with several, `day_first` how to read 03/04/2021. Raises InputError when the file cannot be used.
+    file with several, `settings` what the values do not tell. Raises InputError when the file cannot be used.
     """
-    return TableSource(open_reader(path, layer), roles, day_first)
+    return TableSource(open_reader(path, layer), roles, settings)
 
 
 def peek_file(path: PathLike, layer: Optional[str] = None) -> tuple[list[str], pd.DataFrame, Optional[int], bool]:

@@ -18,10 +18,10 @@ from qgis.core import (
     QgsVectorLayerFeatureSource,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QVariant
+from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime, QVariant
 
 from ..engine.base import InputError
-from ..engine.screening import Roles, readable
+from ..engine.screening import ReadingSettings, Roles, readable
 from .observation_source import POINT_LAT, POINT_LON, TableReader, TableSource
 from .ogr_files import OgrReader, points_of_wkb, to_degrees, wgs84_transformer
 
@@ -37,13 +37,13 @@ class LayerSnapshot:
     has_crs: bool
     open_reader: Callable[[], TableReader]
 
-    def open_source(self, roles: Optional[Roles] = None, day_first: Optional[bool] = None) -> TableSource:
+    def open_source(self, roles: Optional[Roles] = None, settings: Optional[ReadingSettings] = None) -> TableSource:
         """Return the layer's records as a source.
 
         Point positions are transformed to WGS84 unless `roles` names coordinate columns. Raises InputError when a
         role has no column, the file behind the layer cannot be read, or points are needed and the CRS is unknown.
         """
-        source = TableSource(self.open_reader(), roles, day_first)
+        source = TableSource(self.open_reader(), roles, settings)
         if source.roles.lat is None and not self.has_crs:
             raise InputError(f"The layer {self.name} has no CRS: set it in the layer's properties.")
         return source
@@ -71,10 +71,10 @@ def snapshot_layer(
     layer: QgsVectorLayer,
     roles: Optional[Roles] = None,
     selected_only: bool = False,
-    day_first: Optional[bool] = None,
+    settings: Optional[ReadingSettings] = None,
 ) -> TableSource:
     """Return a layer's records as a source; main thread only: `take_layer` and `open_source` in one."""
-    return take_layer(layer, selected_only).open_source(roles, day_first)
+    return take_layer(layer, selected_only).open_source(roles, settings)
 
 
 def peek_layer(layer: QgsVectorLayer) -> tuple[list[str], pd.DataFrame, Optional[int], bool]:
@@ -200,6 +200,8 @@ def _column(values: Sequence[Any]) -> pd.Series:
         times = np.array([stamp or 0 for stamp in stamps], dtype=np.int64).astype("datetime64[ms]")
         times[missing] = np.datetime64("NaT")
         return pd.Series(times)
+    if kind is QTime:
+        return pd.Series([None if value is None else value.toString("HH:mm:ss.zzz") for value in plain])
     return pd.Series(plain)
 
 

@@ -3,23 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Optional, Protocol
+from dataclasses import replace
+from typing import Any, Optional, Protocol, Union
 
 import numpy as np
 import pandas as pd
 
+from ..engine.base import InputError
 from ..engine.screening import (
+    DATE_ORDERS,
+    MARKED,
+    NO_TIME,
+    ONE_DEVICE,
+    ORDER_WORDS,
+    ROLES,
+    Companions,
+    CoordinateFormat,
     Detection,
     Observations,
+    PointFormat,
+    ReadingSettings,
     Roles,
     TimeFormat,
+    are_missing_words,
+    columns_to_utc,
     detect_roles,
     detect_time_format,
+    factorize_ids,
+    find_companions,
+    find_coordinates,
+    find_points,
+    have_lost_digits,
+    meters_of,
+    numbers_of,
     parse_times,
     require_pseudonyms,
     settle_roles,
 )
+from .reading_notes import ReadingNotes
 
+CONTRARY_SHARE = 0.001  # of a chunk's rows; fewer may be faults of single records
 POINT_LON, POINT_LAT = "\x00lon", "\x00lat"  # columns of a frame that come from point geometry; no field is named so
 
 
@@ -46,104 +69,190 @@ class TableReader(Protocol):
 class TableSource:
     """Observations of a table; satisfies `engine.fixes.ObservationSource`.
 
-    `detection` says what was found and why, `roles` what is read. `day_first` settles dates like 03/04/2021 (None:
-    from the values). `time_format` is known after the first chunk. Raises InputError if a role has no column.
+    `detection` says what was found and why, `roles` what is read, `settings` what the analyst says of times and
+    devices. `time_format` is known after the first chunk; each part of a folder has its own. Raises InputError if a
+    role has no column, or the columns of positions can be read in several ways.
     """
 
     def __init__(
-        self, reader: TableReader, roles: Optional[Roles] = None, day_first: Optional[bool] = None
+        self, reader: TableReader, roles: Optional[Roles] = None, settings: Optional[ReadingSettings] = None
     ) -> None:
         self.name = reader.name
         self.row_count = reader.row_count
+        self.settings = settings or ReadingSettings()
         self.detection: Detection = detect_roles(reader.names, reader.sample, reader.has_geometry)
-        self.roles: Roles = settle_roles(roles, self.detection)
-        require_pseudonyms(str(self.roles.device), reader.sample[self.roles.device])
+        self.roles: Roles = settle_roles(roles, self.detection, self.settings.one_device)
+        if self.roles.device is not None:
+            require_pseudonyms(self.roles.device, reader.sample[self.roles.device])
+        self.companions: Companions = find_companions(reader.names, reader.sample, self.roles.columns())
         self.time_format: Optional[TimeFormat] = None
+        self._position = self._find_position(reader.sample)
+        if have_lost_digits(reader.sample[self.roles.time]):
+            raise InputError(
+                f'Times in "{self.roles.time}" are written as powers of ten (9.99E+99), so digits are lost: export the '
+                "column as text from where the data come from."
+            )
         self._reader = reader
-        self._day_first = day_first
         self._ids = pd.Index([], dtype=object)
+        self._notes = ReadingNotes()
 
     def chunks(self) -> Iterator[Observations]:
         """Yield the records in stored order; raises InputError when the file or layer turns out unreadable."""
         self._ids = pd.Index([], dtype=object)
-        self.time_format = None
-        roles = self.roles
-        position = (roles.lat, roles.lon) if roles.lat else (POINT_LAT, POINT_LON)
-        for frame in self._reader.frames(roles.columns(), roles.lat is None):
-            time_format = self.time_format or self._detect_time_format(frame[roles.time])
-            time_ms, self.time_format = parse_times(frame[roles.time], self._day_first, time_format, str(roles.time))
-            accuracy = np.full(len(frame), np.nan) if not roles.accuracy else numbers_of(frame[roles.accuracy])
-            with np.errstate(over="ignore"):  # what no float32 holds is worse than any accuracy
-                accuracy = accuracy.astype(np.float32)
-            yield Observations(
-                device=self._codes(frame[roles.device]),
-                time_ms=time_ms,
-                lat=numbers_of(frame[position[0]]),
-                lon=numbers_of(frame[position[1]]),
-                accuracy_m=accuracy,
-            )
+        self._notes = ReadingNotes()
+        for part in getattr(self._reader, "parts", (self._reader,)):
+            self.time_format = None
+            yield from self._chunks_of(part)
 
     def device_ids(self) -> np.ndarray:
         """Return the id behind each device code (object array of str), complete after the last chunk."""
         return self._ids.to_numpy(dtype=object)
 
-    def describe(self) -> dict[str, Any]:
-        """Return path or layer, columns chosen and how times were read, as plain values."""
-        chosen = {role: getattr(self.roles, role) for role in ("device", "time", "lat", "lon", "accuracy")}
-        times = self.time_format.note if self.time_format else ""
-        return {**self._reader.describe(), "columns": chosen, "times": times}
+    def notes(self) -> tuple[str, ...]:
+        """Return how times and positions were read, and what was left out; complete after the last chunk."""
+        notes = [*self._notes.sentences(), *([self._position.note] if self._position and self._position.note else [])]
+        marks = (*self.companions.marked, *self.companions.visible)
+        if marks:
+            notes.append(f"Rows that the source itself marks as wrong ({', '.join(marks)}) are left out.")
+        if self._zone_columns():
+            notes.append(f"Local times were made UTC by the zones in “{self.companions.zone}”.")
+        elif self.companions.zone and self.time_format is not None and not self.time_format.is_zoned:
+            notes.append(
+                f"The zones in “{self.companions.zone}” were not used. If times are local, say their zone (TIME_ZONE), "
+                "or call the column of times local_time."
+            )
+        if self.companions.unused:
+            names = ", ".join(self.companions.unused[:5])
+            notes.append(f"Columns on the quality of positions are not used: {names}. Filter the data if needed.")
+        if self.settings.one_device:
+            notes.append("All records are taken as of one device.")
+        return tuple(notes)
 
-    def _detect_time_format(self, values: pd.Series) -> Optional[TimeFormat]:
-        """Return how times are written by the first chunk, else by the sample: it has seen more of the table."""
-        found = detect_time_format(values, self._day_first)
-        return found or detect_time_format(self._reader.sample[self.roles.time], self._day_first)
+    def describe(self) -> dict[str, Any]:
+        """Return path or layer, columns chosen, and what was said of times and devices, as plain values."""
+        chosen = {role: getattr(self.roles, role) for role in ROLES}
+        times = self.time_format.note if self.time_format else ""
+        return {**self._reader.describe(), "columns": chosen, "times": times, "reading": vars(self.settings)}
+
+    def _chunks_of(self, reader: TableReader) -> Iterator[Observations]:
+        roles = self.roles
+        columns = list(dict.fromkeys((*roles.columns(), *self.companions.columns(), *self._zone_columns())))
+        for frame in reader.frames(columns, roles.lat is None and roles.position is None):
+            lat, lon = self._positions(frame)
+            accuracy = np.full(len(frame), np.nan)
+            if roles.accuracy:
+                accuracy = meters_of(frame[roles.accuracy], roles.accuracy)
+                self._notes.add_accuracies(frame[roles.accuracy], accuracy)
+            with np.errstate(over="ignore"):  # what no float32 holds is worse than any accuracy
+                accuracy = accuracy.astype(np.float32)
+            yield Observations(
+                device=self._devices(frame),
+                time_ms=self._times(frame, reader),
+                lat=lat,
+                lon=lon,
+                accuracy_m=accuracy,
+            )
+
+    def _times(self, frame: pd.DataFrame, reader: TableReader) -> np.ndarray:
+        column = str(self.roles.time)
+        clock = frame[self.roles.clock] if self.roles.clock else None
+        known = self.time_format or self._detect_time_format(frame, reader.sample)
+        time_ms, found = parse_times(frame[column], self.settings, known, column, clock)
+        if found is not None and self.time_format is None:
+            self._notes.add_format(reader.name, found.note)
+        self.time_format = found
+        self._require_order(frame, time_ms)
+        if found is not None and not found.is_zoned:
+            for zone in self._zone_columns():
+                time_ms = columns_to_utc(time_ms, frame[zone])
+        self._notes.add_times(frame[column], time_ms)
+        return time_ms
+
+    def _zone_columns(self) -> list[str]:
+        """Return the column of zones, where the name of the times says that they are local, and no zone was said."""
+        is_local = "local" in str(self.roles.time).lower() and not self.settings.time_zone
+        return [self.companions.zone] if is_local and self.companions.zone else []
+
+    def _detect_time_format(self, frame: pd.DataFrame, sample: pd.DataFrame) -> Optional[TimeFormat]:
+        """Return how times are written by the first chunk, or by the sample where that leaves it open.
+
+        The sample has seen more of the table.
+        """
+        found = self._format_of(frame)
+        if found is None:
+            return self._format_of(sample)
+        if found.is_sure or found.kind != "dated":
+            return found
+        columns = [name for name in (self.roles.time, self.roles.clock) if name]
+        return self._format_of(pd.concat([sample[columns], frame[columns].astype(object)], ignore_index=True)) or found
+
+    def _format_of(self, frame: pd.DataFrame) -> Optional[TimeFormat]:
+        clock = frame[self.roles.clock] if self.roles.clock else None
+        return detect_time_format(frame[self.roles.time], self.settings, clock)
+
+    def _require_order(self, frame: pd.DataFrame, time_ms: np.ndarray) -> None:
+        """Raise InputError where dates could be read in several orders, and now show that it is another one."""
+        found = self.time_format
+        if found is None or found.is_sure or found.kind != "dated" or self.settings.date_order:
+            return
+        missed = np.flatnonzero((time_ms == NO_TIME) & frame[self.roles.time].notna().to_numpy())
+        if len(missed) <= CONTRARY_SHARE * len(frame):
+            return
+        rows = frame.iloc[missed]
+        clock = rows[self.roles.clock] if self.roles.clock else None
+        for order in DATE_ORDERS:
+            read = replace(found, order=order).parse(rows[self.roles.time], clock)
+            if (read != NO_TIME).mean() > 0.5:
+                raise InputError(
+                    f'The first dates of "{self.roles.time}" could be read in several orders, and {len(missed):,} '
+                    f"later ones only {ORDER_WORDS[order]}: say the order of the date (DATE_ORDER)."
+                )
+
+    def _find_position(self, sample: pd.DataFrame) -> Union[PointFormat, CoordinateFormat, None]:
+        """Return how positions are written, None for the points of a layer; raise InputError for a column of none."""
+        roles, beside = self.roles, self.companions
+        if roles.position:
+            found = find_points(sample[roles.position], roles.position)
+            if found is None:
+                raise InputError(
+                    f'The column "{roles.position}" holds no positions: choose one with WKT points, latitude and '
+                    "longitude, or two columns."
+                )
+            return found
+        if roles.lat is None or roles.lon is None:
+            return None
+        sides = tuple(sample[name] if name else None for name in (beside.north, beside.east))
+        return find_coordinates(sample[roles.lat], sample[roles.lon], (roles.lat, roles.lon), (sides[0], sides[1]))
+
+    def _positions(self, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        roles, beside = self.roles, self.companions
+        if isinstance(self._position, PointFormat):
+            return self._position.parse(frame[roles.position])
+        if self._position is None:
+            return numbers_of(frame[POINT_LAT]), numbers_of(frame[POINT_LON])
+        north, east = (frame[name] if name else None for name in (beside.north, beside.east))
+        return self._position.parse(frame[roles.lat], frame[roles.lon], north, east)
+
+    def _devices(self, frame: pd.DataFrame) -> np.ndarray:
+        """Return the source-wide codes of a chunk's ids, `MARKED` for rows that the source marks as wrong."""
+        if self.settings.one_device:
+            self._ids = pd.Index([ONE_DEVICE], dtype=object)
+            codes = np.zeros(len(frame), np.int64)
+        else:
+            codes = self._codes(frame[self.roles.device])
+        wrong = self.companions.are_wrong(frame)
+        return codes if wrong is None else np.where(wrong, MARKED, codes)
 
     def _codes(self, values: pd.Series) -> np.ndarray:
         """Return the source-wide codes of a chunk's ids; only ids not met before are kept as text."""
-        codes, ids = _factorize(values)
+        codes, ids = factorize_ids(values, str(self.roles.device))
         known = self._ids.get_indexer(ids)
         new = np.flatnonzero((known < 0) & (ids != ""))
         require_pseudonyms(str(self.roles.device), ids[new])  # the sample has not seen every part of the source
+        is_word = are_missing_words(ids[new])
+        self._notes.add_missing_words(ids[new[is_word]])
+        new = new[~is_word]
         known[new] = len(self._ids) + np.arange(len(new))
         if len(new):
             self._ids = self._ids.append(pd.Index(ids[new], dtype=object))
-        known[ids == ""] = -1
         return np.append(known, -1)[codes].astype(np.int64)
-
-
-def _factorize(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Return codes (-1 for missing) and the distinct ids as text, in order of first appearance."""
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        codes, places = pd.factorize(values.cat.codes.to_numpy())
-        named = np.append(_id_text(values.cat.categories.to_numpy()), "").astype(object)
-        return codes, named[places]
-    codes, distinct = pd.factorize(values)
-    ids = _id_text(np.asarray(distinct))
-    # Different values may read the same ("7" and 7.0): one id, one code.
-    places, merged = pd.factorize(ids)
-    return np.append(places, -1)[codes], np.asarray(merged, dtype=object)
-
-
-def _id_text(values: np.ndarray) -> np.ndarray:
-    """Return ids as an object array of str without surrounding blanks; whole floats lose their ".0"."""
-    if len(values) == 0:
-        return np.empty(0, dtype=object)
-    series = pd.Series(values)
-    if series.dtype.kind == "f" and bool((series == series.round()).all()) and bool((series.abs() < 2**53).all()):
-        series = series.astype("int64")
-    if isinstance(values[0], bytes):
-        series = series.str.decode("utf-8", "replace")
-    return series.astype(str).str.strip().to_numpy(dtype=object)
-
-
-def numbers_of(values: pd.Series) -> np.ndarray:
-    """Return float64, NaN for anything that is no finite number; a decimal comma is understood."""
-    if values.dtype.kind not in "iuf":
-        numbers = pd.to_numeric(values, errors="coerce")
-        if bool(numbers.isna().all()) and bool(values.notna().any()):
-            text = values.astype(str).str.replace(",", ".", regex=False)
-            numbers = pd.to_numeric(text, errors="coerce")
-        values = numbers
-    result = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isfinite(result), result, np.nan)
-

@@ -27,6 +27,7 @@ HEAD_BYTES = 1 << 20
 # A file sorted by time begins with its faulty records: the sample is also taken from further on.
 FURTHER_SHARES = (0.25, 0.5, 0.75, 0.97)
 FURTHER_BYTES = 1 << 16
+MISSING = ["", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "NaN", "nan", "-nan", "None", "<NA>", "\\N"]
 UNPACKED_BYTES = 8 << 20  # as far as a gzipped file is unpacked for its sample
 _UTF_16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -65,17 +66,26 @@ class TextReader:
     def frames(self, columns: Sequence[str], points: bool = False) -> Iterator[pd.DataFrame]:
         """Yield chunks of the asked columns; `points` has no meaning for text. Raises InputError."""
         types = {columns[0]: "category"} if columns else {}
+        # Words in place of a device id are told, so they are kept; pandas' own list differs from version to version.
+        missing = {name: [""] if name == columns[0] else MISSING for name in columns}
         rows = 0
         with self._reading("cannot be read to its end") as file:
             # One inference per chunk and column: a bad value makes the column text instead of ending the read.
             with pd.read_csv(
-                file, usecols=list(columns), dtype=types, chunksize=CHUNK_ROWS, low_memory=False, **self._how()
-            ) as chunks:
+                file, usecols=list(columns), dtype=types, chunksize=CHUNK_ROWS, low_memory=False,
+                keep_default_na=False, na_values=missing, **self._how(),
+            ) as chunks:  # fmt: skip
                 for frame in chunks:
                     rows += len(frame)
                     yield frame
             if file.ended_lines() != rows + 1:
                 self._require_none_swallowed()
+
+    def text_frame(self, columns: Sequence[str], rows: int) -> pd.DataFrame:
+        """Return columns of up to so many rows as text, with nothing taken for missing; raises InputError."""
+        with self._reading("cannot be read to its end") as file:
+            how = {"usecols": list(columns), "dtype": str, "keep_default_na": False, "nrows": rows, **self._how()}
+            return pd.read_csv(file, **how)
 
     def describe(self) -> dict[str, Any]:
         """Return path, encoding and separator."""

@@ -16,7 +16,7 @@ from qgis.core import (
 )
 from seeds import at_least, shifted
 from sitelight.plugin.algorithms.parameters import record_sink
-from sitelight.plugin.layers.styles import style_path
+from sitelight.plugin.data.result_styles import style_path
 from worlds.coarse_grid import is_middle
 
 NAMES = ("findcotravelers", "findmeetinglocations", "findfrequentedlocations")

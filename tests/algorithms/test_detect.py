@@ -23,11 +23,11 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from sitelight.plugin.algorithms.parameters import record_sink
+from sitelight.plugin.data.result_styles import style_path
 from sitelight.plugin.engine.earth import segments
 from sitelight.plugin.engine.legs import MODES, LegSettings
 from sitelight.plugin.engine.screening import REASONS, ScreeningSettings
 from sitelight.plugin.engine.stays import SlidingSettings, StaySettings, detect_sliding_stays, detect_stays
-from sitelight.plugin.layers.styles import style_path
 from worlds.engine_worlds import make_fixes
 from worlds.journeys_world import BAMAKO_AIRPORT, COTONOU, NIAMEY_AIRPORT, Journey, journeys, write_journeys
 

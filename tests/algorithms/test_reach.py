@@ -18,7 +18,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from seeds import shifted
-from sitelight.plugin.layers.styles import style_path
+from sitelight.plugin.data.result_styles import style_path
 
 START_S = 1_680_307_200  # 2023-04-01T00:00:00Z
 DAYS, TEAM, RESIDENTS = 110, 6, 30

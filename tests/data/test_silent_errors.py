@@ -134,8 +134,9 @@ def test_every_column_in_every_role_of_the_sites(suffix, marked):
         assert not MARK.search(said), (role, column, said)
 
 
-def test_a_time_column_of_ids_says_what_kind_of_values_it_has(marked):
-    with pytest.raises(InputError, match=r'"device_id" \(the first is text of 15 characters\) are not times'):
+def test_a_time_column_of_ids_says_what_form_its_values_have(marked):
+    form = "for example of the form aaaaaa-9999-aaa, 9 for a digit, a for a letter"
+    with pytest.raises(InputError, match=rf'"device_id" \({form}\) are not times'):
         open_observations_file(marked[".csv"], Roles(time="device_id")).chunks().__next__()
 
 

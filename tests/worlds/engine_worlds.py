@@ -117,6 +117,9 @@ class ListSource:
     def device_ids(self) -> np.ndarray:
         return self._ids
 
+    def notes(self) -> tuple[str, ...]:
+        return ()
+
     def describe(self) -> dict:
         return {"name": self.name}
 

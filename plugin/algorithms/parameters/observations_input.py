@@ -23,17 +23,17 @@ from ...data.observation_files import open_observations_file
 from ...data.observation_layers import take_layer
 from ...engine.base import InputError
 from ...engine.screening import ObservationSource, Roles
-from .base import SitelightAlgorithm
+from .reading_input import ReadingAlgorithm
 
 
-class ObservationsAlgorithm(SitelightAlgorithm):
+class ObservationsAlgorithm(ReadingAlgorithm):
     """Base of the algorithms that read observations from a layer or a file."""
 
     OBSERVATIONS, OBSERVATIONS_FILE = "OBSERVATIONS", "OBSERVATIONS_FILE"
     KEEP_DEVICE_IDS = "KEEP_DEVICE_IDS"
     FIELDS = {
         "device": "DEVICE_FIELD", "time": "TIME_FIELD", "lat": "LAT_FIELD", "lon": "LON_FIELD",
-        "accuracy": "ACCURACY_FIELD",
+        "accuracy": "ACCURACY_FIELD", "clock": "CLOCK_FIELD", "position": "POSITION_FIELD",
     }
 
     def add_observation_inputs(self) -> None:
@@ -64,17 +64,24 @@ class ObservationsAlgorithm(SitelightAlgorithm):
             "lat": self.tr("Latitude column (detected when empty)"),
             "lon": self.tr("Longitude column (detected when empty)"),
             "accuracy": self.tr("Accuracy column in meters (detected when empty)"),
+            "clock": self.tr("Time of day column, beside a time column of dates (detected when empty)"),
+            "position": self.tr("Position column, instead of latitude and longitude (detected when empty)"),
         }
-        degrees = self.tr("Degrees (WGS84); not needed for a layer of points.")
+        degrees = self.tr("WGS84: signed degrees, degrees with minutes, seconds or letters, or whole millionths; not "
+                          "needed for a layer of points.")
         help_texts = {
             "device": self.tr("The pseudonymous id of the device."),
-            "time": self.tr("ISO 8601 text, a date and time, or seconds or milliseconds since 1970; UTC where no zone "
-                            "is given."),
+            "time": self.tr("Text with a date and time in any usual spelling, or a number: seconds or milliseconds "
+                            "since 1970, days of a spreadsheet and others. UTC where no zone is given."),
             "lat": degrees,
             "lon": degrees,
-            "accuracy": self.tr("The horizontal error in meters as the source states it. Accurate fixes weigh more."),
+            "accuracy": self.tr("The horizontal error in meters as the source states it, or with a unit (3 km, 50 ft). "
+                                "Accurate fixes weigh more."),
+            "clock": self.tr("Where date and time of day stand in two columns."),
+            "position": self.tr("Points as WKT, WKB or GeoJSON, or latitude and longitude with a comma between."),
         }  # fmt: skip
         self.add_columns(self.OBSERVATIONS, self.FIELDS, labels, help_texts)
+        self.add_reading_settings()
         self.add_advanced(
             QgsProcessingParameterBoolean(
                 self.KEEP_DEVICE_IDS, self.tr("Keep the device ids of the source (noted in the record)"),
@@ -107,10 +114,10 @@ class ObservationsAlgorithm(SitelightAlgorithm):
             raise InputError(f"The layer {source_title(given)} cannot be opened; choose another one.")
         if (layer is None) == (not path):
             raise InputError("Give the observations as one layer (OBSERVATIONS) or one file (OBSERVATIONS_FILE).")
-        roles = self._roles(parameters, context)
+        roles, settings = self._roles(parameters, context), self.reading_settings(parameters, context)
         if layer is None:
-            return partial(open_observations_file, path, roles)
-        return partial(take_layer(layer, is_selected_only(given)).open_source, roles)
+            return partial(open_observations_file, path, roles, settings=settings)
+        return partial(take_layer(layer, is_selected_only(given)).open_source, roles, settings)
 
     def open_layer(
         self, parameters: dict[str, Any], name: str, context: QgsProcessingContext
@@ -139,12 +146,12 @@ class ObservationsAlgorithm(SitelightAlgorithm):
 
 
 def source_lines(source: ObservationSource, keeps_ids: bool) -> list[str]:
-    """Return which columns were read, how times were, and what became of the ids; complete once `source` was read."""
+    """Return which columns were read and how, and what became of the ids; complete once `source` was read."""
     told = source.describe()
     columns = ", ".join(f"{role} {name}" for role, name in told.get("columns", {}).items() if name)
     lines = [f"Columns read: {columns}"] if columns else []
-    lines += [told["times"]] if told.get("times") else []
-    return [*lines, "Device ids: those of the source are kept" if keeps_ids else "Device ids: new pseudonyms"]
+    ids = "Device ids: those of the source are kept" if keeps_ids else "Device ids: new pseudonyms"
+    return [*lines, *source.notes(), ids]
 
 
 def source_text(value: Any) -> str:

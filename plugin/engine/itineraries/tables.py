@@ -24,7 +24,7 @@ from ..earth import (
 from ..homes import show_halts
 from ..legs import AIR, MODES, Legs, detect_legs
 from ..places import Places, World, airfields, country_codes
-from ..tables import MIN_SHOWN, as_table, empty_table
+from ..tables import as_table, empty_table, worded_count
 from ..visits import Visits
 from .stops import BASE, Stops
 
@@ -93,8 +93,7 @@ class _Shown:
 def _with_routes(table: pd.DataFrame, routes: np.ndarray) -> pd.DataFrame:
     """Return the itineraries with their routes; that which stands for a route tells how many devices are on it too."""
     others = np.bincount(routes)[routes] - 1
-    counted = [f"{count:,}" if count >= MIN_SHOWN else f"fewer than {MIN_SHOWN}" for count in others]
-    told = np.array([f" and {text} more devices on the same route" for text in counted], dtype=object)
+    told = np.array([f" and {worded_count(count)} more devices on the same route" for count in others], dtype=object)
     heads = (table["itinerary_id"].to_numpy() == routes) & (others > 0)
     stops = table["stops"] + np.where(heads, told, "")
     return table.assign(route=routes, n_same_route=others, stops=stops)

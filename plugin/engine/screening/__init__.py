@@ -1,10 +1,17 @@
 """Observations to fixes, every dropped row under one reason."""
 
 from .columns import ROLES, Detection, Roles, detect_roles, has_no_header, settle_roles
+from .companion_columns import Companions, find_companions
+from .coordinates import CoordinateFormat, find_coordinates
+from .date_orders import WORDS as ORDER_WORDS
+from .device_ids import ONE_DEVICE, are_missing_words, factorize_ids
 from .device_rules import screen_devices
 from .facts import find_facts
+from .lengths import meters_of, numbers_of
 from .never_read import readable, require_pseudonyms, require_readable
-from .observations import NO_TIME, Fixes, Observations, ObservationSource
+from .observations import MARKED, NO_TIME, Fixes, Observations, ObservationSource
+from .point_texts import PointFormat, find_points
+from .reading import DATE_ORDERS, ReadingSettings
 from .screen import Screened, as_fixes, read_rows, screen
 from .settings import (
     BAD_COORDINATE,
@@ -15,33 +22,57 @@ from .settings import (
     NULL_ISLAND,
     REASONS,
     SENSITIVE_PLACE,
+    ScreeningFacts,
     ScreeningSettings,
 )
+from .text_forms import form_of
+from .time_numbers import UNITS, have_lost_digits
+from .time_zones import columns_to_utc
 from .timestamps import TimeFormat, detect_time_format, parse_iso, parse_times
 
 __all__ = [
+    "ONE_DEVICE",
+    "ORDER_WORDS",
     "BAD_COORDINATE",
+    "Companions",
+    "CoordinateFormat",
+    "DATE_ORDERS",
     "Detection",
     "EXCLUDED_REGION",
     "Fixes",
     "KEPT",
     "KEPT_TWO_OWNERS",
+    "MARKED",
     "MISSING_DEVICE",
     "NO_TIME",
     "NULL_ISLAND",
     "ObservationSource",
     "Observations",
+    "PointFormat",
     "REASONS",
     "ROLES",
+    "ReadingSettings",
     "Roles",
     "SENSITIVE_PLACE",
     "Screened",
+    "ScreeningFacts",
     "ScreeningSettings",
     "TimeFormat",
+    "UNITS",
     "as_fixes",
+    "are_missing_words",
+    "columns_to_utc",
     "detect_roles",
+    "have_lost_digits",
     "detect_time_format",
+    "factorize_ids",
+    "find_companions",
+    "find_coordinates",
     "find_facts",
+    "find_points",
+    "form_of",
+    "meters_of",
+    "numbers_of",
     "has_no_header",
     "parse_iso",
     "parse_times",

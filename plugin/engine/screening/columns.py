@@ -11,13 +11,22 @@ import numpy as np
 import pandas as pd
 
 from ..base import InputError
+from .companion_columns import find_clock
+from .coordinates import fits_coordinate
+from .day_times import is_day_time
+from .lengths import meters_of, numbers_of, require_length
 from .never_read import kind_by_values, readable, require_readable
-from .timestamps import detect_time_format
+from .point_texts import find_points
+from .timestamps import detect_time_format, is_dates_only
 
-ROLES = ("device", "time", "lat", "lon", "accuracy")
+ROLES = ("device", "time", "lat", "lon", "accuracy", "clock", "position")
 _ROLE_WORDS = {
     "device": "the device id", "time": "the time", "lat": "the latitude", "lon": "the longitude",
-    "accuracy": "the accuracy",
+    "accuracy": "the accuracy", "clock": "the time of day", "position": "the position",
+}
+_WAYS_OUT = {
+    "device": ", or say that all records are of one device",
+    "lat": ", or one column that holds the whole position",
 }
 
 
@@ -68,6 +77,11 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         "horizontalaccuracy eobshorizontalaccuracyestimate horizontalaccuracyestimate accuracy"
         " accuracym accuracymeters accuracymetres gpsaccuracy locationaccuracy precision acc ha"
     ),
+    "clock": (),
+    "position": _words(
+        "geometry geom wkt thegeom wkbgeometry wkb point shape latlon latlng latlong lonlat lnglat longlat coordinates"
+        " coords coordinate position location gps geopoint geo geojson latitudelongitude"
+    ),
 }
 # Parts of a name ("dev_lat", "CAPTURE_TIME") that tell a role when no whole name is known.
 _TOKENS: dict[str, frozenset[str]] = {
@@ -76,13 +90,20 @@ _TOKENS: dict[str, frozenset[str]] = {
     "lat": frozenset({"lat", "latitude"}),
     "lon": frozenset({"lon", "lng", "long", "longitude"}),
     "accuracy": frozenset({"accuracy"}),
+    "clock": frozenset(),
+    "position": frozenset({"geometry", "geom", "wkt", "wkb", "latlon", "latlng", "coordinates", "position"}),
 }
+_DATE_TOKENS = frozenset(
+    {"date", "day", "datum", "fecha", "jour", "data", "tarih", "дата", "dat", "tag", "dia", "giorno", "gün", "تاريخ"}
+)
 _NOT_TOKENS: dict[str, frozenset[str]] = {
     "device": frozenset({"os", "type", "model", "make", "language", "carrier", "name"}),
     "time": frozenset({"zone", "timezone", "offset", "used", "call"}),
     "lat": frozenset({"acc", "accuracy"}),
     "lon": frozenset({"acc", "accuracy"}),
     "accuracy": frozenset({"vertical", "speed", "heading", "bearing", "altitude", "course"}),
+    "clock": frozenset(),
+    "position": frozenset(),
 }
 _ID_TEXT = re.compile(r"(?:[0-9a-f]{12,64}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.IGNORECASE)
 _POSITION_TEXT = re.compile(r"[+-]?\d{1,3}[.,]\d{3,}(?:\.\d)?")  # pandas numbers a name that is there twice
@@ -90,13 +111,18 @@ _POSITION_TEXT = re.compile(r"[+-]?\d{1,3}[.,]\d{3,}(?:\.\d)?")  # pandas number
 
 @dataclass(frozen=True)
 class Roles:
-    """Names of the columns that hold each role; `lat` and `lon` are None when the point geometry is used."""
+    """Names of the columns that hold each role; `lat` and `lon` are None when the point geometry is used.
+
+    `clock` is the time of day where `time` holds the date alone, `position` the one column that holds a whole position.
+    """
 
     device: Optional[str] = None
     time: Optional[str] = None
     lat: Optional[str] = None
     lon: Optional[str] = None
     accuracy: Optional[str] = None
+    clock: Optional[str] = None
+    position: Optional[str] = None
 
     def columns(self) -> list[str]:
         """Return the names that are set, each once, in the order of `ROLES`."""
@@ -134,6 +160,11 @@ def detect_roles(names: Sequence[str], sample: pd.DataFrame, has_geometry: bool 
     chosen.update(signature)
     if has_geometry:
         chosen["lat"] = chosen["lon"] = None
+    if has_geometry or (chosen["lat"] and chosen["lon"]):
+        chosen["position"] = None
+    elif chosen["position"]:
+        chosen["lat"] = chosen["lon"] = None
+    chosen["time"], chosen["clock"] = _date_and_clock(chosen["time"], offered, sample)
     reasons = {
         role: _reason(role, chosen[role], candidates[role], vendor if role in signature else "", has_geometry)
         for role in ROLES
@@ -141,20 +172,26 @@ def detect_roles(names: Sequence[str], sample: pd.DataFrame, has_geometry: bool 
     return Detection(Roles(**chosen), candidates, reasons, tuple(names), has_geometry)
 
 
-def require_roles(detection: Detection) -> Roles:
-    """Return the detected roles; raise InputError naming the role without a column and the columns seen."""
-    needed = ("device", "time") if detection.has_geometry else ("device", "time", "lat", "lon")
-    for role in needed:
+def require_roles(detection: Detection, is_one_device: bool = False) -> Roles:
+    """Return the detected roles; raise InputError naming the role without a column and the columns seen.
+
+    All records `is_one_device` need no column of devices.
+    """
+    is_placed = detection.has_geometry or detection.roles.position is not None
+    needed = ("device", "time") if is_placed else ("device", "time", "lat", "lon")
+    for role in needed[1:] if is_one_device else needed:
         if getattr(detection.roles, role) is None:
             raise InputError(
-                f"No column was recognised as {_ROLE_WORDS[role]}; choose it yourself."
+                f"No column was recognised as {_ROLE_WORDS[role]}; choose it yourself{_WAYS_OUT.get(role, '')}."
                 f" Columns seen: {_listed(detection.columns)}."
             )
     return detection.roles
 
 
-def settle_roles(asked: Optional[Roles], detection: Detection) -> Roles:
+def settle_roles(asked: Optional[Roles], detection: Detection, is_one_device: bool = False) -> Roles:
     """Return the roles to read: those `asked` for, the rest as detected ("" asks for none: no accuracy).
+
+    All records `is_one_device` need no column of devices, and none is read.
 
     Raises InputError if a name is no column or one that is never read, only half of a coordinate pair is given, or a
     role stays open.
@@ -170,11 +207,23 @@ def settle_roles(asked: Optional[Roles], detection: Detection) -> Roles:
             )
     if bool(asked.lat) != bool(asked.lon):
         raise InputError("Choose both a latitude and a longitude column, or neither to use the points.")
-    pair = asked if asked.lat else detection.roles
+    if asked.lat and asked.position:
+        raise InputError("Choose latitude and longitude, or one column with the position, not both.")
+    pair = asked if asked.lat or asked.position else detection.roles
     picked = {role: getattr(asked, role) for role in ("device", "time", "accuracy")}
     filled = {role: getattr(detection.roles, role) if name is None else name for role, name in picked.items()}
-    roles = Roles(lat=pair.lat, lon=pair.lon, **{role: name or None for role, name in filled.items()})
-    return require_roles(replace(detection, roles=roles))
+    if is_one_device:
+        filled["device"] = None
+    if asked.accuracy:
+        require_length(asked.accuracy)
+    # The time of day that was found belongs to the dates that were found.
+    found_clock = detection.roles.clock if filled["time"] == detection.roles.time else None
+    clock = found_clock if asked.clock is None else asked.clock
+    roles = Roles(
+        lat=pair.lat or None, lon=pair.lon or None, position=pair.position or None, clock=clock or None,
+        **{role: name or None for role, name in filled.items()},
+    )  # fmt: skip
+    return require_roles(replace(detection, roles=roles), is_one_device)
 
 
 def has_no_header(names: Sequence[str]) -> bool:
@@ -208,6 +257,8 @@ def _tokens(name: str) -> set[str]:
 
 def _speaks_of(role: str, name: str) -> bool:
     tokens = _tokens(name)
+    if role in ("lat", "lon") and tokens & _TOKENS["lat"] and tokens & _TOKENS["lon"]:
+        return False  # a position in one column
     return bool(tokens & _TOKENS[role]) and not tokens & _NOT_TOKENS[role]
 
 
@@ -216,10 +267,32 @@ def _candidates(role: str, names: Sequence[str], sample: pd.DataFrame) -> list[s
     rank = {word: place for place, word in enumerate(_SYNONYMS[role])}
     whole = sorted((name for name in names if _plain(name) in rank), key=lambda name: rank[_plain(name)])
     partly = [name for name in names if name not in whole and _speaks_of(role, name)]
-    found = [name for name in (*whole, *partly) if _fits(role, name, sample)]
+    named = (*whole, *partly)
+    found = [name for name in named if _fits(role, name, sample)]
+    if role in ("lat", "lon"):
+        found += [name for name in named if name not in found and _fits_loosely(role, name, sample)]
     if not found and role in ("device", "time"):
         found = [name for name in names if _looks_like(role, name, sample)]
     return found
+
+
+def _date_and_clock(
+    time: Optional[str], names: Sequence[str], sample: pd.DataFrame
+) -> tuple[Optional[str], Optional[str]]:
+    """Return the column of times, and that of the time of day where the first holds dates alone."""
+    if time is not None and (len(_values(time, sample)) == 0 or not is_dates_only(_values(time, sample))):
+        return time, None
+    clocks = [
+        name for name in find_clock(names, [time or ""])
+        if not (_tokens(name) & _DATE_TOKENS) and is_day_time(_values(name, sample))
+    ]  # fmt: skip
+    dates = [time] if time else [name for name in names if _tokens(name) & _DATE_TOKENS and name not in clocks]
+    for date in dates:
+        rest = _tokens(date) - _DATE_TOKENS
+        for clock in sorted(clocks, key=lambda name: not rest <= _tokens(name)):
+            if detect_time_format(sample[date], clock=sample[clock]) is not None:
+                return date, clock
+    return time, None
 
 
 def _values(name: str, sample: pd.DataFrame) -> pd.Series:
@@ -235,14 +308,15 @@ def _values(name: str, sample: pd.DataFrame) -> pd.Series:
 def _fits(role: str, name: str, sample: pd.DataFrame) -> bool:
     """Tell whether the sample's values allow `role`; a column without values is allowed."""
     values = _values(name, sample)
-    if len(values) == 0 or role == "device":
+    if role == "device":
         return not kind_by_values(values)
+    if len(values) == 0:
+        return role != "position" or name not in sample.columns
     if role == "time":
         return detect_time_format(values) is not None
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    if np.isnan(numbers).all():
-        with_points = values.astype(str).str.replace(",", ".", regex=False)
-        numbers = pd.to_numeric(with_points, errors="coerce").to_numpy(dtype=np.float64)
+    if role == "position":
+        return find_points(sample[name], name) is not None  # as they are: bytes are no text
+    numbers = meters_of(values, name) if role == "accuracy" else numbers_of(values)
     with np.errstate(invalid="ignore"):
         inside = {
             "lat": np.abs(numbers) <= 90,
@@ -250,6 +324,11 @@ def _fits(role: str, name: str, sample: pd.DataFrame) -> bool:
             "accuracy": (numbers >= 0) | (numbers == -1),
         }[role]
     return bool(inside.mean() >= 0.5)
+
+
+def _fits_loosely(role: str, name: str, sample: pd.DataFrame) -> bool:
+    """Tell whether values are coordinates in another spelling than signed degrees."""
+    return fits_coordinate(_values(name, sample), role, name)
 
 
 def _looks_like(role: str, name: str, sample: pd.DataFrame) -> bool:

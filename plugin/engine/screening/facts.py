@@ -9,8 +9,9 @@ import numpy as np
 from ..base import Progress, distinct_pairs, position_keys
 from ..earth import DAY_MS
 from .observations import Observations
-from .row_rules import EARLIEST_MS, LATEST_MS
+from .row_rules import LATEST_MS
 from .settings import ScreeningFacts, ScreeningSettings
+from .time_numbers import EARLIEST_MS
 
 YEAR_DAYS = 366
 BULK = (0.01, 0.99)

@@ -15,10 +15,11 @@ from ..base import Columns, Progress
 class Observations(Columns):
     """One chunk of records as delivered, before screening.
 
-    All arrays have the same length. `device` int64 codes local to the source, -1 where missing: the source's
-    `device_ids()` tells what they stand for (millions of id strings are never held at once). `time_ms` int64, UTC
-    epoch milliseconds, `NO_TIME` where it could not be read. `lat`, `lon` float64 degrees WGS84, NaN where they
-    could not be read. `accuracy_m` float32 metres, NaN where unknown.
+    All arrays have the same length. `device` int64 codes local to the source, -1 where missing, `MARKED` where the
+    source itself marks the record as wrong: the source's `device_ids()` tells what they stand for (millions of id
+    strings are never held at once). `time_ms` int64, UTC epoch milliseconds, `NO_TIME` where it could not be read.
+    `lat`, `lon` float64 degrees WGS84, NaN where they could not be read. `accuracy_m` float32 metres, NaN where
+    unknown.
     """
 
     device: np.ndarray
@@ -38,6 +39,7 @@ def joined(parts: list[Observations], progress: Progress) -> Observations:
 
 
 NO_TIME = np.iinfo(np.int64).min
+MARKED = -2
 
 
 class ObservationSource(Protocol):
@@ -46,6 +48,7 @@ class ObservationSource(Protocol):
     `name` is what the analyst knows it by. `row_count` is the number of rows to come, or None if unknown.
     `chunks` may be called again and then starts afresh. `device_ids`, asked after the last chunk, returns an
     object array of str: the id behind each code 0..n-1 of `Observations.device`, in order of first appearance.
+    `notes`, asked after the last chunk, returns sentences on how the source was read and what of it was not.
     `describe` returns plain values for the run record (path or layer name, chosen columns).
     """
 
@@ -55,6 +58,8 @@ class ObservationSource(Protocol):
     def chunks(self) -> Iterator[Observations]: ...
 
     def device_ids(self) -> np.ndarray: ...
+
+    def notes(self) -> tuple[str, ...]: ...
 
     def describe(self) -> dict: ...
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from ..places import SensitivePlaces, World, is_excluded
-from .observations import Observations
+from .observations import MARKED, NO_TIME, Observations
 from .settings import (
     BAD_COORDINATE,
     BAD_TIME,
     EXCLUDED_REGION,
+    IMPOSSIBLE_TIME,
+    MARKED_WRONG,
     MISSING_DEVICE,
     NULL_ISLAND,
     POOR_ACCURACY,
     SENSITIVE_PLACE,
     ScreeningSettings,
 )
+from .time_numbers import EARLIEST_MS
 
-EARLIEST_MS = 631_152_000_000  # 1990-01-01: consumer positioning is younger, so earlier times are clock faults
 LATEST_MS = 4_102_444_800_000  # 2100-01-01
 # Seconds read as milliseconds lie in January 1970 and milliseconds read as seconds far beyond 2100: such rows are
 # dropped here, not mended, since a clock that restarted in 1970 looks the same.
@@ -57,10 +59,12 @@ def drop_rows(rows: Observations, drop: np.ndarray, reason: str, counts: dict[st
 def _rules(rows: Observations, settings: ScreeningSettings) -> tuple[tuple[str, np.ndarray], ...]:
     lat, lon = np.abs(rows.lat), np.abs(rows.lon)
     return (
+        (MARKED_WRONG, rows.device == MARKED),
         (MISSING_DEVICE, rows.device < 0),
         (BAD_COORDINATE, ~((lat <= 90.0) & (lon <= 180.0))),
         (NULL_ISLAND, (lat < 1e-6) & (lon < 1e-6)),
-        (BAD_TIME, (rows.time_ms < EARLIEST_MS) | (rows.time_ms > LATEST_MS)),
+        (BAD_TIME, rows.time_ms == NO_TIME),
+        (IMPOSSIBLE_TIME, (rows.time_ms < EARLIEST_MS) | (rows.time_ms > LATEST_MS)),
         (POOR_ACCURACY, rows.accuracy_m > settings.max_accuracy_m),
     )
 

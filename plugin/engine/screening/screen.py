@@ -14,7 +14,7 @@ import numpy as np
 
 from ..base import InputError, Progress, run_starts
 from ..places import Sites, World, find_sensitive
-from ..tables import shown_count
+from ..tables import shown_count, worded_count
 from .device_rules import DeviceRows, screen_devices
 from .facts import find_facts
 from .observations import Fixes, Observations, ObservationSource, joined
@@ -29,6 +29,7 @@ class Screened:
     """Fixes and the account of every row read: `counts` maps `KEPT` and each reason to rows; they add up to `read`.
 
     `two_owners` int32 holds the device codes whose id seems to be used by two owners: flagged, not dropped.
+    `source_notes` are sentences on how the source was read.
     """
 
     fixes: Fixes
@@ -36,6 +37,7 @@ class Screened:
     read: int
     facts: ScreeningFacts
     two_owners: np.ndarray
+    source_notes: tuple[str, ...] = ()
 
     @property
     def two_owner_rows(self) -> int:
@@ -46,10 +48,11 @@ class Screened:
         """Return sentences on what the analyst should know of the data."""
         notes = []
         if len(self.two_owners):
+            told, of = worded_count(len(self.two_owners)), shown_count(self.fixes.device_count)
             notes.append(
-                f"{shown_count(len(self.two_owners))} of {shown_count(self.fixes.device_count)} device ids seem to be "
-                f"used by two owners: they are in two places at once, again and again. Their {self.two_owner_rows:,} "
-                "rows are kept; do not trust their movements between those places."
+                f"Of {of} device ids, {told} seem to be used by two owners: they are in two places at once, again and "
+                f"again. Their {self.two_owner_rows:,} rows are kept; do not trust their movements between "
+                "those places."
             )
         for reason in REASONS:
             if self.counts[reason] > MANY_DROPPED * self.read:
@@ -57,7 +60,7 @@ class Screened:
                     f"{self.counts[reason] / self.read:.0%} of the {self.read:,} rows were dropped for: {reason}. "
                     "Check the chosen columns and the delivery."
                 )
-        return tuple(notes)
+        return (*notes, *self.source_notes)
 
 
 def screen(
@@ -82,7 +85,7 @@ def screen(
         counts[reason] += dropped
     progress.step("Screening", 0.99)
     fixes, two_owners = as_fixes(passed, facts, source.device_ids(), rekey, settings)
-    return Screened(fixes, counts, read, facts, two_owners)
+    return Screened(fixes, counts, read, facts, two_owners, source.notes())
 
 
 def read_rows(
@@ -101,7 +104,7 @@ def read_rows(
         parts.append(screen_rows(chunk, settings, world, sensitive, counts))
         progress.step("Reading observations", read / max(source.row_count or 2 * read, read, 1))
     if sum(len(part) for part in parts) == 0:
-        raise InputError(_nothing_left(source.name, read, counts))
+        raise InputError(_nothing_left(source.name, read, counts, source.notes()))
     return joined(parts, progress), counts, read
 
 
@@ -138,11 +141,12 @@ def _pseudonym(device_id: str, rekey: bytes) -> str:
     return "d-" + hashlib.blake2b(str(device_id).encode(), key=rekey, digest_size=8).hexdigest()
 
 
-def _nothing_left(name: str, read: int, counts: dict[str, int]) -> str:
+def _nothing_left(name: str, read: int, counts: dict[str, int], notes: tuple[str, ...]) -> str:
     if read == 0:
         return f"“{name}” has no rows. Choose a layer or file with observations."
     worst = max(REASONS, key=lambda reason: counts[reason])
     return (
         f"None of the {read:,} rows of “{name}” can be used; most were dropped for: {worst}. "
         "Check the chosen columns, above all device, time, latitude and longitude."
+        + "".join(f" {note}" for note in notes)
     )

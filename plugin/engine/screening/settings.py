@@ -11,7 +11,9 @@ from ..places import SENSITIVE_CATEGORIES
 MISSING_DEVICE = "missing device"
 BAD_COORDINATE = "missing or invalid coordinate"
 NULL_ISLAND = "at 0, 0"
-BAD_TIME = "missing or invalid time"
+MARKED_WRONG = "marked as wrong by the source"
+BAD_TIME = "missing or unreadable time"
+IMPOSSIBLE_TIME = "time before 1990 or after 2100"
 POOR_ACCURACY = "accuracy worse than the limit"
 EXCLUDED_REGION = "excluded region"
 SENSITIVE_PLACE = "sensitive place"
@@ -21,8 +23,8 @@ DUPLICATE = "duplicate"
 HELD = "position held on the move"
 TELEPORT = "impossible speed"
 REASONS = (
-    MISSING_DEVICE, BAD_COORDINATE, NULL_ISLAND, BAD_TIME, POOR_ACCURACY, EXCLUDED_REGION, SENSITIVE_PLACE, FAR_TIME,
-    SHARED_POSITION, DUPLICATE, HELD, TELEPORT,
+    MARKED_WRONG, MISSING_DEVICE, BAD_COORDINATE, NULL_ISLAND, BAD_TIME, IMPOSSIBLE_TIME, POOR_ACCURACY,
+    EXCLUDED_REGION, SENSITIVE_PLACE, FAR_TIME, SHARED_POSITION, DUPLICATE, HELD, TELEPORT,
 )
 KEPT = "kept"
 KEPT_TWO_OWNERS = "kept, but the device id seems to have two owners"

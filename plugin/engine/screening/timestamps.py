@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional, Union
 
 import numpy as np
 import pandas as pd
 
-from ..base import InputError, value_kind
+from ..base import InputError
+from .date_orders import find_order
+from .day_times import clock_kind, joined_texts, plain_text
 from .observations import NO_TIME
+from .reading import ReadingSettings
+from .text_forms import form_of
+from .time_numbers import DAY_MS, find_unit, number_values, series_ms, unit_note
+from .time_texts import TimeParts, read_parts
+from .time_zones import to_utc
 
 SAMPLE_ROWS = 20_000
-_UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
-_PLAUSIBLE_S = (631_152_000.0, 4_102_444_800.0)  # 1990 to 2100
-_LIMIT_MS = 9.2e12  # the years 1678 to 2261, as far as nanoseconds reach: beyond it a stamp is a fault
-_ALLOWED = np.isin(np.arange(128), [0, *(ord(character) for character in "0123456789 /.-:,TZAPM")])
 _OFFSET = r"[+-]\d\d:?\d\d"
+_AS_FOUND = ReadingSettings()
 
 Values = Union[np.ndarray, pd.Series]
 
@@ -26,9 +29,11 @@ Values = Union[np.ndarray, pd.Series]
 class TimeFormat:
     """How a time column is written; the same format reads every chunk of a source.
 
-    `kind` is "epoch" (`unit` s, ms, us or ns since 1970), "iso" (`has_offset`: most values end in +03:00 or
-    alike), "dated" (`order` of the date's parts: ymd, dmy or mdy) or "datetime" (already a time type).
-    `note` is a sentence for the analyst.
+    `kind` is "epoch" (numbers of `unit`, see `time_numbers.UNITS`), "iso" (`has_offset`: most values end in +03:00 or
+    alike), "dated" (`order` of the date's parts: ymd, dmy or mdy) or "datetime" (already a time type). `clock` says how
+    a second column holds the time of day ("" for no such column), `zone` is that of times without one ("" for UTC).
+    `note` is a sentence for the analyst. Not `is_sure`: other orders read all values, too. Not `is_zoned`: most values
+    have no zone of their own.
     """
 
     kind: str
@@ -36,64 +41,149 @@ class TimeFormat:
     unit: str = ""
     order: str = ""
     has_offset: bool = False
+    clock: str = ""
+    zone: str = ""
+    is_sure: bool = True
+    is_zoned: bool = True
 
-    def parse(self, values: Values) -> np.ndarray:
+    def parse(self, values: Values, clock: Optional[pd.Series] = None) -> np.ndarray:
         """Return `values` as int64 UTC epoch ms, `NO_TIME` where a value is blank or does not fit."""
         series = _as_series(values)
+        if self.clock and clock is not None:
+            return self._texts_ms(joined_texts(series, clock.reset_index(drop=True), self.clock))
+        if isinstance(series.dtype, pd.CategoricalDtype):
+            read = self.parse(pd.Series(series.cat.categories))
+            return np.append(read, NO_TIME)[series.cat.codes.to_numpy()]
         if self.kind == "epoch":
-            return _epoch_ms(series, self.unit)
+            return series_ms(series, self.unit)
         if self.kind == "datetime":
-            return _datetime_ms(series)
-        text = _as_text(series)
+            return _datetime_ms(series, self.zone)
+        return self._texts_ms(plain_text(series))
+
+    def _texts_ms(self, text: pd.Series) -> np.ndarray:
         if self.kind == "iso":
-            return _iso_ms(text, self.has_offset)
-        return _dated_ms(_digit_fields(text), self.order)
+            return _iso_ms(text, self.has_offset, self.zone)
+        return read_parts(text).utc_ms(self.order, self.zone)
 
 
 def parse_times(
     values: Values,
-    day_first: Optional[bool] = None,
+    settings: ReadingSettings = _AS_FOUND,
     time_format: Optional[TimeFormat] = None,
     column: str = "time",
+    clock: Optional[pd.Series] = None,
 ) -> tuple[np.ndarray, Optional[TimeFormat]]:
     """Return the times of a column and the format they were read with.
 
-    The format is decided from a sample of `values` unless `time_format` (from an earlier chunk) is given;
-    `day_first` settles dates like 03/04/2021. Times are int64 UTC epoch ms, `NO_TIME` where unreadable; text
-    without an offset is taken as UTC. The format is None while every value is blank. Raises InputError,
-    naming `column`, when no known format reads at least half of the sample.
+    The format is decided from a sample of `values` unless `time_format` (from an earlier chunk) is given; `settings`
+    overrule it, `clock` are the times of day beside dates. Times are int64 UTC epoch ms, `NO_TIME` where unreadable.
+    The format is None while every value is blank. Raises InputError, naming `column`, when no known format reads at
+    least half of the sample.
     """
     series = _as_series(values)
     if time_format is None:
         sample = _sample(series)
         if len(sample) == 0:
             return np.full(len(series), NO_TIME, dtype=np.int64), None
-        time_format = detect_time_format(sample, day_first)
+        time_format = detect_time_format(series, settings, clock)
         if time_format is None:
             raise InputError(
-                f'The values of column "{column}" (the first is {value_kind(sample.iloc[0])}) are not times: '
-                "choose a column with dates and times, or seconds or milliseconds since 1970."
+                f'The values of column "{column}" (for example of the form {form_of(sample.iloc[0])}, 9 for a digit, '
+                "a for a letter) are not times: choose a column with dates and times, or seconds or milliseconds since "
+                "1970, or say the order of the date or the unit of time."
             )
-    return time_format.parse(series), time_format
+    return time_format.parse(series, clock), time_format
 
 
-def detect_time_format(values: Values, day_first: Optional[bool] = None) -> Optional[TimeFormat]:
+def detect_time_format(
+    values: Values, settings: ReadingSettings = _AS_FOUND, clock: Optional[pd.Series] = None
+) -> Optional[TimeFormat]:
     """Return the format that reads at least half of the non-blank `values` (any length), or None."""
-    sample = _sample(_as_series(values))
+    series = _as_series(values)
+    if clock is not None:
+        return _two_column_format(series, clock.reset_index(drop=True), settings)
+    sample = _sample(series)
     if len(sample) == 0:
         return None
     if sample.dtype.kind == "M" or isinstance(sample.dtype, pd.DatetimeTZDtype):
-        return TimeFormat("datetime", "Times are taken as they are; those without a zone as UTC.")
-    numbers = pd.to_numeric(sample, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    if np.isfinite(numbers).mean() >= 0.5:
-        return _epoch_format(numbers)
-    text = _as_text(sample)
-    iso = _iso_format(text)
-    return iso if iso is not None else _dated_format(text, day_first)
+        zone = "UTC" if isinstance(sample.dtype, pd.DatetimeTZDtype) else settings.time_zone
+        return TimeFormat(
+            "datetime", f"Times are taken as they are; those without a zone as {zone or 'UTC'}.", zone=zone
+        )
+    numbers = number_values(sample)
+    if numbers is not None:
+        return _number_format(numbers, settings)
+    return _text_format(plain_text(sample), settings)
+
+
+def is_dates_only(values: Values) -> bool:
+    """Return whether all times of a sample are midnights, as they are where no time of day is written."""
+    found = detect_time_format(values)
+    if found is None or found.kind == "epoch":
+        return False
+    time_ms = found.parse(_sample(_as_series(values)))
+    return bool((time_ms[time_ms != NO_TIME] % DAY_MS == 0).all())
+
+
+def _number_format(numbers: np.ndarray, settings: ReadingSettings) -> Optional[TimeFormat]:
+    unit, doubt = (settings.time_unit, "") if settings.time_unit else find_unit(numbers)
+    if not unit:
+        return None
+    note = unit_note(unit) + (f" {doubt}" if doubt else "")
+    return TimeFormat("epoch", note, unit=unit, is_sure=not doubt)
+
+
+def _two_column_format(dates: pd.Series, clocks: pd.Series, settings: ReadingSettings) -> Optional[TimeFormat]:
+    kept = np.arange(0, len(dates), max(1, len(dates) // SAMPLE_ROWS))
+    filled = kept[(dates.notna() & clocks.notna()).to_numpy()[kept]]
+    dates, clocks = dates.iloc[filled].reset_index(drop=True), clocks.iloc[filled].reset_index(drop=True)
+    kind = clock_kind(clocks) if len(clocks) else ""
+    if not kind:
+        return None
+    found = _text_format(joined_texts(dates, clocks, kind), settings)
+    if found is None:
+        return None
+    return replace(found, clock=kind, note=f"Date and time of day are read from two columns. {found.note}")
+
+
+def _text_format(text: pd.Series, settings: ReadingSettings) -> Optional[TimeFormat]:
+    text = text[text != ""].reset_index(drop=True)
+    if len(text) == 0:
+        return None
+    has_offset = bool(text.str.contains(_OFFSET + "$", regex=True).mean() >= 0.5)
+    zone = settings.time_zone
+    if (_plain_iso(text, has_offset) != NO_TIME).mean() >= 0.5:
+        parts = read_parts(text)
+        note = f"Times are ISO 8601 {_zone_words(parts, zone)}{_midnight_words(parts)}"
+        return TimeFormat("iso", note, has_offset=has_offset, zone=zone, is_zoned=_own_zones(parts))
+    parts = read_parts(text)
+    found = find_order(parts, settings.date_order)
+    if found is None:
+        return None
+    note = f"{found.note} They are {_zone_words(parts, zone)}{_midnight_words(parts)}"
+    return TimeFormat(
+        "dated", note, order=found.order, zone=zone, is_sure=found.is_sure, is_zoned=_own_zones(parts)
+    )
+
+
+def _own_zones(parts: TimeParts) -> bool:
+    return bool((np.isfinite(parts.offset) | (parts.zone >= 0)).mean() >= 0.5)
+
+
+def _zone_words(parts: TimeParts, zone: str) -> str:
+    words = "with their zone." if _own_zones(parts) else f"without a zone: taken as {zone or 'UTC'}."
+    if parts.guessed:
+        words += f" {', '.join(sorted(parts.guessed))} names several zones: check that the times are right."
+    return words
+
+
+def _midnight_words(parts: TimeParts) -> str:
+    dated = parts.usable & (parts.in_day_ms <= 0)
+    return " They hold no time of day: every record counts as made at midnight." if dated.all() else ""
 
 
 def _as_series(values: Values) -> pd.Series:
-    return values if isinstance(values, pd.Series) else pd.Series(values)
+    return values.reset_index(drop=True) if isinstance(values, pd.Series) else pd.Series(values)
 
 
 def _sample(series: pd.Series) -> pd.Series:
@@ -102,65 +192,46 @@ def _sample(series: pd.Series) -> pd.Series:
     sample = series.iloc[::step].dropna()
     if len(sample) == 0:
         sample = series.dropna().iloc[:SAMPLE_ROWS]
+    if isinstance(sample.dtype, pd.CategoricalDtype):
+        sample = sample.astype(sample.cat.categories.dtype)
     if sample.dtype == object:
-        text = _as_text(sample)
+        text = plain_text(sample)
         sample = sample[(text != "").to_numpy()]
     return sample
 
 
-def _as_text(series: pd.Series) -> pd.Series:
-    """Return stripped str values, "" for blanks; bytes (as OGR delivers them) are decoded."""
-    values = series
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(object)
-    if len(values) and isinstance(values.iloc[0], bytes):
-        values = values.str.decode("utf-8", "replace")
-    return values.fillna("").astype(str).str.strip()
-
-
-def _epoch_format(numbers: np.ndarray) -> Optional[TimeFormat]:
-    middle = np.nanmedian(numbers)
-    for unit, per_second in _UNITS.items():
-        if _PLAUSIBLE_S[0] * per_second <= middle < _PLAUSIBLE_S[1] * per_second:
-            words = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}[unit]
-            return TimeFormat("epoch", f"Times are {words} since 1970 (UTC).", unit=unit)
-    return None
-
-
-def _epoch_ms(series: pd.Series, unit: str) -> np.ndarray:
-    per_ms = _UNITS[unit] / 1e3
-    if series.dtype.kind in "iu":
-        whole = series.to_numpy()
-        if per_ms >= 1:
-            return whole.astype(np.int64) // int(per_ms)
-        usable = np.abs(whole.astype(np.float64)) <= _LIMIT_MS * per_ms
-        return np.where(usable, np.where(usable, whole, 0).astype(np.int64) * int(1 / per_ms), NO_TIME)
-    numbers = pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    with np.errstate(invalid="ignore", over="ignore"):
-        scaled = np.rint(numbers / per_ms)
-        usable = np.abs(scaled) <= _LIMIT_MS
-    return np.where(usable, np.where(usable, scaled, 0).astype(np.int64), NO_TIME)
-
-
-def _datetime_ms(series: pd.Series) -> np.ndarray:
+def _datetime_ms(series: pd.Series, zone: str) -> np.ndarray:
     if isinstance(series.dtype, pd.DatetimeTZDtype):
-        series = series.dt.tz_convert("UTC").dt.tz_localize(None)
+        series, zone = series.dt.tz_convert("UTC").dt.tz_localize(None), ""
     stamps = series.to_numpy().astype("datetime64[ms]")
-    return np.where(np.isnat(stamps), NO_TIME, stamps.astype(np.int64))
+    missing = np.isnat(stamps)
+    time_ms = np.where(missing, 0, stamps.astype(np.int64))
+    return np.where(missing, NO_TIME, to_utc(time_ms, zone) if zone else time_ms)
 
 
-def _iso_format(text: pd.Series) -> Optional[TimeFormat]:
-    has_offset = bool(text.str.contains(_OFFSET + "$", regex=True).mean() >= 0.5)
-    if (_iso_ms(text, has_offset) != NO_TIME).mean() < 0.5:
-        return None
-    zoned = has_offset or bool(text.str.endswith("Z").any())
-    note = "with their zone." if zoned else "without a zone: taken as UTC."
-    return TimeFormat("iso", f"Times are ISO 8601 {note}", has_offset=has_offset)
+def _iso_ms(text: pd.Series, has_offset: bool, zone: str) -> np.ndarray:
+    time_ms = _plain_iso(text, has_offset)
+    if zone:
+        bare = np.flatnonzero((time_ms != NO_TIME) & ~text.str.contains(_ENDS_IN_ZONE, regex=True).to_numpy(dtype=bool))
+        time_ms[bare] = to_utc(time_ms[bare], zone)
+    # What the fast reader refused (a zone's name, a comma before the thousandths) may still be plainly year first.
+    missed = np.flatnonzero((time_ms == NO_TIME) & (text != "").to_numpy())
+    if len(missed):
+        time_ms[missed] = read_parts(text.iloc[missed]).utc_ms("ymd", zone)
+    return time_ms
 
 
-def _iso_ms(text: pd.Series, has_offset: bool) -> np.ndarray:
+_ENDS_IN_ZONE = r"(?:Z|:\d\d(?:[.,]\d+)? ?[+-]\d\d(?::?\d\d)?)$"
+
+
+def _plain_iso(text: pd.Series, has_offset: bool) -> np.ndarray:
+    """Return what the fast reader reads; a month or a year alone is no date."""
     if not has_offset:
-        return _finish_iso(text, parse_iso(text))
+        time_ms = parse_iso(text)
+        midnight = np.flatnonzero(time_ms % DAY_MS == 0)
+        short = (text.iloc[midnight].str.len() < len("2024-03-10")).to_numpy(dtype=bool)
+        time_ms[midnight[short]] = NO_TIME
+        return time_ms
     # pandas 1.5 reads offsets one value at a time: cut them off and subtract them as a column.
     tails, tail_values = pd.factorize(text.str[-6:])
     known = pd.Series(tail_values, dtype=object).str.extract(r"([+-])(\d\d):?(\d\d)$")
@@ -170,94 +241,7 @@ def _iso_ms(text: pd.Series, has_offset: bool) -> np.ndarray:
     time_ms = parse_iso(text.str[:-6].where(shape, text))
     cut = shape & (time_ms != NO_TIME)
     time_ms[cut] -= (minutes[cut] * 60_000).astype(np.int64)
-    return _finish_iso(text, time_ms)
-
-
-def _finish_iso(text: pd.Series, time_ms: np.ndarray) -> np.ndarray:
-    """Read what the fast reader refused but is plainly year first (" UTC" at the end, a comma before ms)."""
-    missed = np.flatnonzero((time_ms == NO_TIME) & (text != "").to_numpy())
-    if len(missed):
-        left = text.iloc[missed].str.replace(r"\s*(?:UTC|GMT)$", "", regex=True)
-        retried = parse_iso(left)
-        still = retried == NO_TIME
-        retried[still] = _dated_ms(_digit_fields(left[still]), "ymd")
-        time_ms[missed] = retried
     return time_ms
-
-
-@dataclass(frozen=True)
-class _DigitFields:
-    """Runs of digits: `value`, `width` (int64, n x 7), `half_day` (+1 PM, -1 AM), `usable` (bool)."""
-
-    value: np.ndarray
-    width: np.ndarray
-    half_day: np.ndarray
-    usable: np.ndarray
-
-
-def _digit_fields(text: pd.Series) -> _DigitFields:
-    """Split texts (first 32 characters) into 3 to 7 runs of digits, all texts of one layout at once."""
-    count = len(text)
-    value, width = np.zeros((count, 7), dtype=np.int64), np.zeros((count, 7), dtype=np.int64)
-    codes = np.ascontiguousarray(text.str.upper().to_numpy().astype("U32")).view(np.uint32).reshape(count, 32)
-    digit = (codes >= 48) & (codes <= 57)
-    half_day = (codes == ord("P")).any(axis=1).astype(np.int8) - (codes == ord("A")).any(axis=1)
-    usable = _ALLOWED[np.minimum(codes, 127)].all(axis=1)
-    layouts, layout = np.unique(np.packbits(digit, axis=1).view(">u4").ravel(), return_inverse=True)
-    ends = np.cumsum(np.bincount(layout, minlength=len(layouts)))[:-1]
-    by_layout = np.split(np.argsort(layout, kind="stable"), ends)
-    for bits, rows in zip(layouts.tolist(), by_layout):
-        runs = [match.span() for match in re.finditer("1+", format(bits, "032b"))]
-        if not 3 <= len(runs) <= 7:
-            usable[rows] = False
-            continue
-        date_ends = [end for _start, end in runs[:2]]
-        usable[rows] &= ~(codes[rows][:, date_ends] == ord(":")).any(axis=1)  # a time of day is no date
-        for field, (start, end) in enumerate(runs):
-            powers = 10 ** np.arange(min(end - start, 18) - 1, -1, -1, dtype=np.int64)
-            value[rows, field] = (codes[rows, start:end][:, : len(powers)].astype(np.int64) - 48) @ powers
-            width[rows, field] = len(powers)
-    return _DigitFields(value, width, half_day, usable)
-
-
-def _dated_ms(fields: _DigitFields, order: str) -> np.ndarray:
-    """Return UTC epoch ms of date parts in `order` and hour, minute, second, fraction; else `NO_TIME`."""
-    value, width = fields.value, fields.width
-    year, month, day = (value[:, order.index(part)] for part in "ymd")
-    year = np.where(width[:, order.index("y")] == 2, year + 2000, year)
-    hour, minute, second, fraction = value[:, 3], value[:, 4], value[:, 5], value[:, 6]
-    hour = np.where(fields.half_day != 0, hour % 12 + np.where(fields.half_day > 0, 12, 0), hour)
-    right = fields.usable & np.isin(width[:, order.index("y")], (2, 4)) & (month >= 1) & (month <= 12)
-    right &= (day >= 1) & (year >= 1900) & (year < 2200) & (hour < 24) & (minute < 60) & (second < 60)
-    months = np.where(right, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
-    days = months.astype("datetime64[D]") + np.where(right, day - 1, 0)
-    right &= days.astype("datetime64[M]") == months
-    thousandths = np.rint(fraction * 1000.0 / 10.0 ** width[:, 6]).astype(np.int64)
-    in_day = ((hour * 60 + minute) * 60 + second) * 1000 + thousandths
-    return np.where(right, days.astype(np.int64) * 86_400_000 + in_day, NO_TIME)
-
-
-def _dated_format(text: pd.Series, day_first: Optional[bool]) -> Optional[TimeFormat]:
-    fields = _digit_fields(text)
-    asked = {True: ("dmy",), False: ("mdy",), None: ("dmy", "mdy")}[day_first]
-    read = {order: _dated_ms(fields, order) for order in (*asked, "ymd")}
-    share = {order: (time_ms != NO_TIME).mean() for order, time_ms in read.items()}
-    best = max(share.values())
-    if best < 0.5:
-        return None
-    fitting = [order for order in share if share[order] == best]
-    words = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
-    if len(fitting) == 1 or "ymd" in fitting:
-        order = "ymd" if "ymd" in fitting else fitting[0]
-        return TimeFormat("dated", f"Dates are written {words[order]}; times are taken as UTC.", order=order)
-    # Both orders read every value: a delivery covers a short span, so the order with the shorter is likelier.
-    span = {order: np.ptp(read[order][read[order] != NO_TIME]) for order in fitting}
-    order = min(fitting, key=lambda name: span[name])
-    return TimeFormat(
-        "dated",
-        f"Dates could be day first or month first; they were read {words[order]}. Check that this is right.",
-        order=order,
-    )
 
 
 _PANDAS_MAJOR = int(pd.__version__.split(".", 1)[0])
@@ -270,3 +254,4 @@ def parse_iso(text: pd.Series) -> np.ndarray:
     stamps = pd.to_datetime(text.mask(text.isin(["now", "today"])), format=style, errors="coerce", utc=True)
     values = stamps.dt.tz_localize(None).to_numpy().astype("datetime64[ms]")
     return np.where(np.isnat(values), NO_TIME, values.astype(np.int64))
+

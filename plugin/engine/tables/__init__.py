@@ -13,7 +13,9 @@ from .small_counts import (
     shown_counts,
     told_counts,
     told_table,
+    worded_count,
 )
+from .titles import column_title
 
 __all__ = [
     "FEW",
@@ -26,6 +28,7 @@ __all__ = [
     "TableSchema",
     "as_table",
     "at_most_few",
+    "column_title",
     "empty_table",
     "hides_part",
     "leaves_few",
@@ -34,4 +37,5 @@ __all__ = [
     "shown_counts",
     "told_counts",
     "told_table",
+    "worded_count",
 ]

@@ -7,6 +7,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..widgets.input_group import InputGroup
 from ..widgets.inputs import detect_observations, detect_sites
+from ..widgets.reading_choices import ReadingChoices
 
 translate = QCoreApplication.translate
 
@@ -16,12 +17,14 @@ def observations_group() -> InputGroup:
     roles = {
         "device": translate("SourceGroups", "Device"), "time": translate("SourceGroups", "Time"),
         "lat": translate("SourceGroups", "Latitude"), "lon": translate("SourceGroups", "Longitude"),
-        "accuracy": translate("SourceGroups", "Accuracy"),
+        "accuracy": translate("SourceGroups", "Accuracy"), "clock": translate("SourceGroups", "Time of day"),
+        "position": translate("SourceGroups", "Position"),
     }  # fmt: skip
     return InputGroup(
         "observations", translate("SourceGroups", "Observations"), roles,
         QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.NoGeometry,
         translate("SourceGroups", "Choose a layer, or a file with …"), True, detect_observations,
+        ReadingChoices("observations"),
     )  # fmt: skip
 
 

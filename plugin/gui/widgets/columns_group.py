@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from qgis.core import QgsField, QgsFields
 from qgis.gui import QgsCollapsibleGroupBoxBasic, QgsFieldComboBox
 from qgis.PyQt.QtCore import QVariant, pyqtSignal
-from qgis.PyQt.QtWidgets import QGridLayout, QLabel
+from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QWidget
 
 from .colors import muted
 from .form_parts import named, narrow, plain_label
@@ -36,7 +36,12 @@ class ColumnsGroup(QgsCollapsibleGroupBoxBasic):
             layout.addWidget(plain_label(text=label), row, 0)
             layout.addWidget(combo, row, 1)
             self._combos[role] = combo
+        self._layout = layout
         self.setCollapsed(True)
+
+    def add_below(self, widget: QWidget) -> None:
+        """Put choices that go with the columns below them."""
+        self._layout.addWidget(widget, self._layout.rowCount(), 0, 1, 2)
 
     @property
     def summary(self) -> QLabel:

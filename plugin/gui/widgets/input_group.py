@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Callable, Optional
 
-from qgis.core import QgsMapLayerProxyModel, QgsProcessingFeatureSourceDefinition, QgsProject, QgsVectorLayer
+from qgis.core import QgsMapLayerProxyModel, QgsProcessingFeatureSourceDefinition, QgsVectorLayer
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QGroupBox, QVBoxLayout
 
-from ...data.file_paths import require_local
 from ...engine.base import InputError, SitelightError
+from ...engine.screening import ReadingSettings
 from .columns_group import ColumnsGroup
 from .form_parts import named
+from .reading_choices import ReadingChoices
 from .source_picker import SourcePicker
 
 
@@ -22,13 +23,13 @@ from .source_picker import SourcePicker
 class Detected:
     """What was found in an input.
 
-    `chosen` has the column of each role ("" for none), `summarise` says such a choice in one line, `last_day` is the
-    latest day seen in a sample.
+    `chosen` has the column of each role ("" for none), `summarise` says such a choice, with what was said of times and
+    devices, in one line, `last_day` is the latest day seen in a sample.
     """
 
     columns: tuple[str, ...] = ()
     chosen: Mapping[str, str] = field(default_factory=dict)
-    summarise: Callable[[Mapping[str, str]], str] = lambda _chosen: ""
+    summarise: Callable[[Mapping[str, str], ReadingSettings], str] = lambda _chosen, _settings: ""
     last_day: Optional[date] = None
 
 
@@ -47,6 +48,7 @@ class InputGroup(QGroupBox):
         empty_text: str,
         has_folder: bool,
         detect: Callable[[Optional[QgsVectorLayer], str], Detected],
+        reading: Optional[ReadingChoices] = None,
     ) -> None:
         super().__init__(title)
         named(self, f"{name}_group")
@@ -54,6 +56,10 @@ class InputGroup(QGroupBox):
         self.picker = SourcePicker(name, filters, empty_text, has_folder)
         self.columns = ColumnsGroup(name, self.tr("Columns"), roles)
         self.selected_only = named(QCheckBox(self.tr("Selected features only")), f"{name}_selected_only")
+        self.reading = reading
+        if reading is not None:
+            self.columns.add_below(reading)
+            reading.changed.connect(self._on_columns_changed)
         self.detected = Detected()
         self._layer: Optional[QgsVectorLayer] = None
         layout = QVBoxLayout(self)
@@ -67,36 +73,31 @@ class InputGroup(QGroupBox):
 
     def state(self) -> dict[str, Any]:
         """Return the choices as plain values for the project."""
-        layer = self.picker.layer()
-        return {
-            "layer": layer.id() if layer is not None else "",
-            "path": self.picker.path(),
-            "columns": self.columns.chosen(),
-        }
+        reading = {} if self.reading is None else {"reading": self.reading.state()}
+        return {**self.picker.state(), "columns": self.columns.chosen(), **reading}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Choose again what `state` kept; what is gone is left out, a path that leads off this machine is refused."""
-        layer = QgsProject.instance().mapLayer(str(state.get("layer", "")))
-        if layer is not None:
-            self.picker.set_layer(layer)
-        elif state.get("path"):
-            try:
-                self.picker.set_path(require_local(str(state["path"])))
-            except InputError as error:
-                self.failed.emit(error)
-                return
-        else:
+        try:
+            is_there = self.picker.set_state(state)
+        except InputError as error:
+            self.failed.emit(error)
+            return
+        if not is_there:
             return
         self.columns.choose(state.get("columns", {}))
+        if self.reading is not None:
+            self.reading.set_state(state.get("reading", {}))
 
     def parameters(self, layer_name: str, file_name: str, field_names: Mapping[str, str]) -> dict[str, Any]:
         """Return the choice as parameters of an algorithm: its layer or file, and the columns by role of a layer."""
         layer = self.picker.layer()
+        reading = {} if self.reading is None else self.reading.parameters()
         if layer is None:
-            return {file_name: self.picker.path()}
+            return {file_name: self.picker.path(), **reading}
         source = QgsProcessingFeatureSourceDefinition(layer.id(), self.selected_only.isChecked())
         columns = {field_names[role]: column for role, column in self.columns.chosen().items() if role in field_names}
-        return {layer_name: source, **columns}
+        return {layer_name: source, **columns, **reading}
 
     def _show_nothing(self) -> None:
         self.detected = Detected()
@@ -137,10 +138,17 @@ class InputGroup(QGroupBox):
             return
         self.detected = found
         self.columns.set_columns(found.columns, found.chosen)
-        self.columns.show_summary(found.summarise(found.chosen))
+        self._show_summary(found.chosen)
         self.columns.setVisible(bool(found.columns))
         self.changed.emit()
 
     def _on_columns_changed(self) -> None:
-        self.columns.show_summary(self.detected.summarise(self.columns.chosen()))
+        self._show_summary(self.columns.chosen())
         self.changed.emit()
+
+    def _show_summary(self, chosen: Mapping[str, str]) -> None:
+        try:
+            settings = ReadingSettings() if self.reading is None else self.reading.settings()
+            self.columns.show_summary(self.detected.summarise(chosen, settings))
+        except SitelightError as error:
+            self.failed.emit(error)

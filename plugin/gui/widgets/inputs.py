@@ -21,7 +21,9 @@ from ...engine.places import Sites
 from ...engine.screening import (
     NO_TIME,
     ROLES,
+    UNITS,
     ObservationSource,
+    ReadingSettings,
     Roles,
     TimeFormat,
     detect_roles,
@@ -40,22 +42,31 @@ def detect_observations(layer: Optional[QgsVectorLayer], path: str) -> Detected:
     names, sample, _row_count, has_points = peek_layer(layer) if layer is not None else peek_file(path)
     roles = detect_roles(names, sample, has_points).roles
 
-    def summarise(chosen: Mapping[str, str]) -> str:
+    def summarise(chosen: Mapping[str, str], settings: ReadingSettings) -> str:
         # An empty column is detected again by the run, but for the accuracy, which may be none.
         read = {role: chosen.get(role) or getattr(roles, role) for role in ROLES}
         read["accuracy"] = chosen.get("accuracy") or None
-        return observations_summary(Roles(**read), _time_format(sample, read["time"]), has_points)
+        if settings.one_device:
+            read["device"] = translate("Inputs", "one for all records")
+        if chosen.get("position"):
+            read["lat"] = read["lon"] = None
+        times = _time_format(sample, read["time"], read["clock"], settings)
+        return observations_summary(Roles(**read), times, has_points)
 
     return Detected(
         tuple(readable(names)),
         {role: getattr(roles, role) or "" for role in ROLES},
         summarise,
-        _last_day(sample, roles, _time_format(sample, roles.time)),
+        _last_day(sample, roles, _time_format(sample, roles.time, roles.clock)),
     )
 
 
-def _time_format(sample: pd.DataFrame, column: Optional[str]) -> Optional[TimeFormat]:
-    return detect_time_format(sample[column]) if column else None
+def _time_format(
+    sample: pd.DataFrame, column: Optional[str], clock: Optional[str], settings: Optional[ReadingSettings] = None
+) -> Optional[TimeFormat]:
+    if not column:
+        return None
+    return detect_time_format(sample[column], settings or ReadingSettings(), sample[clock] if clock else None)
 
 
 def is_fit_for_observations(layer: QgsVectorLayer) -> bool:
@@ -66,7 +77,7 @@ def is_fit_for_observations(layer: QgsVectorLayer) -> bool:
         found = detect_observations(layer, "")
     except SitelightError:
         return False
-    has_position = bool(found.chosen["lat"] and found.chosen["lon"]) or layer.isSpatial()
+    has_position = bool((found.chosen["lat"] and found.chosen["lon"]) or found.chosen["position"]) or layer.isSpatial()
     return bool(found.chosen["device"] and found.chosen["time"]) and has_position and found.last_day is not None
 
 
@@ -92,7 +103,7 @@ def _looks_like_observations(layer: QgsVectorLayer) -> bool:
 def observations_summary(roles: Roles, times: Optional[TimeFormat], has_points: bool) -> str:
     """Return one line that names the column of each role, and what is missing."""
     missing, position = translate("Inputs", "not found"), translate("Inputs", "Position")
-    time_text = roles.time or missing
+    time_text = f"{roles.time or missing}{f' + {roles.clock}' if roles.clock else ''}"
     if times is not None:
         time_text += f" ({time_words(times)})"
     parts = [
@@ -101,6 +112,8 @@ def observations_summary(roles: Roles, times: Optional[TimeFormat], has_points: 
     ]
     if has_points and not roles.lat:
         parts.append(translate("Inputs", "Position: points of the layer"))
+    elif roles.position:
+        parts.append(f"{position}: {roles.position}")
     else:
         parts.append(f"{position}: {roles.lat or missing}, {roles.lon or missing}")
     parts.append("{}: {}".format(translate("Inputs", "Accuracy"), roles.accuracy or translate("Inputs", "none")))
@@ -111,7 +124,7 @@ def time_words(times: TimeFormat) -> str:
     """Return how a time column is written, in a few words."""
     if times.kind == "epoch":
         words = {"s": translate("Inputs", "epoch seconds"), "ms": translate("Inputs", "epoch milliseconds")}
-        return words.get(times.unit, translate("Inputs", "epoch {unit}").format(unit=times.unit))
+        return words.get(times.unit, UNITS[times.unit].words)
     if times.kind == "dated":
         orders = {
             "dmy": translate("Inputs", "day first"), "mdy": translate("Inputs", "month first"),
@@ -122,21 +135,25 @@ def time_words(times: TimeFormat) -> str:
 
 
 def take_observations(
-    layer: Optional[QgsVectorLayer], path: str, chosen: Mapping[str, str], is_selected_only: bool
+    layer: Optional[QgsVectorLayer],
+    path: str,
+    chosen: Mapping[str, str],
+    is_selected_only: bool,
+    settings: Optional[ReadingSettings] = None,
 ) -> Callable[[], ObservationSource]:
     """Return what opens the observations in the background; raises InputError for a layer that cannot be used."""
     given: dict[str, Optional[str]] = {role: chosen.get(role) or None for role in ROLES}
     # An empty accuracy column is a choice, any other empty one asks for detection.
     given["accuracy"] = chosen.get("accuracy", "")
     if layer is not None:
-        return partial(take_layer(layer, is_selected_only).open_source, Roles(**given))
-    return partial(open_observations_file, path, Roles(**given))
+        return partial(take_layer(layer, is_selected_only).open_source, Roles(**given), settings)
+    return partial(open_observations_file, path, Roles(**given), settings=settings)
 
 
 def _last_day(sample: pd.DataFrame, roles: Roles, times: Optional[TimeFormat]) -> Optional[date]:
     if times is None:
         return None
-    time_ms = times.parse(sample[roles.time])
+    time_ms = times.parse(sample[roles.time], sample[roles.clock] if roles.clock else None)
     time_ms = time_ms[time_ms != NO_TIME]
     if len(time_ms) == 0:
         return None
@@ -151,7 +168,7 @@ def detect_sites(layer: Optional[QgsVectorLayer], path: str) -> Detected:
     return Detected(tuple(readable(names)), chosen, sites_summary)
 
 
-def sites_summary(chosen: Mapping[str, str]) -> str:
+def sites_summary(chosen: Mapping[str, str], _settings: Optional[ReadingSettings] = None) -> str:
     """Return one line that names the column of each role."""
     summary = translate("Inputs", "Name: {name} · Category: {category} · Radius: {radius} · Country: {country}")
     none = translate("Inputs", "none")

@@ -223,6 +223,9 @@ class ScenarioSource:
     def device_ids(self):
         return as_text(self._ids)
 
+    def notes(self):
+        return ()
+
     def describe(self):
         return {}
 

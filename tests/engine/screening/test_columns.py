@@ -56,7 +56,7 @@ def test_values_veto_a_name():
                            "y": ["4743838.9", "4743774.1"], "x": ["589541.0", "589680.0"],
                            "lat": ["42.8", "42.9"], "lon": ["-73.9", "-73.8"]})
     roles = detect_roles(list(sample.columns), sample).roles
-    assert roles == Roles("id", "when", "lat", "lon", None)
+    assert roles == Roles("id", "when", "lat", "lon", None, clock="time")
 
 
 def test_an_id_column_with_a_foreign_name_is_found_by_its_values():

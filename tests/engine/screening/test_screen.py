@@ -59,10 +59,10 @@ ONE_BAD_ROW = [
     (reasons.BAD_COORDINATE, ("phone-1", LATER, 5.0, 541.0)),
     (reasons.NULL_ISLAND, ("phone-1", LATER, 0.0, 0.0)),
     (reasons.BAD_TIME, ("phone-1", NO_TIME, 5.0, 3.0)),
-    (reasons.BAD_TIME, ("phone-1", 0, 5.0, 3.0)),
-    (reasons.BAD_TIME, ("phone-1", 10_445_328_000_000, 5.0, 3.0)),  # 2301-01-01
-    (reasons.BAD_TIME, ("phone-1", LATER // 1000, 5.0, 3.0)),  # seconds read as milliseconds
-    (reasons.BAD_TIME, ("phone-1", LATER * 1000, 5.0, 3.0)),  # milliseconds read as seconds
+    (reasons.IMPOSSIBLE_TIME, ("phone-1", 0, 5.0, 3.0)),
+    (reasons.IMPOSSIBLE_TIME, ("phone-1", 10_445_328_000_000, 5.0, 3.0)),  # 2301-01-01
+    (reasons.IMPOSSIBLE_TIME, ("phone-1", LATER // 1000, 5.0, 3.0)),  # seconds read as milliseconds
+    (reasons.IMPOSSIBLE_TIME, ("phone-1", LATER * 1000, 5.0, 3.0)),  # milliseconds read as seconds
     (reasons.POOR_ACCURACY, ("phone-1", LATER, 5.0, 3.0, 1000.5)),
     (reasons.EXCLUDED_REGION, ("phone-1", LATER, 5.0, 12.0)),
     (reasons.SENSITIVE_PLACE, ("phone-1", LATER, 7.0, 3.0)),
@@ -95,7 +95,8 @@ def test_an_excluded_region_is_dropped_and_counted():
 
 
 def test_every_reason_that_one_row_can_show_is_among_the_cases():
-    assert {reason for reason, _ in ONE_BAD_ROW} == set(REASONS) - {reasons.SHARED_POSITION, reasons.HELD}
+    others = {reasons.SHARED_POSITION, reasons.HELD, reasons.MARKED_WRONG}
+    assert {reason for reason, _ in ONE_BAD_ROW} == set(REASONS) - others
 
 
 def test_a_teleport_is_dropped_and_a_flight_is_not():
@@ -175,7 +176,7 @@ def test_many_rows_of_one_wrong_clock_are_dropped_and_an_older_history_is_kept(f
     faulty[wrong] = fault_ms + np.arange(len(wrong)) * 60_000
     found = run([["phone"] * len(time_ms), faulty, lat, lon, None])
     assert found.counts[KEPT] == len(time_ms) - len(wrong)
-    assert found.counts[reasons.BAD_TIME] + found.counts[reasons.FAR_TIME] == len(wrong)
+    assert found.counts[reasons.IMPOSSIBLE_TIME] + found.counts[reasons.FAR_TIME] == len(wrong)
     assert sorted(found.fixes.time_ms.tolist()) == np.delete(time_ms, wrong).tolist()
 
 
@@ -199,11 +200,11 @@ def test_rows_in_another_unit_within_one_file_are_dropped_and_told(tmp_path):
     found = screen(open_observations_file(str(path)), NOBODY_OUT, WORLD, KEY)
     assert found.counts[reasons.BAD_TIME] == (len(time_ms) + 6) // 7
     assert found.counts[KEPT] == len(time_ms) - (len(time_ms) + 6) // 7
-    assert any("14% of" in note and "missing or invalid time" in note for note in found.notes())
+    assert any("14% of" in note and reasons.BAD_TIME in note for note in found.notes())
     # The other way round: among milliseconds, seconds are the first weeks of 1970.
     swapped = np.where(np.arange(len(time_ms)) % 7 == 0, time_ms // 1000, time_ms)
     again = run([["a"] * len(time_ms), swapped, lat, lon, None])
-    assert again.counts[reasons.BAD_TIME] == (len(time_ms) + 6) // 7
+    assert again.counts[reasons.IMPOSSIBLE_TIME] == (len(time_ms) + 6) // 7
 
 
 def test_a_position_shared_by_very_many_devices_is_dropped():

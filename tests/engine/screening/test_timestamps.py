@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.screening.observations import NO_TIME
+from sitelight.plugin.engine.screening.reading import ReadingSettings
 from sitelight.plugin.engine.screening.timestamps import detect_time_format, parse_times
 
 MOMENTS = st.datetimes(datetime(1995, 1, 1), datetime(2090, 1, 1)).map(
@@ -58,7 +59,7 @@ def test_iso_with_any_zone(moments, joint, zone):
 def test_day_and_month_first_when_told(moments, mark, day_first):
     style = f"%d{mark}%m{mark}%Y %H:%M:%S" if day_first else f"%m{mark}%d{mark}%Y %I:%M:%S %p"
     texts = pd.Series([moment.strftime(style) for moment in moments])
-    times, found = parse_times(texts, day_first=day_first)
+    times, found = parse_times(texts, ReadingSettings(date_order="dmy" if day_first else "mdy"))
     assert found.order == ("dmy" if day_first else "mdy")
     assert times.tolist() == [epoch_ms(moment.replace(microsecond=0)) for moment in moments]
 

@@ -1,0 +1,92 @@
+"""Time zones: by name, by offset, by the words that stand behind a time."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Optional
+
+import numpy as np
+import pandas as pd
+
+from .observations import NO_TIME
+from .time_words import ZONES, folded
+
+_OFFSET = re.compile(r"(?:utc|gmt|z)?\s*([+-])(\d{1,2})(?::?(\d\d))?(?::?\d\d)?", re.IGNORECASE)
+MOST_HOURS = 14  # Kiribati is 14 hours ahead of UTC
+
+
+def offset_minutes(text: str) -> Optional[int]:
+    """Return how many minutes east of UTC an offset (+03:00, -03, +0530, UTC-07:00, GMT+3, Z) or word (EST) says."""
+    word = folded(text.strip())
+    if word in ZONES:
+        return ZONES[word]
+    found = _OFFSET.fullmatch(text.strip())
+    if found is None or int(found[2]) > MOST_HOURS:
+        return None
+    minutes = int(found[2]) * 60 + int(found[3] or 0)
+    return -minutes if found[1] == "-" else minutes
+
+
+def columns_to_utc(wall_ms: np.ndarray, zones: pd.Series) -> np.ndarray:
+    """Return wall-clock times as UTC epoch ms by a column of zones: names, offsets, or hours, minutes, seconds.
+
+    Rows whose zone is missing or not known are left out (`NO_TIME`).
+    """
+    codes, distinct = pd.factorize(zones)
+    result = np.full(len(wall_ms), NO_TIME, dtype=np.int64)
+    for place, value in enumerate(distinct):
+        name = _zone_of(str(value).strip())
+        rows = np.flatnonzero((codes == place) & (wall_ms != NO_TIME))
+        if is_zone(name):
+            result[rows] = to_utc(wall_ms[rows], name)
+    return result
+
+
+def _zone_of(text: str) -> str:
+    """Return a zone as it is written, a bare number as an offset: hours up to 14, else minutes, else seconds."""
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return text
+    size = abs(number)
+    minutes = size * 60 if size <= MOST_HOURS else size if size <= MOST_HOURS * 60 else size / 60
+    return f"{'-' if number < 0 else '+'}{int(minutes // 60):02d}:{int(minutes % 60):02d}"
+
+
+@lru_cache(maxsize=256)
+def is_zone(name: str) -> bool:
+    """Return whether a name is an offset, a known word or a zone of the tz database."""
+    return offset_minutes(name) is not None or _is_named(name)
+
+
+def _is_named(name: str) -> bool:
+    if not re.fullmatch(r"[A-Za-z][\w+-]*(?:/[\w+-]+)*", name):
+        return False
+    try:
+        pd.Timestamp(0).tz_localize(name)
+    except (KeyError, ValueError, OSError, TypeError, ImportError, ModuleNotFoundError):
+        return False
+    return True
+
+
+def to_utc(wall_ms: np.ndarray, zone: str) -> np.ndarray:
+    """Return wall-clock times (int64 ms) of a zone as UTC epoch ms.
+
+    Of an hour that the clocks repeat the first is taken; an hour that they skip is the one after it.
+    """
+    if len(wall_ms) == 0:
+        return wall_ms
+    minutes = offset_minutes(zone) if "/" not in zone and folded(zone) not in _WITH_SUMMER_TIME else None
+    if minutes is not None:
+        return wall_ms - minutes * 60_000
+    days, day = pd.factorize(wall_ms // 3_600_000)  # offsets change on the hour in all zones of these decades, but one
+    hours = pd.DatetimeIndex(np.asarray(day).astype("datetime64[h]").astype("datetime64[ns]"))
+    first = np.ones(len(hours), bool)
+    utc = hours.tz_localize(zone, ambiguous=first, nonexistent="shift_forward").tz_convert("UTC").tz_localize(None)
+    moved = hours.to_numpy().astype("datetime64[ms]").astype(np.int64)
+    shift = utc.to_numpy().astype("datetime64[ms]").astype(np.int64) - moved
+    return wall_ms + shift[days]
+
+
+_WITH_SUMMER_TIME = frozenset({"wet", "cet", "eet", "met"})  # as a zone that is chosen, not as a word behind a time
