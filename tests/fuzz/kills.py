@@ -66,11 +66,15 @@ class KilledRuns:
     def kill_one(self, rng: random.Random) -> dict[str, str]:
         """Kill a run at a random moment and return what was found: "" where all is well."""
         earlier = digest(self.study)
+        begun = time.monotonic()
         child, sent = self.start(), rng.choice(SIGNALS)
         share = rng.uniform(0.8, 1.05) if rng.random() < WRITING else rng.uniform(0.0, 0.8)
-        time.sleep(share * self.seconds)
-        os.kill(child, sent)
-        _child, status = os.waitpid(child, 0)
+        status = self._wait(child, share * self.seconds)
+        if status is None:
+            os.kill(child, sent)
+            _child, status = os.waitpid(child, 0)
+        else:
+            self.seconds = time.monotonic() - begun  # the machine has less to do than it had
         ended = "killed" if os.WIFSIGNALED(status) else "was through"
         left = sorted(path.name for path in self.folder.iterdir() if path != self.study)
         found = {
@@ -84,6 +88,17 @@ class KilledRuns:
         if digest(self.study) != earlier and (fault := self.why_broken()):
             return {**found, "fault": fault}
         return {**found, "fault": self._clean(rng.random() < 0.5)}
+
+    @staticmethod
+    def _wait(child: int, seconds: float) -> int | None:
+        """Return how a process ended, None if it is still running after that time."""
+        latest = time.monotonic() + seconds
+        while time.monotonic() < latest:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                return status
+            time.sleep(0.01)
+        return None
 
     def why_broken(self) -> str:
         """Return what is wrong with the study in its place, "" if it is whole."""
