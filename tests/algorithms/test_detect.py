@@ -213,7 +213,7 @@ BAD = [
     ("detectstays", {"RADIUS_M": 500}, "MAX_RADIUS_M"),
     ("detectstays", {"MAX_REACH_HOURS": -1}, "MAX_REACH_HOURS"),
     ("detectstays", {"SLIDING_DISTANCE_M": 0}, "SLIDING_DISTANCE_M"),
-    ("detectstays", {"EXCLUDED_COUNTRIES": "USA"}, "USA"),
+    ("detectstays", {"EXCLUDED_COUNTRIES": "Atlantis"}, "Atlantis"),
     ("detectlegs", {"MAX_ACCURACY_M": 0}, "MAX_ACCURACY_M"),
     ("detectlegs", {"FOOT_KMH": 99}, "DRIVE_KMH"),
     ("detectlegs", {"AIR_KMH": 1500}, "RAIL_KMH"),

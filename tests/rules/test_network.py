@@ -137,5 +137,8 @@ def test_a_trial_starts_python_and_nothing_else(tmp_path, monkeypatch):
     names = {module.split(".")[0] for module, _line in imported_modules(Path("plugin/data/trial_reader.py"))}
     assert names == {"__future__", "contextlib", "json", "sys", "osgeo", "resource"}
     source = ast.parse((ROOT / TRIALS).read_text(encoding="utf-8"))
-    used = {node.attr for node in ast.walk(source) if isinstance(node, ast.Attribute)}
+    used = {
+        node.attr for node in ast.walk(source)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) != "connection"  # of SQLite: it asks a file
+    }  # fmt: skip
     assert not used & {"startDetached", "execute", "startCommand", "system", "popen"}
