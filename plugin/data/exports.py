@@ -14,7 +14,6 @@ from typing import Callable, Optional, Union
 import pandas as pd
 
 from ..engine.base import InputError, Progress
-from ..engine.tables import empty_table, told_table
 from .audit_log import read_seal, short_seal
 from .drafts import draft_folder
 from .export_findings import GEOJSON_MARK, csv_header, write_csv, write_geojson
@@ -91,9 +90,7 @@ def export_study(
     elif kind == "bundle":
         _write_bundle(source, target, progress)
     elif form.write is not None:
-        results = read_results(source).as_written()  # a study of an earlier version may tell more
-        names = ("findings", "itineraries", "stops", "legs")
-        tables = {name: told_table(name, results.tables.get(name, empty_table(name))) for name in names}
+        tables = read_results(source).as_written().tables  # a study of an earlier version may tell more
         with replacing(target, form.is_own) as draft:
             form.write(draft, tables, progress)
     progress.step("Exporting", 1.0)

@@ -42,7 +42,7 @@ def write_results(
 ) -> None:
     """Write all result tables, the run record and the styles (layer name -> QML) as one GeoPackage at `path`.
 
-    Cells of the grid are written as squares of 5 km (`Results.as_written`).
+    They are written as they may leave memory (`Results.as_written`).
 
     A temporary file beside it takes the place of `path` at the end, so that an error or cancellation leaves what was
     there. Raises InputError if the folder is missing, cannot be written to or is full, or `path` holds anything but an

@@ -19,7 +19,7 @@ import shapely.wkb
 from osgeo import gdal, ogr, osr
 
 from ..engine.base import InputError, Progress
-from ..engine.tables import INTEGER, REAL, SCHEMAS, TableSchema, told_table
+from ..engine.tables import INTEGER, REAL, SCHEMAS, TableSchema
 from .ogr_files import quiet_ogr
 from .outputs import why_unwritten
 
@@ -99,7 +99,7 @@ def _insert_tables(
     written = 0
     with open_for_change(path) as connection:
         for schema in schemas:
-            rows = _rows(schema, told_table(schema.name, tables[schema.name]))
+            rows = _rows(schema, tables[schema.name])
             statement = _insert_statement(schema)
             while block := list(islice(rows, BLOCK_ROWS)):
                 progress.step(STAGE, written / total)
@@ -126,7 +126,7 @@ def replace_rows(connection: sqlite3.Connection, name: str, column: str, rows: p
         connection.create_function(function, 1, partial(_of_shape, of_bounds), deterministic=True)
     deletion = " ".join(("DELETE FROM", '"' + name + '"', "WHERE", '"' + column + '"', "= ?"))
     connection.executemany(deletion, [(value,) for value in rows[column].unique().tolist()])
-    connection.executemany(_insert_statement(schema), list(_rows(schema, told_table(name, rows))))
+    connection.executemany(_insert_statement(schema), list(_rows(schema, rows)))
     index = f"rtree_{name}_{GEOMETRY}"
     asked = ("SELECT min(minx), min(miny), max(maxx), max(maxy)", "FROM", '"' + index + '"')
     extent = connection.execute(" ".join(asked)).fetchone()

@@ -12,7 +12,7 @@ from typing import Any, Union
 import pandas as pd
 
 from ..engine.base import InputError
-from ..engine.homes import hide_cells
+from ..engine.results import written_tables
 from ..engine.signatures import FORMAT, Signature, from_content, to_content
 from .audit_log import logged_change
 from .geopackage_tables import open_for_change, replace_rows
@@ -75,4 +75,4 @@ def write_matches(path: PathLike, matches: pd.DataFrame, detail: Mapping[str, An
     if TABLE not in table_names(source):
         raise InputError(f"{source.name} has no table {TABLE}: run the study again with this version.")
     with open_for_change(source) as connection, logged_change(connection, TABLE, "signature", detail):
-        replace_rows(connection, TABLE, "signature", hide_cells({TABLE: matches})[TABLE])
+        replace_rows(connection, TABLE, "signature", written_tables({TABLE: matches})[TABLE])

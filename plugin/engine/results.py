@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
@@ -9,6 +10,8 @@ import pandas as pd
 
 from .findings import Evidence
 from .homes import hide_cells
+from .tables import told_table
+from .visits import Visits
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,14 @@ class Results:
     evidence: Optional[Evidence] = None
 
     def as_written(self) -> Results:
-        """Return the results as they may leave memory: cells of the grid as squares of 5 km."""
+        """Return the results as they may leave memory."""
         visits = self.evidence.history.visits if self.evidence is not None else None
-        return replace(self, tables=hide_cells(self.tables, visits))
+        return replace(self, tables=written_tables(self.tables, visits))
+
+
+def written_tables(tables: Mapping[str, pd.DataFrame], visits: Optional[Visits] = None) -> dict[str, pd.DataFrame]:
+    """Return result tables as they may leave memory: cells as squares of 5 km, and no count of few devices.
+
+    See `hide_cells` and `told_table`; tables that left memory before are as they are.
+    """
+    return {name: told_table(name, table) for name, table in hide_cells(tables, visits).items()}

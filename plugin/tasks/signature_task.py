@@ -10,7 +10,7 @@ import pandas as pd
 from ..data.signature_files import write_matches
 from ..engine.base import Progress
 from ..engine.findings import Evidence
-from ..engine.homes import hide_cells
+from ..engine.results import written_tables
 from ..engine.signatures import Mark, Signature, find_examples, learn_signature, score_signature, signatures_table
 from ..engine.tables import told_table
 from .study_task import StudyTask
@@ -36,6 +36,6 @@ def look_for(signature: Signature, evidence: Evidence, path: str, progress: Prog
     scores = score_signature(signature, evidence, progress.part(0.0, 0.5))
     table = signatures_table(evidence, signature, scores)
     progress.step("Writing the GeoPackage", 0.6)
-    written = hide_cells({TABLE: table}, evidence.history.visits)[TABLE]
+    written = written_tables({TABLE: table}, evidence.history.visits)[TABLE]
     write_matches(path, written, {"signature": signature.name, "skill": asdict(signature.skill), "rows": len(written)})
     return told_table(TABLE, table)

@@ -71,10 +71,11 @@ def run_request(request: StudyRequest, progress: Progress) -> Results:
     study, source, results = run_inputs(
         request.study, request.open_source, request.read_sites, progress.part(0.0, 1.0 - WRITING_SHARE)
     )
-    record = make_record(study, source, results.as_written(), started)
+    written = results.as_written()
+    record = make_record(study, source, written, started)
     progress.step("Writing the GeoPackage", 1.0 - WRITING_SHARE)
     write_results(
-        results, request.output_path, record, dict(request.styles), progress.part(1.0 - WRITING_SHARE, 1.0)
+        written, request.output_path, record, dict(request.styles), progress.part(1.0 - WRITING_SHARE, 1.0)
     )
     return replace(results, tables={name: told_table(name, table) for name, table in results.tables.items()})
 
