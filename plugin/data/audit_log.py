@@ -124,6 +124,12 @@ def logged_change(connection: sqlite3.Connection, table: str, action: str, detai
     _insert(connection, append_audit(rows, action, detail, content)[-1:])
 
 
+def log_step(connection: sqlite3.Connection, action: str, detail: Mapping[str, Any]) -> None:
+    """Add a row to a log; what it says of tables goes on as it was."""
+    rows = read_log(connection)
+    _insert(connection, append_audit(rows, action, detail, content_of(rows[-1]) if rows else None)[-1:])
+
+
 def read_seal(path: Union[str, Path]) -> str:
     """Return the seal of the study at `path` as its log has it, unchecked; "" where it has none."""
     try:

@@ -10,10 +10,9 @@ from typing import Any, Optional
 from osgeo import gdal, ogr
 
 from ..engine.tables import INTEGER, SCHEMAS
-from .audit_log import append_audit, content_of
+from .audit_log import TABLE, log_step
+from .geopackage_tables import open_for_change
 from .ogr_files import quiet_ogr
-
-AUDIT = "audit"
 
 
 @dataclass(frozen=True)
@@ -31,18 +30,12 @@ def note_in_audit(path: Optional[Path], note: AuditNote) -> None:
     """
     if path is None or path.suffix.lower() != ".gpkg" or not path.is_file():
         return
-    columns = SCHEMAS[AUDIT].columns
     with quiet_ogr():
         dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)
-        layer = dataset.GetLayerByName(AUDIT)
-        if layer is None:
-            layer = dataset.CreateLayer(AUDIT, None, ogr.wkbNone, ["ASPATIAL_VARIANT=GPKG_ATTRIBUTES"])
-            for name, kind in columns.items():
+        if dataset.GetLayerByName(TABLE) is None:
+            layer = dataset.CreateLayer(TABLE, None, ogr.wkbNone, ["ASPATIAL_VARIANT=GPKG_ATTRIBUTES"])
+            for name, kind in SCHEMAS[TABLE].columns.items():
                 layer.CreateField(ogr.FieldDefn(name, ogr.OFTInteger64 if kind == INTEGER else ogr.OFTString))
-        held = [{name: row.GetField(name) for name in columns} for row in layer]
-        known = content_of(held[-1]) if held else None  # of a study: what its log says of its tables goes on
-        feature = ogr.Feature(layer.GetLayerDefn())
-        for name, value in append_audit(held, note.action, note.detail, known)[-1].items():
-            feature.SetField(name, value)
-        layer.CreateFeature(feature)
-        feature = layer = dataset = None  # closes the file
+        layer = dataset = None  # closes the file
+    with open_for_change(path) as connection:
+        log_step(connection, note.action, note.detail)

@@ -12,8 +12,8 @@ from osgeo import gdal
 from qgis.core import QgsDataSourceUri, QgsVectorFileWriter
 
 from ..engine.base import InputError
+from .audit_log import TABLE as AUDIT
 from .file_paths import files_with
-from .layer_audit import AUDIT
 from .ogr_files import open_dataset, quiet_ogr
 from .outputs import has_columns, put_in_place, require_output, why_unwritten
 
