@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Callable, Optional
 
-from qgis.core import QgsApplication
-from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal
 
 from ...engine.base import Progress
@@ -17,7 +15,7 @@ from ...engine.tables import as_table
 from ...layers.flow_layers import show_flows
 from ...layers.network_layers import show_network
 from ...tasks.questions import NetworkQuestion, ReachQuestion, network_of, reach_from
-from ...tasks.study_task import StudyOutcome, StudyTask
+from ..widgets.background_work import BackgroundWork
 
 translate = QCoreApplication.translate
 
@@ -42,36 +40,31 @@ class Answers(QObject):
     ) -> None:
         super().__init__(parent)
         self._title, self._answer, self._show = title, answer, show
-        self._task: Optional[StudyTask] = None
-        self._question: Any = None
+        self._question, self._path = None, ""
+        self._work = BackgroundWork(self)
+        self._work.done.connect(self._on_done)
+        self._work.failed.connect(self._on_failed)
 
     def ask(self, question: Any, evidence: Evidence, path: str) -> None:
         """Look for the answer in the study at `path`; a question that is being answered is given up."""
-        self.shut_down()
-        self._question = question
-        task = StudyTask(partial(self._answer, question, evidence), path, self._title)
-        task.ended.connect(self._on_task_ended)
-        self._task = task
-        QgsApplication.taskManager().addTask(task)
+        self._question, self._path = question, path
+        self._work.start(self._title, partial(self._answer, question, evidence))
 
     def shut_down(self) -> None:
         """Cancel the work and listen to it no more."""
-        if self._task is not None and not sip.isdeleted(self._task):
-            self._task.ended.disconnect(self._on_task_ended)
-            self._task.cancel()
-        self._task = None
+        self._work.shut_down()
 
-    def _on_task_ended(self, outcome: StudyOutcome) -> None:
-        question, self._task, error = self._question, None, outcome.error
-        if error is None:
-            try:
-                self._show(outcome.path, question, outcome.results)
-            except Exception as fault:  # noqa: BLE001 - a slot must not raise; the panel shows it
-                error = fault
-        if error is None:
-            self.answered.emit(question, outcome.results)
-        else:
-            self.failed.emit(question, error)
+    def _on_done(self, answer: Any) -> None:
+        question = self._question
+        try:
+            self._show(self._path, question, answer)
+        except Exception as fault:  # noqa: BLE001 - a slot must not raise; the panel shows it
+            self.failed.emit(question, fault)
+            return
+        self.answered.emit(question, answer)
+
+    def _on_failed(self, error: BaseException) -> None:
+        self.failed.emit(self._question, error)
 
 
 def reach_answers(parent: QObject) -> Answers:

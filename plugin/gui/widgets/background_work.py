@@ -22,10 +22,6 @@ class BackgroundWork(QObject):
         super().__init__(parent)
         self._task: Optional[StudyTask] = None
 
-    def is_working(self) -> bool:
-        """Return whether work is going on."""
-        return self._task is not None
-
     def start(self, title: str, work: Callable[[Progress], Any]) -> None:
         """Do `work` in the background under `title`; what was going on is given up."""
         self.shut_down()
