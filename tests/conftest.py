@@ -7,6 +7,7 @@ import gc
 import pytest
 import sitelight_package
 from hypothesis import HealthCheck, settings
+from loopback import Door
 from seeds import SEED_SHIFT
 
 ROOT = sitelight_package.ROOT
@@ -52,3 +53,11 @@ def panel(qgis_iface, qgis_new_project):
     made.shut_down()
     made.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def door():
+    """A port of this machine that notes who knocks."""
+    made = Door()
+    yield made
+    made.close()

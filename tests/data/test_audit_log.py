@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import shapely.wkb
 from data.test_geopackage import ThreeRows, make_results, make_study
+from forged_files import change
 from osgeo import gdal, ogr
 from qgis.core import QgsProject, QgsVectorLayer
 from shapely.affinity import translate
@@ -44,16 +45,6 @@ def untouched(tmp_path_factory) -> Path:
 @pytest.fixture
 def study(untouched, tmp_path) -> Path:
     return Path(shutil.copy(untouched, tmp_path / "study.gpkg"))
-
-
-def change(path: Path, *statements) -> None:
-    """Change a file as an attacker would: triggers that need GDAL's functions are taken away first."""
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')
-        for statement in statements:
-            connection.execute(*((statement,) if isinstance(statement, str) else statement))
-        connection.commit()
 
 
 def rows_of_log(path: Path) -> list[dict]:

@@ -49,13 +49,6 @@ FILES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def door():
-    made = Door()
-    yield made
-    made.close()
-
-
 @pytest.fixture(scope="module")
 def provider():
     yield from registered_provider()

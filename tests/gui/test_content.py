@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-
 import pytest
+from forged_files import change
 from gui.panel_runs import fill, load, message, part, press, run_to_end
 from qgis.core import QgsProject
 from qgis.PyQt.QtWidgets import QAbstractButton, QApplication, QLabel
@@ -22,15 +20,6 @@ def world(tmp_path_factory):
 
 def told(panel) -> str:
     return part(panel, QLabel, "content_text").text().replace(ZERO_WIDTH_SPACE, "")
-
-
-def change(path, *statements) -> None:
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')
-        for statement in statements:
-            connection.execute(*((statement,) if isinstance(statement, str) else statement))
-        connection.commit()
 
 
 def test_the_panel_says_whether_a_study_is_as_it_was_written(panel, world, tmp_path, qtbot, monkeypatch):

@@ -52,13 +52,6 @@ READ_COLUMNS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def door():
-    made = Door()
-    yield made
-    made.close()
-
-
 @pytest.fixture(scope="module")
 def clean_world(tmp_path_factory):
     folder = tmp_path_factory.mktemp("world")
