@@ -152,6 +152,10 @@ class FeatureReader:
         selected = {} if self._ids is None else {"selected": len(self._ids)}
         return {**self._description, **selected}
 
+    def notes(self) -> tuple[str, ...]:
+        """Return nothing: a layer is read as it is."""
+        return ()
+
     def _read(self, columns: Sequence[str], points: bool, limit: Optional[int]) -> Iterator[pd.DataFrame]:
         wanted = [self.names.index(name) for name in columns]
         request = QgsFeatureRequest().setSubsetOfAttributes(wanted)

@@ -12,6 +12,7 @@ from typing import Any, Optional
 import pandas as pd
 
 from ..engine.base import InputError
+from .stored_files import Copy, StoredFile
 
 CHUNK_ROWS = 500_000
 SAMPLE_ROWS = 1_000
@@ -32,8 +33,10 @@ class ParquetReader:
 
     has_geometry = False
 
-    def __init__(self, paths: Sequence[Path], name: str) -> None:
+    def __init__(self, paths: Sequence[Path], name: str, copy: Optional[Copy] = None) -> None:
+        """Open the files at `paths`; `copy` is what has to be kept meanwhile."""
         self.name = name
+        self._copy = copy
         self._paths = [str(path) for path in paths]
         self._duckdb = usable_duckdb()
         if self._duckdb is None and importlib.util.find_spec("pyarrow") is None:
@@ -59,6 +62,10 @@ class ParquetReader:
     def describe(self) -> dict[str, Any]:
         """Return the paths and the library that reads them."""
         return {"path": self._paths if len(self._paths) > 1 else self._paths[0], "read by": self._library()}
+
+    def notes(self) -> tuple[str, ...]:
+        """Return nothing: the table is read as it is."""
+        return ()
 
     def _library(self) -> str:
         return "pyarrow" if self._duckdb is None else "duckdb"
@@ -106,3 +113,11 @@ class ParquetReader:
 
 def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def columns_of(file: StoredFile) -> tuple[str, ...]:
+    """Return the names of a plain file's columns in the order of the alphabet, () if it cannot be read."""
+    try:
+        return tuple(sorted(ParquetReader([file.path], file.name).names))
+    except InputError:
+        return ()

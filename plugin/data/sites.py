@@ -17,11 +17,12 @@ from shapely.ops import transform as transform_shape
 from ..engine.base import InputError
 from ..engine.places import NOWHERE, Sites, locate
 from ..engine.screening import detect_roles
-from .formats import format_of
+from .formats import format_of, is_known
 from .library import load_vocabulary
 from .observation_source import TableReader, numbers_of
 from .ogr_files import clean_text, open_dataset, points_of_wkb, quiet_ogr, to_degrees, transformer_of
 from .polygons import polygon_of_wkb
+from .stored_files import StoredFile, is_archive, members_of, plain
 from .world import load_world
 
 DEFAULT_RADIUS_M = 150.0
@@ -76,13 +77,14 @@ def peek_sites_file(path: Union[str, Path], layer: Optional[str] = None) -> tupl
 
     No site is read: the number of a long text file is an estimate.
     """
-    path = Path(path)
-    reader = _table_reader(path)
+    file, beside = _sites_file(Path(path))
+    reader = _table_reader(file)
     if reader is not None:
         return reader.names, detect_site_fields(reader.names), reader.row_count or 0
-    dataset = open_dataset(path)
+    place, _copy = plain(file, beside)
+    dataset = open_dataset(place)
     with quiet_ogr():
-        table = _sites_table(dataset, path, layer)
+        table = _sites_table(dataset, place, layer)
         names = [clean_text(field.GetName()) for field in table.schema]
         return names, detect_site_fields(names), table.GetFeatureCount()
 
@@ -96,12 +98,25 @@ def detect_site_fields(names: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _table_reader(path: Path) -> Optional[TableReader]:
-    """Return the reader of a file whose sites have their coordinates in columns, None for those that GDAL reads."""
+def _sites_file(path: Path) -> tuple[StoredFile, list[StoredFile]]:
+    """Return the file of sites at a path, or the one in the archive there, and the files beside it in the archive."""
     if not path.is_file():
         raise InputError(f"There is no sites file {path}.")
-    found = format_of(path)
-    return found.open_file(path, None) if found.reads_sites else None
+    if not is_archive(path):
+        return StoredFile(path), []
+    members = members_of(path)
+    known = [one for one in members if is_known(one)]
+    tables = [one for one in known if not format_of(one).reads_sites or len(_table_reader(one).names) > 1]
+    if len(tables) != 1:
+        listed = ", ".join(one.name for one in tables[:5]) or "none"
+        raise InputError(f"{path.name} must hold one file of sites; found: {listed}. Unpack it and choose one.")
+    return tables[0], members
+
+
+def _table_reader(file: StoredFile) -> Optional[TableReader]:
+    """Return the reader of a file whose sites have their coordinates in columns, None for those that GDAL reads."""
+    found = format_of(file)
+    return found.open_file(file, None, ()) if found.reads_sites else None
 
 
 def _sites_table(dataset: gdal.Dataset, path: Path, layer: Optional[str]) -> ogr.Layer:
@@ -118,13 +133,15 @@ def _sites_table(dataset: gdal.Dataset, path: Path, layer: Optional[str]) -> ogr
 
 
 def _rows_of_file(path: Path, layer: Optional[str]) -> SiteRows:
-    reader = _table_reader(path)
+    file, beside = _sites_file(path)
+    reader = _table_reader(file)
     if reader is not None:
         frames = list(reader.frames(reader.names, False))
         return SiteRows(path.name, pd.concat(frames) if frames else reader.sample)
-    dataset = open_dataset(path)
+    place, _copy = plain(file, beside)
+    dataset = open_dataset(place)
     with quiet_ogr():
-        table = _sites_table(dataset, path, layer)
+        table = _sites_table(dataset, place, layer)
         gdal.ErrorReset()
         features = list(table)
         if gdal.GetLastErrorType() >= gdal.CE_Failure or len(features) < table.GetFeatureCount():
