@@ -10,8 +10,8 @@ import pandas as pd
 from ..engine.screening import ReadingSettings, Roles
 from . import formats
 from .joined_source import JoinedSource
-from .ogr_files import OgrReader
 from .observation_source import TableReader, TableSource
+from .ogr_files import OgrReader
 from .parts import Parts
 from .stored_files import StoredFile, files_in, is_archive, members_of, require_readable
 

@@ -101,7 +101,7 @@ class Parts:
             return formats.GDAL.open_file(self._whole[0], layer, self._beside)
         if self._whole:
             listed = ", ".join(file.name for file in self._whole[:5])
-            raise InputError(f"{self.name} holds several files that are each a table of its own ({listed}): choose one.")
+            raise InputError(f"{self.name} holds several files that are each a table ({listed}): choose one.")
         titles = " or ".join(one.title for one in formats.FORMATS if one.is_part)
         raise InputError(f"{self.name} holds no {titles} files.")
 
@@ -164,7 +164,7 @@ def _size(file: StoredFile) -> Optional[int]:
 
 
 def _first_line(file: StoredFile) -> bytes:
-    """Return the first line of a text file, b"" if it cannot be read: what is wrong with it is told when it is opened."""
+    """Return the first line of a text file, b"" if it cannot be read: opening it will tell why."""
     try:
         with file.open() as stream:
             return stream.readline(FIRST_BYTES).strip()

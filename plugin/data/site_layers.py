@@ -9,6 +9,7 @@ import pandas as pd
 from qgis.core import QgsFeatureRequest, QgsVectorLayer, QgsVectorLayerFeatureSource
 
 from ..engine.base import InputError
+from .observation_layers import require_all, rows_held
 from .ogr_files import wgs84_transformer
 from .sites import SiteReading, SiteRows, detect_site_fields, make_sites, objects
 
@@ -26,6 +27,7 @@ class SitesSnapshot:
         self._names = [field.name() for field in layer.fields()]
         self._source = QgsVectorLayerFeatureSource(layer)
         self._ids = layer.selectedFeatureIds() if selected_only else None
+        self._held = len(self._ids) if self._ids is not None else rows_held(layer)
         crs = layer.crs()
         self._crs_wkt = crs.toWkt(crs.WktVariant.WKT2_2019)
 
@@ -35,6 +37,7 @@ class SitesSnapshot:
         if self._ids is not None:
             request.setFilterFids(self._ids)
         features = list(self._source.getFeatures(request))
+        require_all(self._name, len(features), self._held)
         values = [[_plain(value) for value in feature.attributes()] for feature in features]
         blobs = [bytes(feature.geometry().asWkb()) if feature.hasGeometry() else None for feature in features]
         frame = pd.DataFrame(values, columns=self._names, dtype=object)

@@ -12,16 +12,17 @@ import numpy as np
 import pandas as pd
 from osgeo import gdal, ogr
 from pyproj import Geod, Transformer
-from shapely.ops import transform as transform_shape
 
 from ..engine.base import InputError
+from ..engine.earth import crosses_by_jump, edge_points, hanging_together, wrap_longitude
 from ..engine.places import NOWHERE, Sites, locate
-from ..engine.screening import detect_roles
+from ..engine.screening import detect_roles, is_unit_told, meters_of, numbers_of
 from .formats import format_of, is_known
 from .library import load_vocabulary
-from .observation_source import TableReader, numbers_of
+from .observation_source import TableReader
 from .ogr_files import clean_text, open_dataset, points_of_wkb, quiet_ogr, to_degrees, transformer_of
-from .polygons import polygon_of_wkb
+from .polygons import area_in_degrees, shape_of_wkb
+from .shape_texts import ShapeColumn, find_shapes, shape_columns
 from .stored_files import StoredFile, is_archive, members_of, plain
 from .world import load_world
 
@@ -31,7 +32,9 @@ _GEOD = Geod(ellps="WGS84")
 _NAMES = {
     "name": "name sitename placename locationname title label site place venue operator venueid",
     "category": "category sitecategory placecategory type sitetype placetype venuetype kind class fclass topcategory",
-    "radius": "radiusm radius radiusmeters radiusmetres bufferm buffer",
+    "radius": "radiusm radius radiusmeters radiusmetres radiusinmeters radiusinm radiuskm radiusinkm radiuskilometers"
+    " radiusft radiusfeet radiusinfeet radiusmi radiusmiles radiusinmiles radiusyards radiusnmi bufferm buffer"
+    " bufferkm bufferft buffermiles bufferradius",
     "country": "country countrycode isocountrycode isoa2 iso2 iso adm0a2",
     "id": "siteid id placeid venueid osmid fullid qid safegraphplaceid placekey",
 }
@@ -167,10 +170,11 @@ def make_sites(rows: SiteRows, fields: Optional[Mapping[str, str]]) -> SiteReadi
     site_id = _ids(frame, chosen["id"], bool(asked.get("id")), rows.title)
     name = _text(frame, chosen["name"])
     name = np.where(name == "", site_id, name)
-    lat, lon, polygon, enclosing_m = _positions(rows, frame)
+    shapes = find_shapes(frame) if rows.wkb is None else None
+    lat, lon, polygon, enclosing_m = _positions(rows, frame, shapes)
     with np.errstate(invalid="ignore"):
         placed = np.flatnonzero((np.abs(lat) <= 90) & (np.abs(lon) <= 360))
-    note = _note_of_missing(rows.title, len(placed), name)
+    notes = [_note_of_missing(rows.title, len(placed), name), *_notes_of_columns(rows, frame, chosen["radius"], shapes)]
     frame, name, polygon = frame.iloc[placed], name[placed], polygon[placed]
     lat, lon, enclosing_m = lat[placed], lon[placed], enclosing_m[placed]
     given = _text(frame, chosen["category"])
@@ -185,7 +189,7 @@ def make_sites(rows: SiteRows, fields: Optional[Mapping[str, str]]) -> SiteReadi
         radius_m=np.where(np.isnan(enclosing_m), _radii(frame, chosen["radius"], name), enclosing_m),
         polygon=polygon,
     )
-    return SiteReading(sites, note, frame.reset_index(drop=True))
+    return SiteReading(sites, " ".join(note for note in notes if note), frame.reset_index(drop=True))
 
 
 def _note_of_missing(title: str, placed: int, name: np.ndarray) -> str:
@@ -211,43 +215,94 @@ def _ids(frame: pd.DataFrame, field: str, asked: bool, title: str) -> np.ndarray
     return np.array([f"site-{number}" for number in range(1, len(frame) + 1)], dtype=object)
 
 
-def _positions(rows: SiteRows, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _positions(
+    rows: SiteRows, frame: pd.DataFrame, shapes: Optional[ShapeColumn]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return lat, lon (NaN where missing), polygons (None for points), their enclosing radius in m (NaN for points)."""
     polygon, enclosing_m = np.full(len(frame), None, dtype=object), np.full(len(frame), np.nan)
     if rows.wkb is None:
-        roles = detect_roles(list(frame.columns), frame.head(1000)).roles
-        if roles.lat is None or roles.lon is None:
-            raise InputError(f"{rows.title} has no columns of latitude and longitude, or no geometry.")
-        lat, lon = numbers_of(frame[roles.lat]), numbers_of(frame[roles.lon])
+        lat, lon = _degrees(rows, frame, shapes)
+        found = np.full(len(frame), None, dtype=object) if shapes is None else shapes.shapes
     else:
         lon, lat = points_of_wkb(rows.wkb)
         if rows.to_wgs84 is not None:
             lon, lat = to_degrees(rows.to_wgs84, lon, lat)
-        for row in np.flatnonzero(np.isnan(lat)):
-            shape = None if rows.wkb[row] is None else polygon_of_wkb(rows.wkb[row])
-            if shape is not None:
-                polygon[row] = shape if rows.to_wgs84 is None else transform_shape(rows.to_wgs84.transform, shape)
-                lon[row], lat[row], enclosing_m[row] = _enclosing_circle(polygon[row])
+        blobs = np.where(np.isnan(lat), rows.wkb, None)
+        found = objects([None if blob is None else shape_of_wkb(blob) for blob in blobs])
+    for row in np.flatnonzero([one is not None for one in found]):
+        if found[row].geom_type == "Point" and not found[row].is_empty:
+            lon[row], lat[row] = found[row].x, found[row].y
+            continue
+        polygon[row] = area_in_degrees(found[row], rows.to_wgs84)
+        if polygon[row] is not None:
+            lon[row], lat[row], enclosing_m[row] = _enclosing_circle(polygon[row])
     return lat, lon, polygon, enclosing_m
 
 
+def _degrees(rows: SiteRows, frame: pd.DataFrame, shapes: Optional[ShapeColumn]) -> tuple[np.ndarray, np.ndarray]:
+    """Return latitude and longitude of columns, NaN where a column of shapes has to give them."""
+    roles = detect_roles(list(frame.columns), frame.head(1000)).roles
+    if roles.lat is None or roles.lon is None:
+        if shapes is None:
+            raise InputError(f"{rows.title} has no columns of latitude and longitude, or no geometry.")
+        return np.full(len(frame), np.nan), np.full(len(frame), np.nan)
+    return numbers_of(frame[roles.lat]).copy(), numbers_of(frame[roles.lon]).copy()
+
+
+def _notes_of_columns(rows: SiteRows, frame: pd.DataFrame, radius: str, shapes: Optional[ShapeColumn]) -> list[str]:
+    """Return which columns gave shapes and radii where that is not plain, and which were not used."""
+    notes = []
+    if shapes is not None:
+        count = sum(one is not None for one in shapes.shapes)
+        unread = f"; {shapes.unread:,} could not be read" if shapes.unread else ""
+        whose = f"The shapes of {count:,} of {len(frame):,} sites"
+        notes.append(f'{whose} are those in the column "{shapes.name}"{unread}.')
+    if radius and is_unit_told(frame[radius], radius):
+        notes.append(f'The radii in the column "{radius}" are read with the unit that it, or each of them, names.')
+    left = [name for name in shape_columns(frame) if shapes is None or name != shapes.name]
+    words = re.compile(r"radius|radii|diameter|buffer", re.IGNORECASE)
+    left += [name for name in frame.columns if words.search(str(name)) and name != radius and frame[name].notna().any()]
+    if left:
+        listed = ", ".join(f'"{name}"' for name in dict.fromkeys(left))
+        notes.append(f"Not used of {rows.title}: {listed}.")
+    jumps = _count_jumps(rows)
+    if jumps:
+        notes.append(
+            f"Sites with edges of more than half the globe are taken as crossing the 180th meridian: {jumps:,}."
+        )
+    return notes
+
+
+def _count_jumps(rows: SiteRows) -> int:
+    """Return how many sites have edges of which their degrees do not tell which way around the globe they go."""
+    if rows.wkb is None or (rows.to_wgs84 is not None and not rows.to_wgs84.source_crs.is_geographic):
+        return 0
+    shapes = (shape_of_wkb(blob) for blob in rows.wkb if blob is not None)
+    areas = [one for one in shapes if one is not None and one.geom_type in ("Polygon", "MultiPolygon")]
+    return sum(crosses_by_jump(one) for one in areas)
+
+
 def _enclosing_circle(shape: Any) -> tuple[float, float, float]:
-    """Return lon, lat of the centroid and the geodesic distance in m to the farthest corner."""
-    parts = getattr(shape, "geoms", [shape])
-    corners = np.concatenate([np.asarray(part.exterior.coords)[:, :2] for part in parts])
-    lon, lat = shape.centroid.x, shape.centroid.y
-    distance_m = _GEOD.inv(np.full(len(corners), lon), np.full(len(corners), lat), corners[:, 0], corners[:, 1])[2]
-    return lon, lat, float(np.max(distance_m))
+    """Return lon, lat of the centroid and the geodesic distance in m to the farthest edge."""
+    whole = hanging_together(shape)
+    edge = edge_points(whole)
+    lon, lat = whole.centroid.x, whole.centroid.y
+    distance_m = _GEOD.inv(np.full(len(edge), lon), np.full(len(edge), lat), edge[:, 0], edge[:, 1])[2]
+    return float(wrap_longitude(np.array([lon]))[0]), lat, float(np.max(distance_m))
 
 
 def _radii(frame: pd.DataFrame, field: str, name: np.ndarray) -> np.ndarray:
     """Return radii in m, the default where the field is empty or 0; raise InputError for words and negatives."""
+    if not field:
+        return np.full(len(frame), DEFAULT_RADIUS_M)
     text = _text(frame, field)
-    radius_m = numbers_of(pd.Series(text).replace("", np.nan))
+    radius_m = meters_of(pd.Series(text).replace("", np.nan), field)
     with np.errstate(invalid="ignore"):
         bad = np.flatnonzero((text != "") & ~(radius_m >= 0))
     if len(bad):
-        raise InputError(f'The radius "{text[bad[0]]}" of site {name[bad[0]]} is no number of meters: correct it.')
+        raise InputError(
+            f'The radius "{text[bad[0]]}" of site {name[bad[0]]} is no length: write meters, or a number with its unit.'
+        )
     return np.where((radius_m > 0), radius_m, DEFAULT_RADIUS_M)
 
 
