@@ -1,4 +1,4 @@
-"""A PostgreSQL server with PostGIS for one test session: in a folder of its own, reached through a socket in it only."""
+"""A PostgreSQL server with PostGIS for tests: in a folder of its own, reached only through a socket in it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def programs() -> Optional[Path]:
 
 @contextlib.contextmanager
 def server() -> Iterator[str]:
-    """Start a server and yield the address of its database as QGIS takes it; stop it and remove all of it at the end."""
+    """Start a server, yield the address of its database as QGIS takes it, stop it and remove all of it."""
     binaries = programs()
     assert binaries is not None, "install postgresql-postgis (bash tests/dev/setup.sh test)"
     user = NOT_ROOT if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
@@ -47,7 +47,7 @@ def server() -> Iterator[str]:
         options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c shared_buffers=16MB"
         run("pg_ctl", "-D", str(folder / "data"), "-w", "-l", str(folder / "log"), "-o", options, "start")
         run("createdb", "-h", str(folder), "-U", user, NAME)
-        run("psql", "-q", "-h", str(folder), "-U", user, "-c", "CREATE EXTENSION postgis", NAME)  # before QGIS asks for it
+        run("psql", "-q", "-h", str(folder), "-U", user, "-c", "CREATE EXTENSION postgis", NAME)
         yield f"dbname='{NAME}' host={folder} port=5432 user='{user}'"
     finally:
         if (folder / "data" / "postmaster.pid").exists():

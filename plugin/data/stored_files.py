@@ -92,7 +92,7 @@ class StoredFile:
 
 
 def is_archive(path: Path) -> bool:
-    """Return whether a path is an archive whose files can be read; raise InputError for those that must be unpacked."""
+    """Return whether a path is an archive that can be read; raise InputError for those that must be unpacked."""
     name = without_packing(path.name)
     if name.endswith(_OTHER_ARCHIVES) and path.is_file():
         raise InputError(f"{path.name} is an archive that cannot be read here: unpack it and choose the folder.")

@@ -151,8 +151,7 @@ class TextReader:
         with self._reading("is not a readable table") as file:
             names = list(pd.read_csv(file, nrows=0, **self._how()).columns)
         with self._reading("is not a readable table") as file:
-            sample = pd.read_csv(file, nrows=SAMPLE_ROWS, dtype=str, usecols=names, **self._how())
-        return sample
+            return pd.read_csv(file, nrows=SAMPLE_ROWS, dtype=str, usecols=names, **self._how())
 
     def _read_further_rows(self, head: bytes) -> list[pd.DataFrame]:
         """Return whole rows from a few places further on, as text under the same names; none of a short file."""

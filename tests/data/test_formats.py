@@ -80,7 +80,8 @@ def test_a_folder_of_a_new_format_is_one_table_with_those_of_other_formats(one_m
 
 
 def test_an_empty_folder_says_which_formats_it_could_hold(one_more_format, tmp_path):
-    with pytest.raises(InputError, match="holds no CSV or Parquet or JSON or OwnTracks or GeoLife PLT or Lines files"):
+    kinds = "CSV or Parquet or JSON or OwnTracks or GeoLife PLT or Lines"
+    with pytest.raises(InputError, match=f"holds no {kinds} files"):
         open_observations_file(tmp_path)
 
 
@@ -95,7 +96,9 @@ def test_the_help_names_a_new_format(one_more_format, qgis_app):
     algorithm.initAlgorithm()
     assert "(CSV, Parquet, JSON, OwnTracks, GeoLife PLT, Lines, GeoPackage and more)" in algorithm.shortHelpString()
     told = algorithm.parameterDefinition("OBSERVATIONS_FILE").help()
-    assert told.startswith("CSV, Parquet, JSON, OwnTracks, GeoLife PLT, Lines, GeoPackage and more, or a folder of such files.")
+    assert told.startswith(
+        "CSV, Parquet, JSON, OwnTracks, GeoLife PLT, Lines, GeoPackage and more, or a folder of such files."
+    )
 
 
 def test_the_picker_offers_what_the_table_has(one_more_format, qgis_app, qtbot, monkeypatch):

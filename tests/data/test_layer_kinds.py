@@ -1,8 +1,7 @@
-"""Layers as people have them: PostGIS, virtual, joined, filtered, selected, edited, of any CRS: the numbers of the file."""
+"""Layers as people have them: PostGIS, virtual, joined, filtered, selected, edited, in any CRS: as the file."""
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 

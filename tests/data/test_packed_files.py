@@ -1,4 +1,4 @@
-"""Packed files, archives and folders: the same records as the plain file, or one sentence; nothing is left out unsaid."""
+"""Packed files, archives and folders: the records of the plain file, or one sentence; nothing is left out unsaid."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def test_packed_text_reads_as_the_plain_file(tmp_path, suffix, parts):
 @pytest.mark.parametrize("suffix", PACKERS)
 def test_packed_text_that_is_cut_is_refused(tmp_path, suffix):
     rng = np.random.default_rng(7)
-    rows = "".join(f"d{k},{1_710_057_600 + k},{lat:.6f},{lat:.6f}\n" for k, lat in enumerate(rng.uniform(0, 9, 150_000)))
+    places = rng.uniform(0, 9, 150_000)
+    rows = "".join(f"d{k},{1_710_057_600 + k},{lat:.6f},{lat:.6f}\n" for k, lat in enumerate(places))
     whole = PACKERS[suffix]((HEADER + rows).encode())
     path = tmp_path / f"pings.csv{suffix}"
     for share in (0.3, 0.9, 0.9999):
@@ -99,7 +100,8 @@ def test_an_archive_of_parts_reads_as_one_table(tmp_path):
     })  # fmt: skip
     rows, notes = read(path)
     assert rows == EXPECTED
-    assert notes[0] == "Read of delivery.zip: 2 CSV files. Left out, as no part of the table: README.txt, empty.csv, terms.pdf."
+    left_out = "README.txt, empty.csv, terms.pdf"
+    assert notes[0] == f"Read of delivery.zip: 2 CSV files. Left out, as no part of the table: {left_out}."
     assert peek_file(path)[0] == ["device_id", "timestamp", "latitude", "longitude"]
 
 

@@ -1,4 +1,4 @@
-"""What phones export: Google's files of all its years, OwnTracks and GeoLife tracks, each as its public schema has it."""
+"""What phones export: Google's files of all its years, OwnTracks and GeoLife tracks, as their public schemas are."""
 
 from __future__ import annotations
 
@@ -118,7 +118,8 @@ def test_the_months_of_semantic_location_history_in_a_takeout_archive(tmp_path):
         folder = "Takeout/Location History/Semantic Location History/2024"
         archive.writestr(f"{folder}/2024_MARCH.json", json.dumps({"timelineObjects": [visit, ride]}))
         archive.writestr("Takeout/archive_browser.html", "<html></html>")
-        archive.writestr("Takeout/Location History/Settings.json", json.dumps({"createdTime": "2015", "deviceSettings": []}))
+        settings = json.dumps({"createdTime": "2015", "deviceSettings": []})
+        archive.writestr("Takeout/Location History/Settings.json", settings)
     rows, notes = read(tmp_path / "takeout.zip")
     assert sorted(row[1:4] for row in rows) == WAY
     assert "archive_browser.html" in notes[0] and "Settings.json" in notes[0]
@@ -144,8 +145,8 @@ def test_geolife_tracks_belong_to_the_person_of_their_folder(tmp_path):
     for person in ("000", "001"):
         folder = tmp_path / "Data" / person / "Trajectory"
         folder.mkdir(parents=True)
-        (folder / "20240310080000.plt").write_text(head + "13.5,2.1,0,492,45361.3333333333,2024-03-10,08:00:00\n"
-                                                          "13.5,2.1,0,492,45361.3340277778,2024-03-10,08:01:00\n")  # fmt: skip
+        lines = [f"13.5,2.1,0,492,{days},2024-03-10,08:00:00\n" for days in ("45361.3333333333", "45361.3340277778")]
+        (folder / "20240310080000.plt").write_text(head + "".join(lines))
         (tmp_path / "Data" / person / "labels.txt").write_text(
             "Start Time\tEnd Time\tTransportation Mode\n2024/03/10 08:00:00\t2024/03/10 09:00:00\tbus\n"
         )
@@ -160,22 +161,20 @@ def test_geolife_tracks_belong_to_the_person_of_their_folder(tmp_path):
 @pytest.mark.parametrize("wrap", ["array", "lines", "list", "nested", "feature"])
 def test_records_in_json_however_they_are_wrapped(tmp_path, wrap):
     records = [
-        {"device_id": 9_007_199_254_740_993 + k % 2, "ts": f"2024-03-10T08:0{k}:00Z", "lat": 13.5, "lon": 2.1, "note": None}
+        {"device_id": 9_007_199_254_740_993 + k % 2, "ts": f"2024-03-10T08:0{k}:00Z", "lat": 13.5, "lon": 2.1}
         for k in range(6)
     ]  # fmt: skip
     path = tmp_path / "pings.json"
     if wrap == "lines":
         path.write_text("".join(json.dumps(record) + "\n" for record in records))
     elif wrap == "nested":
-        nested = [{"device_id": r["device_id"], "ts": r["ts"], "geo": {"lat": r["lat"], "lon": r["lon"]}} for r in records]
-        write(path, nested)
+        write(path, [{"device_id": r["device_id"], "ts": r["ts"], "geo": {"lat": 13.5, "lon": 2.1}} for r in records])
     elif wrap == "feature":
         path = tmp_path / "pings.ndjson"
         point = {"type": "Point", "coordinates": [2.1, 13.5]}
-        path.write_text("".join(
-            json.dumps({"type": "Feature", "properties": {"device_id": str(r["device_id"]), "ts": r["ts"]}, "geometry": point})
-            + "\n" for r in records
-        ))  # fmt: skip
+        named = [{"device_id": str(r["device_id"]), "ts": r["ts"]} for r in records]
+        features = [{"type": "Feature", "properties": names, "geometry": point} for names in named]
+        path.write_text("".join(json.dumps(feature) + "\n" for feature in features))
     else:
         write(path, records if wrap == "array" else {"count": 6, "next": None, "data": records})
     rows, _ = read(path)
@@ -185,7 +184,9 @@ def test_records_in_json_however_they_are_wrapped(tmp_path, wrap):
 
 
 def test_json_is_read_the_same_in_small_blocks(tmp_path, monkeypatch):
-    records = [{"device": f"d{k % 3}", "time": T0 + k, "lat": 13.5, "lon": 2.1, "é": '"}]\\ \n' * (k % 50)} for k in range(400)]
+    note = '"}]\\ \n'
+    place = {"lat": 13.5, "lon": 2.1}
+    records = [{"device": f"d{k % 3}", "time": T0 + k, **place, "é": note * (k % 50)} for k in range(400)]
     path = write(tmp_path / "pings.json", records, ensure_ascii=False)
     whole = read(path)[0]
     monkeypatch.setattr(json_text, "BLOCK_CHARACTERS", 37)

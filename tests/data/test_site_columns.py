@@ -77,9 +77,13 @@ def test_points_in_a_column_are_the_sites_where_there_is_nothing_else(tmp_path):
     assert (sites.lat.tolist(), sites.lon.tolist(), sites.polygon.tolist()) == ([13.5], [2.1], [None])
 
 
-@pytest.mark.parametrize("text", ["SRID=32631;POLYGON((5 5,6 5,6 6,5 5))", "POLYGON((500000 1e6,500100 1e6,500000 1e5,500000 1e6))",
-                                 
-                                  "POLYGON((1 2"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SRID=32631;POLYGON((5 5,6 5,6 6,5 5))", "POLYGON((500000 1e6,500100 1e6,500000 1e5,500000 1e6))",
+        "POLYGON((1 2",
+    ],
+)  # fmt: skip
 def test_shapes_that_cannot_be_used_are_told(tmp_path, text):
     path = write(tmp_path, ["name", "lat", "lon", "shape"], ["Camp", 13.5, 2.1, text])
     reading = read_sites_file(path)

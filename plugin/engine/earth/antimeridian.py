@@ -12,7 +12,7 @@ from shapely.validation import make_valid
 
 TURN = 360.0
 OVERHANG_DEG = 0.01  # a kilometer at the equator: more than sites reach beyond their edges
-# An edge over more than half the globe is one over the 180th meridian; one of a whole turn runs along a pole or a frame.
+# An edge of more than half the globe goes over the 180th meridian; one of a whole turn runs along a pole or a frame.
 _JUMP_DEG, _WHOLE_TURN_DEG = 180.0, 359.9
 _DENSE_DEG = 1.0
 
@@ -48,7 +48,7 @@ def around_180(shape: Any) -> Any:
 
 
 def hanging_together(shape: Any) -> Any:
-    """Return a polygon within -180..180 with its western parts moved a turn east, if it then takes less of the globe."""
+    """Return a polygon within -180..180 with western parts moved a turn east, if that makes it narrower."""
     parts = parts_of(shape)
     bounds = np.array([part.bounds for part in parts])
     order = np.argsort(bounds[:, 0], kind="stable")

@@ -15,7 +15,8 @@ METERS = {
     "ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "'": 0.3048, "yd": 0.9144, "yards": 0.9144,
     "mi": 1609.344, "mile": 1609.344, "miles": 1609.344, "nm": 1852.0, "nmi": 1852.0,
 }  # fmt: skip
-_IN_NAMES = {word: METERS[word] for word in ["ft", "feet", "foot", "km", "kilometers", "kilometres", "cm", "mm", "mi", "mile", "miles", "yards", "nmi"]}
+_NAMED = ["ft", "feet", "foot", "km", "kilometers", "kilometres", "cm", "mm", "mi", "mile", "miles", "yards", "nmi"]
+_IN_NAMES = {word: METERS[word] for word in _NAMED}
 _LENGTH = r"^\s*(?:\+/-|[±~≈<≤])?\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*([A-Za-z']*)\.?\s*$"
 _DILUTION = re.compile(r"(?:^|[^a-z])[hpgvt]?dop(?:$|[^a-z])", re.IGNORECASE)
 
