@@ -5,10 +5,11 @@ SHELL := /bin/bash
 
 PYTHON := .venv/bin/python
 SEED ?= 7
+N ?= 1000
 PART ?= all
 ARGS ?=
 
-TARGETS := help setup peers lint types test demo bench docs package translations clean
+TARGETS := help setup peers lint types test fuzz kills demo bench docs package translations clean
 .PHONY: $(TARGETS)
 
 # `make bench stays` names a part, not a target: whatever stands beside `bench` and is no target of its own.
@@ -37,6 +38,12 @@ types: ## check the types of the engine
 
 test: ## style and types, then all tests without a display
 	@bash tests/run.sh
+
+fuzz: setup ## damage inputs of every kind, N of them (`make fuzz N=10000 SEED=8`; `ARGS="--case 8:123"` runs one again)
+	@PYTHONPATH=tests QT_QPA_PLATFORM=offscreen $(PYTHON) -m fuzz --number $(N) --seed $(SEED) $(ARGS)
+
+kills: setup ## kill runs that write over an earlier study, at N random moments (`make kills N=60`)
+	@PYTHONPATH=tests QT_QPA_PLATFORM=offscreen $(PYTHON) -m fuzz.kills --number $(N) --seed $(SEED)
 
 demo: ## make a synthetic Sahel, study it in the real QGIS, leave project and pictures in demo/ (SEED=7)
 	@bash tests/demo.sh --seed $(SEED)

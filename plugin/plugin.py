@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional, Union
@@ -57,7 +58,8 @@ class SitelightPlugin:
             return
         self._problem = find_problem(QgsApplication.applicationDirPath())
         if self._problem is not None:
-            QgsMessageLog.logMessage(self._problem.log_text(), MENU, Qgis.MessageLevel.Warning, False)
+            told = html.escape(self._problem.log_text(), quote=False)  # QGIS shows its log as HTML
+            QgsMessageLog.logMessage(told, MENU, Qgis.MessageLevel.Warning, False)
             if self.iface is None:  # qgis_process shows no log
                 sys.stderr.write(f"{self._problem.log_text()}\n")
             return
@@ -79,7 +81,7 @@ class SitelightPlugin:
         if self._problem is not None:
             advice = self.tr("The Sitelight panel (button in the toolbar) tells what to do.")
             sentence = f"{self._problem.sentence} {advice}"
-            self.iface.messageBar().pushMessage(sentence, Qgis.MessageLevel.Warning, 0)
+            self.iface.messageBar().pushMessage(html.escape(sentence, quote=False), Qgis.MessageLevel.Warning, 0)
             return
         self._add_canvas_entry()
 

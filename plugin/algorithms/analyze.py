@@ -10,14 +10,17 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
+    QgsProcessingOutputString,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterString,
 )
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
+from ..data.audit_log import read_seal, short_seal
 from ..data.formats import titles
 from ..data.outputs import is_study
 from ..engine.base import Progress
+from ..engine.purpose import check_purpose
 from ..engine.scoring import LEVEL
 from ..layers.styles import read_styles
 from ..tasks.study_task import StudyRequest, run_request
@@ -43,7 +46,9 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         "position. Columns are detected when left empty.\n"
         "Sites: points with a radius in meters, or polygons, with a category and a country.\n"
         "Key dates: ISO dates separated by commas. Their window is the days before and after.\n"
-        "Purpose: why the study is made. Without it no itineraries of single devices are written.\n\n"
+        "Purpose: why the study is made, in a sentence. Without it no itineraries of single devices are written.\n\n"
+        "The seal is the hash of the study's log and content. Keep it somewhere else: with it “Verify a study” tells "
+        "whether anything was changed, whoever changed it.\n\n"
         "A device is not a person, and devices at one place have not necessarily met."
     )
     TAGS = QT_TRANSLATE_NOOP(
@@ -52,7 +57,7 @@ class AnalyzeAlgorithm(StudyAlgorithm):
     )
 
     PURPOSE, OUTPUT = "PURPOSE", "OUTPUT"
-    FINDINGS, ITINERARIES = "FINDINGS", "ITINERARIES"
+    FINDINGS, ITINERARIES, SEAL = "FINDINGS", "ITINERARIES", "SEAL"
 
     def shortHelpString(self) -> str:
         """Return the help beside the dialog, with the formats of files."""
@@ -72,6 +77,7 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         )
         self.addOutput(QgsProcessingOutputNumber(self.FINDINGS, self.tr("Number of findings")))
         self.addOutput(QgsProcessingOutputNumber(self.ITINERARIES, self.tr("Number of itineraries")))
+        self.addOutput(QgsProcessingOutputString(self.SEAL, self.tr("Seal of the study, for “Verify a study”")))
 
     def own_files(self) -> dict[str, Callable[[Path], bool]]:
         """Return how an earlier study is known."""
@@ -79,7 +85,7 @@ class AnalyzeAlgorithm(StudyAlgorithm):
 
     def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Take the study with its purpose, and where it is written."""
-        purpose = self.parameterAsString(parameters, self.PURPOSE, context).strip()
+        purpose = check_purpose(self.parameterAsString(parameters, self.PURPOSE, context))
         self.keep_study(replace(self.asked_study(parameters, context), purpose=purpose), parameters, context)
         path = self.parameterAsFileOutput(parameters, self.OUTPUT, context)
         self._request = StudyRequest(self.study, self.open_source, self.read_sites, path, read_styles())
@@ -95,12 +101,16 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         results = run_request(self._request, progress)
         for note in results.notes:
             feedback.pushInfo(note)
-        findings, itineraries = results.tables["findings"], results.tables["itineraries"]
+        written = results.as_written().tables
+        findings, itineraries = written["findings"], written["itineraries"]
         held = int((findings["q_value"] <= LEVEL).sum())
         feedback.pushInfo(f"{held} of {len(findings)} findings hold at q <= {LEVEL}.")
         for row in findings.sort_values("rank").head(TOLD).to_dict("records"):
             feedback.pushInfo(f"{row['rank']}. (q = {row['q_value']:.2g}) {row['sentence']}")
+        seal = read_seal(self._request.output_path)
+        feedback.pushInfo(f"Seal {short_seal(seal)}: keep it outside of the study, to verify the study with.")
         return {
+            self.SEAL: seal,
             self.OUTPUT: self._request.output_path,
             self.FINDINGS: len(findings),
             self.ITINERARIES: len(itineraries),

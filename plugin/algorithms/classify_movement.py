@@ -18,7 +18,7 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from ..engine.base import Progress
 from ..engine.earth import points
 from ..engine.history import Prepared
-from ..engine.homes import away_from_home, homes_of, near_home, within_rows
+from ..engine.homes import show_fixes, within_rows
 from ..engine.places import sites_at
 from ..engine.screening import Fixes
 from ..engine.tracks import (
@@ -68,8 +68,9 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
         "Acceleration, Acceleration end, the same for Deceleration, or Traveling. turn_event: Right turn, Left "
         "turn, Right U-turn, Left U-turn, Stopped or Traveling; fixes that turn to one side in a row are one "
         "turn.\n\n"
-        "Positions within a kilometer of a device's home are shown on a grid of 5 km, and speeds and bearings, "
-        "which would lead there, are left out.\n\n"
+        "Fixes of halts at a site are shown at its centre, all others in the middle of a square of 5 km and without "
+        "distances, speeds and bearings, which would lead to where the device lives. With exact positions (advanced) "
+        "everything is written.\n\n"
         "Single devices are shown, so write down a purpose. A device is not a person."
     )
     TAGS = QT_TRANSLATE_NOOP(
@@ -92,7 +93,6 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
     def add_choices(self) -> None:
         """Add the regions of interest and what is wanted of turns."""
         self.add_sites_input(self.tr("Each fix gets the name of the site that contains it (roi)."))
-        self.add_purpose()
         self.add_basic(
             QgsProcessingParameterBoolean(self.INCLUDE_TURN_IDS, self.tr("Include turn ids"), defaultValue=False),
             self.tr("Adds turn_id: one number for all fixes of one turn."),
@@ -126,12 +126,13 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
 
     def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Classify the movement."""
-        self.tell_purpose(feedback)
         fixes = prepared.fixes
         events = classify_movement(fixes, self._event_limits, progress.part(0.0, 0.5))
-        homes = homes_of(fixes, progress.part(0.5, 1.0))
-        # Bearings look as many fixes back and ahead, so that two of them meet in a fix that is hidden.
-        hidden = within_rows(near_home(homes, fixes.device, fixes.lat, fixes.lon), self._event_limits.number_of_points)
+        hidden = np.zeros(len(fixes), bool)
+        if not self.is_exact:
+            at = show_fixes(fixes, prepared.sites, progress.part(0.5, 1.0))
+            # Bearings look as many fixes back and ahead, so that two of them meet in a fix that is hidden.
+            hidden = within_rows(~at.at_site, self._event_limits.number_of_points)
         feedback.pushInfo(
             f"Median time between fixes: {median_gap_s(fixes):g} s. Stops: {int((events.acc_event == STOP).sum()):,}, "
             f"starts: {int((events.acc_event == START).sum()):,}, turns: {int(events.turn_id.max(initial=0)):,}"
@@ -142,7 +143,7 @@ class ClassifyMovementAlgorithm(DevicesAlgorithm):
         elif self._only_turns:
             rows = np.flatnonzero(events.turn_event != STRAIGHT)
             lat, lon = lat[rows], lon[rows]
-        shown = away_from_home(homes, fixes.device[rows], lat, lon)
+        shown = (lat, lon) if self.is_exact else (at.lat[rows], at.lon[rows])
         schema, columns = dict(SCHEMA), event_columns(fixes, events, rows, *shown, hidden)
         if self._has_ids:
             schema["turn_id"] = BIG_INTEGER

@@ -69,6 +69,7 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
     RELATIONSHIP, TIME_RELATIONSHIP, TIME_DIFFERENCE = "RELATIONSHIP", "TIME_RELATIONSHIP", "TIME_DIFFERENCE"
     INCLUDE_TIME_STATISTICS = "INCLUDE_TIME_STATISTICS"
     AREA_TIMES = ("AREA_START_FIELD", "AREA_END_FIELD")
+    WRITES_POSITIONS = False  # the shapes are those of the areas
     OUTPUTS = (
         LayerOutput(
             "OUTPUT", "ROWS", "compared_areas", SCHEMA, POLYGONS,
@@ -80,7 +81,6 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
     def add_choices(self) -> None:
         """Add the areas and the relationship in time."""
         self.add_sites_input(self.tr("These are the areas; they may overlap."))
-        self.add_purpose()
         self.add_basic(
             QgsProcessingParameterEnum(
                 self.RELATIONSHIP, self.tr("Relationship"), [self.tr("Location only"), self.tr("Location and time")],
@@ -144,9 +144,12 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
         if self._has_time and self._relationship != NEAR and self._difference_ms == 0:
             raise InputError(f"TIME_DIFFERENCE must be above 0 hours for “{self._relationship}”.")
 
+    def more_site_columns(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[str, ...]:
+        """Return the columns with the times of the areas."""
+        return tuple(filter(None, self._fields))
+
     def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Compare the areas."""
-        self.tell_purpose(feedback)
         if self._ignored:
             feedback.pushWarning(f"Ignored, because only the location counts: {', '.join(self._ignored)}")
         areas = prepared.sites

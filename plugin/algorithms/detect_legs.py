@@ -10,10 +10,11 @@ from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsWkbTypes
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..engine.base import InputError, Progress, place_in_run, run_starts
-from ..engine.earth import segments
+from ..engine.earth import distance_km, segments
 from ..engine.history import Prepared, find_legs
+from ..engine.homes import show_halts
 from ..engine.legs import MODES, LegSettings
-from ..engine.places import airfields
+from ..engine.places import airfields, sites_at
 from ..engine.stays import detect_stays
 from .parameters.detector_settings import leg_input
 from .parameters.layer_output import LINES, LayerOutput
@@ -44,7 +45,9 @@ class DetectLegsAlgorithm(StaysAlgorithm):
         "Each leg has a mode and says whether it was observed or inferred, how sure that is (0 to 1), which "
         "borders were crossed, and the time span in which it must have happened: last fix before, first fix "
         "after. Times are UTC; the …_ms columns hold milliseconds since 1970.\n\n"
-        "Lines lead straight from stay to stay; they are not the way that was taken.\n\n"
+        "Lines lead straight from stay to stay; they are not the way that was taken. Ends at a site are shown at its "
+        "centre, all others in the middle of a square of 5 km, and distance_km is the length of that line. Exact "
+        "positions, and distances along the halts seen between, are an advanced choice, which needs a purpose.\n\n"
         "Sites of the categories airport and air base count as airfields, beside the airports that Sitelight "
         "knows.\n\n"
         "Rest the pointer on a parameter to read what it does."
@@ -90,12 +93,17 @@ class DetectLegsAlgorithm(StaysAlgorithm):
         if self.has_sites:
             feedback.pushInfo(f"Airfields among the {len(prepared.sites):,} sites: {len(fields):,}")
         legs = find_legs(stays, prepared.world, self._leg_limits, fields, progress.part(0.5, 1.0))
+        begin, end = legs.from_stay, legs.to_stay
+        lat, lon, length_km, digits = stays.lat, stays.lon, legs.distance_km, 3
+        if not self.is_exact:
+            at = show_halts(stays, sites_at(prepared.sites, lat, lon), prepared.sites)
+            lat, lon, digits = at.lat, at.lon, 2
+            length_km = distance_km(lat[begin], lon[begin], lat[end], lon[end])
         columns = [
             prepared.fixes.pseudonyms[legs.device], place_in_run(run_starts(legs.device)[1]) + 1,
-            np.array(MODES, dtype=object)[legs.mode], legs.inferred.astype(int), rounded(legs.confidence, 3),
-            rounded(legs.distance_km, 3), legs.departed_after_ms, legs.departed_after_ms, legs.arrived_before_ms,
-            legs.arrived_before_ms, legs.borders,
+            np.array(MODES, dtype=object)[legs.mode], legs.inferred.astype(int),
+            rounded(legs.confidence, digits), rounded(length_km, 3), legs.departed_after_ms,
+            legs.departed_after_ms, legs.arrived_before_ms, legs.arrived_before_ms, legs.borders,
         ]  # fmt: skip
-        begin, end = legs.from_stay, legs.to_stay
-        line = segments(stays.lat[begin], stays.lon[begin], stays.lat[end], stays.lon[end])
+        line = segments(lat[begin], lon[begin], lat[end], lon[end])
         return [Records(SCHEMA, columns, line, QgsWkbTypes.Type.MultiLineString)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 from ..engine.base import Progress
 from ..engine.earth import points
 from ..engine.history import Prepared
+from ..engine.homes import show_halts, shown_stays
 from ..engine.places import Sites, sites_at
 from ..engine.stays import SlidingSettings, Stays, detect_sliding_stays, detect_stays
 from .parameters.detector_settings import sliding_input
@@ -50,6 +52,9 @@ class DetectStaysAlgorithm(StaysAlgorithm):
         "started and finished are the first and last fix of a stay. arrived and departed are estimates inside the "
         "gaps around it (merging), or the first fix inside and the first one outside (sliding). Times are UTC; "
         "the …_ms columns hold milliseconds since 1970.\n\n"
+        "Stays at a site are shown at its centre, all others in the middle of a square of 5 km; estimates of arrival "
+        "and departure rest on these positions. Exact positions tell where devices live: they are an advanced "
+        "choice, which needs a purpose.\n\n"
         "With sites, each stay also gets the id, name, category and country of the site that contains it; they "
         "are empty where none does.\n\n"
         "Rest the pointer on a parameter to read what it does."
@@ -96,10 +101,7 @@ class DetectStaysAlgorithm(StaysAlgorithm):
         )  # fmt: skip
         if self._ignored:
             feedback.pushWarning(f"Ignored, because they belong to the other detector: {', '.join(self._ignored)}")
-        if self._detector == MERGING:
-            stays = detect_stays(prepared.fixes, self.merging, progress)
-        else:
-            stays = detect_sliding_stays(prepared.fixes, self._sliding_limits, progress)
+        found, stays = self._detect(prepared, progress)
         times = (stays.start_ms, stays.end_ms, stays.arrived_ms, stays.departed_ms)
         columns = [
             prepared.fixes.pseudonyms[stays.device], *(time_ms for time_ms in times for _ in range(2)),
@@ -108,8 +110,19 @@ class DetectStaysAlgorithm(StaysAlgorithm):
         schema = dict(SCHEMA)
         if self.has_sites:
             schema.update(SITE_SCHEMA)
-            columns += site_columns(prepared.sites, stays)
+            columns += site_columns(prepared.sites, found)
         return [Records(schema, columns, points(stays.lat, stays.lon), QgsWkbTypes.Type.Point)]
+
+    def _detect(self, prepared: Prepared, progress: Progress) -> tuple[Stays, Stays]:
+        """Return the stays as found, and as they are written."""
+        sites = prepared.sites
+        if self._detector == SLIDING:
+            stays = detect_sliding_stays(prepared.fixes, self._sliding_limits, progress)
+            at = show_halts(stays, sites_at(sites, stays.lat, stays.lon), sites)
+            return stays, stays if self.is_exact else replace(stays, lat=at.lat, lon=at.lon)
+        halts = detect_stays(prepared.fixes, self.merging, progress, keep_short=True)
+        shown = halts if self.is_exact else shown_stays(halts, sites, self.merging)
+        return halts.take(halts.lasting), shown.take(halts.lasting)
 
 
 def site_columns(sites: Sites, stays: Stays) -> list[np.ndarray]:

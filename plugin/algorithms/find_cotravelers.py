@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 from qgis.core import (
@@ -17,9 +17,10 @@ from shapely.geometry import MultiLineString
 
 from ..engine.base import Progress
 from ..engine.companions import Cotravelers, CotravelSettings, find_cotravelers
-from ..engine.earth import plane_distance_m, points, split_at_antimeridian, unwrapped
+from ..engine.earth import HOUR_MS, distance_km, plane_distance_m, points, split_at_antimeridian, unwrapped
 from ..engine.history import Prepared
-from ..engine.homes import away_from_home
+from ..engine.homes import show_positions
+from ..engine.places import Sites, sites_at
 from ..engine.stays import detect_stays
 from .parameters.device_input import DevicesAlgorithm
 from .parameters.layer_output import LINES, POINTS, LayerOutput
@@ -67,8 +68,9 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
         "written; 1 writes all.\n\n"
         "Commuters on one train are near each other every day; their habits explain it, so their ratio is low. Two "
         "that always travel together at the same hour to the same place look like commuters and are not found.\n\n"
-        "Points: each pair of sightings that were near each other. Positions within a kilometer of a home are "
-        "shown on a grid of 5 km.\n\n"
+        "Points: each pair of sightings that were near each other. Places that are sites "
+        "are shown at their centre, all others in the middle of a square of 5 km, and distance_km is the length of the "
+        "line, unless exact positions are chosen (advanced).\n\n"
         "Single devices are shown, so write down a purpose. A device is not a person, and being near is not "
         "contact."
     )
@@ -98,8 +100,7 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
 
     def add_choices(self) -> None:
         """Add the purpose and the peer's parameters."""
-        self.add_sites_input(self.tr("Only used to leave out what lies in sensitive places."))
-        self.add_purpose()
+        self.add_sites_input(self.tr("Places at these are shown; what lies in sensitive ones is left out."))
         self.add_basic(
             distance_parameter(
                 self.SEARCH_DISTANCE, self.tr("Search distance"), CotravelSettings.distance_m, 0.1, 50_000
@@ -148,7 +149,6 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
 
     def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Find the pairs."""
-        self.tell_purpose(feedback)
         fixes = prepared.fixes
         stays = detect_stays(fixes, self.merging, progress.part(0.0, 0.3), keep_short=True)
         found = find_cotravelers(fixes, stays, self._is_sparse, self._settings, progress.part(0.3, 1.0))
@@ -167,12 +167,12 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
                 f"Pair {row['unique_pair_id']}: {row['joint_events']} joint events at {row['joint_places']} places on "
                 f"{row['days']} days, {row['expected_by_chance']:.1f} by chance, log10 ratio {row['log10_lr']:.1f}"
             )
-        return [pair_records(shown, fixes.pseudonyms), point_records(shown, fixes.pseudonyms)]
+        sites = None if self.is_exact else prepared.sites
+        return [pair_records(shown, fixes.pseudonyms, sites), point_records(shown, fixes.pseudonyms, sites)]
 
 
-
-def pair_records(found: Cotravelers, pseudonyms: np.ndarray) -> Records:
-    """Return one row per pair, a line through its joint events in order of time."""
+def pair_records(found: Cotravelers, pseudonyms: np.ndarray, sites: Optional[Sites]) -> Records:
+    """Return one row per pair, a line through its joint events in order of time; exact only without `sites`."""
     pairs, events = found.pairs, found.events
     columns = {
         **{name: pairs[name].to_numpy() for name in pairs.columns},
@@ -181,9 +181,12 @@ def pair_records(found: Cotravelers, pseudonyms: np.ndarray) -> Records:
     }  # fmt: skip
     owner = events["pair"].to_numpy()
     lat, lon = events["lat"].to_numpy(), events["lon"].to_numpy()
-    for side in ("first", "second"):
-        lat, lon = away_from_home(found.anchors, pairs[side].to_numpy()[owner], lat, lon)
     borders = np.searchsorted(owner, np.arange(len(pairs) + 1))
+    if sites is not None:
+        hours = (events["end_ms"] - events["begin_ms"]).to_numpy() / HOUR_MS
+        at = show_positions(owner, lat, lon, hours, sites_at(sites, lat, lon), sites)
+        lat, lon = at.lat, at.lon
+        columns["distance_km"] = _lengths_km(owner, lat, lon, len(pairs))
     lines = np.empty(len(pairs), dtype=object)
     lines[:] = [_line(lat[begin:end], lon[begin:end]) for begin, end in zip(borders[:-1], borders[1:])]
     return Records(
@@ -192,11 +195,19 @@ def pair_records(found: Cotravelers, pseudonyms: np.ndarray) -> Records:
     )  # fmt: skip
 
 
-def point_records(found: Cotravelers, pseudonyms: np.ndarray) -> Records:
-    """Return one row per two sightings near each other, at the position of the second."""
+def _lengths_km(owner: np.ndarray, lat: np.ndarray, lon: np.ndarray, count: int) -> np.ndarray:
+    """Return the length of each of `count` ways through points, sorted by `owner`."""
+    on = np.flatnonzero(owner[1:] == owner[:-1])
+    step_km = distance_km(lat[on], lon[on], lat[on + 1], lon[on + 1])
+    return np.bincount(owner[on], weights=step_km, minlength=count)
+
+
+def point_records(found: Cotravelers, pseudonyms: np.ndarray, sites: Optional[Sites]) -> Records:
+    """Return one row per two sightings near each other, at the position of the second; exact only without `sites`."""
     spans, (a, b) = found.sightings, (found.near.first, found.near.second)
-    lat_a, lon_a = away_from_home(found.anchors, spans.mover[a], spans.lat[a], spans.lon[a])
-    lat_b, lon_b = away_from_home(found.anchors, spans.mover[b], spans.lat[b], spans.lon[b])
+    lat_a, lon_a, lat_b, lon_b = spans.lat[a], spans.lon[a], spans.lat[b], spans.lon[b]
+    if sites is not None:
+        lat_a, lon_a, lat_b, lon_b = _shown_sightings(found, sites)
     away_m = plane_distance_m(spans.lat[a], spans.lon[a], spans.lat[b], spans.lon[b])
     time_a, time_b = spans.begin_ms[a], spans.begin_ms[b]
     columns = [
@@ -205,6 +216,26 @@ def point_records(found: Cotravelers, pseudonyms: np.ndarray) -> Records:
     ]  # fmt: skip
     columns = [_rounded(column, kind) for column, kind in zip(columns, POINTS_SCHEMA.values())]
     return Records(POINTS_SCHEMA, columns, points(lat_b, lon_b), QgsWkbTypes.Type.Point)
+
+
+def _shown_sightings(found: Cotravelers, sites: Sites) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return lat, lon of the first and of the second of two near sightings, as they are shown.
+
+    Both are in squares unless both are at sites: the distance between them would place one beside the other's site.
+    """
+    spans, near = found.sightings, (found.near.first, found.near.second)
+    used, (a, b) = np.unique(np.concatenate(near)), near
+    a, b = np.searchsorted(used, a), np.searchsorted(used, b)
+    lat, lon, device = spans.lat[used], spans.lon[used], spans.mover[used]
+    hours = (spans.end_ms[used] - spans.begin_ms[used]) / HOUR_MS
+    site = sites_at(sites, lat, lon)
+    at = show_positions(device, lat, lon, hours, site, sites)
+    free = show_positions(device, lat, lon, hours, np.full(len(site), -1), sites)
+    both = at.at_site[a] & at.at_site[b]
+    lat_a, lon_a, lat_b, lon_b = (
+        np.where(both, getattr(at, axis)[rows], getattr(free, axis)[rows]) for rows in (a, b) for axis in ("lat", "lon")
+    )
+    return lat_a, lon_a, lat_b, lon_b
 
 
 def _line(lat: np.ndarray, lon: np.ndarray) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 from qgis.core import (
@@ -18,12 +18,12 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 from ..engine.base import InputError, Progress, StudyError
 from ..engine.companions import WEEKDAYS, Frequented, FrequentedSettings, find_frequented
 from ..engine.history import Prepared
-from ..engine.homes import find_anchors
+from ..engine.homes import Shown, find_anchors, outlines_of
 from ..engine.stays import detect_stays
 from ..engine.tables import shown_count
 from .parameters.device_input import DevicesAlgorithm
 from .parameters.layer_output import POLYGONS, LayerOutput
-from .parameters.location_rows import columns_of, location_hulls
+from .parameters.location_rows import columns_of, location_hulls, show_locations
 from .parameters.number_parameters import distance_parameter, number_parameter
 from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 
@@ -52,7 +52,8 @@ class FindFrequentedLocationsAlgorithm(DevicesAlgorithm):
         "often, dwell_duration and total_duration (seconds) how long, share_of_time which part of the time in "
         "stays. start_time and end_time are mean hours of the day by the sun. monday to sunday count the dwells, "
         "or give percent of them if normalized. location 1 is where the device spent most time.\n\n"
-        "The location with most hours by night counts as home and is shown as a square of 5 km.\n\n"
+        "The location with most hours by night counts as home. Locations at a site are shown by a circle at its "
+        "centre, all others as a square of 5 km, unless exact positions are chosen (advanced).\n\n"
         "Single devices are shown, so write down a purpose. A device is not a person."
     )
     TAGS = QT_TRANSLATE_NOOP(
@@ -68,14 +69,13 @@ class FindFrequentedLocationsAlgorithm(DevicesAlgorithm):
         LayerOutput(
             "OUTPUT", "LOCATIONS", "frequented_locations", SCHEMA, POLYGONS,
             QT_TRANSLATE_NOOP("FindFrequentedLocationsAlgorithm", "Frequented locations"),
-            QT_TRANSLATE_NOOP("FindFrequentedLocationsAlgorithm", "One hull per device and location, in WGS 84."),
+            QT_TRANSLATE_NOOP("FindFrequentedLocationsAlgorithm", "One polygon per device and location, in WGS 84."),
         ),
     )  # fmt: skip
 
     def add_choices(self) -> None:
         """Add the purpose and the peer's parameters."""
-        self.add_sites_input(self.tr("Only used to leave out what lies in sensitive places."))
-        self.add_purpose()
+        self.add_sites_input(self.tr("Places at these are shown; what lies in sensitive ones is left out."))
         self.add_basic(
             QgsProcessingParameterString(self.DEVICES, self.tr("Devices (all when empty)"), optional=True),
             self.tr("Ids with commas between, as in the source: switch on that its ids are kept."),
@@ -129,7 +129,6 @@ class FindFrequentedLocationsAlgorithm(DevicesAlgorithm):
 
     def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Find the locations."""
-        self.tell_purpose(feedback)
         fixes = prepared.fixes
         if len(fixes) == 0:
             raise StudyError("No observation passed screening. See the account above for the reasons.")
@@ -146,11 +145,14 @@ class FindFrequentedLocationsAlgorithm(DevicesAlgorithm):
         feedback.pushInfo(f"Locations: {len(found.locations):,} of {devices} devices")
         if len(found.locations) == 0:
             feedback.pushWarning("No device dwelled so often at a place. Try fewer dwells or a shorter time.")
-        return [location_records(found, fixes.pseudonyms, self._normalize)]
+        at = None if self.is_exact else show_locations(found.members, found.stays, prepared.sites)
+        return [location_records(found, fixes.pseudonyms, self._normalize, at)]
 
 
-def location_records(found: Frequented, pseudonyms: np.ndarray, normalize: bool) -> Records:
-    """Return one row per device and location."""
+def location_records(
+    found: Frequented, pseudonyms: np.ndarray, normalize: bool, at: Optional[Shown]
+) -> Records:
+    """Return one row per device and location, where it is shown, None as it is."""
     table = found.locations
     is_home = table["is_home"].to_numpy(dtype=bool)
     share = 100.0 / table["total_dwells"] if normalize else 1.0
@@ -159,5 +161,5 @@ def location_records(found: Frequented, pseudonyms: np.ndarray, normalize: bool)
         first_start_ms=table["first_ms"], last_end=table["last_ms"], last_end_ms=table["last_ms"],
         **{name: table[name] * share for name in WEEKDAYS},
     )  # fmt: skip
-    shapes = location_hulls(found.members, found.stays, is_home)
+    shapes = location_hulls(found.members, found.stays) if at is None else outlines_of(at)
     return Records(SCHEMA, columns_of(shown, SCHEMA), shapes, QgsWkbTypes.Type.Polygon)

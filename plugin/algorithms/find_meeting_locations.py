@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 from qgis.core import (
@@ -19,12 +19,12 @@ from ..engine.base import Progress, StudyError
 from ..engine.companions import Meetings, MeetingSettings, find_meetings
 from ..engine.earth import points
 from ..engine.history import Prepared
-from ..engine.homes import find_anchors, hide
+from ..engine.homes import Shown, find_anchors, outlines_of
 from ..engine.stays import detect_stays
 from ..engine.tables import told_counts
 from .parameters.device_input import DevicesAlgorithm
 from .parameters.layer_output import POINTS, POLYGONS, LayerOutput
-from .parameters.location_rows import columns_of, location_hulls
+from .parameters.location_rows import columns_of, location_hulls, show_locations
 from .parameters.number_parameters import distance_parameter, number_parameter
 from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 from .parameters.settings_input import Setting, SettingsInput
@@ -62,7 +62,8 @@ class FindMeetingLocationsAlgorithm(DevicesAlgorithm):
         "visits give when the days of each device are shuffled, and lift is one over the other: near 1, devices "
         "come and go there independently, as in a market; well above 1, they come at the same times.\n\n"
         "Most of what is found by default is people living or working in one place: leave out usual places to see "
-        "the rest. Locations at a home are shown as a square of 5 km.\n\n"
+        "the rest. Locations at a site are shown by a circle at its centre, all "
+        "others as a square of 5 km, unless exact positions are chosen (advanced).\n\n"
         "Single devices are shown, so write down a purpose. A device is not a person, and being at one place at "
         "one time is not contact."
     )
@@ -76,7 +77,7 @@ class FindMeetingLocationsAlgorithm(DevicesAlgorithm):
             "OUTPUT", "LOCATIONS", "meeting_locations", AREAS_SCHEMA, POLYGONS,
             QT_TRANSLATE_NOOP("FindMeetingLocationsAlgorithm", "Meeting locations"),
             QT_TRANSLATE_NOOP(
-                "FindMeetingLocationsAlgorithm", "One hull per location around the stays that met there, in WGS 84."
+                "FindMeetingLocationsAlgorithm", "One polygon per location where stays met, in WGS 84."
             ),
         ),
         LayerOutput(
@@ -88,8 +89,7 @@ class FindMeetingLocationsAlgorithm(DevicesAlgorithm):
 
     def add_choices(self) -> None:
         """Add the purpose and the peer's parameters."""
-        self.add_sites_input(self.tr("Only used to leave out what lies in sensitive places."))
-        self.add_purpose()
+        self.add_sites_input(self.tr("Places at these are shown; what lies in sensitive ones is left out."))
         self.add_basic(
             distance_parameter(self.SEARCH_DISTANCE, self.tr("Search distance"), MeetingSettings.distance_m, 1, 10_000),
             self.tr("Stays farther apart do not meet."),
@@ -128,7 +128,6 @@ class FindMeetingLocationsAlgorithm(DevicesAlgorithm):
 
     def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Find the locations."""
-        self.tell_purpose(feedback)
         fixes = prepared.fixes
         if len(fixes) == 0:
             raise StudyError("No observation passed screening. See the account above for the reasons.")
@@ -140,12 +139,13 @@ class FindMeetingLocationsAlgorithm(DevicesAlgorithm):
         feedback.pushInfo(f"Locations: {len(found.locations):,}. Meetings of pairs: {len(found.pairs):,}")
         if len(found.locations) == 0:
             feedback.pushWarning("No two devices stayed near each other. Try a larger distance or a shorter time.")
-        return [location_records(found), pair_records(found, fixes.pseudonyms)]
+        at = None if self.is_exact else show_locations(found.members, found.stays, prepared.sites)
+        return [location_records(found, at), pair_records(found, fixes.pseudonyms, at)]
 
 
 
-def location_records(found: Meetings) -> Records:
-    """Return one row per location; how many devices met is told from MIN_SHOWN on."""
+def location_records(found: Meetings, at: Optional[Shown]) -> Records:
+    """Return one row per location, where it is shown, None as it is; how many met is told from MIN_SHOWN on."""
     table = found.locations
     is_home = table["is_home"].to_numpy(dtype=bool)
     shown = table.assign(
@@ -154,12 +154,12 @@ def location_records(found: Meetings) -> Records:
         minimum_meeting_start=table["first_ms"], minimum_meeting_start_ms=table["first_ms"],
         maximum_meeting_end=table["last_ms"], maximum_meeting_end_ms=table["last_ms"],
     )  # fmt: skip
-    shapes = location_hulls(found.members, found.stays, is_home)
+    shapes = location_hulls(found.members, found.stays) if at is None else outlines_of(at)
     return Records(AREAS_SCHEMA, columns_of(shown, AREAS_SCHEMA), shapes, QgsWkbTypes.Type.Polygon)
 
 
-def pair_records(found: Meetings, pseudonyms: np.ndarray) -> Records:
-    """Return one row per meeting of two devices."""
+def pair_records(found: Meetings, pseudonyms: np.ndarray, at: Optional[Shown]) -> Records:
+    """Return one row per meeting of two devices, where its location is shown, None where it was."""
     pairs = found.pairs
     shown = pairs.assign(
         location_id=pairs["location"] + 1, participant_1=pseudonyms[pairs["first"]],
@@ -167,8 +167,10 @@ def pair_records(found: Meetings, pseudonyms: np.ndarray) -> Records:
         meeting_start=pairs["start_ms"], meeting_start_ms=pairs["start_ms"], meeting_end=pairs["end_ms"],
         meeting_end_ms=pairs["end_ms"],
     )  # fmt: skip
-    is_home = pairs["is_home"].to_numpy(dtype=bool)
-    lat, lon = hide(is_home, pairs["lat"].to_numpy(), pairs["lon"].to_numpy())
+    lat, lon = pairs["lat"].to_numpy(), pairs["lon"].to_numpy()
+    if at is not None:
+        place = at.take(pairs["location"].to_numpy())
+        lat, lon = place.lat, place.lon
     return Records(POINTS_SCHEMA, columns_of(shown, POINTS_SCHEMA), points(lat, lon), QgsWkbTypes.Type.Point)
 
 

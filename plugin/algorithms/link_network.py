@@ -29,6 +29,7 @@ from ..engine.networks import (
     link_table,
     path_between,
     place_table,
+    shown_places,
 )
 from ..engine.study import Study
 from .parameters.base import words_of
@@ -62,6 +63,7 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
         "Places have degree (links), betweenness, closeness, eigenvector and PageRank centrality, and their "
         "cluster (1 is the largest; Louvain). They are Sitelight's own, without any package, equal to networkx's. "
         "With two places given, the shortest path between them is marked.\n\n"
+        "Cells are shown as the squares of 5 km that they lie in. "
         "No single device is shown. Counts below five are written as <5, without what would tell them."
     )
     TAGS = QT_TRANSLATE_NOOP(
@@ -72,6 +74,7 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
     LINK_KIND, FROM_PLACE, TO_PLACE = "LINK_KIND", "FROM_PLACE", "TO_PLACE"
     CELL_SIZE = "CELL_SIZE"
     CATEGORIES = "CATEGORIES"
+    WRITES_POSITIONS = False  # places only, of which cells are always squares
     OUTPUTS = (
         LayerOutput(
             "OUTPUT", "PLACES", "network_places", PLACE_COLUMNS, POINTS,
@@ -148,7 +151,8 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
         path = self._path(network, feedback)
         feedback.pushInfo(f"Places: {len(network.places):,}. Links: {len(network.links):,}")
         feedback.pushInfo("Measures: Sitelight's own in numpy (Brandes 2001, Louvain 2008); no other package was used.")
-        for row in network.places.sort_values("betweenness", ascending=False).head(TOLD).to_dict("records"):
+        places = shown_places(network).sort_values("betweenness", ascending=False)
+        for row in places.head(TOLD).to_dict("records"):
             feedback.pushInfo(
                 f"{row['spot_name']}: {row['degree']} links, betweenness {row['betweenness']:.3f}, "
                 f"cluster {row['cluster']}"
@@ -163,7 +167,7 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
         if not self._ends[0]:
             return np.empty(0, np.int64)
         path = path_between(network, *self._ends, self._settings.weighted)
-        names = network.places["spot_name"].to_numpy()[path]
+        names = shown_places(network)["spot_name"].to_numpy()[path]
         if len(path) == 0:
             feedback.pushWarning(f"No path leads from {self._ends[0]} to {self._ends[1]}.")
         else:

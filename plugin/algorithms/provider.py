@@ -21,6 +21,7 @@ from .reach_back import ReachBackAlgorithm
 from .score_spots import ScoreSpotsAlgorithm
 from .select_tracks import SelectTracksAlgorithm
 from .trace_back import TraceBackAlgorithm
+from .verify_study import VerifyStudyAlgorithm
 
 # What the panel does by itself, and what needs none of its inputs.
 STUDIES = (
@@ -30,6 +31,7 @@ STUDIES = (
     DetectStaysAlgorithm,
     DetectLegsAlgorithm,
     MakeScenarioAlgorithm,
+    VerifyStudyAlgorithm,
 )
 # What the panel's button Analyses offers, in its order, by sections.
 ANALYSES = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -91,6 +92,8 @@ class ScoreSpotsAlgorithm(StudyAlgorithm):
             self.study, self.open_source, self.read_sites, progress.part(0.0, STUDIED)
         )
         matches = find_matches(results, self._signatures, progress.part(STUDIED, SCORED))
+        results = replace(results, tables={**results.tables, "signatures": matches}).as_written()
+        matches = results.tables["signatures"]
         tables = {self.FINDINGS: "findings", self.HEAT: "heat"}
         frames = {self.FINDINGS: results.tables["findings"], self.HEAT: results.tables["heat"]}
         if self._signatures:

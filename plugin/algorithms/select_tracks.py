@@ -16,7 +16,7 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 from ..engine.base import InputError, Progress
 from ..engine.earth import points
 from ..engine.history import Prepared
-from ..engine.homes import away_from_home, homes_of
+from ..engine.homes import show_fixes
 from ..engine.tracks import NONE, RELATIONSHIPS, SIDES, select_tracks
 from .parameters.device_input import DevicesAlgorithm
 from .parameters.layer_output import POINTS, LayerOutput
@@ -47,8 +47,8 @@ class SelectTracksAlgorithm(DevicesAlgorithm):
         "After: those up to it after its last one. Each device's own first and last fix count. Start and end limit "
         "which time in the area counts.\n\n"
         "side says whether a fix lies before, during or after the time from first to last fix there, and "
-        "hours_from_area by how much (below 0 is before). Times are UTC. Positions within a kilometer of a "
-        "device's home are shown on a grid of 5 km.\n\n"
+        "hours_from_area by how much (below 0 is before). Times are UTC. Fixes of halts at a site are shown "
+        "at its centre, all others in the middle of a square of 5 km, unless exact positions are chosen (advanced).\n\n"
         "Single devices are shown, so write down a purpose. A device is not a person."
     )
     TAGS = QT_TRANSLATE_NOOP(
@@ -68,7 +68,6 @@ class SelectTracksAlgorithm(DevicesAlgorithm):
     def add_choices(self) -> None:
         """Add the area and the relationship in time."""
         self.add_sites_input(self.tr("All of them together are the area; select features to take some."))
-        self.add_purpose()
         self.add_basic(
             QgsProcessingParameterEnum(
                 self.TIME_RELATIONSHIP, self.tr("Time relationship"),
@@ -101,15 +100,16 @@ class SelectTracksAlgorithm(DevicesAlgorithm):
 
     def find_records(self, prepared: Prepared, progress: Progress, feedback: QgsProcessingFeedback) -> list[Records]:
         """Select the tracks."""
-        self.tell_purpose(feedback)
         fixes = prepared.fixes
         half = progress.part(0.0, 0.5)
         found = select_tracks(fixes, prepared.sites, self._relationship, self._hours, self._window, half)
-        homes = homes_of(fixes, progress.part(0.5, 1.0))
         rows = found.rows
         feedback.pushInfo(f"Devices: {len(np.unique(fixes.device[rows])):,}")
         time_ms = fixes.time_ms[rows]
-        lat, lon = away_from_home(homes, fixes.device[rows], fixes.lat[rows], fixes.lon[rows])
+        lat, lon = fixes.lat[rows], fixes.lon[rows]
+        if not self.is_exact:
+            at = show_fixes(fixes, prepared.sites, progress.part(0.5, 1.0)).take(rows)
+            lat, lon = at.lat, at.lon
         columns = [
             fixes.pseudonyms[fixes.device[rows]], time_ms, time_ms, lat, lon, rounded(fixes.accuracy_m[rows], 2),
             np.array(SIDES, dtype=object)[found.side], rounded(found.hours, 4),

@@ -14,8 +14,9 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..data.library import load_vocabulary
-from ..engine.base import InputError, Progress
+from ..engine.base import Progress
 from ..engine.itineraries import ItinerarySettings, LinkedTo, trace_back
+from ..engine.purpose import require_purpose
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
 from .parameters.base import words_of
 from .parameters.number_parameters import number_parameter
@@ -48,7 +49,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         "Itineraries are ranked by how few other devices made such visits and journeys for the first time within "
         "three weeks. Of several devices on the same route one stands first; route and n_same_route tell the "
         "others, which come after all other itineraries.\n\n"
-        "A written purpose is required. Homes that are no sites are moved to a grid of 5 km. A device is not a "
+        "A written purpose is required. Places that are no sites are shown as squares of 5 km. A device is not a "
         "person, and devices at one place have not necessarily met."
     )
     TAGS = QT_TRANSLATE_NOOP(
@@ -97,9 +98,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
 
     def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Take purpose, places, windows, what they are linked to, and inputs."""
-        self._purpose = self.parameterAsString(parameters, self.PURPOSE, context).strip()
-        if not self._purpose:
-            raise InputError("Itineraries of single devices need a written purpose; fill in PURPOSE.")
+        self._purpose = require_purpose(self.parameterAsString(parameters, self.PURPOSE, context))
         self._places = self.take_places(parameters, context)
         categories, countries = (
             words_of(self.parameterAsString(parameters, name, context))

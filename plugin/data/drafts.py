@@ -36,7 +36,7 @@ def draft_folder(parent: Path) -> Iterator[Path]:
 
     What killed processes left in `parent` goes first.
     """
-    if not parent.is_dir():
+    if not os.path.isdir(parent):
         raise InputError(f"The folder {parent} does not exist: choose another place.")
     remove_abandoned(parent)
     try:

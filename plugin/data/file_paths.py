@@ -11,6 +11,8 @@ from typing import Optional
 from qgis.core import QgsDataSourceUri
 from qgis.PyQt.QtCore import QUrl
 
+from ..engine.base import InputError
+
 NOWHERE = ("memory:", "temporary_output", "postgres:", "postgis:", "mssql:", "oracle:", "wfs:", "/vsimem/")
 # Files that one format writes together: whoever writes one of them writes the others.
 _FAMILIES = (
@@ -21,6 +23,10 @@ _FAMILIES = (
 )
 _LOGS = ("-wal", "-shm", "-journal")
 _DRIVER = re.compile(r"[A-Za-z][A-Za-z0-9_]+:(?!//)")  # GPKG:, CSV:, …; one letter is a drive of Windows
+_ELSEWHERE = re.compile(r"^\s*(?:[\\/]{2}|[A-Za-z][A-Za-z0-9+.-]+:)|://|/vsi", re.IGNORECASE)  # one letter: a drive
+_ON_NETWORK = re.compile(
+    r"(?<!file)://|/vsi(?!mem|zip|gzip|tar|7z|rar|sparse|subfile|crypt|cached|stdin)", re.IGNORECASE
+)
 _VSI = re.compile(r"/vsi(?:zip|gzip|tar|7z|rar|sparse|subfile|crypt)/", re.IGNORECASE)
 
 
@@ -43,6 +49,23 @@ def path_behind(text: str) -> Optional[Path]:
     if not _exists(text) and _DRIVER.match(text) and not Path(text).is_absolute():
         text = text[_DRIVER.match(text).end() :]
     return _archive(text) if _VSI.match(text) else Path(text)
+
+
+def require_local(text: str) -> str:
+    """Return a path that someone else wrote down; raise InputError for one that leads off this machine.
+
+    Refused are addresses with a scheme, GDAL's virtual file systems, and shares of other machines (UNC).
+    """
+    if _ELSEWHERE.search(text):
+        raise InputError("A path of this study or project leads off this machine: choose the file yourself.")
+    return text
+
+
+def require_offline(text: str) -> str:
+    """Return the address of an input that is about to be opened; raise InputError for one on the network."""
+    if _ON_NETWORK.search(text):
+        raise InputError("Sitelight reads nothing from the network: save the data in a file, and choose that.")
+    return text
 
 
 def files_with(path: Path) -> Iterator[Path]:

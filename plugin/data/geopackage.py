@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,11 +17,15 @@ from osgeo import gdal, ogr
 from ..engine.base import InputError, Progress
 from ..engine.results import Results
 from ..engine.tables import INTEGER, REAL, SCHEMAS, TEXT, TableSchema, as_table, empty_table
+from .audit_log import write_log
 from .file_paths import is_same
-from .geopackage_tables import write_tables
+from .geopackage_tables import open_for_change, write_tables
+from .json_files import parse_json
 from .ogr_files import arrow_batches, arrow_series, open_dataset, quiet_ogr, wkb_array
 from .outputs import is_study, replacing, why_unwritten
-from .run_record import audit_table, notes_of_record, run_table
+from .record_checks import require_sound_record
+from .run_record import notes_of_record, run_table
+from .study_checks import require_plain_tables, require_shapes, require_sound_tables
 
 PathLike = Union[str, Path]
 
@@ -35,32 +39,42 @@ def write_results(
 ) -> None:
     """Write all result tables, the run record and the styles (layer name -> QML) as one GeoPackage at `path`.
 
+    Cells of the grid are written as squares of 5 km (`Results.as_written`).
+
     A temporary file beside it takes the place of `path` at the end, so that an error or cancellation leaves what was
     there. Raises InputError if the folder is missing, cannot be written to or is full, or `path` holds anything but an
     earlier study, Cancelled.
     """
-    target = Path(path)
-    tables = {name: results.tables.get(name, empty_table(name)) for name in SCHEMAS if name not in ("run", "audit")}
-    tables["run"], tables["audit"] = run_table(record), audit_table(record)
+    target, progress, written = Path(path), progress or Progress(), results.as_written()
+    tables = {name: written.tables.get(name, empty_table(name)) for name in SCHEMAS if name not in ("run", "audit")}
+    tables["run"], tables["audit"] = run_table(record), empty_table("audit")
     with replacing(target, is_study) as draft:
-        write_tables(draft, tables, styles, progress or Progress())
+        write_tables(draft, tables, styles, progress)
+        with open_for_change(draft) as connection:
+            write_log(connection, record["audit"], progress)
 
 
 def read_results(path: PathLike) -> Results:
     """Return the tables (geometry as WKB), notes and run record of a GeoPackage written by `write_results`.
 
-    Raises InputError if it is no such file. The evidence behind the site card is not stored.
+    Raises InputError if it is no such file, or one that is damaged or was changed so that it cannot be shown. The
+    evidence behind the site card is not stored.
     """
     source = Path(path)
-    if not source.is_file():
+    if not os.path.isfile(source):
         raise InputError(f"There is no file {source}.")
+    require_plain_tables(source)
+    require_sound_tables(source)
     dataset = open_dataset(source)
     names = {dataset.GetLayer(i).GetName() for i in range(dataset.GetLayerCount())}
-    if not {"findings", "heat", "run"} <= names:
+    if not {"findings", "heat", "itineraries", "run"} <= names:
         raise InputError(f"{source.name} holds no Sitelight study: choose a GeoPackage that Sitelight wrote.")
     with quiet_ogr():
-        tables = {name: _read_table(dataset, schema) for name, schema in SCHEMAS.items() if name in names}
-    run = {key: json.loads(value) for key, value in zip(tables["run"]["key"], tables["run"]["value"])}
+        tables = {
+            name: _read_table(dataset, schema) if name in names else empty_table(name)
+            for name, schema in SCHEMAS.items()
+        }
+    run = _read_record(tables["run"], source.name)
     return Results(tables, notes_of_record(run), run)
 
 
@@ -70,7 +84,7 @@ def copy_results(source_path: PathLike, target_path: PathLike, open_paths: Seque
     Raises InputError.
     """
     source, target = Path(source_path), Path(target_path)
-    if not source.is_file():
+    if not os.path.isfile(source):
         raise InputError(f"There is no file {source}.")
     if any(is_same(target, Path(path)) for path in (*open_paths, source)):
         raise InputError(f"{target.name} is open in this project: choose another file name.")
@@ -79,13 +93,22 @@ def copy_results(source_path: PathLike, target_path: PathLike, open_paths: Seque
             with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(draft)) as new:
                 old.backup(new)
                 new.execute("PRAGMA journal_mode = DELETE")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             reason = why_unwritten(draft, str(error))
             raise InputError(f"{source.name} cannot be copied: {reason}.") from error
 
 
+def _read_record(table: pd.DataFrame, name: str) -> dict[str, Any]:
+    """Return the run record kept in the table `run`; raise InputError if it is damaged."""
+    title = f"The run record of {name}"
+    rows = zip(table["key"].fillna("").tolist(), table["value"].fillna("").tolist())
+    record = {key: parse_json(value, title) for key, value in rows}
+    require_sound_record(record, name)
+    return record
+
+
 def _read_table(dataset: gdal.Dataset, schema: TableSchema) -> pd.DataFrame:
-    """Return one table with the columns and dtypes of its schema; integers with gaps become float64."""
+    """Return one table with the columns and dtypes of its schema; integers with gaps become float64, no text is ""."""
     layer = dataset.GetLayerByName(schema.name)
     missing = set(schema.columns) - {field.GetName() for field in layer.schema}
     if missing - set(schema.later):
@@ -94,7 +117,10 @@ def _read_table(dataset: gdal.Dataset, schema: TableSchema) -> pd.DataFrame:
     frames = [pd.DataFrame(batch) for batch in _batches(layer, known)]
     table = pd.concat(frames, ignore_index=True) if frames else empty_table(schema.name)
     unknown = {TEXT: "", INTEGER: 0, REAL: np.nan}
-    return as_table(schema.name, table.assign(**{name: unknown[schema.columns[name]] for name in missing}))
+    table = as_table(schema.name, table.assign(**{name: unknown[schema.columns[name]] for name in missing}))
+    if schema.geometry:
+        require_shapes(schema, table)
+    return table
 
 
 def _batches(layer: ogr.Layer, schema: TableSchema) -> Iterator[dict[str, Any]]:
@@ -104,15 +130,23 @@ def _batches(layer: ogr.Layer, schema: TableSchema) -> Iterator[dict[str, Any]]:
         batch: dict[str, Any] = {
             name: pd.Series([feature.GetField(name) for feature in features]) for name in schema.columns
         }
+        batch.update({name: batch[name].fillna("") for name, kind in schema.columns.items() if kind == TEXT})
         if schema.geometry:
-            batch["geometry"] = [bytes(feature.geometry().ExportToWkb()) for feature in features]
+            shapes = [feature.geometry() for feature in features]
+            batch["geometry"] = [None if shape is None else bytes(shape.ExportToWkb()) for shape in shapes]
         if features:
             yield batch
         return
     for arrays in arrow_batches(stream, schema.name):
-        batch = {name: _column_of_arrow(arrays[name], kind) for name, kind in schema.columns.items()}
+        try:
+            batch = {name: _column_of_arrow(arrays[name], kind) for name, kind in schema.columns.items()}
+        except (KeyError, ValueError, TypeError, AttributeError) as error:  # a type that OGR takes for another one
+            raise InputError(f"The table {schema.name} is not as Sitelight writes it: run the study again.") from error
         if schema.geometry:
-            shapes = [blob if isinstance(blob, bytes) else None for blob in wkb_array(arrays["geom"]).tolist()]
+            blobs = arrays.get(layer.GetGeometryColumn())
+            if blobs is None:
+                raise InputError(f"The table {schema.name} has no geometry: it was not written by Sitelight.")
+            shapes = [blob if isinstance(blob, bytes) else None for blob in wkb_array(blobs).tolist()]
             batch["geometry"] = pd.Series(shapes, dtype=object)
         yield batch
 
@@ -123,7 +157,7 @@ def _column_of_arrow(values: np.ndarray, kind: str) -> pd.Series:
         return series.astype("float64")
     if kind == INTEGER:
         return series.astype("int64")
-    texts = pd.Series([None] * len(series), index=series.index, dtype=object)
+    texts = pd.Series([""] * len(series), index=series.index, dtype=object)
     filled = series.notna()
     if filled.any():
         texts[filled] = series[filled].str.decode("utf-8", "replace")

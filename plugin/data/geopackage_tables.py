@@ -7,12 +7,15 @@ import sqlite3
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
+from functools import partial
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 import pandas as pd
+import shapely.wkb
 from osgeo import gdal, ogr, osr
 
 from ..engine.base import InputError, Progress
@@ -36,6 +39,11 @@ _STYLE_COLUMNS = (
     "f_table_catalog", "f_table_schema", "f_table_name", "f_geometry_column", "styleName", "styleQML", "styleSLD",
     "description", "owner", "ui",
 )
+# What GDAL's triggers call to keep a spatial index, from the bounds of a shape: west, south, east, north.
+_BOUNDS: dict[str, Callable[[tuple[float, ...]], Any]] = {
+    "ST_MinX": itemgetter(0), "ST_MinY": itemgetter(1), "ST_MaxX": itemgetter(2), "ST_MaxY": itemgetter(3),
+    "ST_IsEmpty": lambda bounds: not bounds or bounds[0] != bounds[0],
+}
 
 
 def write_tables(
@@ -89,19 +97,47 @@ def _insert_tables(
     """Insert all rows in one transaction; raise InputError if SQLite refuses one, so that none is lost silently."""
     total = sum(len(tables[schema.name]) for schema in schemas) + 1
     written = 0
+    with open_for_change(path) as connection:
+        for schema in schemas:
+            rows = _rows(schema, told_table(schema.name, tables[schema.name]))
+            statement = _insert_statement(schema)
+            while block := list(islice(rows, BLOCK_ROWS)):
+                progress.step(STAGE, written / total)
+                connection.executemany(statement, block)
+                written += len(block)
+
+
+@contextlib.contextmanager
+def open_for_change(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a connection whose changes are kept as a whole if all goes well, or not at all; raises InputError."""
     try:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            connection.execute("BEGIN")
-            for schema in schemas:
-                rows = _rows(schema, told_table(schema.name, tables[schema.name]))
-                statement = _insert_statement(schema)
-                while block := list(islice(rows, BLOCK_ROWS)):
-                    progress.step(STAGE, written / total)
-                    connection.executemany(statement, block)
-                    written += len(block)
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
             connection.execute("COMMIT")
     except sqlite3.Error as error:
         raise _unwritten(path, str(error)) from error
+
+
+def replace_rows(connection: sqlite3.Connection, name: str, column: str, rows: pd.DataFrame) -> None:
+    """Put the rows of a table with a geometry in place of those with the same values of `column`; also its extent."""
+    schema = SCHEMAS[name]
+    for function, of_bounds in _BOUNDS.items():
+        connection.create_function(function, 1, partial(_of_shape, of_bounds), deterministic=True)
+    deletion = " ".join(("DELETE FROM", '"' + name + '"', "WHERE", '"' + column + '"', "= ?"))
+    connection.executemany(deletion, [(value,) for value in rows[column].unique().tolist()])
+    connection.executemany(_insert_statement(schema), list(_rows(schema, told_table(name, rows))))
+    index = f"rtree_{name}_{GEOMETRY}"
+    asked = ("SELECT min(minx), min(miny), max(maxx), max(maxy)", "FROM", '"' + index + '"')
+    extent = connection.execute(" ".join(asked)).fetchone()
+    connection.execute(
+        "UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ? WHERE table_name = ?", (*extent, name)
+    )
+
+
+def _of_shape(of_bounds: Callable[[tuple[float, ...]], Any], blob: bytes) -> Any:
+    """Return what `of_bounds` says of the bounds (west, south, east, north) of a shape as `_rows` makes it."""
+    return of_bounds(shapely.wkb.loads(blob[len(BLOB_HEADER) :]).bounds)
 
 
 def _insert_statement(schema: TableSchema) -> str:

@@ -11,9 +11,11 @@ from typing import Any, Callable, Optional
 import pandas as pd
 
 from ..engine.base import InputError
+from ..engine.screening import readable
 from .json_text import JsonText
 from .observation_source import NoTable
 from .phone_exports import GOOGLE, owntracks_rows
+from .reasons import reason_of
 from .stored_files import StoredFile
 
 CHUNK_ROWS = 100_000
@@ -57,8 +59,9 @@ class JsonReader:
         rows = list(islice(self._rows(), SAMPLE_ROWS))
         if not rows:
             raise NoTable(f"{self.name} holds no list of records: choose a file with one record after another.")
-        self.sample = pd.DataFrame(rows, dtype=object)
-        self.names = list(self.sample.columns)
+        sample = pd.DataFrame(rows, dtype=object)
+        self.names = [str(name) for name in sample.columns]
+        self.sample = sample[readable(self.names)]
         if len(rows) < SAMPLE_ROWS:
             self.row_count = len(rows)
 
@@ -90,7 +93,7 @@ class JsonReader:
         try:
             text = JsonText(self.file)
         except OSError as error:
-            raise InputError(f"{self.name} cannot be opened: {error}.") from error
+            raise InputError(f"{self.name} cannot be opened: {reason_of(error)}.") from error
         try:
             if text.next_character() == "[":
                 yield from self._array(text)
@@ -182,7 +185,7 @@ class OwnTracksReader(JsonReader):
                         self._without_position += not rows
                         yield from rows
         except OSError as error:
-            raise InputError(f"{self.name} cannot be read to its end: {error}.") from error
+            raise InputError(f"{self.name} cannot be read to its end: {reason_of(error)}.") from error
 
     def _message(self, line: bytes, number: int) -> dict[str, Any]:
         try:

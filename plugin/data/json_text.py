@@ -10,6 +10,7 @@ from typing import IO, Any, Optional
 
 from ..engine.base import InputError
 from .expansion import most_bytes, too_large
+from .reasons import reason_of
 from .stored_files import StoredFile
 
 BLOCK_CHARACTERS = 1 << 20
@@ -118,7 +119,7 @@ class JsonText:
             except UnicodeDecodeError as error:
                 raise InputError(f"{self._name} is not UTF-8 text; save it as UTF-8.") from error
             except OSError as error:
-                raise InputError(f"{self._name} cannot be read to its end: {error}.") from error
+                raise InputError(f"{self._name} cannot be read to its end: {reason_of(error)}.") from error
             self._is_whole = piece is None
             pieces.append(piece or "")
             wanted -= len(pieces[-1])

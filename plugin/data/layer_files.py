@@ -1,7 +1,8 @@
-"""Layers that algorithms write: what they may replace, and the removal of what an interrupted run wrote."""
+"""Layers that algorithms write: what they may replace, and how one takes its place among others of its file."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path
@@ -12,8 +13,9 @@ from qgis.core import QgsDataSourceUri, QgsVectorFileWriter
 
 from ..engine.base import InputError
 from .file_paths import files_with
+from .layer_audit import AUDIT
 from .ogr_files import open_dataset, quiet_ogr
-from .outputs import has_columns, require_output
+from .outputs import has_columns, put_in_place, require_output, why_unwritten
 
 _DEFAULT = "gpkg"  # what QGIS appends to a name without a suffix
 
@@ -34,8 +36,8 @@ def require_layer_output(text: str, inputs: Iterable[str], columns: Collection[s
         return path.with_name(f"{path.name}|{layer}")
     for appended in _appended(path):
         require_output(appended, inputs, is_own)
-    if not path.exists():
-        beside = [other.name for other in files_with(path) if other != path and other.exists()]
+    if not os.path.exists(path):
+        beside = [other.name for other in files_with(path) if other != path and os.path.exists(other)]
         if beside:
             raise InputError(f"{path.name} would also replace {beside[0]}, which is there: choose another file name.")
     return path
@@ -45,7 +47,7 @@ def _appended(path: Path) -> list[Path]:
     """Return the existing files that QGIS would write to instead: to some names it appends the suffix of a format."""
     endings = QgsVectorFileWriter.supportedFormatExtensions() if path.suffix else [_DEFAULT]
     names = [path.with_name(f"{path.name}.{ending}") for ending in endings]
-    return [one for one in names if one.exists()]
+    return [one for one in names if os.path.exists(one)]
 
 
 def holds_layer(path: Path, columns: Collection[str], layer: str = "") -> bool:
@@ -56,7 +58,7 @@ def holds_layer(path: Path, columns: Collection[str], layer: str = "") -> bool:
         return False
     with quiet_ogr():
         tables = [dataset.GetLayer(number) for number in range(dataset.GetLayerCount())]
-        tables = [table for table in tables if table.GetName() != "layer_styles"]
+        tables = [table for table in tables if table.GetName() not in ("layer_styles", AUDIT)]
         if layer:
             tables = [table for table in tables if table.GetName().lower() == layer.lower()]
             if not tables:
@@ -69,8 +71,8 @@ def holds_layer(path: Path, columns: Collection[str], layer: str = "") -> bool:
         return is_empty or has_columns(names, columns)
 
 
-def count_rows(path: Path) -> Optional[int]:
-    """Return how many rows the layers of a file just written hold; None where its format cannot be read back."""
+def count_rows(path: Path, layer: str = "") -> Optional[int]:
+    """Return how many rows `layer`, or all layers, of a file hold; None where its format cannot be read back."""
     with quiet_ogr():
         try:
             dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY)
@@ -78,28 +80,32 @@ def count_rows(path: Path) -> Optional[int]:
             dataset = None
         if dataset is None:
             return None
-        return sum(dataset.GetLayer(number).GetFeatureCount() for number in range(dataset.GetLayerCount()))
+        tables = [dataset.GetLayer(number) for number in range(dataset.GetLayerCount())]
+        return sum(one.GetFeatureCount() for one in tables if layer.lower() in ("", one.GetName().lower()))
 
 
-def discard_layer(path: str, layer: str) -> None:
-    """Remove the layer named `layer` from the file at `path`, and the file with its side files if it was the only one.
+def put_layer(draft: Path, target: Path, layer: str) -> None:
+    """Put the layer of `draft` into the GeoPackage `target`, in place of an earlier one of that name, in one step.
 
-    A path that is no file is left alone.
+    A process that is killed, and a fault, leave the file as it was; QGIS may have it open. Raises InputError.
     """
-    if not Path(path).is_file():
+    if not os.path.exists(target):
+        put_in_place(draft, target)
         return
     with quiet_ogr():
         try:
-            dataset = gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_UPDATE)
+            written, dataset = gdal.OpenEx(str(draft)), gdal.OpenEx(str(target), gdal.OF_VECTOR | gdal.OF_UPDATE)
         except RuntimeError:  # someone switched GDAL's exceptions on
             dataset = None
         if dataset is None:
-            Path(path).unlink()
-            return
-        names = {dataset.GetLayer(number).GetName() for number in range(dataset.GetLayerCount())}
-        if layer and names - {layer}:
-            dataset.DeleteLayer(layer)
-            return
-        driver = dataset.GetDriver()
-        del dataset
-        driver.Delete(path)
+            raise InputError(f"{target.name} cannot be written: close it in other programs, or choose another file.")
+        rows = written.GetLayer(0).GetFeatureCount()
+        gdal.ErrorReset()
+        # One transaction over the earlier layer's end, the new one and its index.
+        how = ["-overwrite", "-nln", layer, "-ds_transaction", "-gt", "unlimited"]
+        is_done = gdal.VectorTranslate(dataset, written, options=gdal.VectorTranslateOptions(options=how)) is not None
+        is_done = is_done and gdal.GetLastErrorType() < gdal.CE_Failure
+        reason = gdal.GetLastErrorMsg()
+        dataset = None  # closes the file
+    if not is_done or count_rows(target, layer) != rows:
+        raise InputError(f"{target.name} cannot be written: {why_unwritten(draft, reason)}.")

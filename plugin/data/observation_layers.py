@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -20,7 +21,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime, QVariant
 
 from ..engine.base import InputError
-from ..engine.screening import ReadingSettings, Roles
+from ..engine.screening import ReadingSettings, Roles, readable
 from .observation_source import POINT_LAT, POINT_LON, TableReader, TableSource
 from .ogr_files import OgrReader, points_of_wkb, to_degrees, wgs84_transformer
 
@@ -59,7 +60,7 @@ def take_layer(layer: QgsVectorLayer, selected_only: bool = False) -> LayerSnaps
     if not selected_only and _is_plain(layer):
         decoded = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())
         path = Path(decoded.get("path") or "")
-        if path.exists() and not decoded.get("vsiPrefix") and _has_layer_crs(layer):
+        if os.path.exists(path) and not decoded.get("vsiPrefix") and _has_layer_crs(layer):
             opener = partial(_NamedOgrReader, name, path, decoded.get("layerName"), layer.subsetString())
             return LayerSnapshot(name, layer.crs().isValid(), opener)
     reader = FeatureReader(layer, selected_only)
@@ -142,7 +143,8 @@ class FeatureReader:
     @cached_property
     def sample(self) -> pd.DataFrame:
         """Up to 1000 rows, read when first asked for."""
-        return next(self._read(self.names, False, SAMPLE_ROWS), pd.DataFrame(columns=self.names))
+        shown = readable(self.names)
+        return next(self._read(shown, False, SAMPLE_ROWS), pd.DataFrame(columns=shown))
 
     def frames(self, columns: Sequence[str], points: bool) -> Iterator[pd.DataFrame]:
         """Yield chunks of the asked columns, with positions in WGS84 degrees if `points`.

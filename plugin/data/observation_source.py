@@ -26,15 +26,18 @@ from ..engine.screening import (
     Roles,
     TimeFormat,
     are_missing_words,
+    columns_to_utc,
     detect_roles,
     detect_time_format,
     factorize_ids,
     find_companions,
     find_coordinates,
     find_points,
+    have_lost_digits,
     meters_of,
     numbers_of,
     parse_times,
+    require_pseudonyms,
     settle_roles,
 )
 from .reading_notes import ReadingNotes
@@ -58,7 +61,8 @@ class MissingColumns(InputError):
 class TableReader(Protocol):
     """One way of reading a table of records, whatever it is stored in.
 
-    `names` are its columns, `sample` some of its rows, its first and others from further on. `row_count` is None if
+    `names` are its columns, `sample` some of its rows, its first and others from further on, without the columns that
+    are never read. `row_count` is None if
     unknown and an estimate for text files. `frames` yields frames of the asked columns in stored order, with
     `POINT_LON` and `POINT_LAT` (WGS84 degrees) added if `points` is true; it may be called again.
     """
@@ -101,11 +105,18 @@ class TableSource:
             self.roles: Roles = settle_roles(roles, self.detection, self.settings.one_device)
         except InputError as error:
             raise _told(error, reader, self.detection) from error
+        if self.roles.device is not None:
+            require_pseudonyms(self.roles.device, reader.sample[self.roles.device])
         asked = [(getattr(roles, role, None), getattr(self.detection.roles, role)) for role in ROLES]
         self.is_asked = any(name and name != found for name, found in asked)
         self.companions: Companions = find_companions(reader.names, reader.sample, self.roles.columns())
         self.time_format: Optional[TimeFormat] = None
         self._position = self._find_position(reader.sample)
+        if have_lost_digits(reader.sample[self.roles.time]):
+            raise InputError(
+                f'Times in "{self.roles.time}" are written as powers of ten (9.99E+99), so digits are lost: export the '
+                "column as text from where the data come from."
+            )
         self.reader = reader
         self._kind = kind
         self._ids = pd.Index([], dtype=object)
@@ -142,6 +153,13 @@ class TableSource:
         marks = (*self.companions.marked, *self.companions.visible)
         if marks:
             notes.append(f"Rows that the source itself marks as wrong ({', '.join(marks)}) are left out.")
+        if self._zone_columns():
+            notes.append(f"Local times were made UTC by the zones in “{self.companions.zone}”.")
+        elif self.companions.zone and self.time_format is not None and not self.time_format.is_zoned:
+            notes.append(
+                f"The zones in “{self.companions.zone}” were not used. If times are local, say their zone (TIME_ZONE), "
+                "or call the column of times local_time."
+            )
         if self.companions.unused:
             names = ", ".join(self.companions.unused[:5])
             notes.append(f"Columns on the quality of positions are not used: {names}. Filter the data if needed.")
@@ -157,19 +175,21 @@ class TableSource:
 
     def _chunks_of(self, reader: TableReader) -> Iterator[Observations]:
         roles = self.roles
-        columns = list(dict.fromkeys((*roles.columns(), *self.companions.columns())))
+        columns = list(dict.fromkeys((*roles.columns(), *self.companions.columns(), *self._zone_columns())))
         for frame in reader.frames(columns, roles.lat is None and roles.position is None):
             lat, lon = self._positions(frame)
             accuracy = np.full(len(frame), np.nan)
             if roles.accuracy:
                 accuracy = meters_of(frame[roles.accuracy], roles.accuracy)
                 self._notes.add_accuracies(frame[roles.accuracy], accuracy)
+            with np.errstate(over="ignore"):  # what no float32 holds is worse than any accuracy
+                accuracy = accuracy.astype(np.float32)
             yield Observations(
                 device=self._devices(frame),
                 time_ms=self._times(frame, reader),
                 lat=lat,
                 lon=lon,
-                accuracy_m=accuracy.astype(np.float32),
+                accuracy_m=accuracy,
             )
 
     def _times(self, frame: pd.DataFrame, reader: TableReader) -> np.ndarray:
@@ -181,8 +201,16 @@ class TableSource:
             self._notes.add_format(reader.name, found.note)
         self.time_format = found
         self._require_order(frame, time_ms)
+        if found is not None and not found.is_zoned:
+            for zone in self._zone_columns():
+                time_ms = columns_to_utc(time_ms, frame[zone])
         self._notes.add_times(frame[column], time_ms)
         return time_ms
+
+    def _zone_columns(self) -> list[str]:
+        """Return the column of zones, where the name of the times says that they are local, and no zone was said."""
+        is_local = "local" in str(self.roles.time).lower() and not self.settings.time_zone
+        return [self.companions.zone] if is_local and self.companions.zone else []
 
     def _detect_time_format(self, frame: pd.DataFrame, sample: pd.DataFrame) -> Optional[TimeFormat]:
         """Return how times are written by the first chunk, or by the sample where that leaves it open.
@@ -259,6 +287,7 @@ class TableSource:
         codes, ids = factorize_ids(values, str(self.roles.device))
         known = self._ids.get_indexer(ids)
         new = np.flatnonzero((known < 0) & (ids != ""))
+        require_pseudonyms(str(self.roles.device), ids[new])  # the sample has not seen every part of the source
         is_word = are_missing_words(ids[new])
         self._notes.add_missing_words(ids[new[is_word]])
         new = new[~is_word]

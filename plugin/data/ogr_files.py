@@ -14,8 +14,11 @@ from pyproj import Transformer
 from pyproj.exceptions import ProjError
 
 from ..engine.base import InputError
+from ..engine.screening import readable
 from .observation_source import POINT_LAT, POINT_LON
+from .reasons import reason_of
 from .stored_files import Copy
+from .trial_reader import FILE_FORMATS
 from .trials import require_safe
 
 SAMPLE_ROWS = 500
@@ -41,11 +44,11 @@ def open_dataset(path: Path) -> gdal.Dataset:
     gdal.ErrorReset()
     with quiet_ogr():
         try:
-            dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY)
+            dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY, list(FILE_FORMATS))
         except RuntimeError:  # someone switched GDAL's exceptions on
             dataset = None
     if dataset is None:
-        reason = (gdal.GetLastErrorMsg() or "its format is not known").splitlines()[0].rstrip(".")
+        reason = reason_of(gdal.GetLastErrorMsg() or "its format is not known")
         raise InputError(f"{path.name} cannot be read: {reason}.")
     return dataset
 
@@ -83,8 +86,10 @@ class OgrReader:
             if self.row_count == 0:
                 raise InputError(f"{self.layer} in {self.name} is empty.")
             self._to_wgs84 = transformer_of(table.GetSpatialRef(), self.layer) if self.has_geometry else None
+            shown = readable(self.names)
+            self._ignore_others(table, shown, False)
             first = self._take(table, SAMPLE_ROWS)
-            self.sample = self._frame([*first, *self._take_further(table)], self.names, False)
+            self.sample = self._frame([*first, *self._take_further(table)], shown, False)
 
     def frames(self, columns: Sequence[str], points: bool) -> Iterator[pd.DataFrame]:
         """Yield chunks of the asked columns, with positions in WGS84 degrees if `points`; raises InputError."""
@@ -94,8 +99,7 @@ class OgrReader:
         missing = [name for name in columns if name not in self.names]
         if missing:
             raise InputError(f'{self.name} has no column "{missing[0]}".')
-        ignored = [name for name in self.names if name not in columns] + ([] if points else ["OGR_GEOMETRY"])
-        table.SetIgnoredFields([*ignored, "OGR_STYLE"])
+        self._ignore_others(table, columns, points)
         read = 0
         if self._arrow_is_exact(table, columns):
             stream = table.GetArrowStreamAsNumPy(["INCLUDE_FID=NO"])
@@ -111,6 +115,13 @@ class OgrReader:
             read += len(features)
             yield self._frame(features, columns, points)
         self._require_all(table, read)
+
+    def _ignore_others(self, table: ogr.Layer, columns: Sequence[str], points: bool) -> None:
+        """Have OGR read no other field than these and those of the filter, and the geometry only for points."""
+        # Shapefiles and FlatGeobuf find no feature at all where a field that the filter asks is ignored.
+        kept = [*columns, *(name for name in self.names if name.casefold() in self._subset.casefold())]
+        ignored = [name for name in self.names if name not in kept] + ([] if points else ["OGR_GEOMETRY"])
+        table.SetIgnoredFields([*ignored, "OGR_STYLE"])
 
     def _require_all(self, table: ogr.Layer, read: int) -> None:
         """Raise InputError if fewer rows were read than the file holds."""
@@ -130,8 +141,7 @@ class OgrReader:
                     break
                 features.append(feature)
         if len(features) < count and gdal.GetLastErrorType() >= gdal.CE_Failure:
-            reason = gdal.GetLastErrorMsg().splitlines()[0].rstrip(".")
-            raise InputError(f"{self.name} breaks off: {reason}; repair the file.")
+            raise InputError(f"{self.name} breaks off: {reason_of(gdal.GetLastErrorMsg())}; repair the file.")
         return features
 
     def _take_further(self, table: ogr.Layer) -> list[ogr.Feature]:
@@ -158,7 +168,7 @@ class OgrReader:
         if table is None:
             raise InputError(f'{self.name} has no layer "{self.layer}".')
         if self._subset and table.SetAttributeFilter(self._subset) != ogr.OGRERR_NONE:
-            raise InputError(f"The filter of layer {self.layer} cannot be applied: {self._subset}")
+            raise InputError(f"The filter of layer {self.layer} cannot be applied: change it, or remove it.")
         return table
 
     def _arrow_is_exact(self, table: ogr.Layer, columns: Sequence[str]) -> bool:
@@ -197,7 +207,8 @@ class OgrReader:
             if self._is_time[name]:
                 series[name] = np.array([_stamp(feature, name) for feature in features], dtype="datetime64[ms]")
             else:
-                series[name] = pd.Series([clean_text(feature.GetField(name)) for feature in features])
+                values = [clean_text(feature.GetField(name)) for feature in features]
+                series[name] = pd.Series(values, dtype=None if values else object)
         if points:
             blobs = [feature.GetGeometryRef() for feature in features]
             wkb = np.empty(len(blobs), dtype=object)
@@ -217,8 +228,7 @@ def arrow_batches(stream: Any, name: str) -> Iterator[dict[str, np.ndarray]]:
         with quiet_ogr():
             batch = next(batches, None)
         if gdal.GetLastErrorType() >= gdal.CE_Failure:
-            reason = gdal.GetLastErrorMsg().splitlines()[0].rstrip(".")
-            raise InputError(f"{name} breaks off: {reason}; repair the file.")
+            raise InputError(f"{name} breaks off: {reason_of(gdal.GetLastErrorMsg())}; repair the file.")
         # A damaged file can go on with empty batches for ever: the first of them is the end.
         if batch is None or not any(len(values) for values in batch.values()):
             return

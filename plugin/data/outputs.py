@@ -59,7 +59,7 @@ def require_plain(text: PathLike) -> Optional[Path]:
 
 def require_own(path: Path, is_own: Callable[[Path], bool]) -> None:
     """Raise InputError if a file exists at `path` that Sitelight did not write."""
-    if path.exists() and path.stat().st_size and not is_own(path):
+    if os.path.exists(path) and path.stat().st_size and not is_own(path):
         raise InputError(
             f"{path.name} exists and is not known as an earlier result of the same kind: choose another file name, or"
             " remove the file first."
@@ -82,20 +82,20 @@ def _require_no_input(path: Path, inputs: Iterable[str]) -> None:
         source = path_behind(given)
         if source is None:
             continue
-        if source.is_dir():
+        if os.path.isdir(source):
             if is_inside(path, source):
                 raise InputError(
                     f"{path.name} would be written into the folder {source.name}, which is read: choose another folder."
                 )
             continue
-        read = [one for one in files_with(source) if one == source or one.exists()]
+        read = [one for one in files_with(source) if one == source or os.path.exists(one)]
         if any(is_same(one, other) for one in written for other in read):
             raise InputError(f"{path.name} is read in this run and would be overwritten: choose another file name.")
 
 
 def is_study(path: Path) -> bool:
     """Return whether a file is a GeoPackage with Sitelight's run record and log, and with no table of anyone else."""
-    names = _table_names(path)
+    names = table_names(path)
     return {"run", "audit"} <= names and names <= {*SCHEMAS, "layer_styles"}
 
 
@@ -108,7 +108,7 @@ def json_object(path: Path) -> Optional[dict[str, Any]]:
     return content if isinstance(content, dict) else None
 
 
-def _table_names(path: Path) -> set[str]:
+def table_names(path: Path) -> set[str]:
     """Return the names of the user's tables of an SQLite file, none if it is no such file; it is not touched."""
     try:
         with open(path, "rb") as file:
@@ -117,7 +117,7 @@ def _table_names(path: Path) -> set[str]:
         address = f"{Path(os.path.realpath(path)).as_uri()}?mode=ro&immutable=1"
         with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
             rows = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
-    except (OSError, sqlite3.Error):
+    except (OSError, sqlite3.Error, UnicodeDecodeError):
         return set()
     return {name for (name,) in rows if not name.lower().startswith(("gpkg_", "sqlite_", "rtree_"))}
 

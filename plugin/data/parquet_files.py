@@ -14,8 +14,10 @@ import pandas as pd
 from pyproj import Transformer
 
 from ..engine.base import InputError
+from ..engine.screening import readable
 from .observation_source import POINT_LAT, POINT_LON
 from .ogr_files import points_of_wkb, to_degrees, wgs84_transformer
+from .reasons import reason_of
 from .stored_files import Copy, StoredFile
 
 CHUNK_ROWS = 500_000
@@ -54,25 +56,31 @@ class ParquetReader:
                 self._inspect_duckdb() if self._duckdb is not None else self._inspect_pyarrow()
             )
         except Exception as error:  # both libraries raise families of their own
-            raise InputError(f"{name} cannot be read as Parquet: {_first_line(error)}.") from error
+            raise InputError(f"{name} cannot be read as Parquet: {reason_of(error)}.") from error
         self._geometry, self._to_wgs84 = self._find_geometry()
         self.has_geometry = self._geometry is not None
         self.names = [one for one in self.names if one != self._geometry]
-        self.sample = self.sample[self.names]
+        self.sample = self.sample[[one for one in self.sample.columns if one != self._geometry]]
 
     def frames(self, columns: Sequence[str], points: bool = False) -> Iterator[pd.DataFrame]:
         """Yield chunks of the asked columns, with positions in WGS84 degrees if `points`. Raises InputError."""
         wanted = [*columns, self._geometry] if points and self._geometry is not None else list(columns)
         frames = self._duckdb_frames(wanted) if self._duckdb is not None else self._pyarrow_frames(wanted)
+        read = 0
         try:
             for frame in frames:
+                read += len(frame)
                 if points and self._geometry is not None:
                     x, y = points_of_wkb(frame.pop(self._geometry).to_numpy(dtype=object))
                     lon, lat = (x, y) if self._to_wgs84 is None else to_degrees(self._to_wgs84, x, y)
                     frame[POINT_LON], frame[POINT_LAT] = lon, lat
                 yield frame
-        except (OSError, ValueError, RuntimeError, MemoryError) as error:
-            raise InputError(f"{self.name} cannot be read to its end: {_first_line(error)}.") from error
+        except Exception as error:  # both libraries raise families of their own
+            raise InputError(f"{self.name} cannot be read to its end: {reason_of(error)}.") from error
+        if read != self.row_count:
+            raise InputError(
+                f"{self.name} says that it holds {self.row_count:,} rows, and {read:,} can be read: write it anew."
+            )
 
     def describe(self) -> dict[str, Any]:
         """Return the paths and the library that reads them."""
@@ -120,14 +128,20 @@ class ParquetReader:
             table = connection.read_parquet(self._paths)
             rows = int(table.aggregate("count(*)").fetchall()[0][0])
             places = [0, *(int(rows * share) for share in FURTHER_SHARES)] if rows > SAMPLE_ROWS else [0]
-            samples = [table.limit(SAMPLE_ROWS, place).df() for place in places]
-            return list(table.columns), rows, pd.concat(samples, ignore_index=True)
+            names = list(table.columns)
+            shown = table.select(*self._expressions(readable(names)))
+            samples = [shown.limit(SAMPLE_ROWS, place).df() for place in places]
+            return names, rows, pd.concat(samples, ignore_index=True)
+
+    def _expressions(self, columns: Sequence[str]) -> list[Any]:
+        """Return the columns as duckdb takes them: their names stay out of SQL text."""
+        return [self._duckdb.ColumnExpression(name) for name in columns]
 
     def _duckdb_frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
         with self._duckdb.connect() as connection:
             table = connection.read_parquet(self._paths)
-            # A view keeps column names out of SQL text; a result, unlike a relation, is fetched in parts.
-            table.select(*(self._duckdb.ColumnExpression(name) for name in columns)).create_view("records")
+            # A result, unlike a relation, is fetched in parts.
+            table.select(*self._expressions(columns)).create_view("records")
             result = connection.execute("SELECT * FROM records")
             while True:
                 frame = result.fetch_df_chunk(CHUNK_ROWS // 2048)
@@ -142,11 +156,11 @@ class ParquetReader:
         groups = [(file, group) for file in files for group in range(file.num_row_groups)]
         places = sorted({0, *(int(len(groups) * share) for share in FURTHER_SHARES)}) if groups else []
         batches = (
-            next(file.iter_batches(batch_size=SAMPLE_ROWS, row_groups=[group]), None)
+            next(file.iter_batches(SAMPLE_ROWS, row_groups=[group], columns=readable(names)), None)
             for file, group in (groups[place] for place in places)
         )
         samples = [batch.to_pandas() for batch in batches if batch is not None]
-        sample = pd.concat(samples, ignore_index=True) if samples else pd.DataFrame(columns=names)
+        sample = pd.concat(samples, ignore_index=True) if samples else pd.DataFrame(columns=readable(names))
         return names, sum(file.metadata.num_rows for file in files), sample
 
     def _pyarrow_frames(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
@@ -154,10 +168,6 @@ class ParquetReader:
         for path in self._paths:
             for batch in parquet.ParquetFile(path).iter_batches(CHUNK_ROWS, columns=list(columns)):
                 yield batch.to_pandas()
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 def columns_of(file: StoredFile) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..engine.base import InputError
 from .expansion import most_bytes, too_large
+from .reasons import reason_of
 from .stored_files import StoredFile
 
 HEAD_LINES = 6
@@ -58,7 +59,7 @@ class PltReader:
             with self.file.open() as stream:
                 text = stream.read(most + 1)
         except OSError as error:
-            raise InputError(f"{self.name} cannot be read to its end: {error}.") from error
+            raise InputError(f"{self.name} cannot be read to its end: {reason_of(error)}.") from error
         if len(text) > most:
             raise too_large(self.name)
         lines = text.decode("utf-8", "replace").splitlines()[HEAD_LINES:]

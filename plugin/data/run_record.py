@@ -1,4 +1,4 @@
-"""The run record: what was run on what with which versions, and a log that shows if it was changed."""
+"""The run record: what was run on what with which versions, and the first steps of the log of the study."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import importlib.metadata
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -19,12 +19,12 @@ from ..engine.places import Sites
 from ..engine.results import Results
 from ..engine.screening import ObservationSource
 from ..engine.study import Study
-from ..engine.tables import SCHEMAS, as_table, empty_table
+from ..engine.tables import as_table
+from .audit_log import LOG_VERSION
 
 RETENTION_DAYS = 365
 _PACKAGES = ("numpy", "pandas", "shapely", "pyproj", "GDAL", "duckdb", "pyarrow")
 _ROOT = Path(__file__).resolve().parents[2]
-_FIRST_HASH = "0" * 64
 
 
 def make_record(
@@ -35,7 +35,7 @@ def make_record(
     finished: Optional[datetime] = None,
     versions: Optional[Mapping[str, str]] = None,
 ) -> dict[str, Any]:
-    """Return what makes a run repeatable as plain JSON values, with its audit rows under "audit".
+    """Return what makes a run repeatable as plain JSON values, with the steps for the log under "audit".
 
     Holds the study's parameters, the source and its columns, counts of all tables, notes, purpose, retention date,
     package versions, and ISO 8601 UTC times (`finished` is now by default).
@@ -53,12 +53,14 @@ def make_record(
         "counts": counts,
         "notes": list(results.notes),
         "run": results.run,
+        "log_version": LOG_VERSION,
     }
     record = _jsonable(record)
-    audit = append_audit((), "run", {"study": record["study"], "source": record["source"], "counts": counts})
+    told = {"study": record["study"], "source": record["source"], "counts": counts}
+    steps = [{"action": "run", "detail": told}]
     if study.screening.keep_device_ids:
-        audit = append_audit(audit, "keep device ids", {"purpose": study.purpose})
-    return {**record, "audit": audit}
+        steps.append({"action": "keep device ids", "detail": {"purpose": study.purpose}})
+    return {**record, "audit": steps}
 
 
 def package_versions() -> dict[str, str]:
@@ -72,29 +74,6 @@ def package_versions() -> dict[str, str]:
     return versions
 
 
-def append_audit(rows: Sequence[Mapping[str, Any]], action: str, detail: Any) -> list[dict[str, Any]]:
-    """Return the log with one more row: columns of the table `audit`, hash = SHA-256 of previous hash and content."""
-    previous = rows[-1]["hash"] if rows else _FIRST_HASH
-    row = {
-        "seq": len(rows) + 1,
-        "time": _iso(datetime.now(timezone.utc)),
-        "action": action,
-        "detail": json.dumps(_jsonable(detail), sort_keys=True, ensure_ascii=False),
-        "previous_hash": previous,
-    }
-    return [*(dict(old) for old in rows), {**row, "hash": _hash(row)}]
-
-
-def verify_audit(rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether every row follows from the one before: false once a row was changed, removed or inserted."""
-    previous = _FIRST_HASH
-    for seq, row in enumerate(rows, start=1):
-        if row["seq"] != seq or row["previous_hash"] != previous or row["hash"] != _hash(row):
-            return False
-        previous = row["hash"]
-    return True
-
-
 def run_table(record: Mapping[str, Any]) -> pd.DataFrame:
     """Return the table `run`: one row per entry of the record, values as JSON."""
     entries = {key: value for key, value in record.items() if key != "audit"}
@@ -102,20 +81,9 @@ def run_table(record: Mapping[str, Any]) -> pd.DataFrame:
     return as_table("run", pd.DataFrame({"key": list(entries), "value": values}))
 
 
-def audit_table(record: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the table `audit` of a record."""
-    rows = list(record.get("audit", ()))
-    return as_table("audit", pd.DataFrame(rows)) if rows else empty_table("audit")
-
-
 def notes_of_record(run: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the notes kept in a run record read back."""
     return tuple(run.get("notes", ()))
-
-
-def _hash(row: Mapping[str, Any]) -> str:
-    content = [row[column] for column in SCHEMAS["audit"].columns if column != "hash"]
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8")).hexdigest()
 
 
 def _study_values(study: Study) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Optional
 
 import pandas as pd
@@ -11,7 +11,8 @@ from qgis.core import QgsFeatureRequest, QgsVectorLayer, QgsVectorLayerFeatureSo
 from ..engine.base import InputError
 from .observation_layers import require_all, rows_held
 from .ogr_files import wgs84_transformer
-from .sites import SiteReading, SiteRows, detect_site_fields, make_sites, objects
+from .site_columns import detect_site_fields, settle_columns, unused_columns
+from .sites import SiteReading, SiteRows, make_sites, objects
 
 
 class SitesSnapshot:
@@ -31,18 +32,22 @@ class SitesSnapshot:
         crs = layer.crs()
         self._crs_wkt = crs.toWkt(crs.WktVariant.WKT2_2019)
 
-    def read(self, fields: Optional[Mapping[str, str]] = None) -> SiteReading:
-        """Return the sites; `fields` and what is raised as in `sites.read_sites_file`."""
-        request = QgsFeatureRequest()
+    def read(self, fields: Optional[Mapping[str, str]] = None, more: Sequence[str] = ()) -> SiteReading:
+        """Return the sites; `fields`, `more` and what is raised as in `sites.read_sites_file`."""
+        columns = settle_columns(self._names, fields, more, self._name)
+        places = [self._names.index(name) for name in columns.names]
+        request = QgsFeatureRequest().setSubsetOfAttributes(places)
         if self._ids is not None:
             request.setFilterFids(self._ids)
         features = list(self._source.getFeatures(request))
         require_all(self._name, len(features), self._held)
-        values = [[_plain(value) for value in feature.attributes()] for feature in features]
+        rows = [feature.attributes() for feature in features]
+        values = [[_plain(row[place]) for place in places] for row in rows]
         blobs = [bytes(feature.geometry().asWkb()) if feature.hasGeometry() else None for feature in features]
-        frame = pd.DataFrame(values, columns=self._names, dtype=object)
+        frame = pd.DataFrame(values, columns=list(columns.names), dtype=object, index=range(len(features)))
         to_wgs84 = wgs84_transformer(self._crs_wkt, self._name)
-        return make_sites(SiteRows(self._name, frame, objects(blobs), to_wgs84), fields)
+        unused = unused_columns(self._names, columns.names)
+        return make_sites(SiteRows(self._name, frame, objects(blobs), to_wgs84, unused), columns)
 
 
 def read_sites_layer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,38 +13,31 @@ import pandas as pd
 from osgeo import gdal, ogr
 from pyproj import Geod, Transformer
 
-from ..engine.base import InputError
+from ..engine.base import InputError, value_kind
 from ..engine.earth import crosses_by_jump, edge_points, hanging_together, wrap_longitude
-from ..engine.places import NOWHERE, Sites, locate
-from ..engine.screening import detect_roles, is_unit_told, meters_of, numbers_of
+from ..engine.places import NOWHERE, Sites, TagColumns, locate, tag_texts
+from ..engine.screening import detect_roles, is_unit_told, meters_of, numbers_of, require_pseudonyms
 from .formats import format_of, is_known
 from .library import load_vocabulary
 from .observation_source import TableReader
 from .ogr_files import clean_text, open_dataset, points_of_wkb, quiet_ogr, to_degrees, transformer_of
 from .polygons import area_in_degrees, shape_of_wkb
 from .shape_texts import ShapeColumn, find_shapes, shape_columns
+from .site_columns import SiteColumns, detect_site_fields, settle_columns, unused_columns
 from .stored_files import StoredFile, is_archive, members_of, plain
 from .world import load_world
 
 DEFAULT_RADIUS_M = 150.0
-SITE_FIELDS = ("name", "category", "radius", "country", "id")
+MOST_LISTED = 8  # columns named in one sentence
 _GEOD = Geod(ellps="WGS84")
-_NAMES = {
-    "name": "name sitename placename locationname title label site place venue operator venueid",
-    "category": "category sitecategory placecategory type sitetype placetype venuetype kind class fclass topcategory",
-    "radius": "radiusm radius radiusmeters radiusmetres radiusinmeters radiusinm radiuskm radiusinkm radiuskilometers"
-    " radiusft radiusfeet radiusinfeet radiusmi radiusmiles radiusinmiles radiusyards radiusnmi bufferm buffer"
-    " bufferkm bufferft buffermiles bufferradius",
-    "country": "country countrycode isocountrycode isoa2 iso2 iso adm0a2",
-    "id": "siteid id placeid venueid osmid fullid qid safegraphplaceid placekey",
-}
 
 
 @dataclass(frozen=True)
 class SiteReading:
-    """The sites that can be used, and a sentence that counts those that were left out ("" if none was).
+    """The sites that can be used, and sentences on them ("" for none).
 
-    `attributes` has all columns of these sites as they were given, row by row; None where there are no sites.
+    The note tells where OpenStreetMap tags were found, that no category is known, and how many sites were left out.
+    `attributes` has the columns that were read of these sites, row by row; None where there are no sites.
     """
 
     sites: Sites
@@ -54,25 +47,44 @@ class SiteReading:
 
 @dataclass(frozen=True)
 class SiteRows:
-    """Rows as stored: attributes, and either WKB geometries with the way to WGS84, or degrees in columns."""
+    """Rows as stored: attributes, and either WKB geometries with the way to WGS84, or degrees in columns.
+
+    `unused` are columns that seem to hold shapes or sizes and are not read.
+    """
 
     title: str
     frame: pd.DataFrame
     wkb: Optional[np.ndarray] = None
     to_wgs84: Optional[Transformer] = None
+    unused: tuple[str, ...] = ()
 
 
 def read_sites_file(
-    path: Union[str, Path], fields: Optional[Mapping[str, str]] = None, layer: Optional[str] = None
+    path: Union[str, Path],
+    fields: Optional[Mapping[str, str]] = None,
+    layer: Optional[str] = None,
+    more: Sequence[str] = (),
 ) -> SiteReading:
     """Return the sites of a CSV file with coordinates, or of any OGR file with points or polygons in any CRS.
 
-    `fields` names the column of each role of `SITE_FIELDS`; roles left out are detected, "" leaves one unused. Points
-    without a radius get 150 m. Categories are mapped by the vocabulary; a missing country is looked up on the world
-    map. Sites without a position are left out and counted in the note. Raises InputError for a file that is
-    unreadable, empty, of lines or without a CRS, and for unusable values.
+    `fields` names the column of each role of `SITE_FIELDS`; roles left out are detected, "" leaves one unused; `more`
+    are columns read for other ends. Points without a radius get 150 m. Categories are mapped by the vocabulary; a
+    missing country is looked up on the world map. Sites without a position are left out and counted in the note.
+    Raises InputError for a file that is unreadable, empty, of lines or without a CRS, for columns that are never read,
+    and for unusable values.
     """
-    return make_sites(_rows_of_file(Path(path), layer), fields)
+    path = Path(path)
+    stored = _sites_file(path)
+    reader = _table_reader(stored[0])
+    if reader is None:
+        return _read_layer(stored, layer, fields, more)
+    roles = detect_roles(reader.names, reader.sample).roles
+    shapes = shape_columns(reader.sample)
+    placed = [name for name in (roles.lat, roles.lon, *shapes[:1]) if name]
+    columns = settle_columns(reader.names, fields, (*placed, *more), path.name)
+    frames = list(reader.frames(columns.names, False)) if placed else []
+    unused = unused_columns(reader.names, columns.names, shapes)
+    return make_sites(SiteRows(path.name, pd.concat(frames) if frames else reader.sample, unused=unused), columns)
 
 
 def peek_sites_file(path: Union[str, Path], layer: Optional[str] = None) -> tuple[list[str], dict[str, str], int]:
@@ -92,28 +104,25 @@ def peek_sites_file(path: Union[str, Path], layer: Optional[str] = None) -> tupl
         return names, detect_site_fields(names), table.GetFeatureCount()
 
 
-def detect_site_fields(names: Sequence[str]) -> dict[str, str]:
-    """Return the field for each role of `SITE_FIELDS` by its name, "" where none is known."""
-    by_plain = {re.sub(r"[\W_]+", "", name).lower(): name for name in reversed(names)}
-    return {
-        role: next((by_plain[word] for word in words.split() if word in by_plain), "")
-        for role, words in _NAMES.items()
-    }
-
-
 def _sites_file(path: Path) -> tuple[StoredFile, list[StoredFile]]:
     """Return the file of sites at a path, or the one in the archive there, and the files beside it in the archive."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError(f"There is no sites file {path}.")
     if not is_archive(path):
         return StoredFile(path), []
     members = members_of(path)
     known = [one for one in members if is_known(one)]
-    tables = [one for one in known if not format_of(one).reads_sites or len(_table_reader(one).names) > 1]
+    tables = [one for one in known if not _is_for_people(one)]
     if len(tables) != 1:
         listed = ", ".join(one.name for one in tables[:5]) or "none"
         raise InputError(f"{path.name} must hold one file of sites; found: {listed}. Unpack it and choose one.")
     return tables[0], members
+
+
+def _is_for_people(file: StoredFile) -> bool:
+    """Tell whether a file is a text without columns, such as a README."""
+    reader = _table_reader(file)
+    return reader is not None and len(reader.names) < 2
 
 
 def _table_reader(file: StoredFile) -> Optional[TableReader]:
@@ -135,70 +144,106 @@ def _sites_table(dataset: gdal.Dataset, path: Path, layer: Optional[str]) -> ogr
     return usable[0]
 
 
-def _rows_of_file(path: Path, layer: Optional[str]) -> SiteRows:
-    file, beside = _sites_file(path)
-    reader = _table_reader(file)
-    if reader is not None:
-        frames = list(reader.frames(reader.names, False))
-        return SiteRows(path.name, pd.concat(frames) if frames else reader.sample)
-    place, _copy = plain(file, beside)
-    dataset = open_dataset(place)
+def _read_layer(
+    stored: tuple[StoredFile, list[StoredFile]],
+    layer: Optional[str],
+    fields: Optional[Mapping[str, str]],
+    more: Sequence[str],
+) -> SiteReading:
+    """Return the sites of a layer that GDAL reads; columns that are not needed are not asked of it."""
+    path, _copy = plain(*stored)
+    dataset = open_dataset(path)
     with quiet_ogr():
-        table = _sites_table(dataset, place, layer)
+        table = _sites_table(dataset, path, layer)
+        every = [field.GetName() for field in table.schema]
+        names = [name for name in every if clean_text(name) == name]  # a damaged name cannot be said, and so not chosen
+        columns = settle_columns(names, fields, more, path.name)
+        table.SetIgnoredFields([name for name in names if name not in columns.names])
         gdal.ErrorReset()
-        features = list(table)
+        features = list(iter(table))  # a layer that does not know how many it has cannot be made a list of
         if gdal.GetLastErrorType() >= gdal.CE_Failure or len(features) < table.GetFeatureCount():
             raise InputError(f"{path.name} breaks off after {len(features):,} sites: repair the file.")
-        names = [clean_text(field.GetName()) for field in table.schema]
-        values = [[clean_text(feature.GetField(i)) for i in range(len(names))] for feature in features]
+        places = [every.index(name) for name in columns.names]
+        values = [[clean_text(feature.GetField(i)) for i in places] for feature in features]
         shapes = [feature.GetGeometryRef() for feature in features]
         blobs = [None if shape is None else bytes(shape.ExportToIsoWkb(ogr.wkbNDR)) for shape in shapes]
         to_wgs84 = transformer_of(table.GetSpatialRef(), table.GetName())
-    return SiteRows(path.name, pd.DataFrame(values, columns=names, dtype=object), objects(blobs), to_wgs84)
+    frame = pd.DataFrame(values, columns=list(columns.names), dtype=object, index=range(len(features)))
+    unused = unused_columns(names, columns.names)
+    return make_sites(SiteRows(stored[0].name, frame, objects(blobs), to_wgs84, unused), columns)
 
 
-def make_sites(rows: SiteRows, fields: Optional[Mapping[str, str]]) -> SiteReading:
+def make_sites(rows: SiteRows, columns: SiteColumns) -> SiteReading:
     """Return the sites of rows read from anywhere; see `read_sites_file`."""
-    frame = rows.frame.reset_index(drop=True)
+    frame, chosen = rows.frame.reset_index(drop=True), columns.field
     if len(frame) == 0:
         raise InputError(f"{rows.title} holds no sites.")
-    asked = {role: name for role, name in (fields or {}).items() if name is not None}
-    for role, name in asked.items():
-        if name and name not in frame.columns:
-            raise InputError(f'{rows.title} has no column "{name}" for the sites\' {role}.')
-    chosen = {**detect_site_fields(list(frame.columns)), **asked}
-    site_id = _ids(frame, chosen["id"], bool(asked.get("id")), rows.title)
+    for column in dict.fromkeys(filter(None, (chosen["name"], chosen["id"], chosen["category"]))):
+        if column not in columns.tags.packed:
+            require_pseudonyms(column, frame[column].to_numpy(dtype=object))
+    site_id = _ids(frame, chosen["id"], columns.asks_id, rows.title)
     name = _text(frame, chosen["name"])
     name = np.where(name == "", site_id, name)
     shapes = find_shapes(frame) if rows.wkb is None else None
     lat, lon, polygon, enclosing_m = _positions(rows, frame, shapes)
     with np.errstate(invalid="ignore"):
         placed = np.flatnonzero((np.abs(lat) <= 90) & (np.abs(lon) <= 360))
-    notes = [_note_of_missing(rows.title, len(placed), name), *_notes_of_columns(rows, frame, chosen["radius"], shapes)]
-    frame, name, polygon = frame.iloc[placed], name[placed], polygon[placed]
-    lat, lon, enclosing_m = lat[placed], lon[placed], enclosing_m[placed]
-    given = _text(frame, chosen["category"])
+    missing_note = _note_of_missing(rows.title, len(placed), len(frame))
+    notes = _notes_of_columns(rows, frame, chosen["radius"], shapes)
+    frame, lat, lon, enclosing_m = frame.iloc[placed], lat[placed], lon[placed], enclosing_m[placed]
+    given, category, category_note = _categories(frame, columns, rows.title)
     sites = Sites(
         site_id=site_id[placed],
-        name=name,
-        category=load_vocabulary().categories_of(given),
+        name=name[placed],
+        category=category,
         given_category=given,
         country=_countries(_text(frame, chosen["country"]), lat, lon),
         lat=lat,
         lon=lon,
-        radius_m=np.where(np.isnan(enclosing_m), _radii(frame, chosen["radius"], name), enclosing_m),
-        polygon=polygon,
+        radius_m=np.where(np.isnan(enclosing_m), _radii(frame, chosen["radius"]), enclosing_m),
+        polygon=polygon[placed],
     )
-    return SiteReading(sites, " ".join(note for note in notes if note), frame.reset_index(drop=True))
+    sentences = (category_note, missing_note, *notes)
+    return SiteReading(sites, " ".join(filter(None, sentences)), frame.reset_index(drop=True))
 
 
-def _note_of_missing(title: str, placed: int, name: np.ndarray) -> str:
+def _categories(frame: pd.DataFrame, columns: SiteColumns, title: str) -> tuple[np.ndarray, np.ndarray, str]:
+    """Return what was given as categories, our categories, and a sentence on where they come from ("" for none).
+
+    The chosen column counts before tags of OpenStreetMap, which fill in where it says nothing that is known; but what
+    a tag says is a sensitive place is one, whatever else is written.
+    """
+    vocabulary, tags, field = load_vocabulary(), columns.tags, columns.field["category"]
+    given = _text(frame, "" if field in tags.columns() else field)
+    category = vocabulary.categories_of(given)
+    tag_text = tag_texts(frame, tags, vocabulary.keys)
+    tagged = vocabulary.categories_of(tag_text)
+    is_known = np.isin(tagged.astype(str), vocabulary.categories)
+    takes = np.isin(tagged.astype(str), list(vocabulary.sensitive)) | (given == "")
+    takes |= is_known & ~np.isin(category.astype(str), vocabulary.categories)
+    takes &= tag_text != ""
+    category, given = np.where(takes, tagged, category), np.where(given == "", tag_text, given)
+    if not np.isin(category.astype(str), vocabulary.categories).any():
+        return given, category, (
+            f"No column of {title} tells a category that is known, so sensitive places among its sites cannot be told: "
+            "choose the column that does, or leave such sites out."
+        )
+    return given, category, _note_of_tags(frame, tags, title) if is_known.any() else ""
+
+
+def _note_of_tags(frame: pd.DataFrame, tags: TagColumns, title: str) -> str:
+    filled = [column for column in tags.columns() if (_text(frame, column) != "").any()]
+    listed = ", ".join(filled[:MOST_LISTED]) + (" …" if len(filled) > MOST_LISTED else "")
+    return f"Categories of {title} were taken from OpenStreetMap tags in: {listed}."
+
+
+def _note_of_missing(title: str, placed: int, total: int) -> str:
     """Return the sentence that counts sites without a position ("" if all have one); raise InputError if none has."""
-    missing, total = len(name) - placed, len(name)
+    missing = total - placed
     if placed == 0:
         raise InputError(
-            f"None of the {total} sites in {title} has a usable point or polygon (first: {name[0]}): give them a"
-            " position, or choose another layer or file."
+            f"None of the {total} sites in {title} has a usable point or polygon: give them a position, or choose"
+            " another layer or file."
         )
     if missing == 0:
         return ""
@@ -259,11 +304,9 @@ def _notes_of_columns(rows: SiteRows, frame: pd.DataFrame, radius: str, shapes: 
         notes.append(f'{whose} are those in the column "{shapes.name}"{unread}.')
     if radius and is_unit_told(frame[radius], radius):
         notes.append(f'The radii in the column "{radius}" are read with the unit that it, or each of them, names.')
-    left = [name for name in shape_columns(frame) if shapes is None or name != shapes.name]
-    words = re.compile(r"radius|radii|diameter|buffer", re.IGNORECASE)
-    left += [name for name in frame.columns if words.search(str(name)) and name != radius and frame[name].notna().any()]
-    if left:
-        listed = ", ".join(f'"{name}"' for name in dict.fromkeys(left))
+    given = shape_columns(frame) if shapes is None and rows.wkb is None else []
+    if rows.unused or given:
+        listed = ", ".join(f'"{name}"' for name in dict.fromkeys((*rows.unused, *given)))
         notes.append(f"Not used of {rows.title}: {listed}.")
     jumps = _count_jumps(rows)
     if jumps:
@@ -291,7 +334,7 @@ def _enclosing_circle(shape: Any) -> tuple[float, float, float]:
     return float(wrap_longitude(np.array([lon]))[0]), lat, float(np.max(distance_m))
 
 
-def _radii(frame: pd.DataFrame, field: str, name: np.ndarray) -> np.ndarray:
+def _radii(frame: pd.DataFrame, field: str) -> np.ndarray:
     """Return radii in m, the default where the field is empty or 0; raise InputError for words and negatives."""
     if not field:
         return np.full(len(frame), DEFAULT_RADIUS_M)
@@ -300,9 +343,8 @@ def _radii(frame: pd.DataFrame, field: str, name: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         bad = np.flatnonzero((text != "") & ~(radius_m >= 0))
     if len(bad):
-        raise InputError(
-            f'The radius "{text[bad[0]]}" of site {name[bad[0]]} is no length: write meters, or a number with its unit.'
-        )
+        row, kind = int(frame.index[bad[0]]) + 1, value_kind(text[bad[0]])
+        raise InputError(f'Row {row:,} has {kind} in "{field}", no radius in meters or with a unit: correct it.')
     return np.where((radius_m > 0), radius_m, DEFAULT_RADIUS_M)
 
 

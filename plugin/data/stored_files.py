@@ -14,6 +14,7 @@ from typing import BinaryIO, Optional, cast
 
 from ..engine.base import InputError
 from .expansion import most_bytes, require_bounded_archive, require_bounded_gzip, too_large
+from .reasons import reason_of
 from .unpacking import GZIP, HEAD_BYTES, is_packed, unpacked, without_packing
 
 ARCHIVES = (".zip",)
@@ -84,11 +85,11 @@ class StoredFile:
             return cast(BinaryIO, zipfile.ZipFile(self.path).open(self.member))
         except (RuntimeError, NotImplementedError) as error:
             raise InputError(
-                f"{self.name} in {self.path.name} cannot be unpacked here ({_first_words(error)}): unpack the archive"
+                f"{self.name} in {self.path.name} cannot be unpacked here ({reason_of(error)}): unpack the archive"
                 " yourself and choose the file."
             ) from error
         except (zipfile.BadZipFile, KeyError, ValueError, EOFError, zlib.error) as error:
-            raise OSError(_first_words(error)) from error
+            raise OSError(str(error)) from error
 
 
 def is_archive(path: Path) -> bool:
@@ -106,7 +107,8 @@ def members_of(path: Path) -> list[StoredFile]:
         with zipfile.ZipFile(path) as archive:
             names = sorted(member.filename for member in archive.infolist() if not member.is_dir())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, zlib.error) as error:
-        raise InputError(f"{path.name} is no archive, or a damaged one ({_first_words(error)}): get it anew.") from error
+        reason = reason_of(error)
+        raise InputError(f"{path.name} is no archive, or a damaged one ({reason}): get it anew.") from error
     return [StoredFile(path, name) for name in names if not is_hidden(PurePosixPath(name).parts)]
 
 
@@ -149,7 +151,7 @@ class Copy:
                         raise InputError(f"There is no room on the disk to unpack {file.name}: make some.")
                     copy.write(block)
         except OSError as error:
-            raise InputError(f"{file.name} cannot be unpacked: {_first_words(error)}.") from error
+            raise InputError(f"{file.name} cannot be unpacked: {reason_of(error)}.") from error
         return target
 
 
@@ -170,17 +172,12 @@ def _peek(file: BinaryIO) -> bytes:
     try:
         return cast(bytes, file.peek(HEAD_BYTES)[:HEAD_BYTES])  # type: ignore[attr-defined]
     except (zipfile.BadZipFile, ValueError, EOFError, zlib.error, RuntimeError, NotImplementedError) as error:
-        raise OSError(_first_words(error)) from error
-
-
-def _first_words(error: BaseException) -> str:
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return ((text or "").strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise OSError(str(error)) from error
 
 
 def require_readable(path: Path) -> None:
     """Raise InputError for a file that is not there, may not be read, or is empty."""
-    if not path.exists():
+    if not os.path.exists(path):  # Path.exists raises for names that are too long
         raise InputError(f"There is no file or folder {path}.")
     if path.is_file() and not os.access(path, os.R_OK):
         raise InputError(f"{path.name} cannot be opened: you have no right to read it.")

@@ -13,7 +13,9 @@ from typing import IO, Any, BinaryIO, Optional
 import pandas as pd
 
 from ..engine.base import InputError
+from ..engine.screening import has_no_header, readable
 from .observation_source import NoTable
+from .reasons import reason_of
 from .stored_files import StoredFile
 from .text_lines import CountedText, LineShape, lines_before_table, lines_of, require_none_swallowed
 
@@ -59,14 +61,14 @@ class TextReader:
         text = head.decode(self.style.encoding, "replace").lstrip("\ufeff")
         text = "".join(text.splitlines(keepends=True)[self.style.lines_before :])
         self._shape = LineShape.of(text, self.style.separator)
-        self.has_header = self._shape.has_header
         if '"' in text:
             lines = list(io.StringIO(text, newline=""))
             if any(line.count('"') % 2 for line in lines):
                 require_none_swallowed(lines[:-1] if len(head) == HEAD_BYTES else lines, self._shape, self.name)
+        # Words that are values of a row must not be told as names of columns either.
+        self.has_header = self._shape.has_header and not has_no_header(self._shape.first)
         self._given = None if self.has_header else list(names or map(str, range(1, self._shape.columns + 1)))
-        first_rows = self._read_first_rows()
-        self.names = [str(name) for name in first_rows.columns]
+        self.names, first_rows = self._read_first_rows()
         self.sample = pd.concat([first_rows, *self._read_further_rows(head)], ignore_index=True)
         self.row_count = self._estimated_rows(head)
 
@@ -126,7 +128,7 @@ class TextReader:
             if file.failure is not None:
                 raise file.failure from error
             self._require_none_swallowed()
-            raise InputError(f"{self.name} {failure}: {_plain_reason(error)}.") from error
+            raise InputError(f"{self.name} {failure}: {reason_of(error)}.") from error
         finally:
             file.close()
 
@@ -138,7 +140,7 @@ class TextReader:
         return io.TextIOWrapper(file, self.style.encoding, "replace", newline="")
 
     def _unopened(self, error: OSError) -> InputError:
-        return InputError(f"{self.name} cannot be opened: {_plain_reason(error)}.")
+        return InputError(f"{self.name} cannot be opened: {reason_of(error)}.")
 
     def _require_none_swallowed(self) -> None:
         """Raise InputError if quotes swallow lines that look like records; reads the whole file."""
@@ -147,11 +149,13 @@ class TextReader:
         with text:
             require_none_swallowed(lines_of(text), self._shape, self.name)
 
-    def _read_first_rows(self) -> pd.DataFrame:
+    def _read_first_rows(self) -> tuple[list[str], pd.DataFrame]:
+        """Return the names of all columns, and the first rows of those that may be read."""
         with self._reading("is not a readable table") as file:
             names = list(pd.read_csv(file, nrows=0, **self._how()).columns)
         with self._reading("is not a readable table") as file:
-            return pd.read_csv(file, nrows=SAMPLE_ROWS, dtype=str, usecols=names, **self._how())
+            sample = pd.read_csv(file, nrows=SAMPLE_ROWS, dtype=str, usecols=readable(names), **self._how())
+        return [str(name) for name in names], sample
 
     def _read_further_rows(self, head: bytes) -> list[pd.DataFrame]:
         """Return whole rows from a few places further on, as text under the same names; none of a short file."""
@@ -165,7 +169,8 @@ class TextReader:
             if whole:
                 text = io.StringIO("\n".join(whole))
                 how = {"sep": separator, "index_col": False, "dtype": str, "on_bad_lines": "skip"}
-                frames.append(pd.read_csv(text, header=None, names=self.names, nrows=SAMPLE_ROWS, **how))
+                how.update(names=self.names, usecols=readable(self.names))
+                frames.append(pd.read_csv(text, header=None, nrows=SAMPLE_ROWS, **how))
         return frames
 
     def _further_blocks(self) -> list[bytes]:
@@ -202,7 +207,7 @@ def _head(file: StoredFile) -> bytes:
         with file.open() as stream:
             head = stream.read(HEAD_BYTES)
     except OSError as error:
-        raise InputError(f"{file.name} cannot be opened: {_plain_reason(error)}.") from error
+        raise InputError(f"{file.name} cannot be opened: {reason_of(error)}.") from error
     if len(head) == HEAD_BYTES and b"\n" not in head and b"\r" not in head:
         raise InputError(f"{file.name} has no line end in its first megabyte: it is no table of records.")
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
@@ -254,7 +259,4 @@ def _guess_utf_16(head: bytes) -> Optional[str]:
             return encoding
     return None
 
-
-def _plain_reason(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
 

@@ -87,12 +87,13 @@ class CountedText:
 class LineShape:
     """What a record looks like as a line: how many fields it has, and which of them are numbers.
 
-    `has_header` tells whether the first line has the names of the columns and not values like those below.
+    `first` are the fields of the first line; `has_header` tells whether those are names, not values as below.
     """
 
     separator: str
     columns: int
     numeric: frozenset[int]
+    first: tuple[str, ...]
     has_header: bool
 
     @classmethod
@@ -107,7 +108,7 @@ class LineShape:
             number for number in range(columns)
             if whole and sum(_is_number(row[number]) for row in whole) >= NUMERIC_SHARE * len(whole)
         )
-        return cls(separator, columns, numeric, _are_names(first, numeric))
+        return cls(separator, columns, numeric, tuple(first), _are_names(first, numeric))
 
     def fits(self, line: str) -> bool:
         """Return whether a line looks like a record of its own, whatever its quotes."""

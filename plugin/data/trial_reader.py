@@ -10,6 +10,14 @@ import json
 import sys
 
 DONE, NO_GDAL = 70, 71
+# GDAL's formats that read the files they are given and nothing that these name. Others (VRT, GML, WFS, …) open what is
+# written in a file, which may be an address on the network.
+FILE_FORMATS = (
+    "GPKG", "SQLite", "ESRI Shapefile", "FlatGeobuf", "GeoJSON", "GeoJSONSeq", "TopoJSON", "ESRIJSON", "JSONFG", "GPX",
+    "KML", "LIBKML", "CSV", "XLSX", "XLS", "ODS", "MapInfo File", "OpenFileGDB", "GeoRSS", "OSM", "DXF", "DGN", "CAD",
+    "MapML", "JML", "OGR_GMT", "Parquet", "Arrow", "PMTiles", "MBTiles", "S57", "VDV", "WAsP", "Geoconcept", "Selafin",
+    "SXF", "VFK", "EDIGEO", "SOSI", "TIGER", "AVCBin", "AVCE00", "OGR_SDTS", "UK .NTF", "netCDF", "PDF", "XODR",
+)  # fmt: skip
 
 
 def read_all(path: str) -> int:
@@ -19,7 +27,7 @@ def read_all(path: str) -> int:
     except ImportError:
         return NO_GDAL
     gdal.PushErrorHandler("CPLQuietErrorHandler")
-    dataset = gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_READONLY)
+    dataset = gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_READONLY, list(FILE_FORMATS))
     layers = [] if dataset is None else [dataset.GetLayer(number) for number in range(dataset.GetLayerCount())]
     for layer in layers:
         names = range(layer.GetLayerDefn().GetFieldCount())

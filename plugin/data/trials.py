@@ -5,9 +5,13 @@ Only what we open ourselves can be tried: a layer that QGIS opens from its own d
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Optional
@@ -15,7 +19,8 @@ from typing import Optional
 from osgeo import gdal
 from qgis.PyQt.QtCore import QProcess, QProcessEnvironment
 
-from ..engine.base import InputError
+from ..engine.base import Cancelled, InputError, Progress
+from .closed_files import require_closed
 from .expansion import require_bounded_archive
 from .kml_tracks import require_timed_tracks
 from .trial_reader import DONE
@@ -26,20 +31,33 @@ HEAD_BYTES = 1 << 16
 _TRUSTED = (b"SQLite format 3\x00", b"\x00\x00\x27\x0a", b"fgb\x03", b"PAR1")
 _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
 MOST_BYTES = 4 << 30  # of memory
-LEAST_MS, BYTES_PER_MS = 60_000, 2_000  # a minute, and a second for two megabytes: a tenth of what GPX is read at
+LOOK_MS = 50  # so often a trial asks whether its run was cancelled
+LEAST_MS, BYTES_PER_MS = 20_000, 2_000  # and a second for two megabytes: a tenth of what GPX is read at
 NOT_TRIED, CRASHED, LATE = 1, 2, 3
 _ADVICE = "save the data as GeoPackage or CSV in the program that they come from."
 _tried: dict[tuple[str, int, int], str] = {}
+_run = threading.local()
+
+
+@contextlib.contextmanager
+def stopped_by(progress: Progress) -> Iterator[None]:
+    """Let trials in this thread end when the run of `progress` is cancelled: readers of files know of no run."""
+    _run.progress = progress
+    try:
+        yield
+    finally:
+        _run.progress = None
 
 
 def require_safe(path: Path) -> None:
-    """Raise InputError for a file that would end QGIS, or take more memory than there is, when it is opened."""
-    if not path.is_file():
+    """Raise InputError for a file that would end QGIS, take more memory than there is, or open others, when opened."""
+    if not os.path.isfile(path):  # Path.is_file raises for names that are too long
         return
     head = _head(path)
     if head.startswith(_ZIP):
         require_bounded_archive(path)
-    if not head or head.startswith(_TRUSTED) or _is_plain(head):
+    require_closed(path)
+    if not head or (head.startswith(_TRUSTED) and not _has_views(path)) or _is_plain(head):
         return
     state = path.stat()
     key = (os.path.realpath(path), state.st_size, state.st_mtime_ns)
@@ -93,13 +111,34 @@ def _read_elsewhere(interpreter: Path, path: Path, limit_ms: int) -> int:
     process.start(str(interpreter), ["-c", code, json.dumps(sys.path), str(path), str(MOST_BYTES)])
     if not process.waitForStarted(LEAST_MS):
         return NOT_TRIED
-    if not process.waitForFinished(limit_ms) and process.state() != QProcess.ProcessState.NotRunning:
-        process.kill()
-        process.waitForFinished(LEAST_MS)
+    try:
+        is_late = not _wait(process, limit_ms)
+    except Cancelled:
+        _kill(process)
+        raise
+    if is_late:
+        _kill(process)
         return LATE
     if process.exitStatus() == QProcess.ExitStatus.CrashExit:
         return CRASHED
     return DONE if process.exitCode() == DONE else NOT_TRIED
+
+
+def _wait(process: QProcess, limit_ms: int) -> bool:
+    """Return whether a process ended in time; raise Cancelled once the run of this thread was cancelled."""
+    progress: Optional[Progress] = getattr(_run, "progress", None)
+    latest = time.monotonic() + limit_ms / 1000
+    while not process.waitForFinished(LOOK_MS) and process.state() != QProcess.ProcessState.NotRunning:
+        if time.monotonic() > latest:
+            return False
+        if progress is not None:
+            progress.step("Trying a file", 0.0)
+    return True
+
+
+def _kill(process: QProcess) -> None:
+    process.kill()
+    process.waitForFinished(LEAST_MS)
 
 
 def _head(path: Path) -> bytes:
@@ -108,6 +147,16 @@ def _head(path: Path) -> bytes:
             return file.read(HEAD_BYTES)
     except OSError as error:
         raise InputError(f"{path.name} cannot be opened: {error.strerror}.") from error
+
+
+def _has_views(path: Path) -> bool:
+    """Return whether a file of SQLite holds a view: a question, which may be one without end."""
+    address = f"{Path(os.path.realpath(path)).as_uri()}?mode=ro&immutable=1"
+    try:
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
+            return connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'view'").fetchone() is not None
+    except (sqlite3.Error, UnicodeDecodeError):  # another kind of file, or one that GDAL cannot read either
+        return False
 
 
 def _is_plain(head: bytes) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Optional
 import numpy as np
 import pandas as pd
 from osgeo import ogr
+from shapely.geometry import Point
 from shapely.ops import unary_union
 
 from ..engine.base import InputError
@@ -43,6 +44,17 @@ _AREAS = (
     ("Christmas Island", "CX", 0, "name = 'Christmas Island'"),
     ("Clipperton", "FR", 0, "admin = 'Clipperton Island'"),
 )
+# Land that the map leaves out, with people or visitors at least at times: name, code by ISO 3166, latitude, longitude.
+_ISLETS = (
+    ("Dry Tortugas", "US", 24.63, -82.88), ("Farallon Islands", "US", 37.70, -123.00), ("Nihoa", "US", 23.06, -161.92),
+    ("Necker Island", "US", 23.57, -164.70), ("French Frigate Shoals", "US", 23.75, -166.20),
+    ("Gardner Pinnacles", "US", 25.00, -168.00), ("Lisianski Island", "US", 26.06, -173.97),
+    ("Pearl and Hermes Atoll", "US", 27.85, -175.85), ("Kure Atoll", "US", 28.42, -178.33),
+    ("Rose Atoll", "AS", -14.55, -168.15), ("Farallon de Medinilla", "MP", 16.02, 146.06),
+    ("Kingman Reef", "UM", 6.39, -162.42), ("Baker Island", "UM", 0.19, -176.48),
+    ("Howland Island", "UM", 0.81, -176.62), ("Tromelin", "TF", -15.89, 54.52),
+)  # fmt: skip
+_ISLET_DEG = 0.05  # about 5 km around the middle, which holds the largest of them
 
 
 @lru_cache(maxsize=1)
@@ -50,8 +62,9 @@ def load_world() -> World:
     """Return countries, airports and cities, read once per process.
 
     Countries are those of QGIS's world_map.gpkg (Natural Earth 1:10m, generalised), codes ISO 3166 alpha-2 (XK for
-    Kosovo, "" where a territory has none), in lon/lat degrees. Disputed areas are cut out of the country that holds
-    them, get the code of ISO 3166 and keep their name. A gazetteer file that is missing gives no places.
+    Kosovo, "" where a territory has none), in lon/lat degrees; islets that it leaves out are added. Disputed areas are
+    cut out of the country that holds them, get the code of ISO 3166 and keep their name. A gazetteer file that is
+    missing gives no places.
     Raises InputError if QGIS's world map cannot be found or read.
     """
     codes, names, shapes, disputed = _read_countries(find_world_map())
@@ -108,6 +121,7 @@ def _read_countries(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.
         for code, name, shape in kept
     ]
     every += areas
+    every += [(code, name, Point(lon, lat).buffer(_ISLET_DEG), 0) for name, code, lat, lon in _ISLETS]
     columns = np.empty((4, len(every)), dtype=object)
     for place, column in enumerate(zip(*every)):
         columns[place, :] = np.fromiter(column, dtype=object, count=len(every))

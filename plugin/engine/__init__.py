@@ -26,6 +26,7 @@ companions: co-travel, meetings, frequented places: who is near whom, and what c
 tracks: areas, selected tracks, movement events of dense tracks
 networks: places linked by common devices or flows
 
-On top stand `study` (the one entry), `results` (what it returns) and `site_card` (the card of a place). Apart stands
-`scenario`, the synthetic world, which imports `base` only.
+On top stand `study` (the one entry), `results` (what it returns), `site_card` (the card of a place) and `purpose` (what
+must be written before single devices are shown). Apart stands `scenario`, the synthetic world, which imports `base`
+only.
 """

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 import pandas as pd
 
 from .findings import Evidence
+from .homes import hide_cells
 
 
 @dataclass(frozen=True)
@@ -23,3 +24,8 @@ class Results:
     notes: tuple[str, ...] = ()
     run: dict[str, Any] = field(default_factory=dict)
     evidence: Optional[Evidence] = None
+
+    def as_written(self) -> Results:
+        """Return the results as they may leave memory: cells of the grid as squares of 5 km."""
+        visits = self.evidence.history.visits if self.evidence is not None else None
+        return replace(self, tables=hide_cells(self.tables, visits))

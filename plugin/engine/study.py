@@ -19,6 +19,7 @@ from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .legs import LegSettings
 from .origins import origin_tables
 from .places import Sites, World, categories
+from .purpose import check_purpose
 from .results import Results
 from .scoring import measure, score
 from .screening import KEPT, KEPT_TWO_OWNERS, ObservationSource, Screened, ScreeningFacts, ScreeningSettings
@@ -83,7 +84,9 @@ def run(
     Raises InputError when no usable fix is left, StudyError when parameters contradict each other, Cancelled.
     """
     progress = progress or Progress()
-    _library_of(study)  # what is wrong with it is said before anything is read
+    # What is wrong with these is said before anything is read.
+    _library_of(study)
+    check_purpose(study.purpose)
     found = prepare(source, study.inputs, progress.part(0.0, 0.40))
     facts = found.screened.facts
     windows = make_windows(

@@ -14,6 +14,7 @@ from qgis.PyQt.QtWidgets import QMenu, QToolButton, QWidget
 from ..engine.base import InputError
 from .widgets.form_parts import add_action, named
 from .widgets.messages import faults_told
+from .widgets.texts import tip
 
 PROVIDER = "sitelight"
 
@@ -91,7 +92,7 @@ class AnalysesButton(QToolButton):
                 name = algorithm.name()
                 opens = partial(self._on_algorithm_triggered, name)
                 action = add_action(self.menu(), f"analyses_{name}", f"{algorithm.displayName()}…", opens)
-                action.setToolTip(algorithm.shortDescription())
+                action.setToolTip(tip(algorithm.shortDescription()))
 
     def _on_algorithm_triggered(self, name: str) -> None:
         with faults_told(self.failed.emit):

@@ -127,6 +127,7 @@ class SitelightPanel(QgsDockWidget):
         self.questions.place_chosen.connect(self.show_place)
         self._links.card_asked.connect(self._on_card_asked)
         self._links.marked.connect(self.signatures.add_examples)
+        self.signatures.controller.checked.connect(self.study_page.content.show_check)
         self._links.follow_lists(self.findings_page, self.itineraries_page, self.signatures)
         for source in (self.analyses, self.questions, self._links):
             source.failed.connect(self._actions.tell_fault)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from qgis.core import QgsMapLayer, QgsProject
 from qgis.gui import QgsMessageBar
@@ -42,7 +42,7 @@ class PanelActions(QObject):
         path = kept_study_path()
         if not path or self._controller.is_running():
             return
-        if not Path(path).is_file():
+        if not os.path.isfile(path):
             told = self.tr("The study of this project is no longer at {path}; choose it with Load Study… below.")
             show_warning(self._bar, told.format(path=path))
             return
@@ -74,6 +74,7 @@ class PanelActions(QObject):
         join(controller.failed, self.tell_fault)
         join(controller.results_changed, self._on_results_changed)
         join(controller.forgotten, self._on_study_forgotten)
+        join(controller.orphaned, self._on_run_orphaned)
 
     def _follow_project(self) -> None:
         join, project = self._links.join, QgsProject.instance()
@@ -126,8 +127,13 @@ class PanelActions(QObject):
     def _on_results_changed(self) -> None:
         results, path = self._controller.results, self._controller.path
         self._page.record.show_record(path, results.run)
+        self._page.content.show_check(self._controller.check)
         self._page.release_output(path)
         keep_study_path(path)
+        if self._controller.check.faults:
+            told = self.tr("The study was changed after it was written; the Study tab says what does not fit.")
+            show_warning(self._bar, " ".join((told, self._controller.check.faults[0])))
+            return
         if not was_tested(results):
             told = self.tr("Nothing could be tested; the map shows counts.")
             show_warning(self._bar, " ".join((told, *results.notes[:1])))
@@ -137,8 +143,17 @@ class PanelActions(QObject):
         itineraries = len(results.tables["itineraries"])
         show_outcome(self._bar, sentence.format(level=LEVEL, findings=sure, itineraries=itineraries))
 
+    def _on_run_orphaned(self, path: str) -> None:
+        """Tell where the results of a closed project are, and load the study of this one, which had to wait."""
+        told = self.tr(
+            "The project was closed during the run, so nothing was added to this one; the results are in {path}."
+        )
+        show_warning(self._bar, told.format(path=path))
+        self.resume()
+
     def _on_study_forgotten(self) -> None:
         self._page.record.show_record("", {})
+        self._page.content.show_check(None)
 
     # The project
 

@@ -10,6 +10,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..engine.tables import SCHEMAS
 from .memory_layers import make_memory_layer, put_in_study
+from .styles import inert
 
 TABLE = "flows"
 ROLE = "flows:place"
@@ -22,7 +23,7 @@ def show_flows(path: str, title: str, flows: pd.DataFrame) -> Optional[QgsVector
     """
     if flows.empty:
         return put_in_study(path, ROLE, None)
-    name = QCoreApplication.translate("FlowLayers", "Flows – {place}").format(place=title)
+    name = QCoreApplication.translate("FlowLayers", "Flows – {place}").format(place=inert(title))
     layer = make_memory_layer(name, "MultiLineString", SCHEMAS[TABLE].columns, flows, TABLE)
     # All rows are of one window: with the temporal controller on another day the layer would seem empty.
     layer.temporalProperties().setIsActive(False)

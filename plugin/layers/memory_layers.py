@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QVariant
 
 from ..engine.tables import INTEGER, REAL
 from .result_layers import ROLE_KEY, find_result_layer, require_main_thread
-from .styles import style_path
+from .styles import apply_style
 
 _TYPES = {INTEGER: QVariant.LongLong, REAL: QVariant.Double}
 
@@ -32,13 +32,14 @@ def make_memory_layer(
     features = []
     for *values, blob in zip(*(table[column].tolist() for column in columns), table["geometry"]):
         feature, shape = QgsFeature(layer.fields()), QgsGeometry()
-        shape.fromWkb(blob)
-        feature.setGeometry(shape)
+        if blob is not None:
+            shape.fromWkb(blob)
+            feature.setGeometry(shape)
         feature.setAttributes([_plain(value) for value in values])
         features.append(feature)
     layer.dataProvider().addFeatures(features)
     layer.updateExtents()
-    layer.loadNamedStyle(str(style_path(style)))
+    apply_style(layer, style)
     return layer
 
 

@@ -11,7 +11,7 @@ from qgis.core import (
 )
 from qgis.PyQt import sip
 
-from .styles import style_path
+from .styles import apply_style
 
 
 class OutputStyle(QgsProcessingLayerPostProcessorInterface):
@@ -26,7 +26,7 @@ class OutputStyle(QgsProcessingLayerPostProcessorInterface):
     ) -> None:
         """Apply the style; its times let the temporal controller play the layer."""
         if isinstance(layer, QgsVectorLayer):
-            layer.loadNamedStyle(str(style_path(self._name)))
+            apply_style(layer, self._name)
             layer.triggerRepaint()
 
 

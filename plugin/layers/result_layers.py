@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QThread
 
 from ..engine.base import InputError
 from ..engine.results import Results
-from .styles import style_path
+from .styles import dress, inert
 
 GROUP_KEY = "sitelight/geopackage"
 ROLE_KEY = "sitelight/role"
@@ -100,7 +100,7 @@ def group_name(path: str, results: Results) -> str:
         frame = results.tables.get(table)
         if frame is not None:
             dates.update(str(day) for day in frame["key_date"].unique())
-    return ", ".join([f"Sitelight – {Path(path).stem}", *sorted(dates)])
+    return inert(", ".join([f"Sitelight – {Path(path).stem}", *sorted(dates)]))
 
 
 def follow_moved_groups() -> None:
@@ -158,10 +158,8 @@ def _open_layer(path: str, table: str, drawn: list[int]) -> Optional[QgsVectorLa
     layer = QgsVectorLayer(f"{path}|layername={table}{subset}", layer_title(table), "ogr", options)
     if not layer.isValid() or (table not in ALWAYS_SHOWN and layer.featureCount() == 0):
         return None
-    _message, has_own_style = layer.loadDefaultStyle()
-    if not has_own_style:
-        layer.loadNamedStyle(str(style_path(table)))
-    # A default style read from a GeoPackage brings its time range switched off.
+    dress(layer, table)
+    # A style that is read brings its time range switched off.
     temporal = layer.temporalProperties()
     temporal.setIsActive(bool(temporal.startExpression()))
     layer.setCustomProperty(ROLE_KEY, table)

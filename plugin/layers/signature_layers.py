@@ -8,7 +8,7 @@ from qgis.core import QgsProject, QgsProviderRegistry, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication
 
 from .memory_layers import put_in_study
-from .styles import style_path
+from .styles import dress, inert
 
 TABLE = "signatures"
 
@@ -27,9 +27,9 @@ def _open(path: str, name: str) -> Optional[QgsVectorLayer]:
     parts = {"path": path, "layerName": TABLE, "subset": f"\"signature\" = '{quoted}'"}
     options = QgsVectorLayer.LayerOptions(QgsProject.instance().transformContext())
     options.loadDefaultStyle = False
-    title = QCoreApplication.translate("SignatureLayers", "Signature – {name}").format(name=name)
+    title = QCoreApplication.translate("SignatureLayers", "Signature – {name}").format(name=inert(name))
     layer = QgsVectorLayer(QgsProviderRegistry.instance().encodeUri("ogr", parts), title, "ogr", options)
     if not layer.isValid() or layer.featureCount() == 0:
         return None
-    layer.loadNamedStyle(str(style_path(TABLE)))
+    dress(layer, TABLE)
     return layer

@@ -10,9 +10,12 @@ import pandas as pd
 from ..data.signature_files import write_matches
 from ..engine.base import Progress
 from ..engine.findings import Evidence
+from ..engine.homes import hide_cells
 from ..engine.signatures import Mark, Signature, find_examples, learn_signature, score_signature, signatures_table
 from ..engine.tables import told_table
 from .study_task import StudyTask
+
+TABLE = "signatures"
 
 
 class SignatureTask(StudyTask):
@@ -33,5 +36,6 @@ def look_for(signature: Signature, evidence: Evidence, path: str, progress: Prog
     scores = score_signature(signature, evidence, progress.part(0.0, 0.5))
     table = signatures_table(evidence, signature, scores)
     progress.step("Writing the GeoPackage", 0.6)
-    write_matches(path, table, {"signature": signature.name, "skill": asdict(signature.skill), "rows": len(table)})
-    return told_table("signatures", table)
+    written = hide_cells({TABLE: table}, evidence.history.visits)[TABLE]
+    write_matches(path, written, {"signature": signature.name, "skill": asdict(signature.skill), "rows": len(written)})
+    return told_table(TABLE, table)

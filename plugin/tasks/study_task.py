@@ -11,14 +11,16 @@ from typing import Callable, Optional
 from qgis.core import QgsTask
 from qgis.PyQt.QtCore import pyqtSignal
 
+from ..data.audit_log import StudyCheck, check_study
 from ..data.drafts import draft_folder
 from ..data.geopackage import read_results, write_results
 from ..data.library import load_library
 from ..data.outputs import is_study, put_in_place, require_output, require_own
 from ..data.run_record import make_record
 from ..data.sites import SiteReading
+from ..data.trials import stopped_by
 from ..data.world import load_world
-from ..engine.base import Cancelled, InputError, Progress, StudyError
+from ..engine.base import Cancelled, InputError, Progress, StudyError, memory_told
 from ..engine.places import World, country_codes
 from ..engine.results import Results
 from ..engine.screening import ObservationSource
@@ -47,11 +49,15 @@ class StudyRequest:
 
 @dataclass(frozen=True)
 class StudyOutcome:
-    """What a task came to: the results kept at `path`, or the error that ended it (`Cancelled` included)."""
+    """What a task came to: the results kept at `path`, or the error that ended it (`Cancelled` included).
+
+    `check` says whether the file at `path` fits its log, where that was asked.
+    """
 
     path: str
     results: Optional[Results] = None
     error: Optional[BaseException] = None
+    check: Optional[StudyCheck] = None
 
 
 def run_request(request: StudyRequest, progress: Progress) -> Results:
@@ -65,7 +71,7 @@ def run_request(request: StudyRequest, progress: Progress) -> Results:
     study, source, results = run_inputs(
         request.study, request.open_source, request.read_sites, progress.part(0.0, 1.0 - WRITING_SHARE)
     )
-    record = make_record(study, source, results, started)
+    record = make_record(study, source, results.as_written(), started)
     progress.step("Writing the GeoPackage", 1.0 - WRITING_SHARE)
     write_results(
         results, request.output_path, record, dict(request.styles), progress.part(1.0 - WRITING_SHARE, 1.0)
@@ -156,14 +162,20 @@ if hasattr(QgsTask.Flag, "Silent") or hasattr(QgsTask, "Silent"):
 
 
 class StudyTask(QgsTask):
-    """Does `work`, which leaves results at `path`; `ended` brings its outcome on the main thread, whatever it is."""
+    """Does `work`, which leaves results at `path`; `ended` brings its outcome on the main thread, whatever it is.
+
+    A study that `is_checked` is compared with its log once it is there.
+    """
 
     stage_changed = pyqtSignal(str)
     ended = pyqtSignal(object)
 
-    def __init__(self, work: Callable[[Progress], Results], path: str, description: str) -> None:
+    def __init__(
+        self, work: Callable[[Progress], Results], path: str, description: str, is_checked: bool = False
+    ) -> None:
         super().__init__(description, _FLAGS)
         self._work = work
+        self._is_checked = is_checked
         self._path = path
         self._outcome: Optional[StudyOutcome] = None
         self._stage = ""
@@ -171,8 +183,11 @@ class StudyTask(QgsTask):
     def run(self) -> bool:
         """Run in the worker thread; an exception that left this method would end QGIS."""
         try:
-            results = self._work(Progress(self._on_report, self.isCanceled))
-            self._outcome = StudyOutcome(self._path, results=results)
+            progress = Progress(self._on_report, self.isCanceled)
+            with memory_told(), stopped_by(progress):
+                results = self._work(progress)
+                check = check_study(self._path, progress) if self._is_checked else None
+            self._outcome = StudyOutcome(self._path, results=results, check=check)
         except Exception as error:  # noqa: BLE001 - every error becomes one sentence in the panel
             self._outcome = StudyOutcome(self._path, error=error)
             return False

@@ -157,6 +157,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>
-  <mapTip>&lt;b>[% "area_name" %]&lt;/b>&lt;br>[% "device" %]: [% "n_fixes" %] fixes, in [% "areas" %] of the areas</mapTip>
+  <mapTip>&lt;b>[% replace("area_name", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;/b>&lt;br>[% replace("device", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]: [% replace("n_fixes", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] fixes, in [% replace("areas", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] of the areas</mapTip>
   <layerGeometryType>2</layerGeometryType>
 </qgis>

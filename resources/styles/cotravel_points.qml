@@ -73,6 +73,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>
-  <mapTip>&lt;b>[% "traveler_id" %] – [% "cotraveler_id" %]&lt;/b>&lt;br>[% left("cotraveler_time", 16) %] UTC, [% round("distance_difference") %] m, [% round("time_difference") %] s</mapTip>
+  <mapTip>&lt;b>[% replace("traveler_id", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] – [% replace("cotraveler_id", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;/b>&lt;br>[% replace(left("cotraveler_time", 16), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] UTC, [% replace(round("distance_difference"), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] m, [% replace(round("time_difference"), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] s</mapTip>
   <layerGeometryType>0</layerGeometryType>
 </qgis>

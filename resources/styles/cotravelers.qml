@@ -328,6 +328,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>
-  <mapTip>&lt;b>[% "traveler_id" %] – [% "cotraveler_id" %]&lt;/b>&lt;br>[% "joint_events" %] joint events at [% "joint_places" %] places on [% "days" %] days, by chance [% round("expected_by_chance", 1) %]&lt;br>log10 ratio [% round("log10_lr", 1) %], q [% round("q_value", 3) %]</mapTip>
+  <mapTip>&lt;b>[% replace("traveler_id", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] – [% replace("cotraveler_id", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;/b>&lt;br>[% replace("joint_events", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] joint events at [% replace("joint_places", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] places on [% replace("days", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] days, by chance [% replace(round("expected_by_chance", 1), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;br>log10 ratio [% replace(round("log10_lr", 1), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %], q [% replace(round("q_value", 3), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]</mapTip>
   <layerGeometryType>1</layerGeometryType>
 </qgis>

@@ -767,6 +767,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>0.85</layerOpacity>
-  <mapTip>&lt;b>[% "device" %]&lt;/b>&lt;br>[% "mode" %][% if("inferred", ' (inferred)', '') %], [% round("distance_km", 1) %] km [% "borders" %]&lt;br>after [% left("departed_after", 16) %], before [% left("arrived_before", 16) %] UTC</mapTip>
+  <mapTip>&lt;b>[% replace("device", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;/b>&lt;br>[% replace("mode", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %][% replace(if("inferred", ' (inferred)', ''), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %], [% replace(round("distance_km", 1), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] km [% replace("borders", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;br>after [% replace(left("departed_after", 16), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %], before [% replace(left("arrived_before", 16), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] UTC</mapTip>
   <layerGeometryType>1</layerGeometryType>
 </qgis>

@@ -382,6 +382,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>
-  <mapTip>&lt;b>[% "device" %]&lt;/b>&lt;br>[% left("started", 16) %] to [% left("finished", 16) %] UTC, [% "n_fixes" %] fixes within [% round("radius_m") %] m</mapTip>
+  <mapTip>&lt;b>[% replace("device", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;/b>&lt;br>[% replace(left("started", 16), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] to [% replace(left("finished", 16), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] UTC, [% replace("n_fixes", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] fixes within [% replace(round("radius_m"), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] m</mapTip>
   <layerGeometryType>0</layerGeometryType>
 </qgis>

@@ -224,6 +224,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>
-  <mapTip>&lt;b>[% "track_id" %], location [% "location" %]&lt;/b>&lt;br>[% "total_dwells" %] dwells on [% "days" %] days, [% round(100 * "share_of_time") %] % of its time</mapTip>
+  <mapTip>&lt;b>[% replace("track_id", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %], location [% replace("location", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;/b>&lt;br>[% replace("total_dwells", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] dwells on [% replace("days", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] days, [% replace(round(100 * "share_of_time"), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] % of its time</mapTip>
   <layerGeometryType>2</layerGeometryType>
 </qgis>

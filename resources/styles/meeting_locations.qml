@@ -224,6 +224,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>
-  <mapTip>&lt;b>[% "total_meetings" %] meetings of [% coalesce("total_unique_ids", 'few') %] devices&lt;/b>&lt;br>[% left("minimum_meeting_start", 10) %] to [% left("maximum_meeting_end", 10) %][% if("lift" is null, '', '&lt;br>' || round("lift", 2) || ' times what chance gives') %]</mapTip>
+  <mapTip>&lt;b>[% replace("total_meetings", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] meetings of [% replace(coalesce("total_unique_ids", 'few'), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] devices&lt;/b>&lt;br>[% replace(left("minimum_meeting_start", 10), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] to [% replace(left("maximum_meeting_end", 10), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;br>[% replace(if("lift" is null, '', round("lift", 2) || ' times what chance gives'), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]</mapTip>
   <layerGeometryType>2</layerGeometryType>
 </qgis>

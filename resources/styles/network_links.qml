@@ -983,6 +983,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>
-  <mapTip>&lt;b>[% "from_name" %] – [% "to_name" %]&lt;/b>&lt;br>[% "devices" %] devices[% if("expected" is null, ', ' || "trips" || ' trips', ', by chance ' || round("expected", 1)) %]</mapTip>
+  <mapTip>&lt;b>[% replace("from_name", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] – [% replace("to_name", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;/b>&lt;br>[% replace("devices", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] devices[% replace(if("expected" is null, ', ' || "trips" || ' trips', ', by chance ' || round("expected", 1)), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]</mapTip>
   <layerGeometryType>1</layerGeometryType>
 </qgis>

@@ -701,6 +701,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>
-  <mapTip>&lt;b>[% "spot_name" %]&lt;/b>&lt;br>[% "devices" %] devices, [% "degree" %] links, cluster [% "cluster" %]&lt;br>betweenness [% round("betweenness", 3) %], PageRank [% round("pagerank", 3) %]</mapTip>
+  <mapTip>&lt;b>[% replace("spot_name", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;/b>&lt;br>[% replace("devices", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] devices, [% replace("degree", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] links, cluster [% replace("cluster", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;br>betweenness [% replace(round("betweenness", 3), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %], PageRank [% replace(round("pagerank", 3), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]</mapTip>
   <layerGeometryType>0</layerGeometryType>
 </qgis>

@@ -73,6 +73,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>
-  <mapTip>&lt;b>[% "participant_1" %] – [% "participant_2" %]&lt;/b>&lt;br>[% left("meeting_start", 16) %] UTC, [% round("meeting_duration" / 60) %] min</mapTip>
+  <mapTip>&lt;b>[% replace("participant_1", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] – [% replace("participant_2", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;/b>&lt;br>[% replace(left("meeting_start", 16), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] UTC, [% replace(round("meeting_duration" / 60), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] min</mapTip>
   <layerGeometryType>0</layerGeometryType>
 </qgis>

@@ -194,6 +194,6 @@
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>
-  <mapTip>&lt;b>[% "device" %]&lt;/b>&lt;br>[% left("time", 16) %] UTC, [% round("hours_from_area", 1) %] h from the area</mapTip>
+  <mapTip>&lt;b>[% replace("device", map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %]&lt;/b>&lt;br>[% replace(left("time", 16), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] UTC, [% replace(round("hours_from_area", 1), map('&amp;', '&amp;amp;', '&lt;', '&amp;lt;', '>', '&amp;gt;')) %] h from the area</mapTip>
   <layerGeometryType>0</layerGeometryType>
 </qgis>

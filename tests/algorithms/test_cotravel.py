@@ -17,6 +17,7 @@ from qgis.core import (
 from seeds import at_least, shifted
 from sitelight.plugin.algorithms.parameters import record_sink
 from sitelight.plugin.layers.styles import style_path
+from worlds.coarse_grid import is_middle
 
 NAMES = ("findcotravelers", "findmeetinglocations", "findfrequentedlocations")
 PEER_FIELDS = {
@@ -44,7 +45,6 @@ PEER_POINT_FIELDS = {
         "participant_1", "participant_2", "meeting_duration", "meeting_start", "meeting_end",
     },
 }  # fmt: skip
-GRID = 0.05
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -68,7 +68,10 @@ def town(tmp_path_factory):
 
 def find(name: str, path, tmp_path, **parameters) -> tuple[list[dict], dict, str, QgsVectorLayer]:
     output = tmp_path / f"{name}.gpkg"
-    given = {"OBSERVATIONS_FILE": str(path), "PURPOSE": "Test", "KEEP_DEVICE_IDS": True, "OUTPUT": str(output)}
+    given = {
+        "OBSERVATIONS_FILE": str(path), "PURPOSE": "Test on made-up data", "KEEP_DEVICE_IDS": True,
+        "OUTPUT": str(output),
+    }  # fmt: skip
     results, log = run(name, {**given, **parameters})
     layer = QgsVectorLayer(str(output), name, "ogr")
     return rows_of(layer), results, log, layer
@@ -99,12 +102,12 @@ def test_defaults_are_those_of_the_peers():
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("purpose", ["", "  "])
+@pytest.mark.parametrize("purpose", ["", "  ", "x", "test test test test"])
 def test_single_devices_need_a_purpose(name, purpose, town, tmp_path):
     parameters = {"OBSERVATIONS_FILE": str(town[0]), "PURPOSE": purpose, "OUTPUT": str(tmp_path / "out.gpkg")}
     is_fine, sentence = algorithm(name).create().checkParameterValues(parameters, QgsProcessingContext())
-    assert not is_fine and "PURPOSE" in sentence and sentence.endswith(".")
-    with pytest.raises(QgsProcessingException, match="PURPOSE"):
+    assert not is_fine and "purpose" in sentence.lower() and sentence.endswith(".")
+    with pytest.raises(QgsProcessingException, match="(?i)purpose"):
         run(name, parameters)
     assert list(tmp_path.iterdir()) == []
 
@@ -128,6 +131,12 @@ def test_planted_pairs_are_written_with_their_points(town, tmp_path):
     first = [row["time_difference"] for row in together if row["cotraveling_pair_id"] == 1]
     assert np.mean(first) == pytest.approx(rows[0]["time_diff_mean"], abs=1e-3)
     for feature in layer.getFeatures():
+        corners = [point for part in feature.geometry().asMultiPolyline() for point in part]
+        assert all(is_middle(point.y(), point.x()) for point in corners)
+    for row in together:
+        assert is_middle(row["Y"], row["X"]) and is_middle(row["Y_cotraveler"], row["X_cotraveler"])
+    *_rest, exact = find("findcotravelers", path, tmp_path / "..", SPARSE=True, EXACT_POSITIONS=True)
+    for feature in exact.getFeatures():
         assert sum(len(part) for part in feature.geometry().asMultiPolyline()) >= 2
 
 
@@ -196,11 +205,9 @@ def assert_homes_are_coarse(layer: QgsVectorLayer) -> None:
     for feature in layer.getFeatures():
         assert feature.geometry().isGeosValid()
         box = feature.geometry().boundingBox()
-        if feature["is_home"]:
-            assert box.width() == pytest.approx(GRID) and box.height() == pytest.approx(GRID)
-            assert (box.center().x() / GRID) == pytest.approx(round(box.center().x() / GRID), abs=1e-6)
-        else:
-            assert max(box.width(), box.height()) < 0.01
+        assert is_middle(box.center().y(), box.center().x())
+        assert box.height() == pytest.approx(0.05)
+        assert box.width() * np.cos(np.radians(box.center().y())) == pytest.approx(0.05, rel=0.01)
 
 
 def test_frequented_locations_of_some_devices(town, tmp_path):
@@ -251,7 +258,10 @@ def test_data_that_do_not_pass_screening_give_a_sentence(name, tmp_path):
 ])  # fmt: skip
 def test_a_cancelled_run_leaves_no_file(name, stage, town, tmp_path, monkeypatch):
     monkeypatch.setattr(record_sink, "CHUNK", 3)  # so that some rows are written before the cancel is heard
-    given = {"OBSERVATIONS_FILE": str(town[0]), "PURPOSE": "Test", "SPARSE": True, "OUTPUT": str(tmp_path / "out.gpkg")}
+    given = {
+        "OBSERVATIONS_FILE": str(town[0]), "PURPOSE": "Test on made-up data", "SPARSE": True,
+        "OUTPUT": str(tmp_path / "out.gpkg"),
+    }  # fmt: skip
     with pytest.raises(QgsProcessingException, match="cancelled"):
         run(name, given, feedback=CancelAt(stage))
     assert list(tmp_path.iterdir()) == []
@@ -260,7 +270,8 @@ def test_a_cancelled_run_leaves_no_file(name, stage, town, tmp_path, monkeypatch
 def test_outputs_may_share_a_geopackage(town, tmp_path):
     path = tmp_path / "all.gpkg"
     run("findmeetinglocations", {
-        "OBSERVATIONS_FILE": str(town[0]), "PURPOSE": "Test", "LEAVE_OUT_USUAL": True, "OUTPUT": str(path),
+        "OBSERVATIONS_FILE": str(town[0]), "PURPOSE": "Test on made-up data", "LEAVE_OUT_USUAL": True,
+        "OUTPUT": str(path),
         "POINTS": f"ogr:dbname='{path}' table=\"pairs\" (geom)",
     })  # fmt: skip
     with sqlite3.connect(path) as stored:

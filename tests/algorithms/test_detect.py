@@ -39,6 +39,8 @@ ALL_FIELDS = {
 
 WITHOUT_EFFECT = {("detectlegs", "max_reach_hours")}  # legs lead from last fix to first fix, not between estimates
 
+EXACT = {"EXACT_POSITIONS": True, "PURPOSE": "Test on synthetic data"}
+
 
 @pytest.fixture(scope="module", autouse=True)
 def provider():
@@ -107,7 +109,7 @@ def test_each_detector_gives_what_the_engine_gives(detector, tmp_path):
         expected = detect_stays(fixes, StaySettings(**chosen))
     output = tmp_path / "stays.gpkg"
     path = write_journeys(tmp_path / "pings.csv", made)
-    parameters = {"OBSERVATIONS_FILE": str(path), "KEEP_DEVICE_IDS": True, "DETECTOR": detector, **limits}
+    parameters = {"OBSERVATIONS_FILE": str(path), "KEEP_DEVICE_IDS": True, "DETECTOR": detector, **limits, **EXACT}
     results, log = run("detectstays", {**parameters, "OUTPUT": str(output)})
     assert ("sliding" if detector else "merging") in log
     layer = QgsVectorLayer(str(output), "stays", "ogr")
@@ -450,7 +452,7 @@ def test_a_leg_across_the_antimeridian_does_not_span_the_map(tmp_path):
     ferry.travel(west, east, 4).remain(east, 3)
     path = write_journeys(tmp_path / "pings.csv", [ferry])
     output = tmp_path / "legs.gpkg"
-    results, _log = run("detectlegs", {"OBSERVATIONS_FILE": str(path), "OUTPUT": str(output)})
+    results, _log = run("detectlegs", {"OBSERVATIONS_FILE": str(path), "OUTPUT": str(output), **EXACT})
     assert results["LEGS"] == 2
     for feature in QgsVectorLayer(str(output), "legs", "ogr").getFeatures():
         parts = feature.geometry().asMultiPolyline()

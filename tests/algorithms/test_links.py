@@ -24,6 +24,7 @@ from qgis.core import (
 from sitelight.plugin.engine.tracks import TURN_EVENTS
 from sitelight.plugin.layers.styles import style_path
 from sitelight_package import SHARED
+from worlds.coarse_grid import is_middle, middle_of
 from worlds.journeys_world import DEGREE_M, START_S, Journey, write_journeys
 
 NAMES = ("compareareas", "selecttracks", "classifymovement", "linknetwork")
@@ -251,7 +252,8 @@ BAD = [
 
 @pytest.mark.parametrize("name, change, words", BAD)
 def test_bad_values_are_refused_before_the_run_with_one_sentence(name, change, words, pings, sites, tmp_path):
-    parameters = {"OBSERVATIONS_FILE": pings, "SITES": sites, "PURPOSE": "Test", "OUTPUT": str(tmp_path / "out.gpkg"),
+    parameters = {"OBSERVATIONS_FILE": pings, "SITES": sites, "PURPOSE": "Test on made-up data",
+                  "OUTPUT": str(tmp_path / "out.gpkg"),
                   **change}  # fmt: skip
     if name == "linknetwork":
         parameters.pop("PURPOSE")
@@ -264,7 +266,7 @@ def test_bad_values_are_refused_before_the_run_with_one_sentence(name, change, w
 EMPTY = [
     ("compareareas", {"RELATIONSHIP": 1, "START": "2021-01-01"}, "none at the time asked for"),
     ("compareareas", {**AREA_TIMES, "AREA_START_FIELD": "name"}, "are not times"),
-    ("compareareas", AREA_TIMES, "Mine has no time"),
+    ("compareareas", AREA_TIMES, "Area . of . has no time"),
     ("selecttracks", {"START": "2021-01-01", "END": "2021-01-02"}, "none in this window"),
     ("classifymovement", {}, "dense tracks"),
     ("linknetwork", {"START": "2021-01-01", "END": "2021-01-02"}, "no visits in this window"),
@@ -368,15 +370,13 @@ def test_a_loaded_network_is_styled_twice(pings, sites, qgis_new_project):
     assert names == {"Linked places – pings.csv", "Links – pings.csv"}
 
 
-HOME_GRID = 0.05
-
 
 def away_m(row: dict, place: tuple[float, float]) -> float:
     return float(np.hypot(row["lat"] - place[0], (row["lon"] - place[1]) * np.cos(np.radians(place[0]))) * DEGREE_M)
 
 
 def is_on_grid(row: dict) -> bool:
-    return all(abs(row[name] / HOME_GRID - round(row[name] / HOME_GRID)) < 1e-6 for name in ("lat", "lon"))
+    return is_middle(row["lat"], row["lon"])
 
 
 def home_of(number: int) -> tuple[float, float]:
@@ -409,12 +409,20 @@ def test_selected_tracks_do_not_lead_home(residents, sites, tmp_path):
     np.testing.assert_allclose(shown, [(row["lat"], row["lon"]) for row in rows], rtol=0, atol=6e-9)  # to a millimetre
     for number, device in enumerate(residents):
         home, mine = home_of(number), [row for row in rows if row["device"] == device.device]
-        assert all(is_on_grid(row) for row in mine if away_m(row, home) < 1000)
-        true = [{"lat": row[2], "lon": row[3]} for row in device.rows]
-        assert sum(is_on_grid(row) for row in mine) >= sum(away_m(row, home) < 1000 for row in true) > 60
-        # The rest of the way and the market stay as they were seen.
-        far = [(round(row["lat"], 7), round(row["lon"], 7)) for row in true if away_m(row, home) > 1800]
-        assert len(far) > 60 and set(far) <= {(round(row["lat"], 7), round(row["lon"], 7)) for row in mine}
+        centres = {PORT, MARKET, MINE}
+        at_site = [(row["lat"], row["lon"]) in centres for row in mine]
+        assert all(known or is_on_grid(row) for row, known in zip(mine, at_site))
+        assert sum(at_site) > 60
+        # Seen at home, hour after hour, in one square: that of the home.
+        true = [away_m({"lat": row[2], "lon": row[3]}, home) < 100 for row in device.rows]
+        seen = {(row["lat"], row["lon"]) for row, near in zip(mine, true) if near}
+        assert sum(true) > 60 and len(seen) == 1
+        assert seen.pop() == pytest.approx(middle_of(*home))
+    exact, _results, log = run_to_file("selecttracks", folder_of(tmp_path, "e"), OBSERVATIONS_FILE=path, SITES=sites,
+                                       EXACT_POSITIONS=True)  # fmt: skip
+    assert "Exact positions are written" in log
+    true = {(round(row[2], 7), round(row[3], 7)) for device in residents for row in device.rows}
+    assert {(round(row["lat"], 7), round(row["lon"], 7)) for row in exact} == true
 
 
 def test_movement_events_do_not_lead_home(tmp_path):
@@ -424,21 +432,24 @@ def test_movement_events_do_not_lead_home(tmp_path):
     device.remain(away, 0.5, every_s=60).travel(away, home, 0.2, fixes=72).remain(home, 2, every_s=60)
     path = str(write_journeys(tmp_path / "pings.csv", [device]))
     given = {"OBSERVATIONS_FILE": path, "NUMBER_OF_POINTS": 3}
+    site = tmp_path / "site.csv"
+    site.write_text(f"name,lat,lon,radius_m\nWork,{away[0]},{away[1]},1500\n", encoding="utf-8")
+    given["SITES"] = str(site)
     rows, _results, _log = run_to_file("classifymovement", folder_of(tmp_path, "all"), **given)
     assert len(rows) == len(device.rows)
-    assert all(is_on_grid(row) for row in rows if away_m(row, home) < 1000)
     hidden = np.array([is_on_grid(row) for row in rows])
-    assert 300 < hidden.sum() < len(rows) - 80
+    assert all(hidden[row] or (rows[row]["lat"], rows[row]["lon"]) == pytest.approx(away) for row in range(len(rows)))
+    assert 300 < hidden.sum() < len(rows) - 30
     figures = ("distance_diff", "speed", "speed_MPH", "speed_KMPH", "acceleration_ms2", "from_bearing", "to_bearing",
                "turn_deg")  # fmt: skip
     told = np.array([[row[name] != NULL for name in figures] for row in rows])
     near = np.convolve(hidden, np.ones(7), "same") > 0  # three fixes before and behind
     assert not told[near].any()
-    assert told[~near].mean() > 0.95
+    assert told[~near].mean() > 0.9
     turns, _results, _log = run_to_file("classifymovement", folder_of(tmp_path, "mid"), **given,
                                         TURN_EVENTS_REPRESENTATION=1, STOP_KMH=0)  # fmt: skip
     assert len(turns) > 3
-    assert all(is_on_grid(row) for row in turns if away_m(row, home) < 1000)
+    assert all(is_on_grid(row) or (row["lat"], row["lon"]) == pytest.approx(away) for row in turns)
 
 
 def needs(path: str) -> Path:
@@ -450,7 +461,7 @@ def needs(path: str) -> Path:
 def test_a_bus_route_has_turns_stops_and_speeds_of_a_bus(tmp_path):
     """Route 14 outbound goes through Liverpool at city speeds."""
     path = needs("liverpool-bus/route14_outbound.csv")
-    rows, _results, _log = run_to_file("classifymovement", tmp_path, OBSERVATIONS_FILE=str(path))
+    rows, _results, _log = run_to_file("classifymovement", tmp_path, OBSERVATIONS_FILE=str(path), EXACT_POSITIONS=True)
     speeds = np.array([row["speed_KMPH"] for row in rows if isinstance(row["speed_KMPH"], float)])
     assert 5 < np.median(speeds[speeds > 1]) < 45
     assert np.percentile(speeds, 99) < 100

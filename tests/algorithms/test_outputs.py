@@ -70,7 +70,7 @@ STUDY = {"KEY_DATES": KEY_DATE}
 @pytest.mark.parametrize(("name", "output", "more"), [
     ("analyze", "OUTPUT", STUDY), ("detectstays", "OUTPUT", {}), ("detectlegs", "OUTPUT", {}),
     ("scorespots", "HEAT", STUDY),
-    ("findmeetinglocations", "OUTPUT", {"PURPOSE": "Test"}), ("linknetwork", "OUTPUT", {}),
+    ("findmeetinglocations", "OUTPUT", {"PURPOSE": "Test on made-up data"}), ("linknetwork", "OUTPUT", {}),
 ])  # fmt: skip
 def test_no_algorithm_writes_over_what_it_reads(provider, world, name, output, more):
     before = contents(world)
@@ -211,7 +211,8 @@ def test_a_full_disk_is_told_and_the_earlier_result_stays(provider, world, tmp_p
 def test_a_killed_run_leaves_earlier_results_and_the_next_run_cleans_up(provider, world, tmp_path):
     path = tmp_path / "out" / "study.gpkg"
     path.parent.mkdir()
-    parameters = {"OBSERVATIONS_FILE": str(world / "pings.csv"), "OUTPUT": str(path), "PURPOSE": "Test", **STUDY}
+    pings = str(world / "pings.csv")
+    parameters = {"OBSERVATIONS_FILE": pings, "OUTPUT": str(path), "PURPOSE": "Test on made-up data", **STUDY}
     run("analyze", parameters)
     before = path.read_bytes()
     child = start("analyze", parameters)

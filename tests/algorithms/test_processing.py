@@ -65,7 +65,8 @@ def test_public_names_parameters_and_help(provider, name):
 
 def test_analyze_finds_the_planted_crowd(provider, world, tmp_path):
     parameters = {
-        "OBSERVATIONS_FILE": str(world[0]), "SITES": str(world[1]), "KEY_DATES": KEY_DATE, "PURPOSE": "Test",
+        "OBSERVATIONS_FILE": str(world[0]), "SITES": str(world[1]), "KEY_DATES": KEY_DATE,
+        "PURPOSE": "Test on made-up data",
         "OUTPUT": str(tmp_path / "study.gpkg"),
     }  # fmt: skip
     results, log = run("analyze", parameters)
@@ -104,7 +105,8 @@ def test_stays_are_where_the_crowd_was(provider, world):
     context = QgsProcessingContext()
     results, _log = run(
         "detectstays",
-        {"OBSERVATIONS_FILE": str(world[0]), "KEEP_DEVICE_IDS": True, "OUTPUT": "memory:"}, context,
+        {"OBSERVATIONS_FILE": str(world[0]), "KEEP_DEVICE_IDS": True, "OUTPUT": "memory:", "EXACT_POSITIONS": True,
+         "PURPOSE": "Test on synthetic data"}, context,
     )  # fmt: skip
     layer = context.takeResultLayer(results["OUTPUT"])
     guests = [feature for feature in layer.getFeatures() if feature["device"].startswith("guest")]

@@ -83,7 +83,7 @@ def window(**more) -> dict:
 
 def outputs(**more) -> dict:
     made = dict.fromkeys(("ITINERARIES", "STOPS", "LEGS"), "TEMPORARY_OUTPUT")
-    return {**window(), **made, "PURPOSE": "Test", **more}
+    return {**window(), **made, "PURPOSE": "Test on made-up data", **more}
 
 
 @pytest.mark.parametrize("name", sorted(PUBLIC))
@@ -252,7 +252,8 @@ def test_a_line_is_wider_for_more_devices(qgis_new_project):
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        ({"SITE": "Hotel Palm", "PURPOSE": "  "}, "need a written purpose"),
+        ({"SITE": "Hotel Palm", "PURPOSE": "  "}, "for a written purpose"),
+        ({"SITE": "Hotel Palm", "PURPOSE": "Test"}, "“Test” is no sentence"),
         ({"SITE": "Hotel Palm", "LINKED_CATEGORIES": "zoo"}, "No site has the category “zoo”. Categories here: air"),
         ({"SITE": "Hotel Palm", "LINKED_COUNTRIES": "QQ"}, "There is no country “QQ”"),
         ({"SITE": "Hotel Palm", "LINKED_CATEGORIES": "hotel", "LINKED_COUNTRIES": "RU"}, "No site of hotel lies in RU"),

@@ -10,7 +10,7 @@ from .record import recorded
 
 PARTS = (
     "study", "recovery", "stays", "signatures", "reachback", "itineraries", "independent", "links", "behaviors",
-    "cotravel", "scoring", "legs",
+    "cotravel", "scoring", "legs", "fuzz", "kills",
 )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def replace_section(text: str, part: str, section: str) -> str:
     pattern = re.compile(SECTION.format(re.escape(part)))
     if not pattern.search(text):
         raise LookupError(f"{PAGE.name} has no section <!-- bench:{part} -->; add one with a line on what is measured.")
-    return pattern.sub(lambda _: section, text)
+    return pattern.sub(lambda _: section, text, count=1)  # an empty section would be found twice
 
 
 def machine() -> str:

@@ -34,6 +34,14 @@ def test_every_part_has_one_section_with_date_and_command():
         assert re.match(rf"\*\d{{4}}-\d\d-\d\d, commit [0-9a-f]{{7,}}.*`make bench {name}`", section), name
 
 
+def test_the_first_run_fills_an_empty_section_and_leaves_the_next(page, capsys):
+    page.write_text(page.read_text().replace("old one\n", ""))
+    with record.recorded("one"):
+        print("first")
+    text = page.read_text()
+    assert "here: `make bench one`*\n\nfirst\n<!-- bench end -->\nbetween\n<!-- bench:two -->\nold two\n" in text
+
+
 def test_a_run_replaces_its_own_section_only(page, capsys):
     with record.recorded("two"):
         print("bench: seed 1 done")

@@ -18,9 +18,11 @@ from qgis.core import QgsVectorLayer
 from seeds import shifted
 from shapely.affinity import translate
 from shapely.geometry import LineString, MultiLineString, Point, Polygon
+from sitelight.plugin.data.audit_log import append_audit, verify_audit
 from sitelight.plugin.data.geopackage import copy_results, read_results, write_results
 from sitelight.plugin.data.library import load_library
-from sitelight.plugin.data.run_record import append_audit, make_record, verify_audit
+from sitelight.plugin.data.run_record import make_record
+from sitelight.plugin.data.study_checks import DAYS
 from sitelight.plugin.engine.base import Cancelled, InputError, Progress
 from sitelight.plugin.engine.results import Results
 from sitelight.plugin.engine.screening import ScreeningSettings
@@ -52,7 +54,8 @@ def make_results(rows: int = 3) -> Results:
             continue
         frame = empty_table(name).reindex(range(rows))
         for number, (column, kind) in enumerate(schema.columns.items()):
-            values = {INTEGER: 1_690_372_800_250 + number, REAL: number + 0.25}.get(kind, f"Näme {number} — é")
+            values = {INTEGER: 1_690_372_800_250 + number, REAL: 0.25}.get(kind, f"Näme {number} — é")
+            values = "2023-07-26" if column in DAYS else values
             frame[column] = [values] * rows
         if schema.geometry:
             frame["geometry"] = [shapely.wkb.dumps(SHAPES[schema.geometry])] * rows
@@ -89,7 +92,7 @@ def test_tables_come_back_as_they_went(written):
             if kind in (INTEGER, REAL):
                 np.testing.assert_array_equal(read[column].to_numpy(float), frame[column].to_numpy(float))
             else:
-                assert read[column].where(read[column].notna(), None).tolist() == frame[column].tolist()
+                assert read[column].tolist() == frame[column].fillna("").tolist()
         if SCHEMAS[name].geometry:
             shape = shapely.wkb.loads(read["geometry"].iloc[0])
             assert shape.equals(SHAPES[SCHEMAS[name].geometry])
@@ -308,7 +311,7 @@ def test_a_study_of_an_earlier_version_can_be_read(written):
         study.execute("DELETE FROM gpkg_contents WHERE table_name = 'flows'")
         study.commit()
     back = read_results(written)
-    assert "flows" not in back.tables
+    assert len(back.tables["flows"]) == 0
     assert back.tables["itineraries"]["route"].tolist() == [0, 0, 0]
     assert list(back.tables["itineraries"].columns) == [*SCHEMAS["itineraries"].columns, "geometry"]
     with contextlib.closing(sqlite3.connect(written)) as study:

@@ -5,20 +5,26 @@ Each kind is read in a process of its own with limits of time and memory.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import random
+import sqlite3
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
-from osgeo import ogr
+from osgeo import gdal, ogr
 from sitelight.plugin.data import trials
 from sitelight.plugin.data.expansion import MOST_TIMES
-from sitelight.plugin.data.trials import find_interpreter, require_safe
-from sitelight.plugin.engine.base import InputError
+from sitelight.plugin.data.observation_files import open_observations_file
+from sitelight.plugin.data.parquet_files import usable_duckdb
+from sitelight.plugin.data.sites import read_sites_file
+from sitelight.plugin.data.trials import find_interpreter, require_safe, stopped_by
+from sitelight.plugin.engine.base import Cancelled, InputError, Progress
 from sitelight_package import ROOT, SHARED
 
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data are not on this machine")
@@ -146,6 +152,65 @@ def test_the_interpreter_is_found_where_the_executable_is_qgis(monkeypatch):
     assert find_interpreter() == Path(sys.executable)
     monkeypatch.setattr(trials.sys, "executable", "/usr/bin/qgis")
     assert find_interpreter().stem.startswith("python") and find_interpreter().is_file()
+
+
+def endless_view(path: Path) -> Path:
+    """Write a GeoPackage whose only layer is a question without end."""
+    options = ["ADD_GPKG_OGR_CONTENTS=NO"]
+    dataset = gdal.GetDriverByName("GPKG").Create(str(path), 0, 0, 0, gdal.GDT_Unknown, options)
+    layer = dataset.CreateLayer("pings", None, ogr.wkbNone)
+    layer.CreateField(ogr.FieldDefn("device_id", ogr.OFTString))
+    layer.CreateFeature(ogr.Feature(layer.GetLayerDefn()))
+    del layer, dataset
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT was.* FROM n, was WHERE i < 0"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE pings RENAME TO was")
+        connection.execute(f"CREATE VIEW pings AS {endless}")
+        connection.commit()
+    return path
+
+
+def test_a_layer_that_is_a_question_without_end_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(trials, "LEAST_MS", 3_000)
+    with pytest.raises(InputError, match="was not read within 3 seconds: save the data as"):
+        open_observations_file(endless_view(tmp_path / "endless.gpkg"))
+
+
+def test_a_trial_ends_when_its_run_is_cancelled(tmp_path):
+    path, begun = endless_view(tmp_path / "endless.gpkg"), time.monotonic()
+    progress = Progress(is_cancelled=lambda: time.monotonic() > begun + 1.0)
+    with pytest.raises(Cancelled), stopped_by(progress):
+        open_observations_file(path)
+    assert time.monotonic() < begun + 0.9 * trials.LEAST_MS / 1000
+
+
+def test_a_name_that_no_file_can_have_is_told(tmp_path):
+    for name in ("x" * 5000 + ".csv", "POINT(" + "9" * 1_000_000 + " 1)", "a/" * 4000, "\x00.csv"):
+        require_safe(Path(name))
+        for read in (open_observations_file, read_sites_file):
+            with pytest.raises(InputError) as caught:
+                read(Path(name))
+            assert len(str(caught.value)) < 700
+
+
+def test_a_footer_that_counts_other_rows_than_there_are_is_told(tmp_path):
+    duckdb = usable_duckdb()
+    if duckdb is None:
+        pytest.skip("duckdb is not installed")
+    (tmp_path / "pings.csv").write_text(HEADER + "".join(rows(240)))
+    path = tmp_path / "pings.parquet"
+    with duckdb.connect() as connection:
+        connection.read_csv(str(tmp_path / "pings.csv")).write_parquet(str(path))
+    assert sum(len(chunk) for chunk in open_observations_file(path).chunks()) == 240
+    data = path.read_bytes()
+    begin = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    held, said = b"\x16\xe0\x03", b"\x16\xfe\x7f"  # Thrift's way to write 240 and 8,191 in a field of 64 bits
+    places = [at for at in range(begin, len(data)) if data.startswith(held, at)]
+    for at in places:
+        (tmp_path / f"changed{at}.parquet").write_bytes(data[:at] + said + data[at + len(held) :])
+    told = told_of(sorted(tmp_path.glob("changed*")))
+    assert len(told) > 3 and all(text == 240 or "rows" in str(text) for text in told.values()), told
+    assert any(text != 240 for text in told.values())
 
 
 # Quotes that stray

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from qgis.core import QgsVectorLayer
 from shapely.geometry import box
+from sitelight.plugin.data.audit_log import check_study, verify_audit
 from sitelight.plugin.data.geopackage import read_results, write_results
-from sitelight.plugin.data.run_record import append_audit, verify_audit
 from sitelight.plugin.data.signature_files import (
     list_signatures,
     read_signature,
@@ -94,6 +94,10 @@ def broken(*path, value="gone"):
     (broken("weights", 0, value=3), "weight 1 is missing or not an object"),
     (broken("weights", 1, "present"), "\"present\" of weight 2 is missing or not a number"),
     (broken("weights", 1, "present", value=float("inf")), "\"present\" of weight 2"),
+    (broken("weights", 1, "present", value=10**400), "\"present\" of weight 2 must be from -100 to 100"),
+    (broken("weights", 0, "example_share", value=10**300), "\"example_share\" of weight 1 must be from 0 to 1"),
+    (broken("weights", 0, "example_share", value=-0.1), "\"example_share\" of weight 1 must be from 0 to 1"),
+    (broken("examples", "devices", value=10**30), "\"devices\" of examples is missing or not a whole number"),
     (broken("weights", 1, "absent", value=True), "\"absent\" of weight 2"),
     (broken("weights", 0, "axis", value="change"), "\"axis\" of weight 1 must be one of who, when, what"),
     (broken("weights", 0, "device", value="a"), "\"device\" of weight 1 is not known"),
@@ -136,7 +140,8 @@ def test_no_json_is_named_too(text, tmp_path):
 def matches(name: str, spots: int) -> pd.DataFrame:
     rows = {column: ["x"] * spots if kind == "text" else [1] * spots
             for column, kind in SCHEMAS["signatures"].columns.items()}  # fmt: skip
-    frame = pd.DataFrame({**rows, "signature": name, "usual_score": [float("nan")] * spots})
+    days = {"key_date": "2023-07-26", "window_start": "2023-07-24", "window_end": "2023-07-30"}
+    frame = pd.DataFrame({**rows, **days, "signature": name, "usual_score": [float("nan")] * spots})
     frame["geometry"] = [box(number, 0, number + 1, 1).wkb for number in range(spots)]
     return as_table("signatures", frame)
 
@@ -145,7 +150,7 @@ def matches(name: str, spots: int) -> pd.DataFrame:
 def study(tmp_path):
     path = tmp_path / "study.gpkg"
     tables = {name: empty_table(name) for name in SCHEMAS if name not in ("run", "audit")}
-    write_results(Results(tables), path, {"notes": [], "audit": append_audit((), "run", {})}, {})
+    write_results(Results(tables), path, {"notes": [], "audit": [{"action": "run", "detail": {}}]}, {})
     return path
 
 
@@ -160,7 +165,11 @@ def test_matches_are_kept_in_the_study_and_replaced_by_name(study):
     assert verify_audit(rows) and [row["action"] for row in rows] == ["run", "signature", "signature", "signature"]
     with sqlite3.connect(study) as connection:
         (indexed,) = connection.execute("SELECT count(*) FROM rtree_signatures_geom").fetchone()
-    assert indexed == 6
+        extent = connection.execute(
+            "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = 'signatures'"
+        ).fetchone()
+    assert indexed == 6 and extent == (0, 0, 4, 1)
+    assert check_study(study).fits
 
 
 def test_matches_come_into_a_file_that_qgis_has_open(study):

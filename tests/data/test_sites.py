@@ -116,9 +116,9 @@ def test_points_of_a_shapefile(tmp_path):
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("name,lat,lon,radius_m\nA,13,2,wide\n", 'radius "wide" of site A'),
-        ("name,lat,lon,radius_m\nA,13,2,-5\n", 'radius "-5" of site A'),
-        ("name,lat,lon\nA,,\nB,,\n", "None of the 2 sites.*first: A"),
+        ("name,lat,lon,radius_m\nA,13,2,wide\n", 'Row 1 has text of 4 characters in "radius_m", no radius'),
+        ("name,lat,lon,radius_m\nA,13,2,-5\n", 'Row 1 has a number in "radius_m", no radius in meters'),
+        ("name,lat,lon\nA,,\nB,,\n", "None of the 2 sites in sites.csv has a usable"),
         ("name,lat,lon\n", "holds no sites"),
         ("name,place\nA,x\n", "no columns of latitude"),
     ],
@@ -134,13 +134,13 @@ def test_sites_without_a_position_are_left_out_and_counted(tmp_path, qgis_new_pr
     assert reading.sites.site_id.tolist() == ["a", "c"]
     assert reading.sites.name.tolist() == ["North", "South"]
     assert reading.sites.lat.tolist() == [13, 12] and reading.sites.radius_m.tolist() == [150, 40]
-    assert reading.note.startswith("2 of 4 sites in") and reading.note.endswith("have no position and were left out.")
+    assert reading.note.endswith(" 2 of 4 sites in sites.csv have no position and were left out.")
     layer = sites_layer("Polygon", "EPSG:4326", [("A", None, "POLYGON ((0 0, 0 1, 1 1, 0 0))"), ("B", None, "")])
     reading = read_sites_layer(layer)
     assert reading.sites.name.tolist() == ["A"] and reading.sites.polygon[0].area == pytest.approx(0.5)
-    assert reading.note.startswith("1 of 2 sites in") and reading.note.endswith("has no position and was left out.")
+    assert reading.note.endswith(" 1 of 2 sites in places has no position and was left out.")
     whole = read_sites_layer(sites_layer("Point", "EPSG:4326", [("A", 50.0, "POINT (2 13)")]))
-    assert whole.note == ""
+    assert whole.note.startswith("No column of places tells a category") and "position" not in whole.note
 
 
 def test_a_layer_is_taken_as_it_was_and_read_in_another_thread(qgis_new_project):

@@ -90,10 +90,13 @@ AFTER_2012 = datetime(2012, 1, 1)
 
 
 def sexagesimal(degrees: float, letters: str) -> str:
-    thousandths = round(abs(degrees) * 3_600_000)
-    whole, rest = divmod(thousandths, 3_600_000)
-    minutes, rest = divmod(rest, 60_000)
-    return f"{whole}°{minutes:02d}'{rest / 1000:06.3f}\"{letters[degrees < 0]}"
+    whole, rest = divmod(round(abs(degrees) * 36_000_000), 36_000_000)  # a millionth of a degree is 36 of these
+    minutes, rest = divmod(rest, 600_000)
+    return f"{whole}°{minutes:02d}'{rest / 10_000:07.4f}\"{letters[degrees < 0]}"
+
+
+def with_comma(degrees: float) -> str:
+    return f"{degrees:.6f}".rstrip("0").rstrip(".").replace(".", ",")
 
 
 def with_minutes(degrees: float, letters: str) -> str:
@@ -103,7 +106,7 @@ def with_minutes(degrees: float, letters: str) -> str:
 
 POSITIONS = {
     "points": (("lat", "lon"), lambda y, x: (f"{y:.6f}", f"{x:.6f}")),
-    "commas": (("lat", "lon"), lambda y, x: (f"{y:g}".replace(".", ","), f"{x:.6f}".replace(".", ","))),
+    "commas": (("lat", "lon"), lambda y, x: (with_comma(y), with_comma(x))),
     "letters": (("lat", "lon"), lambda y, x: (f"{abs(y):.6f}° {'NS'[y < 0]}", f"{abs(x):.6f}° {'EW'[x < 0]}")),
     "seconds": (("Latitude", "Longitude"), lambda y, x: (sexagesimal(y, "NS"), sexagesimal(x, "EW"))),
     "minutes": (("Latitude", "Longitude"), lambda y, x: (with_minutes(y, "NS"), with_minutes(x, "EW"))),
@@ -341,12 +344,35 @@ def test_the_letter_o_is_told_by_the_other_letter(tmp_path, letters, lon):
         ({"lon": ["2.1 O", "2.2 O", "2.3 O"]}, "west in some languages"),
         ({"lat": ["1350000", "1360000", "1350000"], "lon": ["2100000", "2100000", "2100000"]}, "E6 or E7"),
         ({"id": ["8.9391E+18", "8.9391E+18", "x"]}, "digits are lost"),
+        ({"time": ["1.71006E+09"] * 3}, "digits are lost"),
         ({"time": ["x1", "x2", "x3"]}, "recognised as the time"),
     ],
 )
 def test_what_may_mean_two_things_is_refused(tmp_path, columns, words):
     with pytest.raises(InputError, match=words):
         read(table_of(tmp_path, **columns))
+
+
+def test_hours_and_digits_beside_a_date(tmp_path):
+    hours = table_of(tmp_path, time=[], date=["2024-03-10"] * 3, hour=["8", "9", "23"])
+    expected = [unix(datetime(2024, 3, 10, hour, tzinfo=timezone.utc)) * 1000 for hour in (8, 9, 23)]
+    assert read(hours)[1]["time_ms"].tolist() == expected
+    digits = table_of(tmp_path, time=[], utc_date=["100324", "110324", "120324"], utc_time=["080000.00"] * 3)
+    assert read(digits)[1]["time_ms"][0] == unix(datetime(2024, 3, 10, 8, tzinfo=timezone.utc)) * 1000
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours"), [("Africa/Niamey", 1), ("+01:00", 1), ("-5", -5), ("330", 5.5), ("3600", 1)]
+)
+def test_local_times_with_a_column_of_zones(tmp_path, zone, hours):
+    local = [f"2024-03-10 08:0{minute}:00" for minute in range(3)]
+    source, found = read(table_of(tmp_path, time=[], local_time=local, timezone=[zone] * 3))
+    expected = unix(datetime(2024, 3, 10, 8, tzinfo=timezone.utc) - timedelta(hours=hours)) * 1000
+    assert found["time_ms"][0] == expected and any("“timezone”" in note for note in source.notes())
+    # Times that are not said to be local stay as they are, and the note says that the zones were not used.
+    source, found = read(table_of(tmp_path, time=local, timezone=[zone] * 3))
+    assert found["time_ms"][0] == unix(datetime(2024, 3, 10, 8, tzinfo=timezone.utc)) * 1000
+    assert any("not used" in note for note in source.notes())
 
 
 def test_words_for_a_missing_device_are_no_device_and_told(tmp_path):

@@ -23,7 +23,7 @@ WORDS = {
     "source": "vector layer", "multilayer": "files", "file": "file or folder", "string": "text",
     "boolean": "true or false", "point": "point", "sink": "layer to write", "fileDestination": "file to write",
     "folderDestination": "folder to write", "outputVector": "layer", "outputNumber": "number",
-    "outputFile": "file", "outputFolder": "folder", "outputString": "text",
+    "outputFile": "file", "outputFolder": "folder", "outputString": "text", "outputBoolean": "true or false",
 }  # fmt: skip
 HEAD = """\
 # Algorithms

@@ -6,6 +6,7 @@ The .qml files are what ships; this is their source, so that a colour or class b
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -123,6 +124,16 @@ def label_settings(expression: str, text: QgsTextFormat, from_scale: float = 0.0
         settings.minimumScale = from_scale
         settings.maximumScale = 0
     return settings
+
+
+def escaped_tip(layer: QgsVectorLayer) -> str:
+    """Return the map tip of a layer, or one of its display expression, with all that comes from data escaped.
+
+    QGIS shows map tips as HTML and loads what that names; without one it shows the display expression the same way.
+    """
+    template = layer.mapTipTemplate() or f"[% {layer.displayExpression()} %]"
+    marks = "map('&', '&amp;', '<', '&lt;', '>', '&gt;')"  # replaced in the order of these letters: & first
+    return re.sub(r"\[%(.*?)%\]", lambda part: f"[% replace({part[1].strip()}, {marks}) %]", template, flags=re.DOTALL)
 
 
 def order_by(renderer: QgsFeatureRenderer, expression: str, is_ascending: bool) -> None:
@@ -547,7 +558,7 @@ def style_meeting_locations(layer: QgsVectorLayer) -> None:
     layer.setMapTipTemplate(
         "<b>[% \"total_meetings\" %] meetings of [% coalesce(\"total_unique_ids\", 'few') %] devices</b><br>"
         "[% left(\"minimum_meeting_start\", 10) %] to [% left(\"maximum_meeting_end\", 10) %]"
-        "[% if(\"lift\" is null, '', '<br>' || round(\"lift\", 2) || ' times what chance gives') %]"
+        "<br>[% if(\"lift\" is null, '', round(\"lift\", 2) || ' times what chance gives') %]"
     )
 
 
@@ -614,6 +625,7 @@ def make_styles(folder: Path) -> None:
         fields = "&".join(f"field={name}:{kinds[kind]}" for name, kind in columns[table].items())
         layer = QgsVectorLayer(f"{geometry}?crs=EPSG:4326&{fields}", table, "memory")
         style(layer)
+        layer.setMapTipTemplate(escaped_tip(layer))
         temporal = layer.temporalProperties()
         temporal.setIsActive(bool(start))
         temporal.setMode(Qgis.VectorTemporalMode.FeatureDateTimeStartAndEndFromExpressions)

@@ -23,7 +23,7 @@ WGS84 = Geod(ellps="WGS84")
 @pytest.fixture(scope="module")
 def results():
     study = Study(
-        (KEY_DATE,), load_library(), SITES, square_world(), purpose="a test", rekey=b"key",
+        (KEY_DATE,), load_library(), SITES, square_world(), purpose="a made-up test town", rekey=b"key",
         screening=ScreeningSettings(keep_device_ids=True),
     )
     return run(study, town(4242))

@@ -23,8 +23,8 @@ WORLD = square_world()
 
 def make_study(**changed) -> Study:
     settings = {
-        "key_dates": (KEY_DATE,), "library": load_library(), "sites": SITES, "world": WORLD, "purpose": "a test",
-        "rekey": b"key",
+        "key_dates": (KEY_DATE,), "library": load_library(), "sites": SITES, "world": WORLD,
+        "purpose": "a made-up test town", "rekey": b"key",
     }
     return Study(**{**settings, **changed})
 

@@ -343,7 +343,8 @@ def test_a_study_that_was_loaded_shows_what_the_run_showed(panel, world, tmp_pat
     assert panel.findings_page.row_count() == rows > 0
 
 
-def test_layers_keep_the_style_that_the_analyst_saved_in_the_file(panel, world, tmp_path, qtbot, monkeypatch):
+def test_layers_have_our_style_whatever_the_file_brings(panel, world, tmp_path, qtbot, monkeypatch):
+    """The analyst's own styles are kept in the project."""
     fill(panel, world, tmp_path / "study.gpkg")
     run_to_end(panel, qtbot)
     other = QgsVectorLayer(groups()[0].findLayers()[0].layer().source(), "Findings", "ogr")
@@ -351,6 +352,13 @@ def test_layers_keep_the_style_that_the_analyst_saved_in_the_file(panel, world, 
     assert other.saveStyleToDatabase("mine", "", True, "") == ""
     QgsProject.instance().clear()
     load(panel, tmp_path / "study.gpkg", qtbot, monkeypatch)
+    layer = groups()[0].findLayers()[0].layer()
+    assert layer.renderer().type() == "categorizedSymbol"
+    layer.setRenderer(QgsNullSymbolRenderer())
+    QgsProject.instance().write(str(tmp_path / "project.qgz"))
+    QgsProject.instance().clear()
+    with qtbot.waitSignal(panel.controller.ended, timeout=LIMIT_MS):
+        QgsProject.instance().read(str(tmp_path / "project.qgz"))
     assert groups()[0].findLayers()[0].layer().renderer().type() == "nullSymbol"
 
 

@@ -135,7 +135,7 @@ def test_tests_mirror_what_they_test():
     tests = [path for path in committed_files() if path.parts[0] == "tests"]
     folders = {path.parts[1] for path in tests if len(path.parts) > 2}
     parts = PLUGIN_PARTS - {"__init__.py", "plugin.py", "README.md"}
-    assert folders <= {*parts, "plugin", "rules", "worlds", "bench", "demo", "dev"}
+    assert folders <= {*parts, "plugin", "rules", "worlds", "bench", "demo", "dev", "fuzz"}
     packages = {path.parts[2] for path in committed_files() if path.parts[:2] == ("plugin", "engine")}
     assert {path.parts[2] for path in tests if path.parts[1] == "engine" and len(path.parts) > 3} <= packages
     assert [path for path in tests if len(path.parts) == 2 and path.name.startswith("test_")] == []

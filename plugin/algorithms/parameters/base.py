@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Callable
 
 from qgis.core import (
+    Qgis,
+    QgsMessageLog,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
@@ -17,7 +19,8 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication, QUrl
 from qgis.PyQt.QtGui import QIcon
 
-from ...engine.base import Progress, SitelightError
+from ...data.trials import stopped_by
+from ...engine.base import Progress, SitelightError, fault_place, fault_trace, memory_told
 from .file_checks import check_files, check_inputs
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -41,11 +44,21 @@ def feedback_progress(feedback: QgsProcessingFeedback) -> Progress:
 
 @contextlib.contextmanager
 def processing_errors() -> Iterator[None]:
-    """Turn errors meant for the analyst into Processing's own exception."""
+    """Turn errors into Processing's own exception: those for the analyst as they are, faults by where they arose."""
     try:
-        yield
+        with memory_told():
+            yield
     except SitelightError as error:
         raise QgsProcessingException(str(error)) from error
+    except QgsProcessingException:
+        raise
+    except Exception as error:
+        QgsMessageLog.logMessage(fault_trace(error), "Sitelight", Qgis.MessageLevel.Critical, False)
+        text = QCoreApplication.translate(
+            "SitelightAlgorithm", "Something unexpected happened ({name} in {place}); the log has the calls behind it."
+        )
+        # What an unforeseen error says may quote the data, and Processing shows the errors behind ours too.
+        raise QgsProcessingException(text.format(name=type(error).__name__, place=fault_place(error))) from None
 
 
 class SitelightAlgorithm(QgsProcessingAlgorithm):
@@ -121,7 +134,7 @@ class SitelightAlgorithm(QgsProcessingAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> bool:
         """Take the inputs; what is wrong with them is said in a sentence."""
-        with processing_errors():
+        with processing_errors(), stopped_by(feedback_progress(feedback)):
             check_inputs(self, parameters, context)
             check_files(self, parameters, context, self.own_files())
             self.take_inputs(parameters, context)
@@ -146,8 +159,9 @@ class SitelightAlgorithm(QgsProcessingAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         """Make the outputs; what goes wrong is said in a sentence."""
-        with processing_errors():
-            return self.make_outputs(parameters, context, feedback, feedback_progress(feedback))
+        progress = feedback_progress(feedback)
+        with processing_errors(), stopped_by(progress):
+            return self.make_outputs(parameters, context, feedback, progress)
 
     def add_basic(self, parameter: QgsProcessingParameterDefinition, help_text: str) -> None:
         """Add a parameter with its help, which the dialog shows as its tooltip."""

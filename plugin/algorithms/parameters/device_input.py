@@ -5,11 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Optional, Union
 
-from qgis.core import (
-    QgsProcessingContext,
-    QgsProcessingFeedback,
-    QgsProcessingParameterString,
-)
+from qgis.core import QgsProcessingContext, QgsProcessingParameterString
 
 from ...engine.base import InputError
 from ...engine.earth import DAY_MS, EPOCH
@@ -53,27 +49,7 @@ class DevicesAlgorithm(WindowAlgorithm):
     """Base of the algorithms that write single devices: a purpose must be written first."""
 
     NEEDS_STAYS = False
-    PURPOSE = "PURPOSE"
-
-    def add_purpose(self) -> None:
-        """Add the purpose."""
-        label = self.tr("Purpose (needed, since single devices are shown)")
-        # Optional to Processing, so that one sentence of ours says what is missing.
-        self.add_basic(
-            QgsProcessingParameterString(self.PURPOSE, label, optional=True),
-            self.tr("Why this is done, in a sentence; it is noted in the log."),
-        )
-
-    def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Keep the settings chosen; without a purpose nothing about single devices is shown."""
-        super().read_settings(parameters, context)
-        self.purpose = self.parameterAsString(parameters, self.PURPOSE, context).strip()
-        if not self.purpose:
-            raise InputError("Give a PURPOSE: single devices are shown only for a purpose that is written down.")
-
-    def tell_purpose(self, feedback: QgsProcessingFeedback) -> None:
-        """Note the purpose in the log."""
-        feedback.pushInfo(f"Purpose: {self.purpose}")
+    NEEDS_PURPOSE = True
 
 
 def begin_ms(moment: Union[date, int]) -> int:

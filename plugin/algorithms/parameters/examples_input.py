@@ -10,6 +10,7 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsFeature,
+    QgsFeatureRequest,
     QgsFeatureSource,
     QgsGeometry,
     QgsProcessingContext,
@@ -17,7 +18,8 @@ from qgis.core import (
 )
 from shapely import wkb
 
-from ...engine.base import InputError
+from ...engine.base import InputError, value_kind
+from ...engine.screening import readable, require_pseudonyms, require_readable
 from ...engine.signatures import Mark
 
 PLACE_FIELDS = ("spot_id", "site_id", "place", "name")
@@ -31,9 +33,12 @@ def read_marks(
 ) -> list[Mark]:
     """Return the marks of a layer or table; fields left empty are found by name.
 
-    Raises InputError naming the row and field of a day that is missing or none, and a layer without what is needed.
+    No other field is read. Raises InputError naming the row and field of a day that is missing or none, and a layer
+    without what is needed; for a field that is never read.
     """
-    names = [field.name() for field in source.fields()]
+    require_readable(filter(None, (place, start, end)))
+    every = [field.name() for field in source.fields()]
+    names = readable(every)
     place = place or _first(PLACE_FIELDS, names)
     start, end = start or _first(START_FIELDS, names), end or _first(END_FIELDS, names)
     if not start or not end:
@@ -44,12 +49,14 @@ def read_marks(
     if not is_spatial and not place:
         raise InputError("The examples have neither a geometry nor a column that names the site; choose PLACE_FIELD.")
     transform = _to_degrees(source, context) if is_spatial else None
+    request = QgsFeatureRequest().setSubsetOfAttributes([every.index(name) for name in (place, start, end) if name])
     marks = []
-    for number, feature in enumerate(source.getFeatures(), start=1):
+    for number, feature in enumerate(source.getFeatures(request), start=1):
         if number > MAX_EXAMPLES:
             raise InputError(f"There are more than {MAX_EXAMPLES:,} examples; select those to learn from.")
         days = [_day(feature[name], name, number) for name in (start, end)]
         marks.append(Mark(*days, spot=_text(feature[place]) if place else "", **_position(feature, transform)))
+    require_pseudonyms(place, [mark.spot for mark in marks])
     return marks
 
 
@@ -89,10 +96,10 @@ def _day(value: Any, name: str, number: int) -> date:
     """Return the day of a QDate, a QDateTime or ISO text; a time of day is left out, days are local to the place."""
     if hasattr(value, "date"):
         value = value.date()
-    text = value.toString("yyyy-MM-dd") if hasattr(value, "toString") else _text(value)[:10]
+    text = value.toString("yyyy-MM-dd") if hasattr(value, "toString") else _text(value)
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text[:10])
     except ValueError as error:
         raise InputError(
-            f"Example {number} has no day in {name} (“{_text(value)}”); write days as 2023-07-26."
+            f"Example {number} has no day in {name} but {value_kind(text)}; write days as 2023-07-26."
         ) from error

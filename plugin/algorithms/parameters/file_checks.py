@@ -25,7 +25,7 @@ from qgis.core import (
     QgsProperty,
 )
 
-from ...data.file_paths import path_behind
+from ...data.file_paths import path_behind, require_offline
 from ...data.layer_files import require_layer_output
 from ...data.outputs import require_apart, require_output
 from ...data.trials import require_safe
@@ -69,7 +69,7 @@ def check_files(
 def check_inputs(
     algorithm: QgsProcessingAlgorithm, parameters: Mapping[str, Any], context: QgsProcessingContext
 ) -> None:
-    """Raise InputError if a file given as an input would end QGIS when a layer is made of it."""
+    """Raise InputError if an input would end QGIS, or lead to the network, when a layer is made of it."""
     for source in _inputs(algorithm, parameters, context):
         path = path_behind(source)
         if path is not None:
@@ -105,4 +105,4 @@ def _inputs(
             if layer is not None:
                 yield from sources_of(layer)
             elif text:
-                yield text
+                yield require_offline(text)

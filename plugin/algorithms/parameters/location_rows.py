@@ -7,8 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from ...engine.base import begins_run
 from ...engine.earth import hulls, polygons
-from ...engine.homes import coarse_squares
+from ...engine.homes import Shown, show_halts
+from ...engine.places import Sites, sites_at
 from ...engine.stays import Stays
 from .record_sink import REAL
 
@@ -16,15 +18,22 @@ from .record_sink import REAL
 EDGE_M = 20.0
 
 
-def location_hulls(members: pd.DataFrame, stays: Stays, is_home: np.ndarray) -> np.ndarray:
-    """Return a WKB polygon per location around its stays, of a home (bool per location) a square of 5 km.
+def location_hulls(members: pd.DataFrame, stays: Stays) -> np.ndarray:
+    """Return a WKB polygon per location around its stays.
 
     `members` has the number of a `location` and of a `stay` in each row.
     """
     row = members["stay"].to_numpy()
     outline = hulls(members["location"].to_numpy(), stays.lat[row], stays.lon[row], np.full(len(row), EDGE_M))
-    outline[is_home] = coarse_squares(outline[is_home])
     return polygons(outline)
+
+
+def show_locations(members: pd.DataFrame, stays: Stays, sites: Sites) -> Shown:
+    """Return where locations are shown: each where the longest of its stays is; `members` as in `location_hulls`."""
+    row, location = members["stay"].to_numpy(), members["location"].to_numpy()
+    order = np.lexsort((row, stays.start_ms[row] - stays.end_ms[row], location))
+    longest = row[order[begins_run(location[order])]]
+    return show_halts(stays, sites_at(sites, stays.lat, stays.lon), sites).take(longest)
 
 
 def columns_of(frame: pd.DataFrame, schema: Mapping[str, str]) -> list[np.ndarray]:

@@ -111,7 +111,7 @@ class ObservationsAlgorithm(ReadingAlgorithm):
         path = self.parameterAsFile(parameters, self.OBSERVATIONS_FILE, context)
         given = parameters.get(self.OBSERVATIONS)
         if given and layer is None:
-            raise InputError(f"The layer {source_text(given)} cannot be opened; choose another one.")
+            raise InputError(f"The layer {source_title(given)} cannot be opened; choose another one.")
         if (layer is None) == (not path):
             raise InputError("Give the observations as one layer (OBSERVATIONS) or one file (OBSERVATIONS_FILE).")
         roles, settings = self._roles(parameters, context), self.reading_settings(parameters, context)
@@ -156,6 +156,11 @@ def source_text(value: Any) -> str:
     if isinstance(value, QgsProcessingFeatureSourceDefinition):
         return str(value.source.staticValue())
     return value.name() if isinstance(value, QgsVectorLayer) else str(value)
+
+
+def source_title(value: Any) -> str:
+    """Return the layer id or path that a layer parameter names, without what follows it: a filter may name devices."""
+    return source_text(value).partition("|")[0]
 
 
 def is_selected_only(value: Any) -> bool:

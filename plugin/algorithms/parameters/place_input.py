@@ -10,6 +10,7 @@ import pandas as pd
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
+    QgsFeatureRequest,
     QgsFeatureSource,
     QgsGeometry,
     QgsProcessing,
@@ -144,13 +145,19 @@ def read_findings(source: QgsFeatureSource) -> list[AskedPlace]:
     missing = [name for name in FINDING_FIELDS if name not in source.fields().names()]
     if missing:
         raise InputError(f"The layer has no column {missing[0]}; choose the findings of a study.")
+    places = [source.fields().indexFromName(name) for name in FINDING_FIELDS]
+    request = QgsFeatureRequest().setSubsetOfAttributes(places)
     asked: list[AskedPlace] = []
-    for feature in source.getFeatures():
+    for number, feature in enumerate(source.getFeatures(request), start=1):
         if len(asked) == MAX_FEATURES:
             raise InputError(f"There are more than {MAX_FEATURES} findings; select those that you mean.")
-        start, end = (parse_moment(str(feature[name])[:10], name) for name in FINDING_FIELDS[2:])
+        try:
+            start, end = (date.fromisoformat(str(feature[name])[:10]) for name in FINDING_FIELDS[2:])
+            finding = int(feature["finding_id"])
+        except (TypeError, ValueError) as error:
+            raise InputError(f"Row {number} is no finding with a window; choose the findings of a study.") from error
         asked.append(
-            AskedPlace(ChosenPlace(spot=str(feature["spot_id"])), GivenWindow(start, end), int(feature["finding_id"]))
+            AskedPlace(ChosenPlace(spot=str(feature["spot_id"])), GivenWindow(start, end), finding)
         )
     if not asked:
         raise InputError("The layer of findings has no features; select findings, or choose another layer.")
@@ -163,7 +170,7 @@ def _place_of(source: QgsFeatureSource, context: QgsProcessingContext, radius_m:
         raise InputError("The layer of the place has no CRS; set it, then run again.")
     transform = QgsCoordinateTransform(source.sourceCrs(), WGS84, context.transformContext())
     shapes = []
-    for feature in source.getFeatures():
+    for feature in source.getFeatures(QgsFeatureRequest().setNoAttributes()):
         if not feature.hasGeometry():
             continue
         if len(shapes) == MAX_FEATURES:

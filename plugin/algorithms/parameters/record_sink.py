@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Optional, Union
 
 import numpy as np
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsDataSourceUri,
     QgsFeature,
     QgsFeatureSink,
     QgsField,
@@ -29,7 +30,8 @@ from qgis.PyQt.QtCore import QVariant
 
 from ...data.drafts import LOCK, draft_folder
 from ...data.file_paths import path_behind
-from ...data.layer_files import count_rows, discard_layer
+from ...data.layer_audit import AuditNote, note_in_audit
+from ...data.layer_files import count_rows, put_layer
 from ...data.outputs import is_full, put_in_place, require_plain, why_unwritten
 from ...engine.base import Cancelled, InputError, Progress
 from .file_checks import text_of
@@ -47,13 +49,15 @@ class Records:
     """The rows of an output: `schema` (name -> TEXT, INTEGER, BIG_INTEGER, REAL or UTC), its columns in that order.
 
     A UTC column holds int64 epoch ms that are written as ISO 8601 text; NaN is written as NULL.
-    `geometry` (object array) has WKB bytes of the type `kind`, None where there is no geometry.
+    `geometry` (object array) has WKB bytes of the type `kind`, None where there is no geometry. `note` is what the
+    audit log of a GeoPackage says of these rows.
     """
 
     schema: Mapping[str, str]
     columns: Sequence[np.ndarray]
     geometry: np.ndarray
     kind: QgsWkbTypes.Type
+    note: Optional[AuditNote] = None
 
     def __len__(self) -> int:
         return len(self.geometry)
@@ -122,11 +126,14 @@ def write_output(
     Cancelled, InputError or QgsProcessingException; no unfinished file stays.
     """
     text = text_of(parameters.get(name), context)
-    path = None if text.startswith("ogr:") else require_plain(text)
+    path = require_plain(text)
     if path is None or not text:
         return _write(algorithm, name, records, parameters, context, progress)
     path = Path(os.path.realpath(path))
     with draft_folder(path.parent) as folder:
+        if text.startswith("ogr:"):
+            layer = QgsDataSourceUri(text.partition(":")[2]).table()
+            return _write_into(algorithm, name, records, parameters, context, progress, folder / path.name, path, layer)
         draft = folder / path.name
         try:
             identity = _write(algorithm, name, records, _sent_to(parameters, name, draft), context, progress)
@@ -139,7 +146,30 @@ def write_output(
         for file in sorted(folder.iterdir()):
             if file.name != LOCK:
                 put_in_place(file, path.with_name(file.name))
-    return _renamed(context, identity, str(draft), str(path))
+    return _renamed(context, identity, identity.replace(str(draft), str(path)))
+
+
+def _write_into(
+    algorithm: QgsProcessingAlgorithm,
+    name: str,
+    records: Records,
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+    progress: Progress,
+    draft: Path,
+    path: Path,
+    layer: str,
+) -> str:
+    """Write a layer of a GeoPackage to a file of its own, and put it beside the other layers in one step."""
+    sent = _sent_to(parameters, name, f"ogr:dbname='{draft}' table=\"{layer}\" (geom)")
+    identity = _write(algorithm, name, replace(records, note=None), sent, context, progress)
+    if not identity:
+        return ""
+    _require_whole(draft, len(records))
+    put_layer(draft, path, layer)
+    if records.note is not None:
+        note_in_audit(path, records.note)
+    return _renamed(context, identity, f"{path}|layername={layer}")
 
 
 def _write(
@@ -161,17 +191,17 @@ def _write(
     failure = write_records(sink, records, progress)
     del sink  # closes the file
     if failure is not None:
-        parts = QgsProviderRegistry.instance().decodeUri("ogr", identity)
-        path = str(parts.get("path") or "")
+        path = str(QgsProviderRegistry.instance().decodeUri("ogr", identity).get("path") or "")
         if not isinstance(failure, Cancelled) and Path(path).is_file():
             reason = why_unwritten(Path(path), str(failure))
             failure = QgsProcessingException(f"{Path(path).name} cannot be written: {reason}.")
-        discard_layer(path, str(parts.get("layerName") or ""))
         raise failure
+    if records.note is not None:
+        note_in_audit(path_behind(identity), records.note)
     return str(identity)
 
 
-def _sent_to(parameters: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
+def _sent_to(parameters: Mapping[str, Any], name: str, path: Union[str, Path]) -> dict[str, Any]:
     """Return the parameters with the output `name` at `path`; where its layer is loaded to stays as it is."""
     given = parameters[name]
     if isinstance(given, QgsProcessingOutputLayerDefinition):
@@ -190,10 +220,10 @@ def _require_whole(path: Path, rows: int) -> None:
         raise InputError(f"{path.name} cannot be written: {reason}.")
 
 
-def _renamed(context: QgsProcessingContext, identity: str, draft: str, path: str) -> str:
+def _renamed(context: QgsProcessingContext, identity: str, settled: str) -> str:
     """Return what an output is known by in its place; Processing loads it from there."""
-    settled = identity.replace(draft, path)
     layers = context.layersToLoadOnCompletion()
     if identity in layers:
-        context.setLayersToLoadOnCompletion({key.replace(draft, path): value for key, value in layers.items()})
+        renamed = {settled if key == identity else key: value for key, value in layers.items()}
+        context.setLayersToLoadOnCompletion(renamed)
     return settled

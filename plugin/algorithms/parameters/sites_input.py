@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
-from pathlib import Path
 from typing import Any, Callable
 
 from qgis.core import (
@@ -16,7 +16,7 @@ from ...data.site_layers import SitesSnapshot
 from ...data.sites import SiteReading, read_sites_file
 from ...engine.base import InputError
 from ...engine.places import Sites
-from .observations_input import ObservationsAlgorithm, is_selected_only, source_text
+from .observations_input import ObservationsAlgorithm, is_selected_only, source_text, source_title
 
 
 class SitesInputAlgorithm(ObservationsAlgorithm):
@@ -64,11 +64,16 @@ class SitesInputAlgorithm(ObservationsAlgorithm):
         if not given:
             return partial(SiteReading, Sites.empty())
         fields = self.columns_given(self.SITE_FIELDS, parameters, context)
+        more = self.more_site_columns(parameters, context)
         layer = self.open_layer(parameters, self.SITES, context)
         if layer is not None and layer.isSpatial():
-            return partial(SitesSnapshot(layer, is_selected_only(given)).read, fields)
+            return partial(SitesSnapshot(layer, is_selected_only(given)).read, fields, more)
         # A CSV file opens as a table without geometry; the reader of files finds its coordinates.
         path = source_text(given) if layer is None else layer.source().partition("|")[0].partition("?")[0]
-        if not Path(path).is_file():
-            raise InputError(f"The sites {source_text(given)} cannot be opened; choose another layer or file.")
-        return partial(read_sites_file, path, fields)
+        if not os.path.isfile(path):
+            raise InputError(f"The sites {source_title(given)} cannot be opened; choose another layer or file.")
+        return partial(read_sites_file, path, fields, None, more)
+
+    def more_site_columns(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[str, ...]:
+        """Return the columns of the sites that are read beside those of `SITE_FIELDS`."""
+        return ()

@@ -14,6 +14,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSink,
 )
 
+from ...data.layer_audit import AuditNote
 from ...data.library import load_vocabulary
 from ...data.world import load_world
 from ...engine.base import InputError, Progress, SitelightError
@@ -26,14 +27,14 @@ from .detector_settings import merging_input, screening_input
 from .file_checks import mark_layer
 from .layer_output import LayerOutput
 from .observations_input import source_lines
+from .purpose_input import AUDIT_ACTION, PurposeAlgorithm
 from .record_sink import Records, write_output
 from .settings_input import SettingsInput
-from .sites_input import SitesInputAlgorithm
 
 SCREENED, FOUND = 0.6, 0.85
 
 
-class StaysAlgorithm(SitesInputAlgorithm):
+class StaysAlgorithm(PurposeAlgorithm):
     """Base of the algorithms that screen observations and write what they detect as layers.
 
     Subclasses add parameters of their own and turn fixes into records. While it runs, `reading` has all sites as they
@@ -52,6 +53,7 @@ class StaysAlgorithm(SitesInputAlgorithm):
         self._screening, self._merging = screening_input(), merging_input(self.HAS_ESTIMATES)
         self.add_observation_inputs()
         self.add_choices()
+        self.add_purpose()
         self.add_observation_settings()
         self.add_sites_settings()
         stays = (self._merging,) if self.NEEDS_STAYS else ()
@@ -79,6 +81,7 @@ class StaysAlgorithm(SitesInputAlgorithm):
 
     def read_settings(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Keep the settings chosen; raise InputError with a sentence for values that make no sense."""
+        self.read_purpose(parameters, context)
         limits: ScreeningSettings = self._screening.read(self, parameters, context)
         categories = tuple(map(load_vocabulary().category_of, limits.sensitive_categories))
         self._limits = replace(limits, sensitive_categories=categories)
@@ -143,7 +146,11 @@ class StaysAlgorithm(SitesInputAlgorithm):
         for note in found.notes():
             if note not in screened.source_notes:
                 feedback.pushWarning(note)
+        self.tell_purpose(feedback)
         records = self.find_records(found, progress.part(SCREENED, FOUND), feedback)
+        if self.is_exact:
+            note = AuditNote(AUDIT_ACTION, {"algorithm": self.id(), "purpose": self.purpose})
+            records = [replace(rows, note=note) for rows in records]
         results = {
             self.READ: screened.read,
             self.KEPT: screened.counts[KEPT],

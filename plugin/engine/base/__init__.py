@@ -1,8 +1,9 @@
 """What knows no word of the domain: errors, progress, threads, runs of equal rows, keys, timed events."""
 
 from .columns import Columns
-from .errors import Cancelled, InputError, SitelightError, StudyError
-from .meant_digits import meant_degrees, meant_metres, meant_probability
+from .errors import Cancelled, InputError, SitelightError, StudyError, memory_told
+from .faults import fault_place, fault_trace
+from .meant_digits import meant_degrees, meant_metres, meant_millimetres, meant_probability
 from .position_keys import mixed, position_keys
 from .progress import Progress
 from .runs import (
@@ -19,11 +20,14 @@ from .runs import (
 )
 from .threads import work_in_threads
 from .timed_events import TimedEvents
+from .value_kinds import value_kind
 
 __all__ = [
     "meant_degrees",
     "meant_metres",
+    "meant_millimetres",
     "meant_probability",
+    "memory_told",
     "Cancelled",
     "Columns",
     "InputError",
@@ -36,6 +40,8 @@ __all__ = [
     "distinct_pairs",
     "ends_run",
     "expand_ranges",
+    "fault_place",
+    "fault_trace",
     "mixed",
     "pairs",
     "place_in_run",
@@ -43,5 +49,6 @@ __all__ = [
     "run_ends",
     "run_starts",
     "split_pairs",
+    "value_kind",
     "work_in_threads",
 ]

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
+MOST_LETTERS = 600
+"""Of a message; what is beyond is left out of its middle. By hand: a message names files, columns and values, and a
+damaged file has names of megabytes."""
+
 
 class SitelightError(Exception):
-    """Base of every error that is shown to the analyst; `str(error)` is the whole message."""
+    """Base of every error that is shown to the analyst; `str(error)` is the whole message, in one line."""
+
+    def __init__(self, message: str = "") -> None:
+        line = " ".join(str(message).split())
+        half = MOST_LETTERS // 2
+        super().__init__(line if len(line) <= MOST_LETTERS else f"{line[:half]} … {line[-half:]}")
 
 
 class InputError(SitelightError):
@@ -17,3 +29,15 @@ class StudyError(SitelightError):
 
 class Cancelled(SitelightError):
     """The analyst cancelled the run; nothing was written."""
+
+
+@contextlib.contextmanager
+def memory_told() -> Iterator[None]:
+    """Turn a want of memory inside, whoever of the libraries met it, into a StudyError."""
+    try:
+        yield
+    except MemoryError as error:
+        raise StudyError(
+            "There is not enough memory for these data: close other programs, or take fewer of them, such as a shorter"
+            " time or a smaller area."
+        ) from error

@@ -26,6 +26,12 @@ def meant_metres(metres: np.ndarray) -> np.ndarray:
     return rounded
 
 
+def meant_millimetres(kilometres: np.ndarray) -> np.ndarray:
+    """Return distances as int64 millimetres: their sums are exact, whatever stands before them."""
+    rounded: np.ndarray = np.rint(kilometres * 1e6).astype(np.int64)
+    return rounded
+
+
 def meant_probability(p_value: np.ndarray) -> np.ndarray:
     """Return p-values to seven significant digits, however small they are."""
     # In binary, since powers of two are exact everywhere and powers of ten are not.

@@ -24,17 +24,25 @@ _KEPT_BYTES = 33_000_000
 """glibc gives freed arrays back to the system, and a third of the time would go into taking them again for the next
 block. It keeps arrays up to the size of the largest freed before, at most 32 MiB; elsewhere this changes nothing."""
 
+_ROOM_BYTES = 256 << 20
+"""What must be free before a block is begun. By hand: what threads, their stacks and the linear algebra take without
+asking (some 50 MB a thread); OpenBLAS tries for ever when it gets none, so that a run would never end."""
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def work_in_threads(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """Yield `work(item)` of all items in their order; once the caller stops listening, nothing more is begun."""
+    """Yield `work(item)` of all items in their order; once the caller stops listening, nothing more is begun.
+
+    Raises MemoryError where too little is left.
+    """
     np.empty(_KEPT_BYTES, np.uint8)  # taken and given back untouched
     waiting: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(THREADS) as pool:
         try:
             for item in items:
+                np.empty(_ROOM_BYTES, np.uint8)  # raises MemoryError; untouched, it costs nothing
                 waiting.append(pool.submit(work, item))
                 if len(waiting) > 2 * THREADS:
                     yield waiting.popleft().result()

@@ -4,7 +4,6 @@ from .cotravel import find_cotravelers
 from .frequented import WEEKDAYS, Frequented, FrequentedSettings, find_frequented
 from .joint_events import Cotravelers, CotravelSettings
 from .meetings import Meetings, MeetingSettings, find_meetings
-from .peaks import find_peaks
 
 __all__ = [
     "CotravelSettings",
@@ -17,5 +16,4 @@ __all__ = [
     "find_cotravelers",
     "find_frequented",
     "find_meetings",
-    "find_peaks",
 ]

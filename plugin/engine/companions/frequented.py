@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ..base import Progress, begins_run, distinct_pairs, expand_ranges
-from ..earth import DAY_MS, HOUR_MS, local_ms
+from ..earth import DAY_MS, HOUR_MS, find_peaks, local_ms
 from ..homes import Anchors
 from ..stays import Stays
-from .peaks import find_peaks
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 THURSDAY = 3

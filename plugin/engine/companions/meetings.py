@@ -16,10 +16,9 @@ import numpy as np
 import pandas as pd
 
 from ..base import Progress, begins_run, distinct_pairs, expand_ranges, pairs, run_starts, split_pairs
-from ..earth import DAY_MS, HOUR_MS, Buckets, Spans, cells_of, local_ms, middle_longitude, near_pairs
+from ..earth import DAY_MS, HOUR_MS, Buckets, Spans, cells_of, find_peaks, local_ms, middle_longitude, near_pairs
 from ..homes import Anchors
 from ..stays import Stays
-from .peaks import find_peaks
 
 SLOT_MS = 4 * HOUR_MS
 FEW_DAYS = 7

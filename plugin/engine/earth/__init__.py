@@ -2,6 +2,7 @@
 
 from . import distances, wkb
 from .antimeridian import areas_of, around_180, crosses_by_jump, edge_points, hanging_together, parts_of, within_180
+from .coarse_squares import SQUARE_DEG, square_ids, square_middles, square_of_id, square_outlines
 from .distances import (
     ALLOWANCE_METRES_PER_DEGREE,
     BORDER_KM_PER_DEGREE,
@@ -18,7 +19,7 @@ from .distances import (
     unit_vectors,
     wrap_longitude,
 )
-from .hexagons import Grid, grid_around
+from .hexagons import Grid, cell_sizes_m, grid_around
 from .hulls import hulls
 from .lines import bend_long_parts, great_circle, segments, split_at_antimeridian, unwrapped
 from .local_time import (
@@ -41,6 +42,7 @@ from .local_time import (
     utc_ms,
 )
 from .near_pairs import Buckets, NearPairs, Spans, near_pairs
+from .peaks import find_peaks
 from .polygons import contains_points
 from .squares import Squares, cells_of
 from .wkb import circles, points, polygons
@@ -64,6 +66,7 @@ __all__ = [
     "NIGHT_LODGING",
     "NearPairs",
     "REST_DAYS",
+    "SQUARE_DEG",
     "Spans",
     "Squares",
     "WORKING",
@@ -71,6 +74,7 @@ __all__ = [
     "around_180",
     "bearing_deg",
     "bend_long_parts",
+    "cell_sizes_m",
     "cells_of",
     "circles",
     "contains_points",
@@ -79,6 +83,7 @@ __all__ = [
     "distance_m",
     "distances",
     "edge_points",
+    "find_peaks",
     "great_circle",
     "grid_around",
     "hanging_together",
@@ -99,6 +104,10 @@ __all__ = [
     "segments",
     "short_date",
     "split_at_antimeridian",
+    "square_ids",
+    "square_middles",
+    "square_of_id",
+    "square_outlines",
     "unwrapped",
     "utc_ms",
     "within_180",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 import pyproj
 
+_ID = re.compile(r"\d+[NS]\d+[EW]-([0-9.e+]+)m:")
 _OFFSET = 1 << 24
 _MASK = (1 << 25) - 1
 
@@ -67,6 +69,12 @@ class Grid:
     def _centres_m(self, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         q, r = _axial(cells)
         return self.side_m * np.sqrt(3.0) * (q + r / 2.0), self.side_m * 1.5 * r
+
+
+def cell_sizes_m(ids: np.ndarray) -> np.ndarray:
+    """Return the size of the cells with these text ids, inf for texts that are none."""
+    found = [_ID.match(str(text)) for text in ids]
+    return np.array([float(one.group(1)) if one else np.inf for one in found], dtype=np.float64)
 
 
 def grid_around(lat: np.ndarray, lon: np.ndarray, cell_size_m: float) -> Grid:

@@ -8,7 +8,7 @@ from typing import Optional
 
 from ..base import Progress
 from ..earth import Grid, grid_around
-from ..places import Sites, World, find_world, open_sites, sensitive_notes
+from ..places import Sites, World, excluded_notes, find_world, is_excluded, open_sites, sensitive_notes
 from ..screening import Fixes, ObservationSource, Screened, ScreeningSettings, screen
 
 
@@ -27,7 +27,7 @@ class Inputs:
 class Prepared:
     """What movements are found from: screened observations, the sites left to look at, grid and world.
 
-    `left_out` says in sentences which sites are sensitive and were taken out.
+    `left_out` says in sentences which sites are sensitive or in excluded countries and were taken out.
     """
 
     screened: Screened
@@ -51,14 +51,18 @@ def prepare(source: ObservationSource, inputs: Inputs, progress: Optional[Progre
 
     Raises InputError when no usable fix is left, Cancelled.
     """
-    world, settings = find_world(inputs.world), inputs.screening
+    world, settings, sites = find_world(inputs.world), inputs.screening, inputs.sites
     rekey = inputs.rekey or secrets.token_bytes(16)
-    screened = screen(source, settings, world, rekey, progress, inputs.sites)
+    screened = screen(source, settings, world, rekey, progress, sites)
     fixes = screened.fixes
+    excluded = is_excluded(world, settings.excluded_countries, sites.lat, sites.lon)
     return Prepared(
         screened=screened,
-        sites=open_sites(inputs.sites, settings.sensitive_categories),
+        sites=open_sites(sites, settings.sensitive_categories, excluded),
         grid=grid_around(fixes.lat, fixes.lon, inputs.cell_size_m),
         world=world,
-        left_out=sensitive_notes(inputs.sites, settings.sensitive_categories),
+        left_out=(
+            *sensitive_notes(sites, settings.sensitive_categories),
+            *excluded_notes(sites, excluded, settings.excluded_countries),
+        ),
     )

@@ -1,22 +1,26 @@
 """Where a device lives, by night and by usual places, and how that is hidden."""
 
-from .hidden import HOME_GRID_DEG, away_from_home, coarse_squares, hide, homes_of, near_home, within_rows
+from .hidden import Shown, outlines_of, show_fixes, show_halts, show_positions, shown_stays, within_rows
+from .hidden_cells import hide_cells, is_narrow, square_names
 from .night_homes import Homes, Nights, day_span, find_homes, find_nights
 from .usual_places import Anchors, find_anchors
 
 __all__ = [
     "Anchors",
-    "HOME_GRID_DEG",
     "Homes",
     "Nights",
-    "away_from_home",
-    "coarse_squares",
+    "Shown",
     "day_span",
     "find_anchors",
     "find_homes",
     "find_nights",
-    "hide",
-    "homes_of",
-    "near_home",
+    "hide_cells",
+    "is_narrow",
+    "outlines_of",
+    "show_fixes",
+    "show_halts",
+    "show_positions",
+    "square_names",
+    "shown_stays",
     "within_rows",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..base import StudyError, begins_run
 from ..earth import DAY_MS
-from ..places import Spots, World, country_codes
+from ..places import Spots, World, country_codes, listed_categories
 from ..visits import Visits
 from .settings import ItinerarySettings
 
@@ -54,7 +54,7 @@ def linked_spots(
     known = sorted(set(spots.category[is_site].astype(str)) - {""})
     for category in categories:
         if category not in known:
-            have = f"Categories here: {', '.join(known)}." if known else "No site has a category."
+            have = f"Categories here: {listed_categories(known)}." if known else "No site has a category."
             raise StudyError(f"No site has the category “{category}”. {have}")
     for code, row in zip(wanted_countries, country_codes.index_of(world, list(wanted_countries))):
         if row < 0:

@@ -30,9 +30,9 @@ class Stops:
     """Stops of all itineraries, in order; `itinerary` int64 numbers 0..n-1 by rank.
 
     `devices`, `key_days` and `base` (spot index, -1 unknown) per itinerary. Per stop: `kind` (BASE, SITE, TOWN),
-    `spot` (index, -1 for towns), `lat`, `lon`, `country` (int16), `arrived_ms`, `departed_ms` (first and last fix
-    there), `day` (local day of arrival), `n_fixes`, and `enter`, `leave`: the rows of the visits between which the
-    legs run.
+    `spot` (index, -1 for towns), `at` (row of the visit whose position is that of the stop; a base has that of its
+    spot), `country` (int16), `arrived_ms`, `departed_ms` (first and last fix there), `day` (local day of arrival),
+    `n_fixes`, and `enter`, `leave`: the rows of the visits between which the legs run.
     `row`: the visits of all itineraries in their spans, sorted; `anchors`: those of them that lasted or led here.
     """
 
@@ -42,8 +42,7 @@ class Stops:
     itinerary: np.ndarray
     kind: np.ndarray
     spot: np.ndarray
-    lat: np.ndarray
-    lon: np.ndarray
+    at: np.ndarray
     country: np.ndarray
     arrived_ms: np.ndarray
     departed_ms: np.ndarray
@@ -226,8 +225,7 @@ def _measure(
         itinerary=anchors.itinerary[index],
         kind=kind,
         spot=np.where(kind == BASE, base[anchors.itinerary[index]], np.where(kind == TOWN, -1, spot)),
-        lat=np.where(kind == BASE, visits.spots.lat[home], stays.lat[at]),
-        lon=np.where(kind == BASE, visits.spots.lon[home], stays.lon[at]),
+        at=at,
         country=np.where(kind == BASE, visits.spots.country_index[home], visits.country[at]),
         arrived_ms=stays.start_ms[anchors.row[index]],
         departed_ms=stays.end_ms[anchors.row[last]],

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely.wkb
 from shapely.geometry import LineString, MultiLineString, Point
 
-from ..base import begins_run, expand_ranges
+from ..base import begins_run, expand_ranges, pairs
 from ..earth import (
     DAY_MS,
     EPOCH,
@@ -21,10 +21,10 @@ from ..earth import (
     split_at_antimeridian,
     unwrapped,
 )
-from ..homes import hide
+from ..homes import show_halts
 from ..legs import AIR, MODES, Legs, detect_legs
 from ..places import Places, World, airfields, country_codes
-from ..tables import as_table, empty_table, shown_count
+from ..tables import as_table, empty_table, worded_count
 from ..visits import Visits
 from .stops import BASE, Stops
 
@@ -45,16 +45,17 @@ def make_tables(
 ) -> dict[str, pd.DataFrame]:
     """Return the tables `itineraries`, `stops` and `legs`, geometry as WKB, without itineraries of a single stop.
 
-    `score`, `finding` and `route` (the itinerary that stands for its route) per itinerary of `stops`. Places that are
-    no site are shown on a grid of about 5 km. A line that crosses the antimeridian is split there in `itineraries` and
-    runs on beyond 180 degrees in `legs`.
+    `score`, `finding` and `route` (the itinerary that stands for its route) per itinerary of `stops`. Sites are shown
+    at their centre, all other places as squares of 5 km (`homes.show_halts`). A line that crosses the antimeridian is
+    split there in `itineraries` and runs on beyond 180 degrees in `legs`.
     """
     count = np.bincount(stops.itinerary, minlength=len(stops.devices))
     if not (count > 1).any():
         return no_tables()
     number = np.where(count > 1, np.cumsum(count > 1), 0)
-    stop_table = _stop_table(stops, visits, world, number)
-    leg_table = _leg_table(stops, visits, world, number, stop_table)
+    shown_at = _Shown(visits, stops.devices)
+    stop_table = _stop_table(stops, visits, world, number, shown_at)
+    leg_table = _leg_table(stops, visits, world, number, stop_table, shown_at)
     shown = stop_table["itinerary_id"] > 0
     stop_table, leg_table = stop_table[shown], leg_table[leg_table["itinerary_id"] > 0]
     table = _itinerary_table(stops, pseudonyms, score, finding, number, stop_table, leg_table)
@@ -64,10 +65,35 @@ def make_tables(
     return {name: as_table(name, frame) for name, frame in frames}
 
 
+class _Shown:
+    """Where the visits of some devices are drawn, all of them: of one part of them their squares could differ."""
+
+    def __init__(self, visits: Visits, devices: np.ndarray) -> None:
+        self.row = np.flatnonzero(np.isin(visits.stays.device, devices))
+        stays, spot = visits.stays.take(self.row), visits.spot[self.row].astype(np.int64)
+        site = np.where(visits.spots.kind[spot] == "site", spot, -1)
+        self._at = show_halts(stays, site, visits.spots)
+        # Of each device and spot the longest visit: a base is shown where those to it are.
+        length_ms = stays.end_ms - stays.start_ms
+        order = np.lexsort((-length_ms, spot, stays.device))
+        self._longest = order[begins_run(stays.device[order], spot[order])]
+        self._key = pairs(stays.device[self._longest], spot[self._longest])
+
+    def at(self, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return lat, lon (degrees) of visits (rows)."""
+        shown = self._at.take(np.searchsorted(self.row, row))
+        return shown.lat, shown.lon
+
+    def at_spot(self, device: np.ndarray, spot: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return lat, lon (degrees) of each device (code) at a spot where it was."""
+        shown = self._at.take(self._longest[np.searchsorted(self._key, pairs(device, spot))])
+        return shown.lat, shown.lon
+
+
 def _with_routes(table: pd.DataFrame, routes: np.ndarray) -> pd.DataFrame:
     """Return the itineraries with their routes; that which stands for a route tells how many devices are on it too."""
     others = np.bincount(routes)[routes] - 1
-    told = np.array([f" and {shown_count(count)} more devices on the same route" for count in others], dtype=object)
+    told = np.array([f" and {worded_count(count)} more devices on the same route" for count in others], dtype=object)
     heads = (table["itinerary_id"].to_numpy() == routes) & (others > 0)
     stops = table["stops"] + np.where(heads, told, "")
     return table.assign(route=routes, n_same_route=others, stops=stops)
@@ -78,9 +104,11 @@ def no_tables() -> dict[str, pd.DataFrame]:
     return {name: empty_table(name) for name in TABLES}
 
 
-def _stop_table(stops: Stops, visits: Visits, world: World, number: np.ndarray) -> pd.DataFrame:
+def _stop_table(
+    stops: Stops, visits: Visits, world: World, number: np.ndarray, shown_at: _Shown
+) -> pd.DataFrame:
     spots, spot = visits.spots, np.maximum(stops.spot, 0)
-    lat, lon = _shown_position(stops, visits)
+    lat, lon = _stop_positions(stops, shown_at)
     named = (stops.spot >= 0) & (spots.kind[spot] == "site")
     first = np.searchsorted(stops.itinerary, stops.itinerary, side="left")
     return pd.DataFrame({
@@ -117,15 +145,12 @@ def _unseen_days(stops: Stops, visits: Visits) -> np.ndarray:
     return np.where(days >= GAP_DAYS, days, 0)
 
 
-def _shown_position(stops: Stops, visits: Visits) -> tuple[np.ndarray, np.ndarray]:
-    """Return lat, lon of the stops: sites at their centre, all others on a coarse grid.
-
-    Wherever a device dwells that is no site may be its home, or that of somebody whom it visits.
-    """
-    spots, spot = visits.spots, np.maximum(stops.spot, 0)
-    named = (stops.spot >= 0) & (spots.kind[spot] == "site")
-    lat, lon = np.where(named, spots.lat[spot], stops.lat), np.where(named, spots.lon[spot], stops.lon)
-    return hide(~named, lat, lon)
+def _stop_positions(stops: Stops, shown_at: _Shown) -> tuple[np.ndarray, np.ndarray]:
+    """Return lat, lon of the stops as drawn; a base is where its device's visits to it are, not this one."""
+    lat, lon = shown_at.at(stops.at)
+    base = np.flatnonzero(stops.kind == BASE)
+    lat[base], lon[base] = shown_at.at_spot(stops.devices[stops.itinerary[base]], stops.spot[base])
+    return lat, lon
 
 
 def _near_towns(cities: Places, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
@@ -143,12 +168,12 @@ def _degrees(lat: float, lon: float) -> str:
 
 
 def _leg_table(
-    stops: Stops, visits: Visits, world: World, number: np.ndarray, stop_table: pd.DataFrame
+    stops: Stops, visits: Visits, world: World, number: np.ndarray, stop_table: pd.DataFrame, shown_at: _Shown
 ) -> pd.DataFrame:
     """Return one row per pair of successive stops: the way from leaving one to entering the next."""
     pair = np.flatnonzero(stops.itinerary[1:] == stops.itinerary[:-1])
     legs, found, row = _legs_between(stops, visits, world, pair)
-    lat, lon = _shown_way(visits, row)
+    lat, lon = shown_at.at(row)
     ends = np.stack([_decode(stop_table["geometry"].iloc[pair]), _decode(stop_table["geometry"].iloc[pair + 1])])
     lines = [
         _line(lat[begin : end + 1], lon[begin : end + 1], air, ends[:, position])
@@ -185,12 +210,6 @@ def _legs_between(
     part = replace(visits.stays.take(row), lasting=ends)
     legs = detect_legs(part, world, country=visits.country[row], airfields=airfields(visits.spots))
     return legs, np.searchsorted(legs.from_stay, leave), row
-
-
-def _shown_way(visits: Visits, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return lat, lon of the visits as drawn: those at sites where they were, all others on a coarse grid."""
-    at_site = visits.spots.kind[visits.spot[row]] == "site"
-    return hide(~at_site, visits.stays.lat[row], visits.stays.lon[row])
 
 
 def _decode(points: pd.Series) -> np.ndarray:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..base import begins_run, expand_ranges
+from ..base import begins_run, expand_ranges, meant_millimetres
 from ..earth import HOUR_MS, distance_km
 from ..stays import Stays
 
 _MINUTE_MS = 60_000
+_KM_PER_MM = 1e-6
 _SHORT_MS = 2 * _MINUTE_MS
 SHORTEST_HOURS = 1.0 / 120.0
 """Half a minute: over less time, errors of position make up the speed."""
@@ -56,15 +57,18 @@ def make_steps(stays: Stays, origin: np.ndarray, target: np.ndarray) -> Steps:
     left_ms, came_ms = stays.end_ms[row] - half_ms, stays.start_ms[row] + half_ms
     at_end = row == target[leg]
     here, there = row[:-1], row[1:]
-    every_km = distance_km(stays.lat[here], stays.lon[here], stays.lat[there], stays.lon[there])
-    way_km = np.append(0.0, np.cumsum(every_km))[: len(row)]
+    # In whole millimetres: the length of a way must not depend on the devices before it in the block.
+    every_mm = meant_millimetres(distance_km(stays.lat[here], stays.lon[here], stays.lat[there], stays.lon[there]))
+    way_mm = np.append(0, np.cumsum(every_mm))[: len(row)]
     keep = begins_run(leg, left_ms // _MINUTE_MS) | at_end
-    columns = (leg, row, at_end, left_ms, came_ms, way_km)
-    leg, row, at_end, left_ms, came_ms, way_km = (column[keep] for column in columns)
+    columns = (leg, row, at_end, left_ms, came_ms, way_mm)
+    leg, row, at_end, left_ms, came_ms, way_mm = (column[keep] for column in columns)
     inner = np.flatnonzero(~at_end)
     leg, start, end = leg[inner], row[inner], row[inner + 1]
-    km = distance_km(stays.lat[start], stays.lon[start], stays.lat[end], stays.lon[end])
-    path_km = way_km[inner + 1] - way_km[inner]
+    km = _KM_PER_MM * meant_millimetres(
+        distance_km(stays.lat[start], stays.lon[start], stays.lat[end], stays.lon[end])
+    )
+    path_km = _KM_PER_MM * (way_mm[inner + 1] - way_mm[inner])
     seen_hours = (came_ms[inner + 1] - left_ms[inner]) / HOUR_MS
     hours = np.maximum(seen_hours, SHORTEST_HOURS)
     first = np.flatnonzero(begins_run(leg))

@@ -1,7 +1,7 @@
 """Places linked by common devices or flows."""
 
 from .links import COMMON, FLOWS, LINK_KINDS, Network, NetworkSettings, find_network, link_places, path_between
-from .tables import LINK_COLUMNS, PLACE_COLUMNS, link_table, place_table
+from .tables import LINK_COLUMNS, PLACE_COLUMNS, link_table, place_table, shown_places
 
 __all__ = [
     "COMMON",
@@ -16,4 +16,5 @@ __all__ = [
     "link_table",
     "path_between",
     "place_table",
+    "shown_places",
 ]

@@ -24,7 +24,7 @@ from ..base import (
     split_pairs,
 )
 from ..earth import HOUR_MS, grid_around
-from ..places import Sites, World
+from ..places import Sites, World, listed_categories
 from ..screening import Fixes
 from ..stats import Graph, adjust, expected_common, make_graph, measure, poisson_upper_tail, shortest_path
 from ..stays import StaySettings, detect_stays
@@ -153,7 +153,7 @@ def _visits_that_count(
         known = sorted(set(spots.category[is_site].astype(str)))
         for category in settings.categories:
             if category not in known:
-                raise StudyError(f"No site has the category “{category}”. The sites have: {', '.join(known)}.")
+                raise StudyError(f"No site has the category “{category}”. The sites have: {listed_categories(known)}.")
         wanted &= np.isin(spots.category.astype(str), settings.categories)
     if settings.with_cells:
         wanted |= ~is_site

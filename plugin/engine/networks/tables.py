@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..earth import points, segments
-from ..tables import INTEGER, MIN_SHOWN, REAL, TEXT, shown_counts
+from ..earth import points, segments, square_ids, square_middles
+from ..homes import is_narrow, square_names
+from ..tables import FEW, INTEGER, MIN_SHOWN, REAL, TEXT, at_most_few, shown_counts
 from .links import COMMON, Network, shown_links
 
 PLACE_COLUMNS = {
@@ -23,21 +24,26 @@ NO_PATH = np.empty(0, np.int64)
 
 
 def place_table(network: Network, path: np.ndarray = NO_PATH) -> pd.DataFrame:
-    """Return PLACE_COLUMNS and `geometry` (WKB points, EPSG:4326); `path` (places) is numbered from 1, others are 0."""
-    places = network.places
+    """Return PLACE_COLUMNS and `geometry` (WKB points, EPSG:4326); `path` (places) is numbered from 1, others are 0.
+
+    Places are those of `shown_places`.
+    """
+    places = shown_places(network)
     seq = np.zeros(len(places), np.int64)
     seq[path] = np.arange(1, len(path) + 1)
     shown = places.assign(devices=shown_counts(places["visitors"]), path_seq=seq)
     shape = points(places["lat"].to_numpy(), places["lon"].to_numpy())
-    return shown.loc[:, list(PLACE_COLUMNS)].round(6).assign(geometry=shape)
+    shown = shown.loc[:, list(PLACE_COLUMNS)].round(6).assign(geometry=shape)
+    # In the order of cells, rows would tell where these lie.
+    return shown.sort_values(["spot_kind", "spot_id"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
 def link_table(network: Network, path: np.ndarray = NO_PATH) -> pd.DataFrame:
     """Return LINK_COLUMNS and `geometry` (WKB lines from place to place); those on `path` (places) are marked.
 
-    Columns that this kind of link does not have are NaN or "".
+    Places are those of `shown_places`. Columns that this kind of link does not have are NaN or "".
     """
-    places, links = network.places, shown_links(network.links)
+    places, links = shown_places(network), shown_links(network.links)
     a, b = links["a"].to_numpy(), links["b"].to_numpy()
     if "expected" in links:  # it goes with the visitors of both places, and would tell few of them
         visitors = places["visitors"].to_numpy()
@@ -52,7 +58,30 @@ def link_table(network: Network, path: np.ndarray = NO_PATH) -> pd.DataFrame:
         **blank, "kind": network.kind, **ends, "on_path": _on_path(network, a, b, path),
         "geometry": segments(lat[a], lon[a], lat[b], lon[b]),
     }  # fmt: skip
-    return links.assign(**known).loc[:, [*LINK_COLUMNS, "geometry"]]
+    count = links["devices"].where(links["devices"] != FEW, "0").astype(np.int64)
+    shown = links.assign(**known, count=-count).sort_values(["count", "from_id", "to_id"], kind="stable")
+    return shown.loc[:, [*LINK_COLUMNS, "geometry"]].reset_index(drop=True)
+
+
+def shown_places(network: Network) -> pd.DataFrame:
+    """Return the places of a network with cells as the squares of 5 km that they lie in.
+
+    Several in one square are numbered by their visitors.
+    """
+    places = network.places
+    cell = (places["spot_kind"] == "cell").to_numpy() & is_narrow(places["spot_id"].to_numpy())
+    if not cell.any():
+        return places
+    shown, (lat, lon) = places.copy(), (places.loc[cell, name].to_numpy() for name in ("lat", "lon"))
+    square = pd.Series(square_ids(lat, lon))
+    visitors, rank = (places.loc[cell, name].to_numpy() for name in ("visitors", "pagerank"))
+    most = np.lexsort((-rank, -at_most_few(visitors)))
+    number = np.empty(len(square), np.int64)
+    number[most] = square.iloc[most].groupby(square.iloc[most]).cumcount() + 1
+    shown.loc[cell, "spot_id"] = [f"{one}/{place}" for one, place in zip(square, number)]
+    shown.loc[cell, "spot_name"] = [f"{one}, place {place}" for one, place in zip(square_names(lat, lon), number)]
+    shown.loc[cell, "lat"], shown.loc[cell, "lon"] = square_middles(lat, lon)
+    return shown
 
 
 def _on_path(network: Network, a: np.ndarray, b: np.ndarray, path: np.ndarray) -> np.ndarray:

@@ -11,7 +11,8 @@ import pandas as pd
 
 from ..base import Progress, StudyError
 from ..counting import earlier_starts
-from ..earth import DAY_MS
+from ..earth import DAY_MS, square_middles
+from ..homes import is_narrow
 from ..places import World
 from ..tables import shown_count
 from ..visits import Span, VisitedPlace, Visits, minute_text
@@ -63,8 +64,18 @@ def reach(
     origins = pd.concat(parts, ignore_index=True)
     progress.step("Drawing flows", 0.9)
     ordered = pd.concat([in_order(part) for part in parts], ignore_index=True)
-    flows = find_flows(ordered, visits.spots, world, place.lat, place.lon)
+    flows = find_flows(ordered, visits.spots, world, *_shown_middle(visits, place))
     return Reach(origins, flows, _notes(visits, place, window, settled, days, first_ms, last_ms))
+
+
+def _shown_middle(visits: Visits, place: VisitedPlace) -> tuple[float, float]:
+    """Return lat, lon (degrees) of a place as it may be written: of a cell the middle of its square of 5 km."""
+    spots = visits.spots
+    cell = (spots.lat == place.lat) & (spots.lon == place.lon) & (spots.kind == "cell")
+    if not is_narrow(spots.spot_id[cell]).any():
+        return place.lat, place.lon
+    lat, lon = square_middles(np.array([place.lat]), np.array([place.lon]))
+    return float(lat[0]), float(lon[0])
 
 
 def earlier_windows(window: Span, first_ms: int, days: int) -> list[tuple[int, int]]:

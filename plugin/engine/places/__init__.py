@@ -1,16 +1,19 @@
 """The world, countries, sites, categories, spots, and which of them holds a position."""
 
 from . import categories, countries, country_codes
-from .categories import SENSITIVE_CATEGORIES, Vocabulary
+from .categories import SENSITIVE_CATEGORIES, Vocabulary, listed_categories
 from .countries import locate
 from .country_codes import NOWHERE
+from .excluded import EXCLUDED_MARGIN_KM, excluded_notes, is_excluded, with_territories
 from .sensitive import SensitivePlaces, find_sensitive, open_sites, sensitive_notes
 from .site_lookup import SiteLookup
 from .spots import Holders, SpotFinder, Spots, airfields, find_spots, sites_at
+from .tag_columns import TagColumns, find_tag_columns, tag_texts
 from .world import DISPUTED, HELD_BY_OTHERS, Places, Sites, World, find_world
 
 __all__ = [
     "DISPUTED",
+    "EXCLUDED_MARGIN_KM",
     "HELD_BY_OTHERS",
     "NOWHERE",
     "Places",
@@ -21,17 +24,24 @@ __all__ = [
     "SpotFinder",
     "Sites",
     "Spots",
+    "TagColumns",
     "Vocabulary",
     "World",
     "airfields",
     "categories",
     "countries",
     "country_codes",
+    "excluded_notes",
     "find_sensitive",
     "find_spots",
+    "find_tag_columns",
     "find_world",
+    "is_excluded",
+    "listed_categories",
     "locate",
     "open_sites",
     "sensitive_notes",
     "sites_at",
+    "tag_texts",
+    "with_territories",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Optional
 
 import numpy as np
@@ -161,6 +161,37 @@ def _have_points(bounds: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.nda
     (west, south), (east, north) = np.maximum(low, 0).T, np.minimum(high, (361, 181)).T
     held: np.ndarray = below[north, east] - below[south, east] - below[north, west] + below[south, west] > 0
     return held
+
+
+def borders_within(
+    borders: Borders, is_wanted: np.ndarray, lat: np.ndarray, lon: np.ndarray, reach_km: float
+) -> np.ndarray:
+    """Return bool: which points have a border of a wanted part (bool per part) nearer than `reach_km`, up to 9 km."""
+    near = np.zeros(len(lat), dtype=bool)
+    pieces = np.flatnonzero(is_wanted[borders.piece_part])
+    if reach_km <= 0.0 or len(pieces) == 0:
+        return near
+    line = borders.piece_line[pieces]
+    rows = np.flatnonzero(_beside_pieces(line, lat, lon))
+    own = replace(borders, piece_box=borders.piece_box[pieces], piece_line=line, piece_part=borders.piece_part[pieces])
+    near[rows] = _nearest_coast(own, lat[rows], lon[rows], reach_km) != NOWHERE
+    return near
+
+
+def _beside_pieces(line: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return bool: which points lie at most two boxes away from one in which a piece of a border begins.
+
+    Toward the poles, where boxes are narrow, every point may.
+    """
+    columns = round(360.0 / _PIECE_DEG)
+    touched = np.zeros((columns // 2 + 5, columns), dtype=bool)  # two rows to spare on either side
+    row, column = np.floor((line[:, 1] + 90.0) / _PIECE_DEG).astype(np.int64) + 2, np.floor(line[:, 0] / _PIECE_DEG)
+    for north in range(-2, 3):
+        for east in range(-2, 3):
+            touched[row + north, (column.astype(np.int64) + east) % columns] = True
+    at = np.floor((lat + 90.0) / _PIECE_DEG).astype(np.int64) + 2, np.floor(lon / _PIECE_DEG).astype(np.int64) % columns
+    beside: np.ndarray = touched[at] | (np.abs(lat) > 70.0)
+    return beside
 
 
 def _nearest_coast(borders: Borders, lat: np.ndarray, lon: np.ndarray, coast_km: float) -> np.ndarray:

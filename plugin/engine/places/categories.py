@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..base import InputError
+from . import tag_columns
 
 MILITARY, AIR_BASE, AIRPORT, PORT = "military", "air base", "airport", "port"
 BORDER_CROSSING, TRANSPORT_HUB = "border crossing", "transport hub"
@@ -24,6 +26,8 @@ AIRFIELDS = (AIRPORT, AIR_BASE)
 SENSITIVE_CATEGORIES = ("medical", "religious", "correctional", "union", "education", "shelter")
 """Categories whose places are never looked at, unless a study says otherwise; marked in categories.json too."""
 
+MOST_LETTERS = 30  # of a category in a message: the longest of ours has 16
+
 _TAG = re.compile(r"([\w:]+)\s*=\s*\"?([^\s;,|&\"]+)")
 _DENIED = re.compile(r"[\w:]+\s*=\s*no\b", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -32,6 +36,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 # Letters that are written one for the other (Arabic, Turkish), and the stretching stroke
 _ALIKE = str.maketrans({"ة": "ه", "ى": "ي", "ـ": None, "ı": "i"})
 _IGNORED = ""
+_MAIN_KEYS = ("amenity", "tourism", "railway", "landuse", "aeroway", "office", "man_made", "power", "building")
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Vocabulary:
     _whole: dict[str, str] = field(repr=False)
     _phrases: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = field(repr=False)
     _tags: dict[str, str] = field(repr=False)
+    _by_value: dict[str, str] = field(repr=False)
     _together: tuple[tuple[frozenset[str], str], ...] = field(repr=False)
 
     @classmethod
@@ -70,7 +76,8 @@ class Vocabulary:
             name = row["name"]
             words = [word for group in row["words"].values() for word in group]
             phrases += [(word, name) for word in words]
-            for word in (name, *row["whole"], *words):
+            classes = [tag.partition("=")[2] for tag in row["tags"] if tag.startswith(f"{tag_columns.GEOFABRIK_KEY}=")]
+            for word in (name, *row["whole"], *words, *classes):
                 whole.setdefault("".join(_tokens(word)), name)
             for tag in row["tags"]:
                 tags.setdefault(tag, name)
@@ -81,8 +88,14 @@ class Vocabulary:
             whole,
             _index(phrases),
             tags,
+            _index_values(tags),
             tuple((frozenset(item["found"]), item["category"]) for item in content["together"]),
         )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the OpenStreetMap tags that tell a category, each once."""
+        return tuple(dict.fromkeys(tag.partition("=")[0] for tag in self._tags))
 
     def category_of(self, text: str) -> str:
         """Return our category for `text`; if it names none, `text` itself, trimmed and lower-cased.
@@ -115,6 +128,8 @@ class Vocabulary:
     def _by_tags(self, text: str) -> set[str]:
         pairs = [(key.lower(), value.lower()) for key, value in _TAG.findall(text)]
         exact = {self._tags[tag] for tag in (f"{key}={value}" for key, value in pairs) if tag in self._tags}
+        classes = [value for key, value in pairs if key == tag_columns.GEOFABRIK_KEY]
+        exact |= {self._by_value[value] for value in classes if value in self._by_value}
         if exact:
             return exact
         wanted = (f"{key}=*" for key, value in pairs if value != "no")
@@ -144,6 +159,22 @@ class Vocabulary:
             if parts <= found:
                 found = (found - parts) | {category}
         return min(found, key=self.categories.index)
+
+
+def listed_categories(categories: Iterable[str]) -> str:
+    """Return categories for a message: words only, since a column chosen in error may hold ids or positions."""
+    plain = [text for text in categories if len(text) <= MOST_LETTERS and not any(map(str.isdigit, text))]
+    return ", ".join(plain) or "none with words"
+
+
+def _index_values(tags: dict[str, str]) -> dict[str, str]:
+    """Return the category by the value of a tag alone, as `fclass` has it: the keys of `_MAIN_KEYS` in their order."""
+    return {
+        tag.partition("=")[2]: category
+        for key in reversed(_MAIN_KEYS)
+        for tag, category in tags.items()
+        if tag.startswith(f"{key}=") and not tag.endswith("*")
+    }
 
 
 def _tokens(text: str) -> list[str]:

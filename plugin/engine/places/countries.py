@@ -3,53 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Optional
 
 import numpy as np
 
 from ..earth import wrap_longitude
-from .border_index import borders_of, locate_distinct
+from .border_index import borders_of, borders_within, locate_distinct
 from .country_codes import NOWHERE, index_of
 from .world import World
 
+COAST_KM = 25.0
+"""How far off a coast a country still reaches: generalised borders leave harbour towns in the sea."""
+
+GRID_DEG = 1e-3
+"""Positions in one square of this side share one answer: some 100 m, far less than the borders of the map err."""
+
 
 def locate(
-    world: World, lat: np.ndarray, lon: np.ndarray, coast_km: float = 25.0, grid_deg: float = 1e-3
+    world: World, lat: np.ndarray, lon: np.ndarray, coast_km: float = COAST_KM, grid_deg: float = GRID_DEG
 ) -> np.ndarray:
     """Return the int16 index into `world.country_*` of the country each point lies in, -1 where none does.
 
     `lat`, `lon` float64 degrees WGS84 (longitudes 0..360 are understood). Points off the coast get the
-    nearest country within `coast_km`, because generalised borders leave harbour towns in the sea. Points in
-    the same `grid_deg` square share one answer. NaN gives -1.
+    nearest country within `coast_km`. Points in the same `grid_deg` square share one answer. NaN gives -1.
     """
     part = locate_part(world, lat, lon, coast_km, grid_deg)
     country = np.append(borders_of(world).country, NOWHERE).astype(np.int16)
     return country[part]
 
 
-def locate_landmass(world: World, lat: np.ndarray, lon: np.ndarray, coast_km: float = 25.0) -> np.ndarray:
+def locate_landmass(world: World, lat: np.ndarray, lon: np.ndarray, coast_km: float = COAST_KM) -> np.ndarray:
     """Return the int32 number of the connected land each point lies on, -1 where none."""
     part = locate_part(world, lat, lon, coast_km)
     return np.append(borders_of(world).landmass, NOWHERE).astype(np.int32)[part]
 
 
 def locate_part(
-    world: World, lat: np.ndarray, lon: np.ndarray, coast_km: float = 25.0, grid_deg: float = 1e-3
+    world: World, lat: np.ndarray, lon: np.ndarray, coast_km: float = COAST_KM, grid_deg: float = GRID_DEG
 ) -> np.ndarray:
     """Return the int64 number of the polygon (part of a country) each point lies in or just off, -1: none."""
     lat, lon = np.asarray(lat, dtype=np.float64), wrap_longitude(lon)
     usable = np.isfinite(lat) & np.isfinite(lon) & (np.abs(lat) <= 90.0)
     result = np.full(len(lat), NOWHERE, dtype=np.int64)
+    centre_lat, centre_lon, back = _distinct_squares(lat[usable], lon[usable], grid_deg)
+    result[usable] = locate_distinct(borders_of(world), centre_lat, centre_lon, coast_km)[back]
+    return result
+
+
+def _distinct_squares(
+    lat: np.ndarray, lon: np.ndarray, grid_deg: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the centres (lat rising, lon) of the `grid_deg` squares with points, and which of them each point is in.
+
+    A square's centre stands for all its points, so that no answer depends on their order.
+    """
     # Squares around whole multiples of the step, which are their centres: `earth.Squares` begin at them.
     columns = int(round(360.0 / grid_deg)) + 1
-    square = np.round((lat[usable] + 90.0) / grid_deg).astype(np.int64) * columns
-    square += np.round((lon[usable] + 180.0) / grid_deg).astype(np.int64)
+    square = np.round((lat + 90.0) / grid_deg).astype(np.int64) * columns
+    square += np.round((lon + 180.0) / grid_deg).astype(np.int64)
     distinct, back = np.unique(square, return_inverse=True)
-    # The square's centre stands for all its points, so that the answer does not depend on their order.
-    centre_lat = distinct // columns * grid_deg - 90.0
     centre_lon = np.minimum(distinct % columns * grid_deg - 180.0, 180.0)
-    result[usable] = locate_distinct(borders_of(world), centre_lat, centre_lon, coast_km)[back.ravel()]
-    return result
+    return distinct // columns * grid_deg - 90.0, centre_lon, back.ravel()
 
 
 def locate_unit(world: World, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
@@ -86,18 +99,25 @@ def adjacency(world: World, indices: np.ndarray) -> np.ndarray:
 
 
 def inside(
-    world: World, wanted: Sequence[str], lat: np.ndarray, lon: np.ndarray, where: Optional[np.ndarray] = None
+    world: World, wanted: Sequence[str], lat: np.ndarray, lon: np.ndarray, margin_km: float = 0.0
 ) -> np.ndarray:
-    """Return bool: which points lie in (or just off) one of the countries `wanted` (ISO codes).
+    """Return bool: which points lie in (or just off) one of the countries `wanted` (ISO codes), or that near.
 
-    Only points where `where` is True are looked at. Points far from those countries cost next to nothing.
+    Points far from those countries cost next to nothing.
     """
     borders, wanted_rows = borders_of(world), index_of(world, wanted)
     result = np.zeros(len(lat), dtype=bool)
-    bounds = borders.bounds[np.isin(borders.country, wanted_rows[wanted_rows >= 0])]
-    rows = np.flatnonzero(np.isfinite(lat) & np.isfinite(lon) if where is None else where)
-    rows = _near(bounds, lat, lon, rows)
-    result[rows] = np.isin(locate(world, np.asarray(lat)[rows], np.asarray(lon)[rows]), wanted_rows)
+    is_wanted = np.isin(borders.country, wanted_rows[wanted_rows >= 0])
+    rows = _near(borders.bounds[is_wanted], lat, lon, np.flatnonzero(np.isfinite(lat) & np.isfinite(lon)))
+    if len(rows) == 0:
+        return result
+    row_lat, row_lon = np.asarray(lat, dtype=np.float64)[rows], wrap_longitude(np.asarray(lon)[rows])
+    centre_lat, centre_lon, back = _distinct_squares(row_lat, row_lon, GRID_DEG)
+    part = locate_distinct(borders, centre_lat, centre_lon, COAST_KM)
+    held = np.append(is_wanted, False)[part]
+    beyond = np.flatnonzero(~held)
+    held[beyond] = borders_within(borders, is_wanted, centre_lat[beyond], centre_lon[beyond], margin_km)
+    result[rows] = held[back]
     return result
 
 

@@ -35,9 +35,9 @@ def is_sensitive(sites: Sites, categories: tuple[str, ...]) -> np.ndarray:
     return np.isin(sites.category.astype(str), categories)
 
 
-def open_sites(sites: Sites, categories: tuple[str, ...]) -> Sites:
-    """Return the sites that may be looked at: those of sensitive `categories` are no spots."""
-    return sites.take(np.flatnonzero(~is_sensitive(sites, categories)))
+def open_sites(sites: Sites, categories: tuple[str, ...], excluded: np.ndarray) -> Sites:
+    """Return the sites that may be looked at: neither those of sensitive `categories` nor those `excluded` (bool)."""
+    return sites.take(np.flatnonzero(~is_sensitive(sites, categories) & ~excluded))
 
 
 def sensitive_notes(sites: Sites, categories: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Observations to fixes, every dropped row under one reason."""
 
-from .columns import ROLES, Detection, Roles, detect_roles, settle_roles
+from .columns import ROLES, Detection, Roles, detect_roles, has_no_header, settle_roles
 from .companion_columns import Companions, find_companions
 from .coordinates import CoordinateFormat, find_coordinates
 from .date_orders import WORDS as ORDER_WORDS
@@ -8,12 +8,14 @@ from .device_ids import ONE_DEVICE, are_missing_words, factorize_ids
 from .device_rules import screen_devices
 from .facts import find_facts
 from .lengths import is_unit_told, meters_of, numbers_of
+from .never_read import readable, require_pseudonyms, require_readable
 from .observations import MARKED, NO_TIME, Fixes, Observations, ObservationSource
 from .point_texts import PointFormat, find_points
 from .reading import DATE_ORDERS, ReadingSettings
 from .screen import Screened, as_fixes, read_rows, screen
 from .settings import (
     BAD_COORDINATE,
+    EXCLUDED_REGION,
     KEPT,
     KEPT_TWO_OWNERS,
     MISSING_DEVICE,
@@ -24,7 +26,8 @@ from .settings import (
     ScreeningSettings,
 )
 from .text_forms import form_of
-from .time_numbers import UNITS
+from .time_numbers import UNITS, have_lost_digits
+from .time_zones import columns_to_utc
 from .timestamps import TimeFormat, detect_time_format, parse_iso, parse_times
 
 __all__ = [
@@ -35,6 +38,7 @@ __all__ = [
     "CoordinateFormat",
     "DATE_ORDERS",
     "Detection",
+    "EXCLUDED_REGION",
     "Fixes",
     "KEPT",
     "KEPT_TWO_OWNERS",
@@ -57,7 +61,9 @@ __all__ = [
     "UNITS",
     "as_fixes",
     "are_missing_words",
+    "columns_to_utc",
     "detect_roles",
+    "have_lost_digits",
     "detect_time_format",
     "factorize_ids",
     "find_companions",
@@ -68,9 +74,13 @@ __all__ = [
     "is_unit_told",
     "meters_of",
     "numbers_of",
+    "has_no_header",
     "parse_iso",
     "parse_times",
     "read_rows",
+    "readable",
+    "require_pseudonyms",
+    "require_readable",
     "screen",
     "screen_devices",
     "settle_roles",

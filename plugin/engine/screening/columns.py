@@ -15,6 +15,7 @@ from .companion_columns import find_clock
 from .coordinates import fits_coordinate
 from .day_times import is_day_time
 from .lengths import meters_of, numbers_of, require_length
+from .never_read import kind_by_values, readable, require_readable
 from .point_texts import find_points
 from .timestamps import detect_time_format, is_dates_only
 
@@ -106,12 +107,8 @@ _NOT_TOKENS: dict[str, frozenset[str]] = {
     "clock": frozenset(),
     "position": frozenset(),
 }
-# Network identity is never read (design 4.7).
-_NEVER = re.compile(
-    r"^(ip|ipv4|ipv6|ip(address|addr).*|.*ipaddress.*|ipisp|ipct|isp|.*carrier.*|.*useragent.*|ua|operatorname"
-    r"|ssid|bssid|mac|macaddress|phonenumber|msisdn|email.*)$"
-)
 _ID_TEXT = re.compile(r"(?:[0-9a-f]{12,64}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.IGNORECASE)
+_POSITION_TEXT = re.compile(r"[+-]?\d{1,3}[.,]\d{3,}(?:\.\d)?")  # pandas numbers a name that is there twice
 
 
 @dataclass(frozen=True)
@@ -153,11 +150,11 @@ def detect_roles(names: Sequence[str], sample: pd.DataFrame, has_geometry: bool 
     """Return which columns hold the roles, with a reason for each.
 
     `sample` holds some rows under the same `names`; its values veto names that do not fit (a latitude of
-    400). Order: exact vendor signature, known names, parts of names, values (ids and times only). Columns of
-    network identity (address, carrier, browser) are never offered. With `has_geometry`, `lat` and `lon` stay
+    400). Order: exact vendor signature, known names, parts of names, values (ids and times only). Columns that
+    are never read (`never_read`) are never offered. With `has_geometry`, `lat` and `lon` stay
     None.
     """
-    offered = [name for name in names if not _NEVER.match(_plain(name))]
+    offered = readable(names)
     candidates = {role: _candidates(role, offered, sample) for role in ROLES}
     chosen: dict[str, Optional[str]] = {role: next(iter(found), None) for role, found in candidates.items()}
     chosen["lon"] = _partner(chosen["lat"], candidates["lon"])
@@ -198,9 +195,11 @@ def settle_roles(asked: Optional[Roles], detection: Detection, is_one_device: bo
 
     All records `is_one_device` need no column of devices, and none is read.
 
-    Raises InputError if a name is no column, only half of a coordinate pair is given, or a role stays open.
+    Raises InputError if a name is no column or one that is never read, only half of a coordinate pair is given, or a
+    role stays open.
     """
     asked = asked or Roles()
+    require_readable(asked.columns())
     for role in ROLES:
         name = getattr(asked, role)
         if name and name not in detection.columns:
@@ -229,8 +228,23 @@ def settle_roles(asked: Optional[Roles], detection: Detection, is_one_device: bo
     return require_roles(replace(detection, roles=roles), is_one_device)
 
 
+def has_no_header(names: Sequence[str]) -> bool:
+    """Return whether the names of columns are values of a first row: some look so, and none is a known name."""
+    known = {word for words in _SYNONYMS.values() for word in words}
+    return any(map(_is_value, names)) and not any(_plain(name) in known for name in names)
+
+
+def _is_value(name: str) -> bool:
+    """Tell whether a column's name is an id, a position, a time or an address: it stands in a file without a header."""
+    text = str(name).strip()
+    if _ID_TEXT.fullmatch(text) or _POSITION_TEXT.fullmatch(text) or kind_by_values([text]):
+        return True
+    return any(letter.isdigit() for letter in text) and detect_time_format(pd.Series([text], dtype=object)) is not None
+
+
 def _listed(names: Sequence[str]) -> str:
-    shown = [" ".join(str(name).split()) for name in list(names)[:20]]
+    """Return some names for a message, without those that are values of a row."""
+    shown = ["…" if _is_value(name) else " ".join(str(name).split()) for name in list(names)[:20]]
     return (", ".join(shown) or "none") + (" …" if len(names) > 20 else "")
 
 
@@ -245,6 +259,8 @@ def _tokens(name: str) -> set[str]:
 
 def _speaks_of(role: str, name: str) -> bool:
     tokens = _tokens(name)
+    if role in ("lat", "lon") and tokens & _TOKENS["lat"] and tokens & _TOKENS["lon"]:
+        return False  # a position in one column
     return bool(tokens & _TOKENS[role]) and not tokens & _NOT_TOKENS[role]
 
 
@@ -268,7 +284,10 @@ def _date_and_clock(
     """Return the column of times, and that of the time of day where the first holds dates alone."""
     if time is not None and (len(_values(time, sample)) == 0 or not is_dates_only(_values(time, sample))):
         return time, None
-    clocks = [name for name in find_clock(names, [time or ""]) if is_day_time(_values(name, sample))]
+    clocks = [
+        name for name in find_clock(names, [time or ""])
+        if not (_tokens(name) & _DATE_TOKENS) and is_day_time(_values(name, sample))
+    ]  # fmt: skip
     dates = [time] if time else [name for name in names if _tokens(name) & _DATE_TOKENS and name not in clocks]
     for date in dates:
         rest = _tokens(date) - _DATE_TOKENS
@@ -291,7 +310,9 @@ def _values(name: str, sample: pd.DataFrame) -> pd.Series:
 def _fits(role: str, name: str, sample: pd.DataFrame) -> bool:
     """Tell whether the sample's values allow `role`; a column without values is allowed."""
     values = _values(name, sample)
-    if len(values) == 0 or role == "device":
+    if role == "device":
+        return not kind_by_values(values)
+    if len(values) == 0:
         return role != "position" or name not in sample.columns
     if role == "time":
         return detect_time_format(values) is not None

@@ -31,6 +31,9 @@ _QUALITY = re.compile(
     r"|ismock|mocked|isfrommockprovider|mock)$"
 )
 _SPEAKS_OF_FIX = re.compile(r"gps|gnss|fix|dop|sat|argos|mock|valid|lc$")
+_ZONE = re.compile(
+    r"^((local)?(time)?zone(id|name|offset)?|tz(name|id|offset)?|(utc|gmt)offset)(minutes|seconds|hours)?$"
+)
 _TRUE, _FALSE = {"true", "1", "1.0", "yes", "t", "y"}, {"false", "0", "0.0", "no", "f", "n"}
 
 
@@ -38,7 +41,7 @@ _TRUE, _FALSE = {"true", "1", "1.0", "yes", "t", "y"}, {"false", "0", "0.0", "no
 class Companions:
     """Columns read beside those of the roles: N/S and E/W, marks that are true or false for wrong records.
 
-    `unused` are columns that speak of the quality of a fix and are not used.
+    `unused` are columns that speak of the quality of a fix and are not used, `zone` is one that names time zones.
     """
 
     north: Optional[str] = None
@@ -46,6 +49,7 @@ class Companions:
     marked: tuple[str, ...] = ()
     visible: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    zone: Optional[str] = None
 
     def columns(self) -> list[str]:
         """Return the names of the columns to read."""
@@ -76,6 +80,7 @@ def find_companions(names: Sequence[str], sample: pd.DataFrame, taken: Sequence[
         north=next(iter(north), None), east=next(iter(east), None),
         marked=tuple(name for name in free if plain[name] in _OUTLIER and _is_flag(sample, name)),
         visible=tuple(name for name in free if plain[name] in _VISIBLE and _is_flag(sample, name)),
+        zone=next((name for name in free if _ZONE.match(plain[name]) and _is_filled(sample, name)), None),
         unused=tuple(name for name in free if _QUALITY.match(plain[name]) and _SPEAKS_OF_FIX.search(plain[name])),
     )  # fmt: skip
 
@@ -98,6 +103,10 @@ def _holds(sample: pd.DataFrame, name: str, allowed: set[str]) -> bool:
     values = sample[name].dropna()
     values = values[values.astype(str).str.strip() != ""]
     return bool(len(values)) and set(values.astype(str).str.strip().str.upper().unique()) <= allowed
+
+
+def _is_filled(sample: pd.DataFrame, name: str) -> bool:
+    return name not in sample.columns or bool(sample[name].notna().any())
 
 
 def _is_flag(sample: pd.DataFrame, name: str) -> bool:

@@ -12,10 +12,11 @@ import pandas as pd
 from ..base import InputError
 from .lengths import decoded, numbers_of
 
+_NUMBER, _LETTER = r"(\d+(?:[.,]\d+)?)", r"([NSEWOnsewo+\-−–])?"
+_DEGREE, _MINUTE, _SECOND = r"(?:°|º|˚|\*|d(?:eg)?)", r"(?:['′’´`m]|min)", r"(?:\"|″|”|''|′′|’’|s(?:ec)?)"
 _PARTS = (
-    r"^\s*([NSEWOnsewo+\-−–])?\s*(\d+(?:[.,]\d*)?)\s*(?:°|º|˚|\*|d(?:eg)?|:)?\s*"
-    r"(?:(\d+(?:[.,]\d*)?)\s*(?:['′’´`m:]|min)?\s*)?(?:(\d+(?:[.,]\d*)?)\s*(?:\"|″|”|''|′′|’’|s(?:ec)?)?)?\s*"
-    r"([NSEWOnsewo])?\s*$"
+    rf"^\s*{_LETTER}\s*{_NUMBER}(?:(?:\s*(?:{_DEGREE}|:)\s*|\s+){_NUMBER}"
+    rf"(?:(?:\s*(?:{_MINUTE}|:)\s*|\s+){_NUMBER}\s*{_SECOND}?)?\s*{_MINUTE}?)?\s*{_DEGREE}?\s*([NSEWOnsewo])?\s*$"
 )
 _FOUND = 0.5  # the share of a sample that has to make sense
 _SWAPPED = 0.01  # the share of latitudes beyond a pole from which the columns are swapped, if no longitude says else
@@ -131,6 +132,7 @@ def read_angles(
     letters = found[4].fillna(found[0]).fillna("").str.upper()
     with np.errstate(invalid="ignore"):
         wrong = (minutes >= 60) | (seconds >= 60)
+        wrong |= (np.isfinite(minutes) & (degrees % 1 != 0)) | (np.isfinite(seconds) & (minutes % 1 != 0))
     value = degrees + np.nan_to_num(minutes) / 60 + np.nan_to_num(seconds) / 3600
     allowed = ["", "+", "-", "−", "–", *("NS" if axis == "lat" else "EWO")]
     wrong |= ~letters.isin(allowed).to_numpy()

@@ -17,7 +17,7 @@ def is_day_time(values: pd.Series) -> bool:
 
 
 def clock_kind(values: pd.Series) -> str:
-    """Return how times of day are written: "text", "hhmmss", "hhmm", "part" (of a day), "delta", "" for none."""
+    """Return how times of day are written: text, hhmmss, hhmm, hour, part (of a day), delta; "" for none."""
     if values.dtype.kind == "m":
         return "delta"
     text = values.astype(str).str.strip()
@@ -34,7 +34,7 @@ def clock_kind(values: pd.Series) -> str:
         seconds = (numbers % 100 < 61) & (numbers // 100 % 100 < 60) & (numbers < 240_000)
         minutes = (numbers % 100 < 60) & (numbers < 2_400) & (numbers % 1 == 0)
     if minutes.mean() >= _LEAST and text.str.len().max() <= 4:
-        return "hhmm"
+        return "hour" if text.str.len().max() <= 2 and (numbers < 24).all() else "hhmm"
     return "hhmmss" if seconds.mean() >= _LEAST else ""
 
 
@@ -77,9 +77,11 @@ def _clock_texts(values: pd.Series, kind: str) -> pd.Series:
         stamps = np.where(missing, 0, ms).astype(np.int64).astype("datetime64[ms]")
         text = pd.Series(np.datetime_as_string(stamps), dtype=object).str.slice(11)
         return text.where(~missing, "")
-    if kind in ("hhmm", "hhmmss"):
+    if kind in ("hour", "hhmm", "hhmmss"):
         text = plain_text(values)
         whole = text.str.replace(r"\.0*$", "", regex=True)
+        if kind == "hour":
+            return (whole + ":00").where(text != "", "")
         digits = len(kind)
         point = whole.str.find(".")
         padded = whole.str.zfill(digits)

@@ -83,8 +83,8 @@ def _pair_format(values: pd.Series, name: str, kind: str) -> Optional[PointForma
         lat_first, sure = True, True
     elif named[False]:
         lat_first, sure = False, True
-    else:
-        lat_first, sure = True, False
+    else:  # as in GeoJSON where the numbers stand in its brackets
+        lat_first, sure = not values.astype(str).str.match(r"\s*\[").all(), False
     if ((second if not lat_first else first) > 90).mean() > _FOUND:
         return None
     order = "latitude before longitude" if lat_first else "longitude before latitude"

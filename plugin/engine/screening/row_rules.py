@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..places import SensitivePlaces, World, countries
+from ..places import SensitivePlaces, World, is_excluded
 from .observations import MARKED, NO_TIME, Observations
 from .settings import (
     BAD_COORDINATE,
@@ -44,7 +44,7 @@ def screen_rows(
     if bad.any():
         _count(rows.take(np.flatnonzero(bad)), settings, counts)
         rows = rows.take(np.flatnonzero(~bad))
-    excluded = countries.inside(world, settings.excluded_countries, rows.lat, rows.lon)
+    excluded = is_excluded(world, settings.excluded_countries, rows.lat, rows.lon)
     rows = drop_rows(rows, excluded, EXCLUDED_REGION, counts)
     return drop_rows(rows, sensitive.contain(rows.lat, rows.lon), SENSITIVE_PLACE, counts)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..base import InputError, Progress, run_starts
 from ..places import Sites, World, find_sensitive
-from ..tables import shown_count
+from ..tables import shown_count, worded_count
 from .device_rules import DeviceRows, screen_devices
 from .facts import find_facts
 from .observations import Fixes, Observations, ObservationSource, joined
@@ -48,10 +48,11 @@ class Screened:
         """Return sentences on what the analyst should know of the data."""
         notes = []
         if len(self.two_owners):
+            told, of = worded_count(len(self.two_owners)), shown_count(self.fixes.device_count)
             notes.append(
-                f"{shown_count(len(self.two_owners))} of {shown_count(self.fixes.device_count)} device ids seem to be "
-                f"used by two owners: they are in two places at once, again and again. Their {self.two_owner_rows:,} "
-                "rows are kept; do not trust their movements between those places."
+                f"Of {of} device ids, {told} seem to be used by two owners: they are in two places at once, again and "
+                f"again. Their {self.two_owner_rows:,} rows are kept; do not trust their movements between "
+                "those places."
             )
         for reason in REASONS:
             if self.counts[reason] > MANY_DROPPED * self.read:

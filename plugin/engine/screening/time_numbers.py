@@ -9,6 +9,7 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
+from .lengths import numbers_of
 from .observations import NO_TIME
 
 LIMIT_MS = 9.2e12  # the years 1678 to 2261, as far as nanoseconds reach: beyond it a stamp is a fault
@@ -123,10 +124,11 @@ def series_ms(series: pd.Series, unit: str) -> np.ndarray:
         return np.where(usable, np.where(usable, whole, 0).astype(np.int64) * int(1 / per_ms), NO_TIME)
     if series.dtype.kind in "iu" and (unit == "digits" or known.per_second > 1):
         return _whole_ms(series.to_numpy().astype(np.int64), unit)
-    numbers = pd.to_numeric(series, errors="coerce")
-    if series.dtype == object and numbers.dtype.kind in "iu":
-        return series_ms(numbers, unit)
-    return numbers_ms(numbers.to_numpy(dtype=np.float64, na_value=np.nan), unit)
+    if series.dtype == object:
+        numbers = pd.to_numeric(series, errors="coerce")
+        if numbers.dtype.kind in "iu":
+            return series_ms(numbers, unit)
+    return numbers_ms(numbers_of(series), unit)
 
 
 def unit_note(unit: str) -> str:
@@ -193,8 +195,20 @@ def _year(time_ms: float) -> int:
     return int(np.int64(time_ms).astype("datetime64[ms]").astype("datetime64[Y]").astype(np.int64)) + 1970
 
 
+def have_lost_digits(sample: pd.Series) -> bool:
+    """Return whether times are written as powers of ten with fewer digits than seconds have (1.71006E+09)."""
+    text = sample.dropna()
+    if text.dtype != object or len(text) == 0:
+        return False
+    found = text.astype(str).str.strip().str.extract(r"^\d(?:[.,](\d+))?[eE]\+?(\d{1,2})$")
+    power = pd.to_numeric(found[1], errors="coerce")
+    # Nine digits after the first are seconds, twelve are milliseconds: what is beyond seconds may be lost.
+    short = found[0].str.len().fillna(0) < power.clip(upper=9)
+    return bool((short & power.notna()).mean() > _FOUND)
+
+
 def number_values(sample: pd.Series) -> Optional[np.ndarray]:
     """Return the numbers of a sample, None unless at least half of its values are some."""
-    numbers = pd.to_numeric(sample, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = numbers_of(sample)
     finite = numbers[np.isfinite(numbers)]
     return finite if len(finite) >= _FOUND * len(numbers) else None

@@ -9,6 +9,7 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
+from .observations import NO_TIME
 from .time_words import ZONES, folded
 
 _OFFSET = re.compile(r"(?:utc|gmt|z)?\s*([+-])(\d{1,2})(?::?(\d\d))?(?::?\d\d)?", re.IGNORECASE)
@@ -25,6 +26,32 @@ def offset_minutes(text: str) -> Optional[int]:
         return None
     minutes = int(found[2]) * 60 + int(found[3] or 0)
     return -minutes if found[1] == "-" else minutes
+
+
+def columns_to_utc(wall_ms: np.ndarray, zones: pd.Series) -> np.ndarray:
+    """Return wall-clock times as UTC epoch ms by a column of zones: names, offsets, or hours, minutes, seconds.
+
+    Rows whose zone is missing or not known are left out (`NO_TIME`).
+    """
+    codes, distinct = pd.factorize(zones)
+    result = np.full(len(wall_ms), NO_TIME, dtype=np.int64)
+    for place, value in enumerate(distinct):
+        name = _zone_of(str(value).strip())
+        rows = np.flatnonzero((codes == place) & (wall_ms != NO_TIME))
+        if is_zone(name):
+            result[rows] = to_utc(wall_ms[rows], name)
+    return result
+
+
+def _zone_of(text: str) -> str:
+    """Return a zone as it is written, a bare number as an offset: hours up to 14, else minutes, else seconds."""
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return text
+    size = abs(number)
+    minutes = size * 60 if size <= MOST_HOURS else size if size <= MOST_HOURS * 60 else size / 60
+    return f"{'-' if number < 0 else '+'}{int(minutes // 60):02d}:{int(minutes % 60):02d}"
 
 
 @lru_cache(maxsize=256)

@@ -32,7 +32,8 @@ class TimeFormat:
     `kind` is "epoch" (numbers of `unit`, see `time_numbers.UNITS`), "iso" (`has_offset`: most values end in +03:00 or
     alike), "dated" (`order` of the date's parts: ymd, dmy or mdy) or "datetime" (already a time type). `clock` says how
     a second column holds the time of day ("" for no such column), `zone` is that of times without one ("" for UTC).
-    `note` is a sentence for the analyst. Not `is_sure`: other orders read all values, too.
+    `note` is a sentence for the analyst. Not `is_sure`: other orders read all values, too. Not `is_zoned`: most values
+    have no zone of their own.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class TimeFormat:
     clock: str = ""
     zone: str = ""
     is_sure: bool = True
+    is_zoned: bool = True
 
     def parse(self, values: Values, clock: Optional[pd.Series] = None) -> np.ndarray:
         """Return `values` as int64 UTC epoch ms, `NO_TIME` where a value is blank or does not fit."""
@@ -152,19 +154,24 @@ def _text_format(text: pd.Series, settings: ReadingSettings) -> Optional[TimeFor
     zone = settings.time_zone
     if (_plain_iso(text, has_offset) != NO_TIME).mean() >= 0.5:
         parts = read_parts(text)
-        note = f"Times are ISO 8601 {_zone_words(parts, text, zone)}{_midnight_words(parts)}"
-        return TimeFormat("iso", note, has_offset=has_offset, zone=zone)
+        note = f"Times are ISO 8601 {_zone_words(parts, zone)}{_midnight_words(parts)}"
+        return TimeFormat("iso", note, has_offset=has_offset, zone=zone, is_zoned=_own_zones(parts))
     parts = read_parts(text)
     found = find_order(parts, settings.date_order)
     if found is None:
         return None
-    note = f"{found.note} They are {_zone_words(parts, text, zone)}{_midnight_words(parts)}"
-    return TimeFormat("dated", note, order=found.order, zone=zone, is_sure=found.is_sure)
+    note = f"{found.note} They are {_zone_words(parts, zone)}{_midnight_words(parts)}"
+    return TimeFormat(
+        "dated", note, order=found.order, zone=zone, is_sure=found.is_sure, is_zoned=_own_zones(parts)
+    )
 
 
-def _zone_words(parts: TimeParts, text: pd.Series, zone: str) -> str:
-    own = np.isfinite(parts.offset) | (parts.zone >= 0)
-    words = "with their zone." if own.mean() >= 0.5 else f"without a zone: taken as {zone or 'UTC'}."
+def _own_zones(parts: TimeParts) -> bool:
+    return bool((np.isfinite(parts.offset) | (parts.zone >= 0)).mean() >= 0.5)
+
+
+def _zone_words(parts: TimeParts, zone: str) -> str:
+    words = "with their zone." if _own_zones(parts) else f"without a zone: taken as {zone or 'UTC'}."
     if parts.guessed:
         words += f" {', '.join(sorted(parts.guessed))} names several zones: check that the times are right."
     return words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from datetime import date
@@ -16,6 +15,10 @@ from .skill import Skill
 FORMAT = "sitelight signature"
 VERSION = 1
 MAX_WEIGHTS = 3 * 64
+MOST_RATIO, MOST_COUNT = 100.0, 10**12
+"""Of what a signature can hold: log-likelihood ratios, whose exponentials must not overflow, and counts of devices and
+windows. By hand: far beyond what any data give."""
+_RATIOS = ("present", "absent")  # the other numbers are shares and probabilities
 
 
 def to_content(signature: Signature) -> dict[str, Any]:
@@ -33,7 +36,8 @@ def from_content(content: Any) -> Signature:
     if values.get("format") != FORMAT:
         raise InputError("This is no Sitelight signature: choose a JSON file that “Learn signature” wrote.")
     if values.get("version") != VERSION:
-        raise _wrong("the signature", "version", f"is {values.get('version')}, and this Sitelight reads {VERSION}")
+        told = str(values.get("version"))[:20]
+        raise _wrong("the signature", "version", f"is {told}, and this Sitelight reads {VERSION}")
     weights = tuple(
         _record(FacetWeight, f"weight {number}", row)
         for number, row in enumerate(_list(values, "weights"), start=1)
@@ -100,13 +104,16 @@ def _text(where: str, name: str, value: Any) -> str:
 
 
 def _number(where: str, name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
         raise _wrong(where, name, "is missing or not a number")
+    least, most = (-MOST_RATIO, MOST_RATIO) if name in _RATIOS else (0.0, 1.0)
+    if not least <= value <= most:
+        raise _wrong(where, name, f"must be from {least:g} to {most:g}")
     return float(value)
 
 
 def _count(where: str, name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_COUNT:
         raise _wrong(where, name, "is missing or not a whole number from 0 on")
     return value
 

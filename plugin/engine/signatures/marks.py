@@ -10,7 +10,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..base import StudyError
-from ..earth import EPOCH, Grid, contains_points
+from ..earth import EPOCH, Grid, contains_points, square_ids, square_of_id
 from ..history import History
 from ..places import Sites, Spots, find_spots
 from .examples import Examples
@@ -34,9 +34,9 @@ class Mark:
 def find_examples(history: History, sites: Sites, grid: Grid, marks: Sequence[Mark]) -> Examples:
     """Return the examples that the marks mean; a loop over marks, of which there are some tens.
 
-    A spot is looked up by its id, then by its name, then by the position; an outline means every spot whose centre
-    lies inside it. Raises StudyError for a mark that names no known spot and has no position, and for days in the
-    wrong order.
+    A spot is looked up by its id, then by its name, then by the position; the id of a square of 5 km means its cells,
+    an outline means every spot whose centre lies inside it. Raises StudyError for a mark that names no known spot and
+    has no position, and for days in the wrong order.
     """
     spots = history.visits.spots
     place: list[int] = []
@@ -64,14 +64,18 @@ def _spots_of(spots: Spots, sites: Sites, grid: Grid, mark: Mark, number: int) -
             named = np.flatnonzero(column == mark.spot)
             if len(named):
                 return [int(named[0])]
+    if square_of_id(mark.spot) is not None:
+        inside = np.flatnonzero((spots.kind == "cell") & (square_ids(spots.lat, spots.lon) == mark.spot))
+        if len(inside):
+            return [int(spot) for spot in inside]
     if mark.polygon is not None:
         inside = np.flatnonzero(contains_points(mark.polygon, spots.lon, spots.lat))
         if len(inside):
             return [int(spot) for spot in inside]
     if not np.isfinite(mark.lat + mark.lon):
         raise StudyError(
-            f"Example {number} means no known place (“{mark.spot}”) and has no position. Give it the id or name of a "
-            "site, or a geometry."
+            f"Example {number} means no known place and has no position. Give it the id or name of a site, or a "
+            "geometry."
         )
     return find_spots(spots, sites, grid, np.array([mark.lat]), np.array([mark.lon])).tolist()
 

@@ -1,6 +1,6 @@
 """Fixes to stays."""
 
-from .detect import detect_stays
+from .detect import detect_stays, estimate_spans
 from .settings import StaySettings
 from .sliding import SlidingSettings, detect_sliding_stays
 from .table import Stays
@@ -11,4 +11,5 @@ __all__ = [
     "Stays",
     "detect_sliding_stays",
     "detect_stays",
+    "estimate_spans",
 ]

@@ -52,6 +52,21 @@ def detect_stays(
     return Stays.joined([block.stays for block in blocks])
 
 
+def estimate_spans(
+    device: np.ndarray,
+    start_ms: np.ndarray,
+    end_ms: np.ndarray,
+    lat: np.ndarray,
+    lon: np.ndarray,
+    settings: StaySettings,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return when halts at positions (degrees) were reached and left (UTC epoch ms), as `detect_stays` estimates it.
+
+    Halts are sorted by device and time, and all that were seen: each estimate rests on the next one's distance.
+    """
+    return _estimate_span(device, start_ms, end_ms, positions(lat, lon), settings)
+
+
 def _borders(fixes: Fixes, settings: StaySettings) -> list[int]:
     """Return borders of blocks of about BLOCK_FIXES fixes: between devices, and in a device's unbridged silences.
 

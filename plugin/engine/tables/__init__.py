@@ -13,6 +13,7 @@ from .small_counts import (
     shown_counts,
     told_counts,
     told_table,
+    worded_count,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "shown_counts",
     "told_counts",
     "told_table",
+    "worded_count",
 ]

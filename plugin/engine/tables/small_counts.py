@@ -35,6 +35,11 @@ def shown_count(count: float) -> str:
     return f"{int(count):,}" if count >= MIN_SHOWN else FEW
 
 
+def worded_count(count: int) -> str:
+    """Return a number of devices for the middle of a sentence."""
+    return f"{count:,}" if count >= MIN_SHOWN else f"fewer than {MIN_SHOWN}"
+
+
 def shown_counts(counts: pd.Series) -> pd.Series:
     """Return numbers of devices as text that may leave the machine, without separators."""
     return counts.astype(str).where(counts >= MIN_SHOWN, FEW).astype(object)

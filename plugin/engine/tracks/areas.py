@@ -115,10 +115,10 @@ def require_times(areas: Sites, times: AreaTimes) -> None:
         raise StudyError(f"The time difference must be above 0 for “{times.relationship}”.")
     without = np.flatnonzero((times.start_ms == NO_TIME) | (times.end_ms == NO_TIME))
     if len(without):
-        raise StudyError(f"The area {areas.name[without[0]]} has no time. Give it one, or a START and END for all.")
+        raise StudyError(f"Area {without[0] + 1} of {len(areas)} has no time. Give it one, or a START and END for all.")
     turned = np.flatnonzero(times.end_ms < times.start_ms)
     if len(turned):
-        raise StudyError(f"The time of the area {areas.name[turned[0]]} ends before it starts. Correct it.")
+        raise StudyError(f"The time of area {turned[0] + 1} of {len(areas)} ends before it starts. Correct it.")
 
 
 def nobody_was_there(areas: Sites) -> str:

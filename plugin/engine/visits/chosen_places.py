@@ -8,7 +8,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..base import StudyError
-from ..earth import METRES_PER_DEGREE, Grid, contains_points, distance_m
+from ..earth import METRES_PER_DEGREE, SQUARE_DEG, Grid, contains_points, distance_m, square_ids, square_of_id
 from ..places import Sites, Spots, find_spots
 from .attribute import Visits
 
@@ -16,6 +16,8 @@ from .attribute import Visits
 @dataclass(frozen=True)
 class ChosenPlace:
     """One place: the spot with id or name `spot`, else all that lies in `polygon` or in one of the circles.
+
+    The id of a square of 5 km means all that lies in it and at no site.
 
     `polygon` is a shapely (multi)polygon in lon/lat degrees; `lat`, `lon` float64 degrees are centres of circles of
     `radius_m`. A radius of 0 means the site at each position, else its cell.
@@ -43,7 +45,9 @@ def find_place(place: ChosenPlace, visits: Visits, sites: Sites, grid: Grid) -> 
 
     Raises StudyError, with what to do next, when no spot has the name, nothing was chosen, or nobody was ever there.
     """
-    if place.spot:
+    if square_of_id(place.spot) is not None:
+        found = _in_square(place.spot, visits)
+    elif place.spot:
         found = _at_spots(visits, np.array([_named_spot(visits.spots, place.spot)]))
     elif place.polygon is not None:
         inside = place.polygon.representative_point()
@@ -75,6 +79,16 @@ def _named_spot(spots: Spots, wanted: str) -> int:
         f"No site or cell is called “{wanted}”. Give the id or name of one of the sites, or of a cell of a study "
         "with the same cell size."
     )
+
+
+def _in_square(square: str, visits: Visits) -> VisitedPlace:
+    """Return the visits in a square, by its id, that are at no site: a study that was written names no finer place."""
+    lat, lon = square_of_id(square) or (np.nan, np.nan)
+    stays, free = visits.stays, visits.spots.kind[visits.spot] != "site"
+    near = np.flatnonzero(free & (np.abs(stays.lat - lat) <= SQUARE_DEG))
+    here = np.zeros(len(visits), bool)
+    here[near] = square_ids(stays.lat[near], stays.lon[near]) == square
+    return VisitedPlace(square, here, lat, lon)
 
 
 def _at_spots(visits: Visits, spot: np.ndarray) -> VisitedPlace:

@@ -7,10 +7,11 @@ from typing import Any
 from qgis.gui import QgsCheckableComboBox
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QStandardItem
-from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QWidget
+from qgis.PyQt.QtWidgets import QGridLayout, QWidget
 
 from ...engine.behaviors import AXES, Library, Selection
-from ..widgets.form_parts import named, narrow
+from ..widgets.form_parts import named, narrow, plain_label
+from ..widgets.texts import tip
 from .behavior_texts import axis_title
 
 
@@ -33,7 +34,7 @@ class BehaviorLists(QWidget):
             combo.setAccessibleName(axis_title(axis))
             # Not checkedItemsChanged: it is silent when a box is checked with the keyboard.
             combo.model().itemChanged.connect(self._on_item_changed)
-            label = QLabel(axis_title(axis))
+            label = plain_label(text=axis_title(axis))
             label.setBuddy(combo)
             layout.addWidget(label, row, 0)
             layout.addWidget(combo, row, 1)
@@ -46,7 +47,7 @@ class BehaviorLists(QWidget):
             combo.clear()
             for row, entry in enumerate(getattr(library, axis)):
                 combo.addItemWithCheckState(entry.title, Qt.CheckState.Unchecked, entry.id)
-                combo.setItemData(row, entry.definition, Qt.ItemDataRole.ToolTipRole)
+                combo.setItemData(row, tip(entry.definition), Qt.ItemDataRole.ToolTipRole)
         self._shown, self._is_setting = Selection(), False
 
     def selection(self) -> Selection:
@@ -62,7 +63,7 @@ class BehaviorLists(QWidget):
             for row in range(combo.count()):
                 is_wanted = combo.itemData(row) in wanted
                 combo.setItemCheckState(row, Qt.CheckState.Checked if is_wanted else Qt.CheckState.Unchecked)
-            combo.setToolTip(", ".join(combo.checkedItems()))
+            combo.setToolTip(tip(", ".join(combo.checkedItems())))
             combo.lineEdit().setCursorPosition(0)
         self._shown, self._is_setting = selection, False
 

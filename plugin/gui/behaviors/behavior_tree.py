@@ -13,6 +13,7 @@ from qgis.PyQt.QtWidgets import QAbstractItemView, QSizePolicy, QTreeView
 from ...engine.behaviors import AXES, OWN_PREFIX, Entry, Library, NamedBehavior, Selection, describe
 from ..results.result_models import SEARCH_ROLE, SearchProxy
 from ..widgets.form_parts import named
+from ..widgets.texts import tip
 from .behavior_texts import axis_title, confused_text, entry_html, named_html, selection_html, selection_title
 
 SELECTION_ROLE = Qt.ItemDataRole.UserRole + 11
@@ -150,11 +151,11 @@ def _group(title: str, is_checkable: bool) -> QStandardItem:
     return group
 
 
-def _item(title: str, tip: str, searched: Sequence[str], html: str) -> QStandardItem:
+def _item(title: str, about: str, searched: Sequence[str], html: str) -> QStandardItem:
     item = QStandardItem(title)
     item.setEditable(False)
     item.setCheckable(True)
-    item.setToolTip(tip)
+    item.setToolTip(tip(about))
     item.setData(" ".join(searched), SEARCH_ROLE)
     item.setData(html, HTML_ROLE)
     return item

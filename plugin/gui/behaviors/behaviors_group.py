@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QGridLayout, QGroupBox, QLabel
+from qgis.PyQt.QtWidgets import QGridLayout, QGroupBox
 
 from ..widgets.colors import muted
-from ..widgets.form_parts import named, push_button
+from ..widgets.form_parts import named, plain_label, push_button
 from .behaviors_page import BehaviorsPage
 
 
@@ -20,8 +20,8 @@ class BehaviorsGroup(QGroupBox):
         self.setTitle(self.tr("Behaviors"))
         named(self, "behaviors_group")
         self._page = page
-        self._count = named(QLabel(), "behaviors_chosen_count")
-        self._title = named(QLabel(), "behaviors_chosen")
+        self._count = plain_label("behaviors_chosen_count")
+        self._title = plain_label("behaviors_chosen")
         self._title.setWordWrap(True)
         muted(self._title)
         choose = push_button(

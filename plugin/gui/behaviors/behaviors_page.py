@@ -8,12 +8,12 @@ from typing import Any, Optional
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeyEvent, QPalette
-from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
 from ...data.library import BEHAVIORS, load_library, load_named
 from ...engine.base import SitelightError, StudyError
 from ...engine.behaviors import AXES, Library, Selection
-from ..widgets.form_parts import heading, icon_button, named, narrow, row_of
+from ..widgets.form_parts import heading, icon_button, named, narrow, plain_label, row_of
 from ..widgets.page_parts import above, details_text, search_line
 from .behavior_lists import BehaviorLists
 from .behavior_texts import chosen_text, count_text, selection_html
@@ -42,8 +42,8 @@ class BehaviorsPage(QWidget):
         self._back = icon_button("behaviors_back", "/mActionArrowLeft.svg", self.tr("Back to the study (Esc)"))
         self._lists = BehaviorLists()
         self._tree = BehaviorTree()
-        self._sentence = named(QLabel(), "behaviors_sentence")
-        self._count = narrow(named(QLabel(), "behaviors_count"))
+        self._sentence = plain_label("behaviors_sentence")
+        self._count = narrow(plain_label("behaviors_count"))
         self._star = icon_button(
             "behaviors_star", "/mIconFavorites.svg", self.tr("Keep this choice among the favourites")
         )
@@ -99,8 +99,10 @@ class BehaviorsPage(QWidget):
     def set_state(self, state: Any) -> None:
         """Choose again what `state` kept; if the library lacks an entry of it, that is told and all are chosen."""
         try:
+            if not isinstance(state, list):
+                raise StudyError("It is no list of selections.")
             self.choose([Selection.from_values(values) for values in state])
-        except (SitelightError, TypeError) as error:
+        except SitelightError as error:
             self.choose(())
             text = self.tr("The project's choice of behaviors cannot be used, so all are chosen: {reason}")
             self.failed.emit(StudyError(text.format(reason=error)))

@@ -13,7 +13,6 @@ from qgis.PyQt.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -23,9 +22,10 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...engine.behaviors import ATOMS, AXES, MAX_LENGTH, OWN_PREFIX, Entry, Library
-from ..widgets.form_parts import named
+from ..widgets.form_parts import named, plain_label
 from ..widgets.messages import show_error
 from ..widgets.page_parts import message_bar
+from ..widgets.texts import tip
 from .behavior_texts import axis_title
 
 FACETS_SHOWN = 7
@@ -78,7 +78,7 @@ class OwnEntryDialog(QDialog):
         self._definition.setTabChangesFocus(True)
         self._definition.setPlaceholderText(self.tr("What must hold, in one or two sentences"))
         self._confused = self._line("confused", self.tr("dock workers, crews"))
-        self._preview = named(QLabel(), "own_preview")
+        self._preview = plain_label("own_preview")
         self._preview.setWordWrap(True)
         buttons = QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         self._buttons = named(QDialogButtonBox(buttons), "own_buttons")
@@ -158,7 +158,7 @@ class OwnEntryDialog(QDialog):
         self._facets.clear()
         for atom, entry in facet_entries(self._library, axis).items():
             item = QListWidgetItem(entry.title if entry else atom, self._facets)
-            item.setToolTip(entry.definition if entry else "")
+            item.setToolTip(tip(entry.definition) if entry else "")
             item.setData(Qt.ItemDataRole.UserRole, atom)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Unchecked)

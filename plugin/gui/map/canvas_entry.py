@@ -21,6 +21,7 @@ from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction, QMenu, QWidget
 
 from ..widgets.form_parts import named
+from ..widgets.texts import tip
 from .map_tools import AreaTool, LeavingTool, PlaceTool
 
 WGS84 = "EPSG:4326"
@@ -81,9 +82,9 @@ class CanvasEntry(QObject):
             part.deleteLater()
         self.deleteLater()
 
-    def _action(self, name: str, tool: LeavingTool, icon: QIcon, title: str, tip: str) -> QAction:
+    def _action(self, name: str, tool: LeavingTool, icon: QIcon, title: str, about: str) -> QAction:
         action = named(QAction(icon, title, self), f"{name}_action")
-        action.setToolTip(tip)
+        action.setToolTip(tip(about))
         action.setCheckable(True)
         action.triggered.connect(partial(self._on_action_triggered, tool))
         tool.setAction(action)

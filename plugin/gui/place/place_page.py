@@ -25,7 +25,7 @@ from ..widgets.charts import (
 )
 from ..widgets.colors import muted
 from ..widgets.count_table import CountTable
-from ..widgets.form_parts import heading, menu_button, named, wrapped_label
+from ..widgets.form_parts import heading, menu_button, named, rich_label, wrapped_label
 from ..widgets.page_parts import scrolled
 from ..widgets.texts import breakable
 from .reach_section import ReachSection
@@ -62,8 +62,8 @@ class PlacePage(QWidget):
             "place_mark", self.tr("Add as Example"),
             self.tr("Add this place and one of the study's windows to the examples of a signature"),
         )  # fmt: skip
-        self._findings = wrapped_label("place_findings")
-        self._itineraries = wrapped_label("place_itineraries")
+        self._findings = rich_label("place_findings")
+        self._itineraries = rich_label("place_itineraries")
         self._empty = wrapped_label("place_empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setMargin(16)
@@ -94,13 +94,16 @@ class PlacePage(QWidget):
 
     def _show_findings(self, findings: pd.DataFrame) -> None:
         rows = [finding_card(row) for row in findings.sort_values("rank").head(ROWS_SHOWN).to_dict("records")]
-        items = [f"<p><b>{row.rank}.</b> {html.escape(row.text)} <i>{html.escape(row.footer)}</i></p>" for row in rows]
+        items = [
+            f"<p><b>{html.escape(row.rank)}.</b> {html.escape(row.text)} <i>{html.escape(row.footer)}</i></p>"
+            for row in rows
+        ]
         self._findings.setText("".join(items) or self.tr("Nothing unusual was found here."))
 
     def _show_itineraries(self, itineraries: pd.DataFrame) -> None:
         rows = [itinerary_card(row) for row in itineraries.sort_values("rank").head(ROWS_SHOWN).to_dict("records")]
         items = [
-            f"<p><b>{row.rank}.</b> {html.escape(row.title)}: {html.escape(row.text)}"
+            f"<p><b>{html.escape(row.rank)}.</b> {html.escape(row.title)}: {html.escape(row.text)}"
             f" <i>{html.escape(row.footer)}</i></p>"
             for row in rows
         ]

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Optional
 
 from qgis.PyQt.QtCore import QDate, pyqtSignal
-from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QVBoxLayout, QWidget
 
 from ...engine.origins import DAYS, Reach, hide_small_counts, in_order
 from ...engine.site_card import SiteCard
@@ -15,7 +15,16 @@ from ...engine.tables import shown_count
 from ...engine.visits import GivenWindow
 from ...tasks.questions import ReachQuestion
 from ..results.origin_texts import origins_html
-from ..widgets.form_parts import date_edit, named, narrow, push_button, row_of, spin_box, wrapped_label
+from ..widgets.form_parts import (
+    date_edit,
+    named,
+    narrow,
+    plain_label,
+    push_button,
+    rich_label,
+    row_of,
+    spin_box,
+)
 from ..widgets.texts import breakable
 
 MAX_DAYS = 365
@@ -41,7 +50,7 @@ class ReachSection(QWidget):
         self._first, self._last = date_edit("reach_first"), date_edit("reach_last")
         self._days = spin_box("reach_days", 1, MAX_DAYS, DAYS)
         self._days.setToolTip(self.tr("How many days before and after the window to look"))
-        self._text = wrapped_label("reach_text")
+        self._text = rich_label("reach_text")
         self._lay_out()
 
     def show_card(self, card: SiteCard) -> None:
@@ -105,10 +114,10 @@ class ReachSection(QWidget):
         dates = QGridLayout(self._dates)
         dates.setContentsMargins(0, 0, 0, 0)
         for column, (text, edit) in enumerate(((self.tr("From"), self._first), (self.tr("to"), self._last))):
-            dates.addWidget(QLabel(text), 0, 2 * column)
+            dates.addWidget(plain_label(text=text), 0, 2 * column)
             dates.addWidget(edit, 0, 2 * column + 1)
             dates.setColumnStretch(2 * column + 1, 1)
-        reach = row_of(QLabel(self.tr("Days before and after")), self._days)
+        reach = row_of(plain_label(text=self.tr("Days before and after")), self._days)
         reach.setStretch(0, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

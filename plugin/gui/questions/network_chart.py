@@ -14,6 +14,7 @@ from ...engine.networks import FLOWS, Network
 from ...engine.tables import MOST_HIDDEN, shown_counts
 from ..widgets.colors import faded
 from ..widgets.form_parts import named
+from ..widgets.texts import tip
 
 SHOWN_PLACES = 40
 # Okabe and Ito 2008, without the colour of emphasis; clusters beyond the seventh begin again.
@@ -87,7 +88,7 @@ class NetworkChart(QLabel):
         """Show the tool tip of the place under the mouse."""
         if event.type() == QEvent.Type.ToolTip:
             row = self._row_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), "" if row is None else self.tip(row), self)
+            QToolTip.showText(event.globalPos(), "" if row is None else tip(self.tip(row)), self)
             return True
         return super().event(event)
 

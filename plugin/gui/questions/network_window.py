@@ -12,7 +12,6 @@ from qgis.PyQt.QtWidgets import (
     QDialog,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -22,7 +21,8 @@ from ...engine.counting import Windows
 from ...engine.networks import COMMON, FLOWS, Network, NetworkSettings
 from ...engine.visits import GivenWindow
 from ...tasks.questions import NetworkQuestion
-from ..widgets.form_parts import named
+from ..widgets.form_parts import named, plain_label
+from ..widgets.texts import tip
 from .central_places import CentralPlaces
 from .network_chart import NetworkChart, measure_title
 
@@ -49,14 +49,14 @@ class NetworkWindow(QDialog):
         self._window.setToolTip(self.tr("Only visits in these days count (UTC)"))
         self._cells = named(QCheckBox(self.tr("Unnamed places too")), "network_cells")
         self._cells.setToolTip(
-            self.tr("Cells with {count} or more devices").format(count=NetworkSettings.min_visitors)
+            tip(self.tr("Cells with {count} or more devices").format(count=NetworkSettings.min_visitors))
         )
         self.measure = self._combo("measure")
-        for name, tip in self._measure_tips().items():
+        for name, about in self._measure_tips().items():
             self.measure.addItem(measure_title(name), name)
-            self.measure.setItemData(self.measure.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+            self.measure.setItemData(self.measure.count() - 1, tip(about), Qt.ItemDataRole.ToolTipRole)
         self.chart, self.ranking = NetworkChart(), CentralPlaces()
-        self._note = named(QLabel(), "network_note")
+        self._note = plain_label("network_note")
         self._note.setWordWrap(True)
         self._lay_out()
         self._kind.currentIndexChanged.connect(self._ask)
@@ -128,7 +128,7 @@ class NetworkWindow(QDialog):
         choices = QGridLayout()
         texts = (self.tr("Links"), self.tr("Visits"), self.tr("Measure"))
         for row, (text, combo) in enumerate(zip(texts, (self._kind, self._window, self.measure))):
-            choices.addWidget(QLabel(text), row, 0)
+            choices.addWidget(plain_label(text=text), row, 0)
             choices.addWidget(combo, row, 1)
         side.addLayout(choices)
         side.addWidget(self._cells)

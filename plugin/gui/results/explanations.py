@@ -62,11 +62,11 @@ def _drivers_html(drivers: pd.DataFrame) -> str:
         for text, seen, usual in zip(drivers["text"], drivers["observed"], drivers["expected"])
     ]
     cells = (
-        f"<tr><td>{text}</td>" + "".join(
+        f"<tr><td>{text_html}</td>" + "".join(
             f"<td align='right' valign='{'bottom' if number == 0 else 'top'}' style='padding-left: 8px'"
             f"{' class=quiet' if number == 0 else ''}>{html.escape(figure)}</td>" for figure in figures
         ) + "</tr>"
-        for number, (text, *figures) in enumerate(lines)
+        for number, (text_html, *figures) in enumerate(lines)
     )  # fmt: skip
     return f"<table width='100%' cellspacing='0' cellpadding='1'>{''.join(cells)}</table>"
 
@@ -149,7 +149,7 @@ def _origins_part(mine: pd.DataFrame, unfolded: frozenset[str]) -> str:
 
 
 def _paragraph(text: str, kind: str = "") -> str:
-    return f"<p class='{kind}'>{html.escape(text)}</p>"
+    return f"<p class='{html.escape(kind)}'>{html.escape(text)}</p>"
 
 
 def _heading(text: str) -> str:
@@ -157,7 +157,7 @@ def _heading(text: str) -> str:
 
 
 def _link(name: str, text: str) -> str:
-    return f"<p><a href='{name}'>{html.escape(text)}&nbsp;▸</a></p>"
+    return f"<p><a href='{html.escape(name)}'>{html.escape(text)}&nbsp;▸</a></p>"
 
 
 def _list_html(rows: list[str]) -> str:

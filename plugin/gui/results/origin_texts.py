@@ -47,9 +47,9 @@ def _table(origins: pd.DataFrame) -> str:
     return f"<table width='100%' cellspacing='0' cellpadding='1'>{''.join(lines)}</table>"
 
 
-def _line(name: str, *figures: str) -> str:
-    cells = "".join(f"<td align='right' style='padding-left: 6px'>{figure}</td>" for figure in figures)
-    return f"<tr><td>{name}</td>{cells}</tr>"
+def _line(name_html: str, *figures_html: str) -> str:
+    cells = "".join(f"<td align='right' style='padding-left: 6px'>{figure}</td>" for figure in figures_html)
+    return f"<tr><td>{name_html}</td>{cells}</tr>"
 
 
 def _percent(share: float) -> str:

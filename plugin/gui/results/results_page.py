@@ -11,7 +11,6 @@ from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QAction,
     QApplication,
-    QLabel,
     QListView,
     QSizePolicy,
     QStackedLayout,
@@ -20,7 +19,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..widgets.colors import document_style, muted
-from ..widgets.form_parts import empty_label, named
+from ..widgets.form_parts import empty_label, named, plain_label
 from ..widgets.page_parts import above, details_text, search_line
 from .card_delegate import CardDelegate
 from .result_models import ROW_ROLE, Card, ResultModel, SearchProxy
@@ -61,7 +60,7 @@ class ResultsPage(QWidget):
         super().__init__()
         named(self, f"{name}_page")
         self._name = name
-        self._explain = explain
+        self._explain_html = explain
         self._unfolded: frozenset[str] = frozenset()
         self._empty_text = empty_text
         self._model = ResultModel(make_card, self)
@@ -71,10 +70,9 @@ class ResultsPage(QWidget):
         self._list = CardList(name)
         self._list.setModel(self._proxy)
         self._details = details_text(name, self.tr("Click an entry to see what it rests on."))
-        self._details.setOpenLinks(False)
         self._details.document().setDocumentMargin(DETAILS_MARGIN)
         self._details.document().setIndentWidth(LIST_INDENT)
-        self._notes = named(QLabel(), f"{name}_notes")
+        self._notes = plain_label(f"{name}_notes")
         self._notes.setWordWrap(True)
         self._notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         muted(self._notes)
@@ -160,7 +158,7 @@ class ResultsPage(QWidget):
     def _show_details(self, index: QModelIndex) -> None:
         row: Any = index.data(ROW_ROLE)
         self._details.document().setDefaultStyleSheet(document_style(self._details.palette()))
-        self._details.setHtml(self._explain(row, self._unfolded) if row is not None else "")
+        self._details.setHtml(self._explain_html(row, self._unfolded) if row is not None else "")
 
     def _on_mark_triggered(self) -> None:
         rows = [index.data(ROW_ROLE) for index in sorted(self._list.selectedIndexes(), key=QModelIndex.row)]

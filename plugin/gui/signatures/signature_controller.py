@@ -35,6 +35,8 @@ class Example:
 class SignatureController(QObject):
     """One piece of work at a time: of `learned`, `looked` and `failed` one comes at its end, and then `ended`.
 
+    `checked` has how the study's file fits its log once matches were written into it.
+
     Signatures are kept in `profile`, by default in QGIS's own profile folder.
     """
 
@@ -45,6 +47,7 @@ class SignatureController(QObject):
     progress_changed = pyqtSignal(float)
     learned = pyqtSignal(object)
     looked = pyqtSignal(str)
+    checked = pyqtSignal(object)
     failed = pyqtSignal(object)
     ended = pyqtSignal()
     saved_changed = pyqtSignal()
@@ -105,7 +108,7 @@ class SignatureController(QObject):
     def look(self, path: Path) -> None:
         """Look for a saved signature in the study, in the background; raise InputError, StudyError."""
         signature = read_signature(path)
-        self._start(partial(look_for, signature, self._evidence(), self._path), self._on_looked)
+        self._start(partial(look_for, signature, self._evidence(), self._path), self._on_looked, is_checked=True)
         self.looking.emit()
 
     def cancel(self) -> None:
@@ -159,10 +162,12 @@ class SignatureController(QObject):
         # A study written by an earlier version has no such table.
         return self.results.tables.get(TABLE, empty_table(TABLE)) if self.results is not None else empty_table(TABLE)
 
-    def _start(self, work: Callable[[Progress], Any], then: Callable[[Any], None]) -> None:
+    def _start(
+        self, work: Callable[[Progress], Any], then: Callable[[Any], None], is_checked: bool = False
+    ) -> None:
         if self._task is not None:
             raise StudyError("A signature is being learned or looked for; wait for it or cancel it first.")
-        task = SignatureTask(work, self._path, self.tr("Sitelight signature"))
+        task = SignatureTask(work, self._path, self.tr("Sitelight signature"), is_checked)
         task.progressChanged.connect(self.progress_changed)
         task.ended.connect(self._on_task_ended)
         self._task, self._then = task, then
@@ -172,6 +177,8 @@ class SignatureController(QObject):
         self._task = None
         if outcome.error is None and outcome.path == self._path:
             self._then(outcome.results)
+            if outcome.check is not None:
+                self.checked.emit(outcome.check)
         elif outcome.error is not None and not isinstance(outcome.error, Cancelled):
             self.failed.emit(outcome.error)
         self.ended.emit()

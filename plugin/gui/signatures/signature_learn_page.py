@@ -13,7 +13,7 @@ from ..results.result_models import probability
 from ..widgets.charts import BAR_MARK, KEY_COLOR, OTHER_COLOR, legend
 from ..widgets.colors import muted
 from ..widgets.facet_bars import FacetBars
-from ..widgets.form_parts import named, push_button, row_of, short_list, wrapped_label
+from ..widgets.form_parts import named, push_button, rich_label, row_of, short_list, wrapped_label
 from ..widgets.messages import faults_told
 from ..widgets.page_parts import scrolled
 from ..widgets.texts import breakable
@@ -41,7 +41,7 @@ class LearnPage(QWidget):
         self._name.setMaxLength(MAX_NAME)
         self._name.setPlaceholderText(self.tr("Name, such as Foreign team"))
         self._learn = WorkButton("signature_learn", self.tr("Learn"))
-        self._skill = wrapped_label("signature_skill")
+        self._skill = rich_label("signature_skill")
         self._figures = wrapped_label("signature_figures")
         self._bars = FacetBars()
         self._save = push_button("signature_save", self.tr("Save"))

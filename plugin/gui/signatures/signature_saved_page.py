@@ -16,6 +16,7 @@ from ..results.result_models import Card, probability
 from ..results.results_page import ResultsPage
 from ..widgets.form_parts import named, push_button, row_of, short_list
 from ..widgets.messages import faults_told
+from ..widgets.texts import tip
 from ..widgets.work_button import WorkButton
 from .signature_controller import SignatureController
 
@@ -70,7 +71,7 @@ class SavedPage(QWidget):
         for path in self._controller.saved():
             item = QListWidgetItem(saved_name(path))
             item.setData(PATH_ROLE, str(path))
-            item.setToolTip(str(path))
+            item.setToolTip(tip(str(path)))
             self._list.addItem(item)
         if self._list.count():
             self._list.setCurrentRow(0)

@@ -9,12 +9,13 @@ from typing import Any
 from qgis.core import QgsProject
 from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBoxBasic, QgsFileWidget
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout, QLabel
+from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout
 
 from ...engine.screening import ScreeningSettings
 from ...engine.study import DEFAULT_LINKED_CATEGORIES, Study
-from ..widgets.form_parts import named, narrow, spin_box
+from ..widgets.form_parts import named, narrow, plain_label, spin_box
 
+MOST_CATEGORIES = 1000  # the list looks at all of them for each
 FIELD_DEFAULTS = Study.__dataclass_fields__
 
 
@@ -107,8 +108,11 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
         self._cell_size.setValue(int(state.get("cell_size_m", self._cell_size.value())))
         self._lookback.setValue(int(state.get("lookback_days", self._lookback.value())))
         if "linked_categories" in state:
-            self.set_categories(tuple(state["linked_categories"]))
-            self._linked.setCheckedItems(list(state["linked_categories"]))
+            names = state["linked_categories"]
+            if not isinstance(names, list) or len(names) > MOST_CATEGORIES:
+                raise TypeError("no list of categories")
+            self.set_categories(tuple(names))
+            self._linked.setCheckedItems(names)
         self._keep_ids.setChecked(bool(state.get("keep_device_ids", False)))
         self._output.setFilePath(str(state.get("output", "")))
 
@@ -122,6 +126,6 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
             (self.tr("Output"), self._output),
         )
         for row, (label, widget) in enumerate(rows):
-            layout.addWidget(QLabel(label), row, 0)
+            layout.addWidget(plain_label(text=label), row, 0)
             layout.addWidget(widget, row, 1)
         layout.addWidget(self._keep_ids, len(rows), 0, 1, 2)

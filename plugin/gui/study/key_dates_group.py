@@ -6,10 +6,10 @@ from datetime import date
 from typing import Optional
 
 from qgis.PyQt.QtCore import QDate, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QGridLayout, QGroupBox, QLabel, QListWidget
+from qgis.PyQt.QtWidgets import QGridLayout, QGroupBox, QListWidget
 
 from ...engine.study import Study
-from ..widgets.form_parts import date_edit, icon_button, named, narrow, row_of, spin_box
+from ..widgets.form_parts import date_edit, icon_button, named, narrow, plain_label, row_of, spin_box
 
 ROWS_SHOWN, MAX_DAYS = 3, 60
 
@@ -77,8 +77,8 @@ class KeyDatesGroup(QGroupBox):
         layout = QGridLayout(self)
         layout.addLayout(adder, 0, 0, 1, 2)
         layout.addWidget(self._list, 1, 0, 1, 2)
-        layout.addWidget(QLabel(self.tr("Days before")), 2, 0)
-        layout.addWidget(QLabel(self.tr("Days after")), 2, 1)
+        layout.addWidget(plain_label(text=self.tr("Days before")), 2, 0)
+        layout.addWidget(plain_label(text=self.tr("Days after")), 2, 1)
         layout.addWidget(self._before, 3, 0)
         layout.addWidget(self._after, 3, 1)
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from qgis.PyQt.QtCore import QCoreApplication, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
 from qgis.PyQt.QtWidgets import QGroupBox, QVBoxLayout
 
-from ..widgets.form_parts import named, push_button, row_of, wrapped_label
+from ..widgets.form_parts import named, push_button, rich_label, row_of
 from ..widgets.texts import breakable
 
 translate = QCoreApplication.translate
@@ -25,8 +25,7 @@ class RecordGroup(QGroupBox):
         super().__init__()
         self.setTitle(self.tr("Loaded Study"))
         named(self, "record_group")
-        self._text = wrapped_label("record_text")
-        self._text.setTextFormat(Qt.TextFormat.RichText)
+        self._text = rich_label("record_text")
         self._take = push_button(
             "record_take", self.tr("Use Its Settings"),
             self.tr("Fill the form below with the observations, dates, purpose and settings of it"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
-from ..widgets.form_parts import named, narrow, push_button, row_of
+from ..widgets.form_parts import named, narrow, plain_label, push_button, row_of
 
 
 class RunFooter(QWidget):
@@ -20,7 +20,7 @@ class RunFooter(QWidget):
         super().__init__()
         named(self, "run_footer")
         self._is_running = False
-        self._stage = narrow(named(QLabel(), "stage"))
+        self._stage = narrow(plain_label("stage"))
         self._bar = named(QProgressBar(), "progress")
         self._bar.setRange(0, 1000)
         self._button = push_button("run", "")

@@ -12,6 +12,7 @@ from qgis.core import QgsApplication, QgsVectorLayer
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
+from ...data.audit_log import StudyCheck
 from ...data.geopackage import copy_results
 from ...engine.base import Cancelled, InputError, Progress, StudyError
 from ...engine.results import Results
@@ -37,8 +38,10 @@ from ...tasks.study_task import (
 class StudyController(QObject):
     """Runs or loads one study at a time in the background and keeps the last good results.
 
-    Of `cancelled`, `failed` (with the exception) and `results_changed` one comes at the end, and then `ended`.
-    `is_resumed` tells whether the results are those that the project already shows on its map.
+    Of `cancelled`, `failed` (with the exception) and `results_changed` one comes at the end, and then `ended`; after a
+    run whose project was closed meanwhile `orphaned` follows, with the path of the results, which are shown nowhere.
+    `check` says whether their file fits its log; `is_resumed` tells whether the results are those that the project
+    already shows on its map.
     """
 
     started = pyqtSignal()
@@ -49,17 +52,20 @@ class StudyController(QObject):
     failed = pyqtSignal(object)
     results_changed = pyqtSignal()
     forgotten = pyqtSignal()
+    orphaned = pyqtSignal(str)
 
     def __init__(self, parent: Optional[QObject] = None) -> None:
         super().__init__(parent)
         self.results: Optional[Results] = None
         self.path = ""
+        self.check: Optional[StudyCheck] = None
         self.is_resumed = False
         self._is_loading = False
         self._resumes = False
+        self._is_orphan = False
         self._task: Optional[StudyTask] = None
         self._target_path = ""
-        self._coming: Optional[tuple[Results, str]] = None
+        self._coming: Optional[tuple[Results, str, Optional[StudyCheck]]] = None
         self._layers: list[QgsVectorLayer] = []
         self._opening: Iterator[QgsVectorLayer] = iter(())
 
@@ -79,8 +85,9 @@ class StudyController(QObject):
     def _start(self, work: Callable[[Progress], Results], path: str, target_path: str) -> None:
         if self.is_running():
             raise StudyError("A study is running; wait for it or cancel it first.")
-        self._target_path = target_path
-        task = StudyTask(work, path, self.tr("Sitelight study {name}").format(name=Path(target_path).stem))
+        self._target_path, self._is_orphan = target_path, False
+        title = self.tr("Sitelight study {name}").format(name=Path(target_path).stem)
+        task = StudyTask(work, path, title, is_checked=True)
         task.stage_changed.connect(self.stage_changed)
         task.progressChanged.connect(self.progress_changed)
         task.ended.connect(self._on_task_ended)
@@ -104,11 +111,17 @@ class StudyController(QObject):
         self._resumes = True
 
     def forget(self) -> None:
-        """Let go of the results, and of a study that is being loaded: the project that showed them is gone."""
+        """Let go of the results, and of a study that is being loaded: the project that showed them is gone.
+
+        A run goes on to its end, and its results come into no other project.
+        """
         if self.is_running() and self._is_loading:
             self.shut_down()
             self.ended.emit()
-        self.results, self.path, self.is_resumed = None, "", False
+        elif self._coming is not None:
+            self._leave_in_file(self._coming[1])
+        self._is_orphan = self.is_running()
+        self.results, self.path, self.check, self.is_resumed = None, "", None, False
         self.forgotten.emit()
 
     def export(self, path: str) -> None:
@@ -138,7 +151,10 @@ class StudyController(QObject):
             self.ended.emit()
             return
         path = self._settle(outcome.path)
-        self._coming = outcome.results, path
+        if self._is_orphan:
+            self._leave_in_file(path)
+            return
+        self._coming = outcome.results, path, outcome.check
         self._layers = []
         self._opening = iter(()) if self._resumes else open_result_layers(path, outcome.results)
         self.stage_changed.emit("Adding layers")
@@ -146,7 +162,7 @@ class StudyController(QObject):
 
     def _settle(self, written_path: str) -> str:
         """Return where the results are, after the attempt to put them where they were asked for."""
-        if written_path == self._target_path:
+        if written_path == self._target_path or (self._is_orphan and is_open_in_project(self._target_path)):
             return written_path
         try:
             remove_result_layers(self._target_path)
@@ -156,11 +172,18 @@ class StudyController(QObject):
             return written_path
         return self._target_path
 
+    def _leave_in_file(self, path: str) -> None:
+        """End a run whose project is gone: the results stay in their file."""
+        self._coming, self._layers = None, []
+        self._opening = iter(())
+        self.ended.emit()
+        self.orphaned.emit(path)
+
     def _on_layer_due(self) -> None:
         """Open one layer and come back for the next, so that the interface answers in between; then add them all."""
         if self._coming is None:  # shut down meanwhile
             return
-        results, path = self._coming
+        results, path, check = self._coming
         try:
             layer = next(self._opening, None)
             if layer is not None:
@@ -172,7 +195,7 @@ class StudyController(QObject):
         except Exception as error:  # noqa: BLE001 - a slot must not raise; the panel shows it
             self.failed.emit(error)
         else:
-            self.results, self.path, self.is_resumed = results, path, self._resumes
+            self.results, self.path, self.check, self.is_resumed = results, path, check, self._resumes
             self.results_changed.emit()
         self._coming, self._layers = None, []
         self.ended.emit()

@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from ...engine.base import InputError, StudyError
+from ...engine.purpose import check_purpose
 from ...engine.screening import ROLES
 from ...engine.study import Study
 from ...layers.result_layers import is_result_layer
@@ -22,6 +23,7 @@ from ..widgets.form_parts import named
 from ..widgets.inputs import SITE_ROLES, is_fit_for_observations, is_fit_for_sites, take_observations, take_sites
 from ..widgets.page_parts import scrolled
 from .advanced_group import AdvancedGroup
+from .content_group import ContentGroup
 from .key_dates_group import KeyDatesGroup
 from .project_study import keep_choices, kept_choices
 from .record_group import RecordGroup
@@ -43,13 +45,14 @@ class StudyPage(QWidget):
         self._purpose = named(QLineEdit(), "purpose")
         self._purpose.setPlaceholderText(self.tr("Purpose (needed for itineraries)"))
         self._purpose.setToolTip(
-            self.tr("Why this study is made, in a few words. It is kept in the study's record; "
+            self.tr("Why this study is made, in a sentence. It is kept in the study's record; "
                     "without it no itineraries of single devices are shown.")
         )
         self.behaviors = BehaviorsPage(profile)
         self._behaviors = BehaviorsGroup(self.behaviors)
         self._advanced = AdvancedGroup()
         self.record = RecordGroup()
+        self.content = ContentGroup()
         self.footer = RunFooter()
         self._lay_out()
         self._observations.failed.connect(self.failed)
@@ -85,7 +88,7 @@ class StudyPage(QWidget):
         )
         study = Study(
             key_dates=self._key_dates.key_dates(), days_before=before, days_after=after,
-            purpose=self._purpose.text().strip(), **self._advanced.values(), **self.behaviors.study_values(),
+            purpose=check_purpose(self._purpose.text()), **self._advanced.values(), **self.behaviors.study_values(),
         )
         inputs = (*picker.sources(), *self._sites.picker.sources())
         return StudyRequest(study, open_source, read_sites, self._advanced.output_path(), read_styles(), inputs)
@@ -140,6 +143,13 @@ class StudyPage(QWidget):
         state = kept_choices()
         if state is None:
             return
+        try:
+            self._take_state(state)
+        except (TypeError, ValueError, AttributeError, OverflowError):
+            told = self.tr("The choices that this project keeps cannot be read: look through the form before a run.")
+            self.failed.emit(StudyError(told))
+
+    def _take_state(self, state: Mapping[str, Any]) -> None:
         self._observations.set_state(state.get("observations", {}))
         self._sites.set_state(state.get("sites", {}))
         self._key_dates.set_key_dates_from_text(state.get("key_dates", []))
@@ -174,8 +184,8 @@ class StudyPage(QWidget):
         column = QVBoxLayout(form)
         column.setContentsMargins(6, 6, 6, 6)
         for part in (
-            self.record, self._observations, self._sites, self._key_dates, self._purpose, self._behaviors,
-            self._advanced,
+            self.record, self.content, self._observations, self._sites, self._key_dates, self._purpose,
+            self._behaviors, self._advanced,
         ):  # fmt: skip
             column.addWidget(part)
         column.addStretch(1)

@@ -11,8 +11,8 @@ from qgis.PyQt.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip
 
 from .colors import faded
-from .form_parts import named, wrapped_label
-from .texts import nbsp
+from .form_parts import named, rich_label
+from .texts import nbsp, tip
 
 # Okabe and Ito 2008: told apart with every common colour vision, on light and dark backgrounds.
 KEY_COLOR = QColor("#d55e00")
@@ -50,9 +50,9 @@ def nice_ceiling(value: float) -> float:
 
 def legend(name: str, *entries: tuple[QColor, str, str]) -> QLabel:
     """Return the legend of a chart: colour, mark and text of each of its entries."""
-    label = wrapped_label(f"{name}_legend")
+    label = rich_label(f"{name}_legend")
     label.setText(" &nbsp; ".join(
-        f'<span style="color:{color.name()}">{mark}</span>&nbsp;{nbsp(text)}' for color, mark, text in entries
+        f'<span style="color:{color.name()}">{mark_html}</span>&nbsp;{nbsp(text)}' for color, mark_html, text in entries
     ))  # fmt: skip
     return label
 
@@ -108,7 +108,7 @@ class BarChart(QLabel):
             if self._bars and plot.width() > 0:
                 column = int((event.pos().x() - plot.left()) / plot.width() * len(self._bars))
                 if 0 <= column < len(self._bars):
-                    QToolTip.showText(event.globalPos(), self._bars[column].tip, self)
+                    QToolTip.showText(event.globalPos(), tip(self._bars[column].tip), self)
                     return True
             QToolTip.hideText()
         return super().event(event)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from qgis.core import QgsField, QgsFields
 from qgis.gui import QgsCollapsibleGroupBoxBasic, QgsFieldComboBox
-from qgis.PyQt.QtCore import Qt, QVariant, pyqtSignal
+from qgis.PyQt.QtCore import QVariant, pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QWidget
 
 from .colors import muted
-from .form_parts import named, narrow
+from .form_parts import named, narrow, plain_label
 from .texts import breakable
 
 
@@ -23,9 +23,8 @@ class ColumnsGroup(QgsCollapsibleGroupBoxBasic):
         super().__init__(title)
         named(self, f"{name}_columns")
         self._labels = dict(labels)
-        self._summary = named(QLabel(), f"{name}_summary")
+        self._summary = plain_label(f"{name}_summary")
         self._summary.setWordWrap(True)
-        self._summary.setTextFormat(Qt.TextFormat.PlainText)
         muted(self._summary)
         self._combos: dict[str, QgsFieldComboBox] = {}
         layout = QGridLayout(self)
@@ -34,7 +33,7 @@ class ColumnsGroup(QgsCollapsibleGroupBoxBasic):
             combo = narrow(named(QgsFieldComboBox(), f"{name}_{role}"), 80)
             combo.setAllowEmptyFieldName(True)
             combo.fieldChanged.connect(self._on_field_changed)
-            layout.addWidget(QLabel(label), row, 0)
+            layout.addWidget(plain_label(text=label), row, 0)
             layout.addWidget(combo, row, 1)
             self._combos[role] = combo
         self._layout = layout

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QProgressBar, QWidget
+from qgis.PyQt.QtWidgets import QGridLayout, QProgressBar, QWidget
 
-from .form_parts import named, wrapped_label
+from .form_parts import named, plain_label, wrapped_label
 
 ROWS_SHOWN = 8
 
@@ -38,9 +38,9 @@ class CountTable(QWidget):
             bar.setTextVisible(False)
             bar.setFixedHeight(8)
             bar.setMinimumWidth(30)
-            figure = QLabel(str(count))
+            figure = plain_label(text=str(count))
             figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             for column, widget in enumerate((label, bar, figure)):
                 self._grid.addWidget(widget, number, column)
         if not rows:
-            self._grid.addWidget(QLabel(self.tr("Too few devices to show.")), 0, 0)
+            self._grid.addWidget(plain_label(text=self.tr("Too few devices to show.")), 0, 0)

@@ -13,6 +13,7 @@ from ...engine.tables import shown_count
 from .charts import GAP, KEY_COLOR, paint_titles
 from .colors import faded
 from .form_parts import named
+from .texts import tip
 
 SHOWN = 8
 BAR_HEIGHT = 5
@@ -69,7 +70,7 @@ class FacetBars(QLabel):
         """Show the tool tip of the row under the mouse."""
         if event.type() == QEvent.Type.ToolTip:
             row = event.pos().y() // self._row_height()
-            QToolTip.showText(event.globalPos(), self._bars[row].tip if row < len(self._bars) else "", self)
+            QToolTip.showText(event.globalPos(), tip(self._bars[row].tip) if row < len(self._bars) else "", self)
             return True
         return super().event(event)
 

@@ -20,6 +20,8 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from .texts import tip
+
 Named = TypeVar("Named", bound=QObject)
 
 
@@ -36,9 +38,17 @@ def narrow(widget: Named, least_width: int = 0) -> Named:
     return widget
 
 
+def plain_label(name: str = "", text: str = "") -> QLabel:
+    """Return a label that shows any text as it is: by itself a label takes what looks like HTML for HTML."""
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setText(text)
+    return named(label, name) if name else label
+
+
 def heading(text: str) -> QLabel:
     """Return a title in bold."""
-    label = QLabel(text)
+    label = plain_label(text=text)
     font = label.font()
     font.setBold(True)
     label.setFont(font)
@@ -47,16 +57,23 @@ def heading(text: str) -> QLabel:
 
 def wrapped_label(name: str, text: str = "") -> QLabel:
     """Return a label that breaks its lines at any width; its text can be selected."""
-    label = named(QLabel(text), name)
+    label = plain_label(name, text)
     label.setWordWrap(True)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
 
 
+def rich_label(name: str) -> QLabel:
+    """Return a wrapped label for HTML, in which all that comes from data is escaped."""
+    label = wrapped_label(name)
+    label.setTextFormat(Qt.TextFormat.RichText)
+    return label
+
+
 def empty_label(name: str, text: str = "") -> QLabel:
     """Return what stands in the middle of a page that has nothing to show."""
-    label = named(QLabel(text), name)
+    label = plain_label(name, text)
     label.setWordWrap(True)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setMargin(16)
@@ -72,29 +89,29 @@ def short_list(name: str, height: int) -> QListWidget:
     return listed
 
 
-def push_button(name: str, text: str, tip: str = "") -> QPushButton:
+def push_button(name: str, text: str, about: str = "") -> QPushButton:
     """Return a button."""
     button = named(QPushButton(text), name)
-    button.setToolTip(tip)
+    button.setToolTip(tip(about))
     button.setAutoDefault(False)  # in a dialog, Return in a text field would press it
     return button
 
 
-def icon_button(name: str, theme_icon: str, tip: str) -> QToolButton:
+def icon_button(name: str, theme_icon: str, about: str) -> QToolButton:
     """Return a flat button with an icon of QGIS's theme."""
     button = named(QToolButton(), name)
     button.setIcon(QgsApplication.getThemeIcon(theme_icon))
     button.setAutoRaise(True)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
+    button.setToolTip(tip(about))
+    button.setAccessibleName(about)
     return button
 
 
-def menu_button(name: str, text: str, tip: str) -> QToolButton:
+def menu_button(name: str, text: str, about: str) -> QToolButton:
     """Return a button that opens its menu, which is empty yet; "…" says so without an arrow."""
     button = named(QToolButton(), name)
     button.setText(text)
-    button.setToolTip(tip)
+    button.setToolTip(tip(about))
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     if text == "…":
         button.setStyleSheet("QToolButton::menu-indicator { image: none; }")

@@ -11,7 +11,8 @@ from qgis.core import QgsMapLayerProxyModel, QgsProcessingFeatureSourceDefinitio
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QGroupBox, QVBoxLayout
 
-from ...engine.base import SitelightError
+from ...data.file_paths import require_local
+from ...engine.base import InputError, SitelightError
 from ...engine.screening import ReadingSettings
 from .columns_group import ColumnsGroup
 from .form_parts import named
@@ -82,12 +83,16 @@ class InputGroup(QGroupBox):
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Choose again what `state` kept; what is gone is left out."""
+        """Choose again what `state` kept; what is gone is left out, a path that leads off this machine is refused."""
         layer = QgsProject.instance().mapLayer(str(state.get("layer", "")))
         if layer is not None:
             self.picker.set_layer(layer)
         elif state.get("path"):
-            self.picker.set_path(str(state["path"]))
+            try:
+                self.picker.set_path(require_local(str(state["path"])))
+            except InputError as error:
+                self.failed.emit(error)
+                return
         else:
             return
         self.columns.choose(state.get("columns", {}))

@@ -28,6 +28,7 @@ from ...engine.screening import (
     TimeFormat,
     detect_roles,
     detect_time_format,
+    readable,
 )
 from .input_group import Detected
 
@@ -53,7 +54,7 @@ def detect_observations(layer: Optional[QgsVectorLayer], path: str) -> Detected:
         return observations_summary(Roles(**read), times, has_points)
 
     return Detected(
-        tuple(names),
+        tuple(readable(names)),
         {role: getattr(roles, role) or "" for role in ROLES},
         summarise,
         _last_day(sample, roles, _time_format(sample, roles.time, roles.clock)),
@@ -164,7 +165,7 @@ def _last_day(sample: pd.DataFrame, roles: Roles, times: Optional[TimeFormat]) -
 def detect_sites(layer: Optional[QgsVectorLayer], path: str) -> Detected:
     """Return the columns of the chosen sites and the role each was given; raises InputError."""
     names, chosen, _count = peek_sites_layer(layer) if layer is not None else peek_sites_file(path)
-    return Detected(tuple(names), chosen, sites_summary)
+    return Detected(tuple(readable(names)), chosen, sites_summary)
 
 
 def sites_summary(chosen: Mapping[str, str], _settings: Optional[ReadingSettings] = None) -> str:

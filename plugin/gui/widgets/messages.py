@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import traceback
+import html
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Callable
@@ -10,9 +10,10 @@ from typing import Callable
 from qgis.core import Qgis, QgsMessageLog
 from qgis.gui import QgsMessageBar
 from qgis.PyQt.QtCore import QCoreApplication, Qt
-from qgis.PyQt.QtWidgets import QLabel, QSizePolicy
+from qgis.PyQt.QtWidgets import QSizePolicy
 
-from ...engine.base import SitelightError
+from ...engine.base import SitelightError, fault_place, fault_trace
+from .form_parts import plain_label
 from .texts import breakable
 
 TAG = "Sitelight"
@@ -22,14 +23,12 @@ def sentence_of(error: BaseException) -> str:
     """Return the one sentence to show for `error`; details of an unexpected one go to the message log."""
     if isinstance(error, SitelightError):
         return str(error)
-    trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    QgsMessageLog.logMessage(trace, TAG, Qgis.MessageLevel.Critical, False)
+    QgsMessageLog.logMessage(html.escape(fault_trace(error), quote=False), TAG, Qgis.MessageLevel.Critical, False)
     text = QCoreApplication.translate(
         "Messages",
-        "Something unexpected happened ({name}: {detail}); see the Sitelight tab of the Log Messages panel.",
+        "Something unexpected happened ({name} in {place}); see the Sitelight tab of the Log Messages panel.",
     )
-    detail = " ".join(str(error).split())
-    return text.format(name=type(error).__name__, detail=detail[:160] or "-")
+    return text.format(name=type(error).__name__, place=fault_place(error) or "-")
 
 
 @contextmanager
@@ -61,9 +60,9 @@ def show_outcome(bar: QgsMessageBar, sentence: str) -> None:
 
 def show_sentence(bar: QgsMessageBar, sentence: str, level: Qgis.MessageLevel, seconds: int) -> None:
     """Put one sentence into `bar` for `seconds` (0: until closed) and into the message log."""
-    QgsMessageLog.logMessage(sentence, TAG, level, False)
+    QgsMessageLog.logMessage(html.escape(sentence, quote=False), TAG, level, False)  # QGIS shows its log as HTML
     bar.clearWidgets()
-    label = QLabel(breakable(sentence))
+    label = plain_label(text=breakable(sentence))
     label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qgis.gui import QgsFilterLineEdit, QgsMessageBar, QgsScrollArea
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import Qt, QUrl
 from qgis.PyQt.QtWidgets import QFrame, QSizePolicy, QSplitter, QTextBrowser, QWidget
 
 from .form_parts import named, narrow
@@ -32,9 +32,17 @@ def search_line(name: str, text: str) -> QgsFilterLineEdit:
     return line
 
 
+class DetailsText(QTextBrowser):
+    """Shows HTML and loads nothing that it may name: no picture, no style, no other page."""
+
+    def loadResource(self, _kind: int, _address: QUrl) -> None:
+        """Return nothing."""
+
+
 def details_text(name: str, empty_text: str) -> QTextBrowser:
-    """Return what explains the chosen row of a list in HTML."""
-    text = named(QTextBrowser(), f"{name}_details")
+    """Return what explains the chosen row of a list in HTML, in which all that comes from data is escaped."""
+    text = named(DetailsText(), f"{name}_details")
+    text.setOpenLinks(False)
     text.setPlaceholderText(empty_text)
     text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
     return text

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QWidget
 
 from ...engine.screening import UNITS, ReadingSettings
-from .form_parts import named, narrow
+from .form_parts import named, narrow, plain_label
 
 
 class ReadingChoices(QWidget):
@@ -40,7 +40,7 @@ class ReadingChoices(QWidget):
             (self.tr("Dates"), self._order), (self.tr("Numbers"), self._unit), (self.tr("Time zone"), self._zone)
         )  # fmt: skip
         for row, (label, widget) in enumerate(rows):
-            layout.addWidget(QLabel(label), row, 0)
+            layout.addWidget(plain_label(text=label), row, 0)
             layout.addWidget(widget, row, 1)
         layout.addWidget(self._one_device, len(rows), 0, 1, 2)
         self._order.currentIndexChanged.connect(self._on_changed)

@@ -13,6 +13,7 @@ from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QWidget
 from ...data.formats import patterns
 from ...layers.layer_sources import sources_of
 from .form_parts import add_action, menu_button, named, narrow
+from .texts import tip
 
 
 class SourcePicker(QWidget):
@@ -84,7 +85,7 @@ class SourcePicker(QWidget):
             self.combo.setLayer(layer)
         else:
             self.combo.setCurrentIndex(max(0, self.combo.findText(name)) if name else 0)
-        self.combo.setToolTip(layer.name() if layer is not None else self._path)
+        self.combo.setToolTip(tip(layer.name() if layer is not None else self._path))
         self.combo.blockSignals(False)
 
     def _browse_button(self, name: str, has_folder: bool) -> QToolButton:

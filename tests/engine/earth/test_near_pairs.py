@@ -5,16 +5,14 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seeds import shifted
 from shapely.geometry import Point, Polygon
-from sitelight.plugin.engine.companions import find_peaks
+from sitelight.plugin.engine.earth import find_peaks
 from sitelight.plugin.engine.earth.distances import distance_m, plane_distance_m
 from sitelight.plugin.engine.earth.hulls import hulls
 from sitelight.plugin.engine.earth.near_pairs import Buckets, Spans, near_pairs
-from sitelight.plugin.engine.homes import coarse_squares
 
 NO_CROWD = 10**6
 
@@ -122,11 +120,3 @@ def test_hulls_hold_their_circles_closely(seed, lat, lon):
     away_m = plane_distance_m(corners[:, 1], corners[:, 0], at_lat[:1], at_lon[:1])
     # A regular polygon of 16 sides around a circle of 100 m has its corners at 100 / cos(11.25 degrees).
     np.testing.assert_allclose(away_m, 100.0 / np.cos(np.pi / 16), rtol=1e-3)
-
-
-def test_coarse_squares_tell_no_more_than_their_grid():
-    near, far = (hulls(np.array([0]), np.array([lat]), np.array([2.011]), np.array([30.0])) for lat in (13.51, 13.52))
-    np.testing.assert_array_equal(coarse_squares(near), coarse_squares(far))
-    square = Polygon(coarse_squares(near)[0])
-    assert square.is_valid and square.area == pytest.approx(0.05**2)
-    assert square.contains(Point(2.011, 13.51))

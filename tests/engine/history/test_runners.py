@@ -42,7 +42,7 @@ def in_another_process(kernel: MovementKernel, blocks: Iterable[Fixes]) -> Itera
 @pytest.mark.parametrize("block_fixes", [500_000, 3_000])
 @pytest.mark.parametrize("runner", [one_after_the_other, in_another_process])
 def test_tables_are_the_same_to_the_bit(runner, block_fixes, monkeypatch):
-    study = Study((KEY_DATE,), load_library(), SITES, square_world(), purpose="a test", rekey=b"key")
+    study = Study((KEY_DATE,), load_library(), SITES, square_world(), purpose="a made-up test town", rekey=b"key")
     source = town(shifted(611))
     usual = run(study, source)
     monkeypatch.setattr(movements, "BLOCK_FIXES", block_fixes)

@@ -20,6 +20,7 @@ from sitelight.plugin.engine.stays import detect_stays
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES
 from sitelight.plugin.engine.tables import schemas
 from sitelight.plugin.engine.visits import Visits, attribute_visits, find_usual
+from worlds.coarse_grid import is_middle, middle_of
 from worlds.countries_world import AIRPORTS, as_text, world_of_qgis
 from worlds.itinerary_visits import DAY_MS, KEY, KEY_MS, SITES, nights_at, residents, site, traveller, visits_of
 
@@ -108,7 +109,7 @@ def test_home_that_is_no_site_is_shown_on_a_coarse_grid_only(known):
     assert stops["spot_name"].tolist()[:2] == ["near Niamey", "Base 101"]
     assert stops["spot_id"].iloc[0] == ""
     base = shapely.wkb.loads(stops["geometry"].iloc[0])
-    assert (base.x / 0.05, base.y / 0.05) == pytest.approx((round(base.x / 0.05), round(base.y / 0.05)))
+    assert (base.y, base.x) == pytest.approx(middle_of(*home))
     for line in known["legs"].loc[known["legs"]["itinerary_id"] == resident["itinerary_id"], "geometry"]:
         points = np.array(shapely.wkb.loads(line).coords)
         assert np.abs(points - np.array(home[::-1])).max(axis=1).min() > 0.001
@@ -312,11 +313,11 @@ def test_planted_travellers_rank_high_among_all(scenario):
 
 
 def moved_in_its_square(where, share: float):
-    """Return another position in the same square of 0.05 degrees; sites stay where they are."""
+    """Return another position in the same square of 5 km; sites stay where they are."""
     lat, lon = where
     if np.hypot(SITES.lat - lat, SITES.lon - lon).min() < 0.01:
         return where
-    return tuple(float(np.round(value / 0.05) * 0.05 + 0.02 * share) for value in (lat, lon))
+    return tuple(value + 0.02 * share for value in middle_of(lat, lon))
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 1.0])  # on one side of the border at Lome: countries are told
@@ -340,6 +341,6 @@ def test_every_corner_drawn_is_a_site_or_on_the_coarse_grid():
     ground = tables["legs"][tables["legs"]["mode"] != "air"]  # flights are drawn as arcs between such corners
     corners = np.concatenate([np.array(shapely.wkb.loads(line).coords) for line in ground["geometry"]])
     at_site = np.hypot(corners[:, :1] - SITES.lon, corners[:, 1:] - SITES.lat).min(axis=1) < 0.02
-    on_grid = (np.abs(corners / 0.05 - np.round(corners / 0.05)) < 1e-9).all(axis=1)
+    on_grid = np.array([is_middle(y, x) for x, y in corners])
     assert on_grid.any() and at_site.any()
     assert (at_site | on_grid).all()

@@ -85,7 +85,7 @@ def test_devices_on_the_same_route_stand_behind_one():
     assert together["route"].nunique() == 1
     head = together.iloc[0]
     assert head["itinerary_id"] == head["route"]
-    assert head["stops"].endswith("and 3 more devices on the same route")
+    assert head["stops"].endswith("and fewer than 5 more devices on the same route")
     # The other three come after every itinerary that stands for itself.
     alone = listed[listed["route"] == listed["itinerary_id"]]
     assert alone["rank"].max() < together["rank"].iloc[1:].min()

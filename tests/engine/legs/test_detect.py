@@ -34,6 +34,16 @@ def test_flight_seen_between_two_airports():
     assert leg["max_speed_kmh"] == pytest.approx(GEOD.inv(*SVO[::-1], *LFW[::-1])[2] / 1000 / 10, rel=0.01)
 
 
+def test_a_length_does_not_depend_on_the_devices_before():
+    """Sums over all devices would leave 1e-12 of what stands before in a leg of some metres: its last digits."""
+    rng = np.random.default_rng(SEED)
+    far = [(0, 2 * n, 2 * n + 1, (50.0 * (n % 2), 170.0 * (n % 2)), True) for n in range(400)]
+    near = [(1, n, n + 0.5, (13.5 + 1e-4 * rng.random(), 2.1 + 1e-4 * rng.random()), True) for n in range(200)]
+    alone, behind = (detect_legs(halts(*rows), world_of_qgis()) for rows in (near, [*far, *near]))
+    assert len(alone) == 199 and len(behind) == 399 + 199
+    assert behind.distance_km[399:].tolist() == alone.distance_km.tolist()
+
+
 def test_flight_not_seen_is_inferred():
     leg = one_leg((0, 0, 5, MOSCOW, True), (0, 53, 60, LOME, True))  # two days of silence
     assert (leg["mode"], bool(leg["inferred"]), leg["borders"]) == ("air", True, "RU>TG")

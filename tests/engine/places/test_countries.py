@@ -115,8 +115,6 @@ def test_inside_excluded_countries():
     lon = np.array([-74.01, -123.12, -157.86, 2.11, 2.0, -74.0])
     inside = countries.inside(world, ("US",), lat, lon)
     assert inside.tolist() == [True, False, True, False, False, True]
-    asked = np.array([False, True, True, True, False, True])
-    assert countries.inside(world, ("US",), lat, lon, asked).tolist() == [False, False, True, False, False, True]
     assert not countries.inside(world, (), lat, lon).any()
     assert not countries.inside(world, ("XX",), lat, lon).any()
 

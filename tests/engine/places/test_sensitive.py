@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -113,7 +112,10 @@ def clinic_study():
     category = SITES.category.copy()
     category[0] = "medical"
     sites = replace(SITES, category=category)
-    study = Study(key_dates=(KEY_DATE,), library=load_library(), sites=sites, world=WORLD, purpose="a test", rekey=b"k")
+    study = Study(
+        key_dates=(KEY_DATE,), library=load_library(), sites=sites, world=WORLD, purpose="a made-up test town",
+        rekey=b"k",
+    )  # fmt: skip
     source = town(1291)
     return study, source, run(study, source)
 
@@ -137,7 +139,7 @@ def test_which_categories_are_sensitive_stands_in_the_run_record(clinic_study):
     study, source, results = clinic_study
     record = make_record(study, source, results)
     assert set(record["study"]["screening"]["sensitive_categories"]) == load_vocabulary().sensitive
-    audit = json.loads(record["audit"][0]["detail"])
+    audit = record["audit"][0]["detail"]
     assert set(audit["study"]["screening"]["sensitive_categories"]) == load_vocabulary().sensitive
 
 

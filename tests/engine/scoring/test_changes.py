@@ -93,7 +93,7 @@ def test_a_fifth_change_takes_an_entry_and_a_row(kind, tmp_path, monkeypatch):
     library = load_library(library_folder(tmp_path / "library", change))
     monkeypatch.setattr(changes, "KINDS", (*KINDS, kind))
     results = run(
-        Study((KEY_DATE,), library, SITES, square_world(), purpose="a test", rekey=b"key"), deserted_town()
+        Study((KEY_DATE,), library, SITES, square_world(), purpose="a made-up test town", rekey=b"key"), deserted_town()
     )
     scores, findings = results.evidence.scores, results.tables["findings"]
     assert [one.id for one in scores.changes] == ["appears", "surges", "falls_away", "shifts", change.id]

@@ -73,7 +73,7 @@ def test_marks_mean_spots_by_id_name_position_and_outline():
 
 @pytest.mark.parametrize("mark, text", [
     (Mark(day(9), day(8), spot="Inn"), "ends on 1970-01-09, before it starts on 1970-01-10"),
-    (Mark(day(8), day(9), spot="Tavern"), "“Tavern”"),
+    (Mark(day(8), day(9), spot="Tavern"), "means no known place and has no position"),
 ])  # fmt: skip
 def test_a_mark_that_means_nothing_is_refused(mark, text):
     history = make_history([(0, 1.0, 2.0, 1.0, 1.1)], SITES)

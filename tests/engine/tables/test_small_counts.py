@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sitelight.plugin.engine.homes import HOME_GRID_DEG, hide
 from sitelight.plugin.engine.tables.small_counts import hides_part, shown_count, shown_counts, told_counts, told_table
 
 
@@ -43,10 +42,3 @@ def test_a_table_is_told_without_small_counts_and_what_goes_with_them():
     assert told["score"].isna().tolist() == told["devices"].isna().tolist() == [True, False]
     assert told["resemblance"].tolist() == [0.1, 0.456]
     assert told_table("screening", drivers) is drivers
-
-
-def test_hidden_positions_are_on_the_coarse_grid_and_others_as_they_are():
-    hidden = np.array([True, False])
-    lat, lon = hide(hidden, np.array([13.512, 13.512]), np.array([-2.111, -2.111]))
-    np.testing.assert_allclose([lat, lon], [[13.5, 13.512], [-2.1, -2.111]])
-    assert abs(lat[0] - 13.512) <= HOME_GRID_DEG / 2

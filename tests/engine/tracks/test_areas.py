@@ -78,10 +78,10 @@ def test_each_area_has_its_own_time():
 
 
 BAD_TIMES = [
-    (times(5, 2), "North ends before it starts"),
+    (times(5, 2), "area 1 of 3 ends before it starts"),
     (times(2, 5, NEAR_AFTER), "must be above 0"),
     (times(2, 5, "nearly", 1), "unknown"),
-    (replace(times(2, 5), end_ms=np.array([HOUR_MS * 5, NO_TIME, HOUR_MS * 5])), "South has no time"),
+    (replace(times(2, 5), end_ms=np.array([HOUR_MS * 5, NO_TIME, HOUR_MS * 5])), "Area 2 of 3 has no time"),
     (times(30, 40), "none at the time"),
 ]
 

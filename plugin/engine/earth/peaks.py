@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..earth import METRES_PER_DEGREE, cells_of
+from .distances import METRES_PER_DEGREE
+from .squares import cells_of
 
 
 def find_peaks(
