@@ -65,6 +65,7 @@ class SiteLookup:
             if polygon is not None:
                 wide = polygon.buffer(allowance_m * _DEGREES_PER_M) if allowance_m else polygon
                 self._shape[row] = around_180(wide)
+        self._is_circle = np.array([shape is None for shape in self._shape], dtype=bool)
         self._lattices = _lattices(_boxes(self._shape, sites, self._reach_m))
 
     def pairs_at(self, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -74,7 +75,7 @@ class SiteLookup:
         polygon only inside of its edge.
         """
         point, site = self._near(lat, lon)
-        is_circle = self._shape[site] == None  # noqa: E711 - element by element
+        is_circle = self._is_circle[site]
         held = held_by_shapes(self._shape, site, lat[point], lon[point], is_circle)
         point, site, is_circle = point[held], site[held], is_circle[held]
         sites = self._sites
