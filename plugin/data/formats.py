@@ -49,13 +49,14 @@ def _open_parquet(file: StoredFile, _layer: Optional[str], _beside: Sequence[Sto
 # The suffixes are those that the picker offers: what no other format claims is left to GDAL, whatever its suffix.
 GDAL = Format("GeoPackage", (".gpkg", ".geojson", ".shp", ".fgb", ".gpx", ".kml", ".sqlite"), _open_ogr, is_part=False)
 PARQUET = Format("Parquet", (".parquet", ".pq", ".geoparquet"), _open_parquet)
+TEXT = Format(
+    "CSV",
+    (".csv", ".tsv", ".txt", ".tab", ".dat", ".psv"),
+    lambda file, _layer, _beside: TextReader(file),
+    reads_sites=True,
+)
 FORMATS = (
-    Format(
-        "CSV",
-        (".csv", ".tsv", ".txt", ".tab", ".dat", ".psv"),
-        lambda file, _layer, _beside: TextReader(file),
-        reads_sites=True,
-    ),
+    TEXT,
     PARQUET,
     Format(
         "JSON",

@@ -14,6 +14,7 @@ from .observation_source import MissingColumns, NoTable, TableReader, TableSourc
 from .parquet_files import ParquetReader, columns_of
 from .stored_files import StoredFile
 from .text_files import TextReader
+from .text_lines import shape_of_values
 
 FIRST_BYTES = 1 << 16  # of a file, in which its row of names is looked for
 
@@ -22,13 +23,14 @@ FIRST_BYTES = 1 << 16  # of a file, in which its row of names is looked for
 class Part:
     """A part of a table: its name for people, its format, its size where it is plain, and what opens its reader.
 
-    `first_line` is that of a text file, b"" for others: parts with the same one have the same columns.
+    `first_line` is that of a text file, or its shape if it has values; "" for others. Parts with the same have the same
+    columns.
     """
 
     title: str
     format: formats.Format
     open_reader: Callable[[], TableReader]
-    first_line: bytes = b""
+    first_line: str = ""
     size: Optional[int] = None
     files: int = 1
 
@@ -71,7 +73,7 @@ class Parts:
         parts: list[Part] = []
         left_out: list[str] = []
         fault: Optional[InputError] = None
-        known: set[tuple[str, bytes]] = set()
+        known: set[tuple[str, str]] = set()
         for part in self._candidates:
             key = (part.format.title, part.first_line)
             if part.first_line and key in known:
@@ -143,7 +145,7 @@ def _refusal(part: Part, reader: TableReader, error: InputError) -> InputError:
 
 def _candidates(found: Mapping[StoredFile, formats.Format]) -> list[Part]:
     parts = [
-        Part(file.name, one, partial(one.open_file, file, None, ()), _first_line(file), _size(file))
+        Part(file.name, one, partial(one.open_file, file, None, ()), _first_line(file, one), _size(file))
         for file, one in found.items() if one is not formats.PARQUET
     ]
     tables: dict[tuple[str, ...], list[StoredFile]] = {}
@@ -155,7 +157,7 @@ def _candidates(found: Mapping[StoredFile, formats.Format]) -> list[Part]:
         opener = partial(ParquetReader, [file.path for file in files], title)
         if not files[0].is_plain:
             opener = partial(formats.PARQUET.open_file, files[0], None, ())
-        parts.append(Part(title, formats.PARQUET, opener, b"", size or None, len(files)))
+        parts.append(Part(title, formats.PARQUET, opener, "", size or None, len(files)))
     return parts
 
 
@@ -163,10 +165,12 @@ def _size(file: StoredFile) -> Optional[int]:
     return file.path.stat().st_size if file.is_plain else None
 
 
-def _first_line(file: StoredFile) -> bytes:
-    """Return the first line of a text file, b"" if it cannot be read: opening it will tell why."""
+def _first_line(file: StoredFile, found: formats.Format) -> str:
+    """Return what tells the columns of a text file; "" if it cannot be read: opening it will tell why."""
+    if found is not formats.TEXT:
+        return ""
     try:
         with file.open() as stream:
-            return stream.readline(FIRST_BYTES).strip()
+            return shape_of_values(stream.readline(FIRST_BYTES).decode("utf-8", "replace").strip())
     except (InputError, OSError):
-        return b""
+        return ""

@@ -101,8 +101,8 @@ class TextReader:
         if self.has_header:
             return ()
         return (
-            f"{self.name} has no row of column names: its columns are called {self.names[0]} to {self.names[-1]}, from"
-            " the left.",
+            f"There is no row of column names: the columns are called {self.names[0]} to {self.names[-1]}, from the"
+            " left.",
         )
 
     def _how(self) -> dict[str, Any]:

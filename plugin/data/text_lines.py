@@ -180,6 +180,13 @@ def lines_before_table(lines: Sequence[str]) -> tuple[int, str]:
     return 0, ""
 
 
+def shape_of_values(line: str) -> str:
+    """Return which fields of a line are numbers, for lines that have some; the line itself, of names, for others."""
+    separator = max(",;\t|", key=line.count)
+    kinds = ["9" if _NUMBER.fullmatch(field) else "a" for field in line.split(separator)]
+    return separator.join(kinds) if "9" in kinds else line
+
+
 def _separators(line: str) -> tuple[int, ...]:
     return tuple(line.count(separator) for separator in (",", ";", "\t", "|"))
 

@@ -499,4 +499,4 @@ def test_columns_without_names_are_chosen_by_their_place(tmp_path):
         run("detectstays", given)
     chosen = {"DEVICE_FIELD": "1", "TIME_FIELD": "2", "LON_FIELD": "3", "LAT_FIELD": "4"}
     results, log = run("detectstays", {**given, **chosen})
-    assert results["STAYS"] == 1 and "taxi.txt has no row of column names" in log
+    assert results["STAYS"] == 1 and "There is no row of column names" in log

@@ -194,7 +194,7 @@ def test_a_part_without_a_column_that_was_asked_for_stops_the_run(tmp_path):
 def test_a_table_without_names_says_so_and_takes_them_by_position(tmp_path):
     path = tmp_path / "1131.txt"  # as the T-Drive taxis are delivered
     path.write_text("".join(f"1131,2008-02-02 13:3{k}:00,116.4{k},39.9{k}\n" for k in range(9)))
-    with pytest.raises(InputError, match="1131.txt has no row of column names: .* 1 to 4.*DEVICE_FIELD=1"):
+    with pytest.raises(InputError, match="There is no row of column names: .* 1 to 4.*DEVICE_FIELD=1"):
         open_observations_file(path)
     rows, notes = read(path, Roles(device="1", time="2", lon="3", lat="4"))
     assert Counter(row[0] for row in rows) == {"1131": 9}
