@@ -19,10 +19,10 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 from ..data.audit_log import read_seal, short_seal
 from ..data.formats import titles
 from ..data.outputs import is_study
+from ..data.result_styles import read_styles
 from ..engine.base import Progress
 from ..engine.purpose import check_purpose
 from ..engine.scoring import LEVEL
-from ..layers.styles import read_styles
 from ..tasks.study_task import StudyRequest, run_request
 from .parameters.study_input import StudyAlgorithm
 
@@ -45,7 +45,8 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         "Observations: a layer, or a file or folder ({formats} and more) with device, time and "
         "position. Columns are detected when left empty.\n"
         "Sites: points with a radius in meters, or polygons, with a category and a country.\n"
-        "Key dates: ISO dates separated by commas. Their window is the days before and after.\n"
+        "Key dates: ISO dates separated by commas, and the days of a table of events (ACLED, UCDP GED, a list of "
+        "coups). Their window is the days before and after; events known to the week or month only are left out.\n"
         "Purpose: why the study is made, in a sentence. Without it no itineraries of single devices are written.\n\n"
         "The seal is the hash of the study's log and content. Keep it somewhere else: with it “Verify a study” tells "
         "whether anything was changed, whoever changed it.\n\n"
@@ -98,6 +99,7 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         progress: Progress,
     ) -> dict[str, Any]:
         """Run the study and write the GeoPackage."""
+        self.tell(feedback)
         results = run_request(self._request, progress)
         for note in results.notes:
             feedback.pushInfo(note)

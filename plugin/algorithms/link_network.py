@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Callable
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,14 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingParameterEnum,
+    QgsProcessingParameterFileDestination,
     QgsProcessingParameterString,
     QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
+from ..data.exports import FORMATS, export_network
+from ..data.library import load_vocabulary
 from ..engine.base import InputError, Progress
 from ..engine.history import Prepared
 from ..engine.networks import (
@@ -72,7 +76,7 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
     )
 
     LINK_KIND, FROM_PLACE, TO_PLACE = "LINK_KIND", "FROM_PLACE", "TO_PLACE"
-    CELL_SIZE = "CELL_SIZE"
+    CELL_SIZE, GRAPHML = "CELL_SIZE", "GRAPHML"
     CATEGORIES = "CATEGORIES"
     WRITES_POSITIONS = False  # places only, of which cells are always squares
     OUTPUTS = (
@@ -103,13 +107,22 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
         )
         self.add_basic(
             QgsProcessingParameterString(self.CATEGORIES, self.tr("Categories (all when empty)"), optional=True),
-            self.tr("Our words, with commas between, such as military, airport."),
+            self.tr("With commas between, such as military, airport; other words are mapped (garrison, caserne)."),
         )
         for name, label in ((self.FROM_PLACE, self.tr("Shortest path from")), (self.TO_PLACE, self.tr("to"))):
             self.add_basic(
                 QgsProcessingParameterString(name, label, optional=True),
                 self.tr("Name or id of a place. With both given, the path with the fewest links is marked and told."),
             )
+
+        graphml = QgsProcessingParameterFileDestination(
+            self.GRAPHML, self.tr("Network (GraphML)"), "GraphML (*.graphml)", optional=True, createByDefault=False
+        )
+        self.add_basic(graphml, self.tr("Places and links as a graph, for Gephi, yEd, networkx or igraph."))
+
+    def own_files(self) -> dict[str, Callable[[Path], bool]]:
+        """Return how an earlier graph is known."""
+        return {self.GRAPHML: FORMATS["graphml"].is_own}
 
     def more_settings(self) -> Sequence[SettingsInput]:
         """Return what makes a link and a place; the size of cells comes with it."""
@@ -127,8 +140,9 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
         self._settings: NetworkSettings = replace(
             self._network.read(self, parameters, context),
             kind=LINK_KINDS[self.parameterAsEnum(parameters, self.LINK_KIND, context)],
-            categories=tuple(categories),
+            categories=tuple(dict.fromkeys(map(load_vocabulary().category_of, categories))),
         )
+        self._graphml = self.parameterAsFileOutput(parameters, self.GRAPHML, context)
         self._cell_size_m = self.parameterAsDouble(parameters, self.CELL_SIZE, context)
         if not self._settings.with_cells and not parameters.get(self.SITES):
             raise InputError("A network needs places: give SITES, or switch WITH_CELLS on.")
@@ -157,9 +171,12 @@ class LinkNetworkAlgorithm(WindowAlgorithm):
                 f"{row['spot_name']}: {row['degree']} links, betweenness {row['betweenness']:.3f}, "
                 f"cluster {row['cluster']}"
             )
+        places, links = place_table(network, path), link_table(network, path)
+        if self._graphml:
+            export_network(self._graphml, places, links, network.kind)
         return [
-            records_of(place_table(network, path), PLACE_COLUMNS, QgsWkbTypes.Type.Point),
-            records_of(link_table(network, path), LINK_COLUMNS, QgsWkbTypes.Type.MultiLineString),
+            records_of(places, PLACE_COLUMNS, QgsWkbTypes.Type.Point),
+            records_of(links, LINK_COLUMNS, QgsWkbTypes.Type.MultiLineString),
         ]
 
     def _path(self, network: Network, feedback: QgsProcessingFeedback) -> np.ndarray:

@@ -10,6 +10,7 @@ from .classify_movement import ClassifyMovementAlgorithm
 from .compare_areas import CompareAreasAlgorithm
 from .detect_legs import DetectLegsAlgorithm
 from .detect_stays import DetectStaysAlgorithm
+from .export_study import ExportStudyAlgorithm
 from .find_cotravelers import FindCotravelersAlgorithm
 from .find_frequented_locations import FindFrequentedLocationsAlgorithm
 from .find_meeting_locations import FindMeetingLocationsAlgorithm
@@ -31,6 +32,7 @@ STUDIES = (
     DetectStaysAlgorithm,
     DetectLegsAlgorithm,
     MakeScenarioAlgorithm,
+    ExportStudyAlgorithm,
     VerifyStudyAlgorithm,
 )
 # What the panel's button Analyses offers, in its order, by sections.

@@ -88,6 +88,7 @@ class ScoreSpotsAlgorithm(StudyAlgorithm):
         progress: Progress,
     ) -> dict[str, Any]:
         """Run the study, score the signatures and write the layers."""
+        self.tell(feedback)
         study, source, results = run_inputs(
             self.study, self.open_source, self.read_sites, progress.part(0.0, STUDIED)
         )

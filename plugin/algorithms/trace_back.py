@@ -13,16 +13,18 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
+from ..data.country_names import load_country_names
 from ..data.library import load_vocabulary
 from ..engine.base import Progress
 from ..engine.itineraries import ItinerarySettings, LinkedTo, trace_back
+from ..engine.places import asked_categories
 from ..engine.purpose import require_purpose
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
 from .parameters.base import words_of
+from .parameters.key_dates_input import parse_dates
 from .parameters.number_parameters import number_parameter
 from .parameters.observations_input import source_lines
 from .parameters.place_input import PlaceAlgorithm
-from .parameters.study_input import parse_dates
 from .parameters.table_output import table_sink, write_table
 
 READ, TRACED = 0.85, 0.95
@@ -57,7 +59,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         "itinerary,backtrack,route,travel,stops,border crossing,flights,linked places"
     )
 
-    LINKED_COUNTRIES, KEY_DATES, DAYS, PURPOSE = "LINKED_COUNTRIES", "KEY_DATES", "DAYS", "PURPOSE"
+    LINKED_COUNTRIES, DAYS, PURPOSE = "LINKED_COUNTRIES", "DAYS", "PURPOSE"
     STOPS, LEGS = "STOPS", "LEGS"
     COUNT = "COUNT"
     TABLES = ("ITINERARIES", "STOPS", "LEGS")
@@ -71,14 +73,16 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         self.add_findings_input()
         texts = (
             (self.LINKED_CATEGORIES, self.tr("Linked categories, separated by commas"),
-             self.tr("Categories of the sites where a device was seen before it came; all when empty.")),
+             self.tr("Categories of the sites where a device was seen before it came, in our words or others "
+                     "(garrison, caserne); all when empty.")),
             (self.LINKED_COUNTRIES, self.tr("Linked countries, separated by commas"),
-             self.tr("Two-letter codes of the countries of those sites; all when empty.")),
+             self.tr("Countries of those sites by English name or ISO code (Niger, NE, NER); all when empty.")),
             (self.KEY_DATES, self.tr("Key dates (the first day of the window when empty)"),
              self.tr("Stops tell their days from the key date that fits best.")),
         )  # fmt: skip
         for name, label, help_text in texts:
             self.add_basic(QgsProcessingParameterString(name, label, optional=True), help_text)
+        self.add_events()
         self.add_basic(
             number_parameter(self.DAYS, self.tr("Days to look back"), ItinerarySettings.days_before, 1, 365),
             self.tr("How long before the key date an itinerary begins, and a linked visit counts."),
@@ -104,12 +108,10 @@ class TraceBackAlgorithm(PlaceAlgorithm):
             words_of(self.parameterAsString(parameters, name, context))
             for name in (self.LINKED_CATEGORIES, self.LINKED_COUNTRIES)
         )
-        vocabulary = load_vocabulary()
-        self._linked = LinkedTo(
-            tuple(vocabulary.category_of(text) for text in categories), tuple(code.upper() for code in countries)
-        )
+        self._categories, self._countries = categories, load_country_names().asked(countries)
         dates = self.parameterAsString(parameters, self.KEY_DATES, context)
-        self._key_dates = parse_dates(dates) if dates.strip() else ()
+        typed = parse_dates(dates) if dates.strip() else ()
+        self._key_dates = tuple(sorted({*typed, *self.take_event_dates(parameters, context)}))
         self._days = self.parameterAsInt(parameters, self.DAYS, context)
         study = Study(
             key_dates=(), cell_size_m=self.parameterAsDouble(parameters, self.CELL_SIZE, context),
@@ -126,6 +128,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
     ) -> dict[str, Any]:
         """Trace back and write the three outputs."""
         feedback.pushInfo(f"Purpose: {self._purpose}")
+        self.tell(feedback)
         frames = self._trace(progress, feedback)
         outputs = {
             name: write_table(
@@ -142,11 +145,13 @@ class TraceBackAlgorithm(PlaceAlgorithm):
 
     def _trace(self, progress: Progress, feedback: QgsProcessingFeedback) -> dict[str, pd.DataFrame]:
         study, source = self.read_study(progress, feedback)
+        categories = asked_categories(load_vocabulary(), self._categories, set(study.sites.category))
         history, grid, sites, pseudonyms = read_history(study, source, progress.part(0.0, READ))
         for line in source_lines(source, study.screening.keep_device_ids):
             feedback.pushInfo(line)
         progress.step("Following itineraries", READ)
         return trace_back(
-            history, grid, sites, pseudonyms, self._places, self._linked, self._key_dates, self._days,
+            history, grid, sites, pseudonyms, self._places, LinkedTo(categories, self._countries), self._key_dates,
+            self._days,
             watched_categories=DEFAULT_LINKED_CATEGORIES,
         )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Optional, Union
@@ -19,11 +19,14 @@ from ..engine.results import Results
 from ..engine.tables import INTEGER, REAL, SCHEMAS, TEXT, TableSchema, as_table, empty_table
 from .audit_log import write_log
 from .file_paths import is_same
+from .geopackage_project import has_own_project, store_project
 from .geopackage_tables import open_for_change, write_tables
+from .geopackage_texts import write_texts
 from .json_files import parse_json
 from .ogr_files import arrow_batches, arrow_series, open_dataset, quiet_ogr, wkb_array
 from .outputs import is_study, replacing, why_unwritten
 from .record_checks import require_sound_record
+from .result_styles import read_styles
 from .run_record import notes_of_record, run_table
 from .study_checks import require_plain_tables, require_shapes, require_sound_tables
 
@@ -51,7 +54,19 @@ def write_results(
     with replacing(target, is_study) as draft:
         write_tables(draft, tables, styles, progress)
         with open_for_change(draft) as connection:
+            write_texts(connection, list(SCHEMAS.values()), record)
+            store_project(connection, target.name, styles)
             write_log(connection, record["audit"], progress)
+
+
+def rename_project(path: PathLike, file_name: str) -> None:
+    """Let the project inside a study find its layers once the file is called `file_name`; raises InputError.
+
+    It has our styles, whatever the file brings. A file without our project, of an earlier version, stays as it is.
+    """
+    with open_for_change(Path(path)) as connection:
+        if has_own_project(connection):
+            store_project(connection, file_name, read_styles())
 
 
 def read_results(path: PathLike) -> Results:
@@ -78,21 +93,22 @@ def read_results(path: PathLike) -> Results:
     return Results(tables, notes_of_record(run), run)
 
 
-def copy_results(source_path: PathLike, target_path: PathLike, open_paths: Sequence[PathLike] = ()) -> None:
-    """Copy a GeoPackage whole, also while QGIS has it open; never onto a file of `open_paths` or onto itself.
+def copy_results(source_path: PathLike, target_path: PathLike) -> None:
+    """Copy a GeoPackage whole, also while QGIS has it open; never onto itself.
 
     Raises InputError.
     """
     source, target = Path(source_path), Path(target_path)
     if not os.path.isfile(source):
         raise InputError(f"There is no file {source}.")
-    if any(is_same(target, Path(path)) for path in (*open_paths, source)):
-        raise InputError(f"{target.name} is open in this project: choose another file name.")
+    if is_same(target, source):
+        raise InputError(f"{target.name} is the study itself: choose another file name.")
     with replacing(target, is_study) as draft:
         try:
             with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(draft)) as new:
                 old.backup(new)
                 new.execute("PRAGMA journal_mode = DELETE")
+            rename_project(draft, target.name)
         except (sqlite3.Error, UnicodeDecodeError) as error:
             reason = why_unwritten(draft, str(error))
             raise InputError(f"{source.name} cannot be copied: {reason}.") from error

@@ -79,6 +79,7 @@ class OgrReader:
             fields = [field for field in fields if clean_text(field.GetName()) == field.GetName()]
             self.names = [field.GetName() for field in fields]
             self._is_time = {field.GetName(): field.GetType() == ogr.OFTDateTime for field in fields}
+            self._days = {field.GetName() for field in fields if field.GetType() == ogr.OFTDate}
             self.has_geometry = ogr.GT_Flatten(table.GetGeomType()) in _POINTS
             if not self.has_geometry and table.GetGeomType() != ogr.wkbNone:
                 raise InputError(f"{self.layer} in {self.name} holds no points: choose a point layer or a table.")
@@ -173,7 +174,8 @@ class OgrReader:
 
     def _arrow_is_exact(self, table: ogr.Layer, columns: Sequence[str]) -> bool:
         """Tell whether the fast stream keeps every time: it drops zone offsets, which only GeoPackage can be asked."""
-        if not hasattr(table, "GetArrowStreamAsNumPy"):
+        # GDAL 3.6 moves days before 1970 by one.
+        if not hasattr(table, "GetArrowStreamAsNumPy") or self._days.intersection(columns):
             return False
         times = [name for name in columns if self._is_time[name]]
         if not times:

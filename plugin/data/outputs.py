@@ -18,6 +18,7 @@ from ..engine.base import InputError
 from ..engine.tables import SCHEMAS
 from .drafts import draft_folder
 from .file_paths import files_with, is_inside, is_same, path_behind
+from .geopackage_project import PROJECTS, has_own_project
 from .json_files import read_json
 
 PathLike = Union[str, Path]
@@ -96,7 +97,9 @@ def _require_no_input(path: Path, inputs: Iterable[str]) -> None:
 def is_study(path: Path) -> bool:
     """Return whether a file is a GeoPackage with Sitelight's run record and log, and with no table of anyone else."""
     names = table_names(path)
-    return {"run", "audit"} <= names and names <= {*SCHEMAS, "layer_styles"}
+    if not {"run", "audit"} <= names <= {*SCHEMAS, "layer_styles", PROJECTS}:
+        return False
+    return PROJECTS not in names or _holds_own_project_only(path)
 
 
 def json_object(path: Path) -> Optional[dict[str, Any]]:
@@ -108,18 +111,30 @@ def json_object(path: Path) -> Optional[dict[str, Any]]:
     return content if isinstance(content, dict) else None
 
 
+def _holds_own_project_only(path: Path) -> bool:
+    """Return whether no project of someone else was saved into a study."""
+    try:
+        with contextlib.closing(_open_untouched(path)) as connection:
+            return has_own_project(connection, is_alone=True)
+    except sqlite3.Error:
+        return False
+
+
 def table_names(path: Path) -> set[str]:
     """Return the names of the user's tables of an SQLite file, none if it is no such file; it is not touched."""
     try:
         with open(path, "rb") as file:
             if file.read(16) != b"SQLite format 3\x00":
                 return set()
-        address = f"{Path(os.path.realpath(path)).as_uri()}?mode=ro&immutable=1"
-        with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
+        with contextlib.closing(_open_untouched(path)) as connection:
             rows = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
     except (OSError, sqlite3.Error, UnicodeDecodeError):
         return set()
     return {name for (name,) in rows if not name.lower().startswith(("gpkg_", "sqlite_", "rtree_"))}
+
+
+def _open_untouched(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{Path(os.path.realpath(path)).as_uri()}?mode=ro&immutable=1", uri=True)
 
 
 @contextlib.contextmanager

@@ -90,6 +90,12 @@ class TextReader:
             if file.ended_lines() != rows + self.has_header + self.style.lines_before:
                 self._require_none_swallowed()
 
+    def text_frame(self, columns: Sequence[str], rows: int) -> pd.DataFrame:
+        """Return columns of up to so many rows as text, with nothing taken for missing; raises InputError."""
+        with self._reading("cannot be read to its end") as file:
+            how = {"usecols": list(columns), "dtype": str, "keep_default_na": False, "nrows": rows, **self._how()}
+            return pd.read_csv(file, **how)
+
     def describe(self) -> dict[str, Any]:
         """Return path, encoding and separator."""
         inside = {"member": self.file.member} if self.file.member else {}

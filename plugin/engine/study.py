@@ -11,8 +11,17 @@ import pandas as pd
 
 from .base import Progress, StudyError, work_in_threads
 from .behaviors import Library, Selection
-from .counting import AFTERMATH_DAYS, MIN_BASELINE_WINDOWS, Windows, count_patterns, find_presence, make_windows
-from .earth import DAY_MS, Grid, utc_ms
+from .calendars import CalendarSpan, calendar_table
+from .counting import (
+    AFTERMATH_DAYS,
+    MIN_BASELINE_WINDOWS,
+    Windows,
+    count_patterns,
+    dates_inside,
+    find_presence,
+    make_windows,
+)
+from .earth import DAY_MS, EPOCH, Grid, utc_ms
 from .findings import Evidence, Findings, explanations_table, find_findings, heat_table, holding_rises
 from .history import History, Inputs, Prepared, Runner, build_history, find_movements, prepare
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
@@ -38,7 +47,8 @@ class Study:
     """Parameters of a run; every field is recorded.
 
     `days_before`/`days_after` bound the window of each key date: [date - before, date + after], whole local days.
-    A key date given twice counts once.
+    A key date given twice counts once. `event_dates` are key dates too, but only those whose windows lie in the data.
+    `calendar` has days that are not ordinary; it is kept with the study.
     `who`, `when`, `what`, `change` name the behavior entries (ids) asked for; empty means all of them. Instead of these
     lists `behaviors` may give several selections, whose models are tested together.
     Each step has its settings class: `screening`, `stays`, `legs`, `itineraries` (which takes its `lookback_days` from
@@ -52,6 +62,8 @@ class Study:
     world: Optional[World] = None
     days_before: int = 2
     days_after: int = 4
+    event_dates: tuple[date, ...] = ()
+    calendar: tuple[CalendarSpan, ...] = ()
     cell_size_m: float = 1000.0
     lookback_days: int = 30
     linked_categories: tuple[str, ...] = DEFAULT_LINKED_CATEGORIES
@@ -89,8 +101,9 @@ def run(
     check_purpose(study.purpose)
     found = prepare(source, study.inputs, progress.part(0.0, 0.40))
     facts = found.screened.facts
+    key_dates = _key_dates(study, facts.first_day, facts.last_day)
     windows = make_windows(
-        study.key_dates, study.days_before, study.days_after, facts.first_day, facts.last_day, study.lookback_days
+        key_dates, study.days_before, study.days_after, facts.first_day, facts.last_day, study.lookback_days
     )
     history = _find_history(study, found, progress.part(0.40, 0.72), runner)
     evidence = find_evidence(
@@ -99,8 +112,21 @@ def run(
     )  # fmt: skip
     tables = _tables(study, evidence, progress.part(0.93, 1.0))
     tables["screening"] = _screening_table(found.screened)
+    tables["calendar"] = calendar_table(study.calendar)
     notes = (*_dates_outside(study, facts), *_notes(study, windows, evidence), *found.notes())
     return Results(tables=tables, notes=notes, evidence=evidence)
+
+
+def _key_dates(study: Study, first_day: int, last_day: int) -> tuple[date, ...]:
+    """Return the key dates, and those of events whose windows touch the data; raise StudyError if there are none."""
+    inside = dates_inside(study.event_dates, study.days_before, study.days_after, first_day, last_day)
+    if study.event_dates and not study.key_dates and not inside:
+        first, last = (EPOCH + timedelta(days=int(day)) for day in (first_day, last_day))
+        raise StudyError(
+            f"None of the {len(set(study.event_dates))} dates of the events lies inside the data, which run from "
+            f"{first} to {last}. Choose other events, or load observations that cover them."
+        )
+    return (*study.key_dates, *inside)
 
 
 def read_history(
@@ -255,6 +281,9 @@ def _dates_outside(study: Study, facts: ScreeningFacts) -> tuple[str, ...]:
 def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...]:
     """Return sentences on what could not be done and why."""
     notes = []
+    left_out = set(study.event_dates) - set(windows.key_dates)
+    if left_out:
+        notes.append(f"{len(left_out)} of {len(set(study.event_dates))} dates of events lie outside the data.")
     for day, window in zip(windows.key_dates, windows.key_window):
         earlier = int(windows.baseline[window].sum())
         if earlier < MIN_BASELINE_WINDOWS:

@@ -60,7 +60,7 @@ class SitelightPanel(QgsDockWidget):
             self.tr("Learn from example places, and look for places that resemble them"),
         )  # fmt: skip
         self._export = push_button(
-            "export", self.tr("Export…"), self.tr("Copy the study's GeoPackage to another place")
+            "export", self.tr("Export…"), self.tr("Findings, itineraries, the study or an evidence bundle as a file")
         )
         self.tabs = self._make_tabs()
         self._lay_out()

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+from functools import partial
+from pathlib import Path
 
 from qgis.core import QgsMapLayer, QgsProject
 from qgis.gui import QgsMessageBar
-from qgis.PyQt.QtCore import QObject
+from qgis.PyQt.QtCore import QObject, Qt
 from qgis.PyQt.QtWidgets import QPushButton, QWidget
 
+from ..engine.base import Cancelled
 from ..engine.scoring import LEVEL
+from ..layers.layer_sources import sources_of
 from ..layers.result_layers import follow_moved_groups
+from ..tasks.export_work import export
 from .results.explanations import was_tested
+from .study.export_dialog import ExportDialog
 from .study.project_study import keep_study_path, kept_study_path
 from .study.study_controller import StudyController
-from .study.study_files import ask_export_path, ask_study_to_load
+from .study.study_files import ask_study_to_load
 from .study.study_page import StudyPage
+from .widgets.background_work import BackgroundWork
 from .widgets.connections import Connections
 from .widgets.messages import faults_told, show_error, show_outcome, show_warning
 
@@ -29,6 +36,7 @@ class PanelActions(QObject):
         super().__init__(panel)
         self._controller, self._page, self._bar = controller, page, bar
         self._links = Connections()
+        self._exports = BackgroundWork(self)
         self._follow_page(export)
         self._follow_controller()
         self._follow_project()
@@ -53,6 +61,7 @@ class PanelActions(QObject):
     def shut_down(self) -> None:
         """Listen to page, controller and project no more, and cancel a run."""
         self._links.part()
+        self._exports.shut_down()
         self._controller.shut_down()
 
     def _follow_page(self, export: QPushButton) -> None:
@@ -61,6 +70,8 @@ class PanelActions(QObject):
         join(footer.cancel_asked, self._controller.cancel)
         join(footer.load_asked, self._on_load_asked)
         join(export.clicked, self._on_export_clicked)
+        join(self._exports.done, self._on_exported)
+        join(self._exports.failed, self._on_export_failed)
         join(self._page.record.take_asked, self._on_record_asked)
         join(self._page.failed, self.tell_fault)
         join(self._page.told, self._on_told)
@@ -102,12 +113,27 @@ class PanelActions(QObject):
             self._page.set_running(True)
 
     def _on_export_clicked(self) -> None:
-        path = ask_export_path(self.parent())
-        if not path:
-            return
-        with faults_told(self.tell_fault):
-            self._controller.export(path)
-            show_outcome(self._bar, self.tr("The study was exported to {path}.").format(path=path))
+        results = self._controller.results
+        dialog = ExportDialog(self._controller.path, results.evidence is not None, self.parent())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.asked.connect(self._on_export_asked)
+        dialog.open()
+
+    def _on_export_asked(self, kind: str, path: str) -> None:
+        layers = QgsProject.instance().mapLayers().values()
+        sources = [source for layer in layers for source in sources_of(layer)]
+        evidence = self._controller.results.evidence if kind == "graphml" else None
+        work = partial(export, kind, self._controller.path, path, sources, evidence)
+        self._exports.start(self.tr("Sitelight export {name}").format(name=Path(path).name), work)
+
+    def _on_exported(self, path: str) -> None:
+        show_outcome(self._bar, self.tr("The study was exported to {path}.").format(path=path))
+
+    def _on_export_failed(self, error: BaseException) -> None:
+        if isinstance(error, Cancelled):
+            show_warning(self._bar, self.tr("The export was cancelled; nothing was written."))
+        else:
+            self.tell_fault(error)
 
     def _on_record_asked(self) -> None:
         self._page.take_record(self._controller.results.run)

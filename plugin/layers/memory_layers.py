@@ -21,7 +21,8 @@ def make_memory_layer(
 ) -> QgsVectorLayer:
     """Return a layer of the rows of `table` (`columns` as in result tables, and `geometry` WKB in EPSG:4326).
 
-    `geometry` is the type as QGIS names it, such as Point; `style` the name of one in resources/styles.
+    `geometry` is the type as QGIS names it, such as Point; `style` the name of one in resources/styles, ""
+    for QGIS's own.
     """
     require_main_thread()
     layer = QgsVectorLayer(f"{geometry}?crs=EPSG:4326", title, "memory")
@@ -39,7 +40,8 @@ def make_memory_layer(
         features.append(feature)
     layer.dataProvider().addFeatures(features)
     layer.updateExtents()
-    apply_style(layer, style)
+    if style:
+        apply_style(layer, style)
     return layer
 
 

@@ -9,18 +9,12 @@ from typing import Optional
 from qgis.core import QgsLayerTreeGroup, QgsLayerTreeLayer, QgsMapLayer, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
+from ..data.geopackage_project import AT_FIRST_HIDDEN, GROUP_KEY, ITINERARIES_DRAWN, ROLE_KEY, TOP_DOWN
 from ..engine.base import InputError
 from ..engine.results import Results
-from .styles import dress, inert
+from .styles import dress, inert, name_fields
 
-GROUP_KEY = "sitelight/geopackage"
-ROLE_KEY = "sitelight/role"
-TOP_DOWN = ("findings", "stops", "legs", "itineraries", "flows", "heat")
 ALWAYS_SHOWN = ("findings", "heat")
-# The flows of all findings at once cover the map: they wait in the layer tree.
-AT_FIRST_HIDDEN = ("flows",)
-# Hundreds of itineraries at once would cover the map; the stops and legs of the rest are one filter away.
-ITINERARIES_DRAWN = 8
 
 
 class MainThreadError(RuntimeError):
@@ -159,6 +153,7 @@ def _open_layer(path: str, table: str, drawn: list[int]) -> Optional[QgsVectorLa
     if not layer.isValid() or (table not in ALWAYS_SHOWN and layer.featureCount() == 0):
         return None
     dress(layer, table)
+    name_fields(layer, table)
     # A style that is read brings its time range switched off.
     temporal = layer.temporalProperties()
     temporal.setIsActive(bool(temporal.startExpression()))

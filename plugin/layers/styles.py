@@ -1,29 +1,23 @@
-"""The styles of the result layers, shipped as .qml and stored inside each GeoPackage, and what else layers say.
+"""What layers say: our styles and titles, and nothing else that a loaded study's file may bring.
 
 A loaded study is only read: its styles and descriptions may be anyone's, and QGIS loads what they name.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from qgis.core import QgsCoordinateReferenceSystem, QgsLayerMetadata, QgsVectorLayer
 from qgis.PyQt.QtXml import QDomDocument
 
-from ..engine.tables import SCHEMAS
-
-FOLDER = Path(__file__).resolve().parents[2] / "resources" / "styles"
-
-
-def style_path(table: str) -> Path:
-    """Return the .qml of a result table."""
-    return FOLDER / f"{table}.qml"
+from ..data.result_styles import style_path
+from ..engine.tables import SCHEMAS, column_title
 
 
-def read_styles() -> dict[str, str]:
-    """Return the QML text of every result table with geometry."""
-    names = [name for name, schema in SCHEMAS.items() if schema.geometry is not None]
-    return {name: style_path(name).read_text(encoding="utf-8") for name in names}
+def name_fields(layer: QgsVectorLayer, table: str) -> None:
+    """Let the attribute table and forms of a result layer show the titles of its columns."""
+    for name in SCHEMAS[table].columns:
+        number = layer.fields().indexFromName(name)
+        if number >= 0:  # a study of an earlier version lacks some
+            layer.setFieldAlias(number, column_title(name))
 
 
 def apply_style(layer: QgsVectorLayer, style: str) -> None:

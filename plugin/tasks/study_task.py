@@ -13,15 +13,15 @@ from qgis.PyQt.QtCore import pyqtSignal
 
 from ..data.audit_log import StudyCheck, check_study
 from ..data.drafts import draft_folder
-from ..data.geopackage import read_results, write_results
-from ..data.library import load_library
+from ..data.geopackage import read_results, rename_project, write_results
+from ..data.library import load_library, load_vocabulary
 from ..data.outputs import is_study, put_in_place, require_output, require_own
 from ..data.run_record import make_record
 from ..data.sites import SiteReading
 from ..data.trials import stopped_by
 from ..data.world import load_world
 from ..engine.base import Cancelled, InputError, Progress, StudyError, memory_told
-from ..engine.places import World, country_codes
+from ..engine.places import World, asked_categories, country_codes
 from ..engine.results import Results
 from ..engine.screening import ObservationSource
 from ..engine.study import Study, run
@@ -103,6 +103,8 @@ def run_inputs(
     """
     study, source, note = read_inputs(study, open_source, read_sites, progress)
     results = run(study, source, progress)
+    used = set(results.evidence.windows.key_dates) if results.evidence is not None else set()
+    study = replace(study, event_dates=tuple(day for day in study.event_dates if day in used))
     return study, source, replace(results, notes=(note, *results.notes)) if note else results
 
 
@@ -112,14 +114,19 @@ def read_inputs(
     read_sites: Callable[[], SiteReading],
     progress: Progress,
 ) -> tuple[Study, ObservationSource, str]:
-    """Return the study with its sites, library and world, the observations, and what was left out of the sites."""
+    """Return the study with its sites, library and world, the observations, and what was left out of the sites.
+
+    Linked categories are mapped by the vocabulary; InputError names one that neither it nor a site has.
+    """
     progress.step("Reading sites", 0.0)
     world = study.world or load_world()
     _require_known(study.screening.excluded_countries, world)
     reading = read_sites()
+    linked = asked_categories(load_vocabulary(), study.linked_categories, set(reading.sites.category))
     progress.step("Reading observations", 0.0)
     source = open_source()
-    study = replace(study, sites=reading.sites, world=world, library=study.library or load_library())
+    library = study.library or load_library()
+    study = replace(study, sites=reading.sites, world=world, library=library, linked_categories=linked)
     return study, source, reading.note
 
 
@@ -148,6 +155,7 @@ def settle_output(written_path: str, output_path: str) -> None:
     """Put what was written in the place of `output_path`; raise InputError naming both when that is locked."""
     try:
         require_own(Path(output_path), is_study)
+        rename_project(written_path, Path(output_path).name)
         put_in_place(written_path, output_path)
     except InputError as error:
         raise InputError(

@@ -23,11 +23,11 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from sitelight.plugin.algorithms.parameters import record_sink
+from sitelight.plugin.data.result_styles import style_path
 from sitelight.plugin.engine.earth import segments
 from sitelight.plugin.engine.legs import MODES, LegSettings
 from sitelight.plugin.engine.screening import REASONS, ScreeningSettings
 from sitelight.plugin.engine.stays import SlidingSettings, StaySettings, detect_sliding_stays, detect_stays
-from sitelight.plugin.layers.styles import style_path
 from worlds.engine_worlds import make_fixes
 from worlds.journeys_world import BAMAKO_AIRPORT, COTONOU, NIAMEY_AIRPORT, Journey, journeys, write_journeys
 
@@ -213,7 +213,7 @@ BAD = [
     ("detectstays", {"RADIUS_M": 500}, "MAX_RADIUS_M"),
     ("detectstays", {"MAX_REACH_HOURS": -1}, "MAX_REACH_HOURS"),
     ("detectstays", {"SLIDING_DISTANCE_M": 0}, "SLIDING_DISTANCE_M"),
-    ("detectstays", {"EXCLUDED_COUNTRIES": "USA"}, "USA"),
+    ("detectstays", {"EXCLUDED_COUNTRIES": "Atlantis"}, "Atlantis"),
     ("detectlegs", {"MAX_ACCURACY_M": 0}, "MAX_ACCURACY_M"),
     ("detectlegs", {"FOOT_KMH": 99}, "DRIVE_KMH"),
     ("detectlegs", {"AIR_KMH": 1500}, "RAIL_KMH"),

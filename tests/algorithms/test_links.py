@@ -21,8 +21,8 @@ from qgis.core import (
     QgsRenderContext,
     QgsVectorLayer,
 )
+from sitelight.plugin.data.result_styles import style_path
 from sitelight.plugin.engine.tracks import TURN_EVENTS
-from sitelight.plugin.layers.styles import style_path
 from sitelight_package import SHARED
 from worlds.coarse_grid import is_middle, middle_of
 from worlds.journeys_world import DEGREE_M, START_S, Journey, write_journeys

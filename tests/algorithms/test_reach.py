@@ -18,7 +18,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from seeds import shifted
-from sitelight.plugin.layers.styles import style_path
+from sitelight.plugin.data.result_styles import style_path
 
 START_S = 1_680_307_200  # 2023-04-01T00:00:00Z
 DAYS, TEAM, RESIDENTS = 110, 6, 30
@@ -254,7 +254,7 @@ def test_a_line_is_wider_for_more_devices(qgis_new_project):
     [
         ({"SITE": "Hotel Palm", "PURPOSE": "  "}, "for a written purpose"),
         ({"SITE": "Hotel Palm", "PURPOSE": "Test"}, "“Test” is no sentence"),
-        ({"SITE": "Hotel Palm", "LINKED_CATEGORIES": "zoo"}, "No site has the category “zoo”. Categories here: air"),
+        ({"SITE": "Hotel Palm", "LINKED_CATEGORIES": "zoo"}, "There is no category “zoo”; near it: "),
         ({"SITE": "Hotel Palm", "LINKED_COUNTRIES": "QQ"}, "There is no country “QQ”"),
         ({"SITE": "Hotel Palm", "LINKED_CATEGORIES": "hotel", "LINKED_COUNTRIES": "RU"}, "No site of hotel lies in RU"),
         ({"SITE": "Hotel Palm", "START": "2022-07-03", "END": "2022-07-03"}, "has no data"),

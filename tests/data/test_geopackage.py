@@ -19,6 +19,7 @@ from seeds import shifted
 from shapely.affinity import translate
 from shapely.geometry import LineString, MultiLineString, Point, Polygon
 from sitelight.plugin.data.audit_log import append_audit, verify_audit
+from sitelight.plugin.data.exports import export_study
 from sitelight.plugin.data.geopackage import copy_results, read_results, write_results
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.data.run_record import make_record
@@ -278,10 +279,11 @@ def test_copy_takes_what_is_still_in_the_log(written, tmp_path):
 def test_copy_never_lands_on_an_open_file(written, tmp_path):
     other = tmp_path / "other.gpkg"
     other.write_bytes(written.read_bytes())
-    with pytest.raises(InputError, match="is open"):
+    with pytest.raises(InputError, match="is the study itself"):
         copy_results(written, written)
-    with pytest.raises(InputError, match="is open"):
-        copy_results(written, other, open_paths=[other])
+    for target, open_sources in ((written, []), (other, [f"{other}|layername=findings"])):
+        with pytest.raises(InputError, match="is open"):
+            export_study("study", written, target, open_sources)
     copy_results(written, other)
     with pytest.raises(InputError, match="cannot be copied"):
         text = tmp_path / "text.gpkg"

@@ -14,6 +14,7 @@ from sitelight.plugin.data.observation_layers import snapshot_layer
 from sitelight.plugin.data.parquet_files import usable_duckdb
 from sitelight.plugin.data.site_layers import read_sites_layer
 from sitelight.plugin.data.sites import read_sites_file
+from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.screening import Roles
 
@@ -82,6 +83,7 @@ def test_ogr_is_asked_for_no_private_field(tmp_path, monkeypatch):
 
 
 def test_pandas_is_asked_for_no_private_column(tmp_path, monkeypatch):
+    load_world()  # reads tables of ours once
     asked: list[list[str]] = []
     read = pd.read_csv
 

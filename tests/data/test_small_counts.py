@@ -23,7 +23,7 @@ from worlds.small_groups import LEFT, WORLDS, small_groups
 def studied(request, tmp_path_factory):
     """Return the groups of a world, the results in memory, and every table as SQLite has it in the file."""
     source = small_groups(request.param)
-    study = Study((KEY_DATE,), load_library(), SITES, square_world(), purpose="an attack", rekey=b"key")
+    study = Study((KEY_DATE,), load_library(), SITES, square_world(), purpose="an attack on small counts", rekey=b"key")
     results = run(study, source)
     path = tmp_path_factory.mktemp("counts") / "study.gpkg"
     write_results(results, path, make_record(study, source, results, datetime.now(timezone.utc)), {})

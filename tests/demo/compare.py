@@ -12,6 +12,7 @@ from pyproj import Geod
 from shapely import wkb
 
 EARTH = Geod(ellps="WGS84")
+HALF_SQUARE_DEG = 0.02501  # of the squares that hide unnamed places, and what rounding takes
 NEAR_M = 1500.0
 AIR, SURFACE = "air", "surface"
 
@@ -134,6 +135,12 @@ def is_near(lat: np.ndarray, lon: np.ndarray, place: PlantedGroup | PlantedStop)
     return np.asarray(distance_m) <= max(NEAR_M, place.radius_m)
 
 
+def is_in_square(lat: np.ndarray, lon: np.ndarray, place: PlantedGroup) -> np.ndarray:
+    """Return which positions are the middle of the square, 0.05 degrees high and as wide, that holds the place."""
+    east = (lon - place.lon) * np.cos(np.radians(place.lat))
+    return (np.abs(lat - place.lat) <= HALF_SQUARE_DEG) & (np.abs(east) <= HALF_SQUARE_DEG)
+
+
 def _nearest(lat: np.ndarray, lon: np.ndarray, planted: list[PlantedGroup]) -> np.ndarray:
     """Return the number of the planted group nearest to each position."""
     if not planted:
@@ -147,16 +154,19 @@ def _nearest(lat: np.ndarray, lon: np.ndarray, planted: list[PlantedGroup]) -> n
 def match_groups(findings: pd.DataFrame, planted: list[PlantedGroup]) -> list[GroupMatch]:
     """Return the highest-ranked finding at the place of each planted group whose window overlaps it.
 
-    A finding between two planted groups counts for the nearer one only.
+    A finding between two planted groups counts for the nearer one only. Unnamed places are written as squares of 5 km.
     """
-    lat, lon = positions(findings) if len(findings) else (np.empty(0), np.empty(0))
+    lat, lon, is_square = np.empty(0), np.empty(0), np.empty(0, dtype=bool)
+    if len(findings):
+        (lat, lon), is_square = positions(findings), (findings["spot_kind"] == "cell").to_numpy(dtype=bool)
     nearest = _nearest(lat, lon, planted)
     matches = []
     for number, group in enumerate(planted):
         begins_in_time = findings["window_start"].astype(str).str[:10] <= group.ended
         ends_in_time = findings["window_end"].astype(str).str[:10] >= group.started
         is_then = (begins_in_time & ends_in_time).to_numpy(dtype=bool)
-        here = findings[is_near(lat, lon, group) & (nearest == number) & is_then]
+        is_there = np.where(is_square, is_in_square(lat, lon, group), is_near(lat, lon, group))
+        here = findings[is_there & (nearest == number) & is_then]
         if here.empty:
             matches.append(GroupMatch(group, None, float("nan"), ""))
             continue

@@ -28,9 +28,12 @@ def day_ms(text: str) -> int:
     return int(pd.Timestamp(f"{text}T12:00Z").value // 1_000_000)
 
 
-def finding(rank: int, lat: float, lon: float, window=("2023-07-23", "2023-07-30"), q_value: float = 0.01) -> dict:
+def finding(
+    rank: int, lat: float, lon: float, window=("2023-07-23", "2023-07-30"), q_value: float = 0.01,
+    spot_kind: str = "site",
+) -> dict:
     return {
-        "rank": rank, "q_value": q_value, "window_start": window[0], "window_end": window[1],
+        "rank": rank, "spot_kind": spot_kind, "q_value": q_value, "window_start": window[0], "window_end": window[1],
         "sentence": f"finding {rank}",
         "geometry": Point(lon, lat).wkb,
     }  # fmt: skip
@@ -43,6 +46,16 @@ def test_group_takes_its_best_ranked_finding():
     rows = [finding(5, 13.5201, 2.1101, q_value=0.03), finding(2, 13.52, 2.11), finding(1, 14.0, 2.11)]
     (match,) = match_groups(pd.DataFrame(rows), [HOTEL])
     assert (match.rank, match.q_value, match.sentence) == (2, 0.01, "finding 2")
+
+
+@pytest.mark.parametrize(
+    ("spot_kind", "north_km", "east_km", "is_match"),
+    [("cell", 2.7, 2.6, True), ("cell", 2.9, 0.0, False), ("cell", 0.0, 3.0, False), ("site", 2.7, 2.6, False)],
+)
+def test_an_unnamed_place_is_matched_by_its_square(spot_kind, north_km, east_km, is_match):
+    lat, lon = 13.52 + north_km / 110.65, 2.11 + east_km / (111.32 * 0.9723)  # cosine of 13.52 degrees
+    (match,) = match_groups(pd.DataFrame([finding(1, lat, lon, spot_kind=spot_kind)]), [HOTEL])
+    assert (match.rank is not None) == is_match
 
 
 @pytest.mark.parametrize(

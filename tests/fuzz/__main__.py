@@ -20,11 +20,13 @@ sitelight_package.load()
 from bench.measure import print_table
 from osgeo import gdal
 from qgis.core import QgsApplication
+from sitelight.plugin.data import trials
 
 from fuzz.doors import Doors
 from fuzz.runs import BAD, FINE, KINDS, Fuzz, Outcome
 from fuzz.samples import write_samples, write_study
 
+TRIAL_MS = 6_000  # the samples are small: to wait as long as for an honest file would prove no more
 KEPT = sitelight_package.ROOT / "build" / "fuzz"
 
 
@@ -66,6 +68,7 @@ def run_cases(number: int, seed: int, first: int) -> list[Outcome]:
     application = QgsApplication.instance() or QgsApplication([], True)
     application.initQgis()
     gdal.PushErrorHandler("CPLQuietErrorHandler")
+    trials.LEAST_MS = TRIAL_MS
     outcomes = []
     with tempfile.TemporaryDirectory() as name:
         fuzz = make_fuzz(Path(name))

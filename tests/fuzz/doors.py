@@ -90,7 +90,7 @@ class Doors:
         if rng.random() < 0.15:
             return self._run(rng.choice(PLAIN_ALGORITHMS), {"OBSERVATIONS_FILE": str(path)}, path.parent, rng)
         names, sample, _count, _has_points = peek_file(path)
-        assert set(names) <= set(sample.columns)
+        assert set(sample.columns) <= set(names)
         source = open_observations_file(path)
         read = sum(len(chunk) for chunk in source.chunks())
         held = independent_count(path)

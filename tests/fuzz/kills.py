@@ -15,6 +15,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import offscreen  # noqa: F401
@@ -31,7 +32,7 @@ from worlds.camp_world import write_camp_world
 from worlds.small_world import KEY_DATE
 
 DONE, FAILED = 0, 3
-WRITING = 0.6  # of the kills fall in the last fifth of a run, where the file is written
+WRITING, WRITES_S = 0.6, 0.4  # so many kills fall while the file is written, up to so long after it was begun
 SIGNALS = (signal.SIGKILL, signal.SIGTERM)
 
 
@@ -67,23 +68,40 @@ class KilledRuns:
         """Kill a run at a random moment and return what was found: "" where all is well."""
         earlier = digest(self.study)
         child, sent = self.start(), rng.choice(SIGNALS)
-        share = rng.uniform(0.8, 1.05) if rng.random() < WRITING else rng.uniform(0.0, 0.8)
-        time.sleep(share * self.seconds)
-        os.kill(child, sent)
-        _child, status = os.waitpid(child, 0)
+        if rng.random() < WRITING:
+            moment = "while it writes"
+            status = self._wait(child, 60.0, lambda: any(self.folder.glob(f"{drafts.PREFIX}*/draft.gpkg")))
+            status = self._wait(child, rng.uniform(0.0, WRITES_S)) if status is None else status
+        else:
+            moment = "anywhere"
+            status = self._wait(child, rng.uniform(0.0, self.seconds))
+        if status is None:
+            os.kill(child, sent)
+            _child, status = os.waitpid(child, 0)
         ended = "killed" if os.WIFSIGNALED(status) else "was through"
         left = sorted(path.name for path in self.folder.iterdir() if path != self.study)
         found = {
             "signal": sent.name,
             "ended": ended,
             "left": "drafts" if left else "nothing",
-            "moment": f"{share:.2f}",
+            "moment": moment,
         }
         if any(not name.startswith(drafts.PREFIX) for name in left):
             return {**found, "fault": f"there is {left}"}
         if digest(self.study) != earlier and (fault := self.why_broken()):
             return {**found, "fault": fault}
         return {**found, "fault": self._clean(rng.random() < 0.5)}
+
+    @staticmethod
+    def _wait(child: int, seconds: float, is_due: Callable[[], bool] = lambda: False) -> int | None:
+        """Return how a process ended, None if it is still running after that time, or when it `is_due`."""
+        latest = time.monotonic() + seconds
+        while time.monotonic() < latest and not is_due():
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                return status
+            time.sleep(0.002)
+        return None
 
     def why_broken(self) -> str:
         """Return what is wrong with the study in its place, "" if it is whole."""

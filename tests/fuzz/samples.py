@@ -5,19 +5,18 @@ from __future__ import annotations
 import gzip
 import json
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from osgeo import gdal, ogr, osr
-from sitelight.plugin.data.geopackage import write_results
-from sitelight.plugin.data.library import load_library
 from sitelight.plugin.data.observation_files import open_observations_file
 from sitelight.plugin.data.parquet_files import usable_duckdb
-from sitelight.plugin.data.run_record import make_record
+from sitelight.plugin.data.result_styles import read_styles
 from sitelight.plugin.data.sites import read_sites_file
-from sitelight.plugin.data.world import load_world
+from sitelight.plugin.engine.base import Progress
 from sitelight.plugin.engine.results import Results
-from sitelight.plugin.engine.study import Study, run
-from sitelight.plugin.layers.styles import read_styles
+from sitelight.plugin.engine.study import Study
+from sitelight.plugin.tasks.study_task import StudyRequest, run_request
 from worlds.camp_world import write_camp_world
 from worlds.small_world import KEY_DATE
 
@@ -85,14 +84,12 @@ def write_study(folder: Path) -> Results:
     """Write a study with findings and itineraries into `folder`, with its inputs; return it with its evidence."""
     (folder / "world").mkdir()
     observations, sites = write_camp_world(folder / "world")
-    reading, world = read_sites_file(sites), load_world()
-    study = Study(
-        (date.fromisoformat(KEY_DATE),), load_library(), reading.sites, world, purpose="to test what is damaged"
-    )
-    source = open_observations_file(observations)
-    results = run(study, source)
-    write_results(results, folder / "study.gpkg", make_record(study, source, results), read_styles())
-    return results
+    study = Study((date.fromisoformat(KEY_DATE),), purpose="to test what is damaged")
+    request = StudyRequest(
+        study, partial(open_observations_file, observations), partial(read_sites_file, sites),
+        str(folder / "study.gpkg"), read_styles(),
+    )  # fmt: skip
+    return run_request(request, Progress())
 
 
 def _write_layer(path: Path, driver: str, records: list[tuple]) -> None:

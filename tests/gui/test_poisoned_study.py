@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QAbstractItemView, QComboBox, QLabel, QTextBrowser, QTextEdit, QToolTip, QWidget
 from qgis.PyQt.QtXml import QDomDocument
 from sitelight.plugin.data.audit_log import check_study
+from sitelight.plugin.data.exports import FORMATS, export_study
 from sitelight.plugin.data.geopackage import read_results
 from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.tables import SCHEMAS, TEXT
@@ -307,7 +309,12 @@ def test_a_poisoned_study_that_is_loaded_knocks_nowhere(
     if panel.controller.results is not None:
         look_at_panel(panel)
         press(panel, "record_take")
-        panel.controller.export(str(tmp_path / "export.gpkg"))
+        for kind in ("study", "bundle", "geojson", "csv", "gpx", "kml"):
+            export_study(kind, path, tmp_path / f"export{FORMATS[kind].suffix}")
+        with zipfile.ZipFile(tmp_path / "export.zip") as archive:
+            report = archive.read("report.html").decode("utf-8")
+        assert "<img" not in report and "<object" not in report and "<script" not in report
+        show_page(report).close()
         assert look_at_layers(canvas) > 10
         show_texts(panel)
     assert left_out == set() or panel.controller.results is not None
@@ -332,8 +339,8 @@ def test_our_layers_take_nothing_of_a_style_in_the_file(panel, clean_world, door
 @pytest.mark.parametrize("statement", [
     "CREATE VIEW more AS SELECT * FROM findings",
     "CREATE VIRTUAL TABLE more USING fts3(text)",
-    "CREATE TABLE gpkg_data_columns (table_name, column_name, name, title, description, mime_type, constraint_name)"
-    ";INSERT INTO gpkg_data_columns VALUES ('findings', 'spot_name', NULL, '', '<img src=x>', '', '')",
+    "UPDATE gpkg_data_columns SET description = '<img src=x>' WHERE column_name = 'spot_name'",
+    "UPDATE gpkg_data_columns SET title = '<img src=x>' WHERE column_name = 'spot_name'",
     "ALTER TABLE heat ADD COLUMN \"<img src='http://127.0.0.1:9/x.png'>\" TEXT",
 ])
 def test_a_study_that_does_more_than_hold_tables_is_refused(panel, clean_world, tmp_path, qtbot, statement):

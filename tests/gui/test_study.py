@@ -37,6 +37,7 @@ from qgis.gui import QgsFieldComboBox, QgsFileWidget
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt, QTimer, QUrl
 from qgis.PyQt.QtTest import QSignalSpy, QTest
 from qgis.PyQt.QtWidgets import QLabel, QListView, QTextBrowser
+from sitelight.plugin.data.exports import export_study
 from sitelight.plugin.data.geopackage import read_results
 from sitelight.plugin.engine.base import InputError, StudyError
 from sitelight.plugin.gui.panel import SitelightPanel
@@ -443,5 +444,5 @@ def test_no_run_and_no_export_writes_over_an_input_or_a_file_of_the_analyst(pane
     run_to_end(panel, qtbot)
     for target in (mine, link, world[0]):
         with pytest.raises(InputError):
-            panel.controller.export(str(target))
+            export_study("study", panel.controller.path, target, [str(world[0])])
     assert mine.read_text() == "a file of the analyst" and (world[0].read_bytes(), world[1].read_bytes()) == before

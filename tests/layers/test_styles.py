@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from qgis.core import QgsExpression, QgsVectorLayer
 from sitelight.plugin.data.library import load_library
-from sitelight.plugin.layers.styles import read_styles, style_path
+from sitelight.plugin.data.result_styles import read_styles, style_path
 
 STYLED = sorted([*read_styles(), "detected_stays", "detected_legs"])
 QUOTED = re.compile(r'"([^"]*)"')

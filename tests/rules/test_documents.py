@@ -201,7 +201,7 @@ def test_every_algorithm_has_its_section_in_the_help(qgis_app):
     provider.refreshAlgorithms()
     anchors = Page(read("resources/help/algorithms.html")).anchors
     algorithms = provider.algorithms()
-    assert len(algorithms) == 16
+    assert len(algorithms) == 17
     for algorithm in algorithms:
         url = QUrl(algorithm.helpUrl())
         assert url.toLocalFile() == str(HELP / "algorithms.html")

@@ -60,8 +60,8 @@ def screening_input() -> SettingsInput[ScreeningSettings]:
             Setting(
                 "excluded_countries",
                 translate("DetectorSettings", "Screening: excluded countries (US, …)"),
-                translate("DetectorSettings", "Rows inside these countries are dropped and counted. Two-letter codes "
-                          "(ISO 3166) with commas between; empty excludes none."),
+                translate("DetectorSettings", "Rows inside these countries are dropped and counted. English names "
+                          "or codes (ISO 3166) with commas between; empty excludes none."),
             ),
             Setting(
                 "sensitive_categories",

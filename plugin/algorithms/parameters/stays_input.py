@@ -14,6 +14,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSink,
 )
 
+from ...data.country_names import load_country_names
 from ...data.layer_audit import AuditNote
 from ...data.library import load_vocabulary
 from ...data.world import load_world
@@ -84,10 +85,8 @@ class StaysAlgorithm(PurposeAlgorithm):
         self.read_purpose(parameters, context)
         limits: ScreeningSettings = self._screening.read(self, parameters, context)
         categories = tuple(map(load_vocabulary().category_of, limits.sensitive_categories))
-        self._limits = replace(limits, sensitive_categories=categories)
-        for code in self._limits.excluded_countries:
-            if len(code) != 2:
-                raise InputError(f"“{code}” is no country code; write two letters such as US, with commas between.")
+        excluded = load_country_names().asked(limits.excluded_countries)
+        self._limits = replace(limits, sensitive_categories=categories, excluded_countries=excluded)
         if not self.NEEDS_STAYS:
             return
         self.merging: StaySettings = self._merging.read(self, parameters, context)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
-from typing import Any
+from typing import Any, Union
 
 from qgis.core import (
     QgsProcessingContext,
@@ -14,31 +14,19 @@ from qgis.core import (
 )
 
 from ...data.library import load_named, offered_library
-from ...engine.base import Progress, StudyError
+from ...engine.base import Progress, SitelightError
+from ...engine.behaviors import Entry, NamedBehavior, asked_entries
 from ...engine.screening import ObservationSource
 from ...engine.study import DEFAULT_LINKED_CATEGORIES, Study
 from ...tasks.study_task import read_inputs
 from .base import words_of
+from .key_dates_input import KeyDatesAlgorithm, parse_dates
 from .number_parameters import distance_parameter, number_parameter
-from .sites_input import SitesInputAlgorithm
 
 DEFAULTS = {name: field.default for name, field in Study.__dataclass_fields__.items()}
 
 
-def parse_dates(text: str) -> tuple[date, ...]:
-    """Return the ISO dates of a comma-separated text; raise StudyError naming one that is none."""
-    days = []
-    for part in words_of(text):
-        try:
-            days.append(date.fromisoformat(part))
-        except ValueError as error:
-            raise StudyError(f"“{part}” is no date; write key dates as 2023-07-26, separated by commas.") from error
-    if not days:
-        raise StudyError("Give at least one key date, for example 2023-07-26.")
-    return tuple(sorted(set(days)))
-
-
-class SpotsAlgorithm(SitesInputAlgorithm):
+class SpotsAlgorithm(KeyDatesAlgorithm):
     """Base of the algorithms that look at spots: sites, and cells where there are none."""
 
     CELL_SIZE, LOOKBACK_DAYS, LINKED_CATEGORIES = "CELL_SIZE", "LOOKBACK_DAYS", "LINKED_CATEGORIES"
@@ -51,7 +39,8 @@ class SpotsAlgorithm(SitesInputAlgorithm):
             QgsProcessingParameterString(
                 self.LINKED_CATEGORIES, self.tr("Linked categories, separated by commas"),
                 ", ".join(DEFAULT_LINKED_CATEGORIES), optional=True,
-            )
+            ),
+            self.tr("In our words or others, which are mapped: garrison and caserne are military."),
         )  # fmt: skip
 
     def add_cell_size(self) -> None:
@@ -90,13 +79,16 @@ class SpotsAlgorithm(SitesInputAlgorithm):
 class StudyAlgorithm(SpotsAlgorithm):
     """Base of the algorithms that measure spots around key dates."""
 
-    KEY_DATES, DAYS_BEFORE, DAYS_AFTER = "KEY_DATES", "DAYS_BEFORE", "DAYS_AFTER"
+    DAYS_BEFORE, DAYS_AFTER = "DAYS_BEFORE", "DAYS_AFTER"
     AXES = ("WHO", "WHEN", "WHAT", "CHANGE")
     BEHAVIORS = "BEHAVIORS"
 
     def add_key_dates(self) -> None:
         """Add the key dates and the days around them."""
-        self.addParameter(QgsProcessingParameterString(self.KEY_DATES, self.tr("Key dates (2023-07-26, …)")))
+        self.addParameter(
+            QgsProcessingParameterString(self.KEY_DATES, self.tr("Key dates (2023-07-26, …)"), optional=True)
+        )
+        self.add_events()
         self.addParameter(number_parameter(self.DAYS_BEFORE, self.tr("Days before"), DEFAULTS["days_before"], 0, 60))
         self.addParameter(number_parameter(self.DAYS_AFTER, self.tr("Days after"), DEFAULTS["days_after"], 0, 60))
 
@@ -105,31 +97,55 @@ class StudyAlgorithm(SpotsAlgorithm):
         self.add_observation_settings()
         self.add_sites_settings()
         self.add_spot_settings()
-        library = offered_library()
+        self.add_calendar()
         titles = (self.tr("Who"), self.tr("When"), self.tr("What"), self.tr("Change"))
-        for axis, title in zip(self.AXES, titles):
-            ids = [entry.id for entry in getattr(library, axis.lower())]
-            self._add_choice(axis, self.tr("{axis} (all when empty)").format(axis=title), ids)
-        label = self.tr("Named behaviors, instead of who, when, what and change")
-        self._add_choice(self.BEHAVIORS, label, [one.id for one in load_named()])
+        labels = [self.tr("{axis} (all when empty)").format(axis=title) for title in titles]
+        labels.append(self.tr("Named behaviors, instead of who, when, what and change"))
+        for label, (name, offered) in zip(labels, self._offered().items()):
+            ids = [one.id for one in offered]
+            choice = QgsProcessingParameterEnum(name, label, ids, allowMultiple=True, optional=True)
+            choice.setUsesStaticStrings(True)
+            self.add_advanced(choice)
 
     def asked_study(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Study:
         """Return the study asked for, without its inputs; raise StudyError for key dates that are none."""
-        filters = {
-            axis.lower(): tuple(filter(None, self.parameterAsEnumStrings(parameters, axis, context)))
-            for axis in self.AXES
-        }
-        named = self.parameterAsEnumStrings(parameters, self.BEHAVIORS, context)
+        chosen = self._chosen(parameters)
+        dates = self.parameterAsString(parameters, self.KEY_DATES, context)
+        events = self.take_event_dates(parameters, context)
         return Study(
-            key_dates=parse_dates(self.parameterAsString(parameters, self.KEY_DATES, context)),
+            key_dates=() if events and not dates.strip() else parse_dates(dates),
+            event_dates=events,
+            calendar=self.take_calendar(parameters, context),
             days_before=self.parameterAsInt(parameters, self.DAYS_BEFORE, context),
             days_after=self.parameterAsInt(parameters, self.DAYS_AFTER, context),
             **self.spot_settings(parameters, context),
-            **filters,
-            behaviors=tuple(one.selection for one in load_named() if one.id in named),
+            **{axis.lower(): chosen[axis] for axis in self.AXES},
+            behaviors=tuple(one.selection for one in load_named() if one.id in chosen[self.BEHAVIORS]),
         )
 
-    def _add_choice(self, name: str, label: str, ids: list[str]) -> None:
-        choice = QgsProcessingParameterEnum(name, label, ids, allowMultiple=True, optional=True)
-        choice.setUsesStaticStrings(True)
-        self.add_advanced(choice)
+    def checkParameterValues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:
+        """Return whether the parameters make sense; QGIS does not know that titles name behaviors too."""
+        try:
+            chosen = {name: list(ids) for name, ids in self._chosen(parameters).items() if ids}
+        except SitelightError as error:
+            return False, str(error)
+        return super().checkParameterValues({**parameters, **chosen}, context)
+
+    def _offered(self) -> dict[str, Sequence[Union[Entry, NamedBehavior]]]:
+        library = offered_library()
+        return {**{axis: getattr(library, axis.lower()) for axis in self.AXES}, self.BEHAVIORS: load_named()}
+
+    def _chosen(self, parameters: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+        """Return the ids of the behaviors chosen; raise InputError for a word that is none."""
+        kinds = {self.BEHAVIORS: "named behavior"}
+        return {
+            name: asked_entries(kinds.get(name, f"entry of {name}"), _words(parameters.get(name)), offered)
+            for name, offered in self._offered().items()
+        }
+
+
+def _words(given: Any) -> list[str]:
+    """Return what is chosen of a list: a list of texts, or one text with commas between."""
+    if isinstance(given, (list, tuple)):
+        return [str(one).strip() for one in given if str(one).strip()]
+    return words_of(given) if isinstance(given, str) else []

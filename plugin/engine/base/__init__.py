@@ -4,6 +4,7 @@ from .columns import Columns
 from .errors import Cancelled, InputError, SitelightError, StudyError, memory_told
 from .faults import fault_place, fault_trace
 from .meant_digits import meant_degrees, meant_metres, meant_millimetres, meant_probability
+from .near_words import near_words, unknown_word
 from .position_keys import mixed, position_keys
 from .progress import Progress
 from .runs import (
@@ -43,12 +44,14 @@ __all__ = [
     "fault_place",
     "fault_trace",
     "mixed",
+    "near_words",
     "pairs",
     "place_in_run",
     "position_keys",
     "run_ends",
     "run_starts",
     "split_pairs",
+    "unknown_word",
     "value_kind",
     "work_in_threads",
 ]

@@ -36,7 +36,12 @@ def memory_told() -> Iterator[None]:
     """Turn a want of memory inside, whoever of the libraries met it, into a StudyError."""
     try:
         yield
-    except MemoryError as error:
+    except SitelightError:
+        raise
+    except Exception as error:
+        # pandas says in words only that its parser got none.
+        if not isinstance(error, MemoryError) and "out of memory" not in str(error).lower():
+            raise
         raise StudyError(
             "There is not enough memory for these data: close other programs, or take fewer of them, such as a shorter"
             " time or a smaller area."

@@ -1,5 +1,6 @@
 """The behavior library: entries, models, selections, names, sentences, pattern numbers; no data."""
 
+from .asked_entries import asked_entries
 from .entries import (
     ATOMS,
     MAX_ENTRIES,
@@ -34,6 +35,7 @@ __all__ = [
     "WHAT_ATOMS",
     "WHEN_ATOMS",
     "WHO_ATOMS",
+    "asked_entries",
     "behavior_id",
     "behavior_sentence",
     "describe",

@@ -2,7 +2,15 @@
 
 from .counts import PatternCounts, count_patterns
 from .presence import Presence, count_devices, find_presence
-from .windows import AFTERMATH_DAYS, MAX_BASELINE_WINDOWS, MIN_BASELINE_WINDOWS, Windows, earlier_starts, make_windows
+from .windows import (
+    AFTERMATH_DAYS,
+    MAX_BASELINE_WINDOWS,
+    MIN_BASELINE_WINDOWS,
+    Windows,
+    dates_inside,
+    earlier_starts,
+    make_windows,
+)
 
 __all__ = [
     "AFTERMATH_DAYS",
@@ -13,6 +21,7 @@ __all__ = [
     "Windows",
     "count_devices",
     "count_patterns",
+    "dates_inside",
     "earlier_starts",
     "find_presence",
     "make_windows",

@@ -108,6 +108,16 @@ def make_windows(
     )
 
 
+def dates_inside(
+    dates: Sequence[date], days_before: int, days_after: int, first_day: int, last_day: int
+) -> tuple[date, ...]:
+    """Return the dates whose windows touch the data (first to last local day numbers), each once and in order."""
+    return tuple(
+        day for day in sorted(set(dates))
+        if (day - EPOCH).days + days_after >= first_day and (day - EPOCH).days - days_before <= last_day
+    )
+
+
 def earlier_starts(start: int, length: int, first: int, week: int) -> np.ndarray:
     """Return the starts (int64, latest first) of windows of the same length and weekdays before one, clear of it.
 

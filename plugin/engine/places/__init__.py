@@ -1,9 +1,11 @@
 """The world, countries, sites, categories, spots, and which of them holds a position."""
 
 from . import categories, countries, country_codes
+from .asked_words import asked_categories
 from .categories import SENSITIVE_CATEGORIES, Vocabulary, listed_categories
 from .countries import locate
 from .country_codes import NOWHERE
+from .country_names import CountryNames
 from .excluded import EXCLUDED_MARGIN_KM, excluded_notes, is_excluded, with_territories
 from .sensitive import SensitivePlaces, find_sensitive, open_sites, sensitive_notes
 from .site_lookup import SiteLookup
@@ -12,6 +14,7 @@ from .tag_columns import TagColumns, find_tag_columns, tag_texts
 from .world import DISPUTED, HELD_BY_OTHERS, Places, Sites, World, find_world
 
 __all__ = [
+    "CountryNames",
     "DISPUTED",
     "EXCLUDED_MARGIN_KM",
     "HELD_BY_OTHERS",
@@ -28,6 +31,7 @@ __all__ = [
     "Vocabulary",
     "World",
     "airfields",
+    "asked_categories",
     "categories",
     "countries",
     "country_codes",

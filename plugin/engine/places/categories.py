@@ -44,7 +44,8 @@ class Vocabulary:
     """Maps a site's category, as the analyst wrote it, to one of our categories.
 
     `categories` are our words in order of precedence: where a text names several, the first listed wins.
-    `titles` are their names for people, `sensitive` those whose places are never analysed.
+    `titles` are their names for people, `sensitive` those whose places are never analysed, `words` the known words as
+    they are written, each with its category.
     """
 
     categories: tuple[str, ...]
@@ -55,6 +56,7 @@ class Vocabulary:
     _tags: dict[str, str] = field(repr=False)
     _by_value: dict[str, str] = field(repr=False)
     _together: tuple[tuple[frozenset[str], str], ...] = field(repr=False)
+    words: dict[str, str] = field(repr=False)
 
     @classmethod
     def from_content(cls, content: Any) -> Vocabulary:
@@ -70,6 +72,7 @@ class Vocabulary:
         names = tuple(row["name"] for row in rows)
         _check_extras(content, names)
         whole: dict[str, str] = {}
+        written: dict[str, str] = {}
         tags: dict[str, str] = {}
         phrases = [(phrase, _IGNORED) for phrase in content["ignored"]]
         for row in rows:
@@ -79,6 +82,7 @@ class Vocabulary:
             classes = [tag.partition("=")[2] for tag in row["tags"] if tag.startswith(f"{tag_columns.GEOFABRIK_KEY}=")]
             for word in (name, *row["whole"], *words, *classes):
                 whole.setdefault("".join(_tokens(word)), name)
+                written.setdefault(word.rstrip("*"), name)
             for tag in row["tags"]:
                 tags.setdefault(tag, name)
         return cls(
@@ -90,6 +94,7 @@ class Vocabulary:
             tags,
             _index_values(tags),
             tuple((frozenset(item["found"]), item["category"]) for item in content["together"]),
+            written,
         )
 
     @property

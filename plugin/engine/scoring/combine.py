@@ -88,11 +88,18 @@ def _calibrated(p_value: np.ndarray, calibration: tuple[Calibration, ...]) -> np
 def _combine(
     measured: Measured, tests: list[WindowTests], calibration: tuple[Calibration, ...], placebo_best: np.ndarray
 ) -> Scores:
-    """Return the scores, and the same as they may be told."""
+    """Return the scores, and the same as they may be told.
+
+    What holds is told to hold, at LEVEL where the least that may be told of it would not: else a place that all but
+    emptied would be lost, since four might have stayed. Of its count no more is told by that than that it holds.
+    """
     scores = _scores_of(measured, tests, calibration, placebo_best)
     told = _scores_of(measured, [one.told for one in tests], calibration, placebo_best)
-    names = ("p_value", "expected", "q_value", "spot_p", "spot_q")  # all others are not held twice
-    return replace(scores, told=replace(scores, **{name: getattr(told, name) for name in names}))
+    shown = {name: getattr(told, name) for name in ("p_value", "expected", "spot_p")}  # all others are not held twice
+    for name in ("q_value", "spot_q"):
+        q, least = getattr(scores, name), getattr(told, name)
+        shown[name] = np.where(q <= LEVEL, np.minimum(least, LEVEL), least)
+    return replace(scores, told=replace(scores, **shown))
 
 
 def _scores_of(

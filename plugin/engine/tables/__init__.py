@@ -15,6 +15,7 @@ from .small_counts import (
     told_table,
     worded_count,
 )
+from .titles import column_title
 
 __all__ = [
     "FEW",
@@ -27,6 +28,7 @@ __all__ = [
     "TableSchema",
     "as_table",
     "at_most_few",
+    "column_title",
     "empty_table",
     "hides_part",
     "leaves_few",

@@ -104,6 +104,10 @@ SCHEMAS: dict[str, TableSchema] = {
                 " q_value:r placebo_hits:i placebo_dates:i is_example:i drivers:t"
             ),
         ),
+        TableSchema(
+            "calendar", "Calendar", "Days and spans of countries that are not ordinary, as the analyst gave them", None,
+            _columns("country:t start:t end:t kind:t name:t source:t"),
+        ),
         TableSchema("screening", "Screening", "Records kept and dropped, by reason", None, _columns("reason:t rows:i")),
         TableSchema("run", "Run", "Study, versions and times of the run", None, _columns("key:t value:t")),
         TableSchema(

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsProject
+from qgis.core import QgsMapLayerProxyModel, QgsProject
 from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBoxBasic, QgsFileWidget
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout
 
+from ...data.event_tables import read_table_file, take_table
+from ...engine.base import InputError, SitelightError
+from ...engine.calendars import CALENDAR_KINDS, CalendarSpan
 from ...engine.screening import ScreeningSettings
 from ...engine.study import DEFAULT_LINKED_CATEGORIES, Study
-from ..widgets.form_parts import named, narrow, plain_label, spin_box
+from ..widgets.colors import muted
+from ..widgets.form_parts import named, narrow, plain_label, spin_box, wrapped_label
+from ..widgets.source_picker import SourcePicker
 
 MOST_CATEGORIES = 1000  # the list looks at all of them for each
 FIELD_DEFAULTS = Study.__dataclass_fields__
@@ -29,7 +35,12 @@ def default_output() -> str:
 
 
 class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
-    """Cell size, lookback, linked categories, output and device ids; all with sensible defaults."""
+    """Cell size, lookback, linked categories, calendar, output and device ids; all with sensible defaults.
+
+    `failed` carries what is wrong with a calendar.
+    """
+
+    failed = pyqtSignal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,6 +59,16 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
         self._linked.setToolTip(
             self.tr("Itineraries start from findings and from unusual visits to sites of these categories")
         )
+        filters = QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.NoGeometry
+        self._calendar = SourcePicker("calendar", filters, self.tr("None"), False)
+        self._calendar.setToolTip(
+            self.tr("Days that are not ordinary, from a table with the columns country, from, to, kind and name; "
+                    "kinds: {kinds}. They are kept with the study.").format(kinds=", ".join(CALENDAR_KINDS))
+        )  # fmt: skip
+        self._calendar_note = wrapped_label("calendar_note")
+        muted(self._calendar_note)
+        self._spans: tuple[CalendarSpan, ...] = ()
+        self._calendar.changed.connect(self._on_calendar_changed)
         self._output = narrow(named(QgsFileWidget(), "output"))
         self._output.setStorageMode(QgsFileWidget.StorageMode.SaveFile)
         self._output.setFilter("GeoPackage (*.gpkg)")
@@ -66,6 +87,7 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
             "cell_size_m": float(self._cell_size.value()),
             "lookback_days": self._lookback.value(),
             "linked_categories": tuple(self._linked.checkedItems()),
+            "calendar": self._spans,
             "screening": ScreeningSettings(keep_device_ids=self._keep_ids.isChecked()),
         }
 
@@ -99,6 +121,7 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
             "cell_size_m": float(self._cell_size.value()),
             "lookback_days": self._lookback.value(),
             "linked_categories": self._linked.checkedItems(),
+            "calendar": self._calendar.state(),
             "keep_device_ids": self._keep_ids.isChecked(),
             "output": self._output.filePath(),
         }
@@ -113,6 +136,10 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
                 raise TypeError("no list of categories")
             self.set_categories(tuple(names))
             self._linked.setCheckedItems(names)
+        try:
+            self._calendar.set_state(state.get("calendar", {}))
+        except InputError as error:
+            self.failed.emit(error)
         self._keep_ids.setChecked(bool(state.get("keep_device_ids", False)))
         self._output.setFilePath(str(state.get("output", "")))
 
@@ -123,9 +150,37 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
             (self.tr("Cell size"), self._cell_size),
             (self.tr("Lookback"), self._lookback),
             (self.tr("Linked to"), self._linked),
+            (self.tr("Calendar"), self._calendar),
+            ("", self._calendar_note),
             (self.tr("Output"), self._output),
         )
         for row, (label, widget) in enumerate(rows):
             layout.addWidget(plain_label(text=label), row, 0)
             layout.addWidget(widget, row, 1)
         layout.addWidget(self._keep_ids, len(rows), 0, 1, 2)
+        self._calendar_note.hide()
+
+    def _on_calendar_changed(self) -> None:
+        self._spans = ()
+        layer, path = self._calendar.layer(), self._calendar.path()
+        try:
+            if layer is not None:
+                self._spans = take_table(layer)().calendar()
+            elif path:
+                self._spans = read_table_file(path).calendar()
+        except (SitelightError, OSError) as error:
+            self.failed.emit(error)
+            self._calendar.set_layer(None)
+        self._calendar_note.setText(calendar_text(self._spans))
+        self._calendar_note.setVisible(bool(self._spans))
+
+
+def calendar_text(spans: Sequence[CalendarSpan]) -> str:
+    """Return how many spans of which kinds and countries a calendar has, and when; "" for none."""
+    if not spans:
+        return ""
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in Counter(span.kind for span in spans).most_common())
+    countries = sorted({span.country for span in spans})
+    where = ", ".join(countries[:5]) + (", …" if len(countries) > 5 else "")
+    first, last = min(span.start for span in spans), max(span.end for span in spans)
+    return f"{kinds} · {where} · {first} – {last}"

@@ -5,19 +5,25 @@ from __future__ import annotations
 from datetime import date
 from typing import Optional
 
+import pandas as pd
 from qgis.PyQt.QtCore import QDate, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QGroupBox, QListWidget
 
 from ...engine.study import Study
-from ..widgets.form_parts import date_edit, icon_button, named, narrow, plain_label, row_of, spin_box
+from ..widgets.form_parts import date_edit, icon_button, named, narrow, plain_label, push_button, row_of, spin_box
+from .events_dialog import EventsDialog
 
 ROWS_SHOWN, MAX_DAYS = 3, 60
 
 
 class KeyDatesGroup(QGroupBox):
-    """A sorted list of key dates with add and remove, and the days before and after that make their windows."""
+    """A sorted list of key dates with add and remove, and the days before and after that make their windows.
+
+    `places_given` carries the places of events that were chosen with their dates (`engine.calendars.places_of`).
+    """
 
     changed = pyqtSignal()
+    places_given = pyqtSignal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,6 +38,11 @@ class KeyDatesGroup(QGroupBox):
         self._add.clicked.connect(self._on_add_clicked)
         self._remove = icon_button("key_date_remove", "/symbologyRemove.svg", self.tr("Remove the selected date"))
         self._remove.clicked.connect(self._on_remove_clicked)
+        self._from_table = push_button(
+            "key_dates_from_table", self.tr("From a Table…"),
+            self.tr("Take the days of events: ACLED, UCDP GED, a list of coups, or your own table"),
+        )  # fmt: skip
+        self._from_table.clicked.connect(self._on_from_table_clicked)
         self._before = spin_box("days_before", 0, MAX_DAYS, Study.days_before)
         self._after = spin_box("days_after", 0, MAX_DAYS, Study.days_after)
         for box in (self._before, self._after):
@@ -77,14 +88,26 @@ class KeyDatesGroup(QGroupBox):
         layout = QGridLayout(self)
         layout.addLayout(adder, 0, 0, 1, 2)
         layout.addWidget(self._list, 1, 0, 1, 2)
-        layout.addWidget(plain_label(text=self.tr("Days before")), 2, 0)
-        layout.addWidget(plain_label(text=self.tr("Days after")), 2, 1)
-        layout.addWidget(self._before, 3, 0)
-        layout.addWidget(self._after, 3, 1)
+        layout.addLayout(row_of(None, self._from_table), 2, 0, 1, 2)
+        layout.addWidget(plain_label(text=self.tr("Days before")), 3, 0)
+        layout.addWidget(plain_label(text=self.tr("Days after")), 3, 1)
+        layout.addWidget(self._before, 4, 0)
+        layout.addWidget(self._after, 4, 1)
 
     def _on_add_clicked(self) -> None:
         text = self._edit.date().toString(Qt.DateFormat.ISODate)
         self.set_key_dates(tuple(date.fromisoformat(day) for day in {*self._texts(), text}))
+
+    def _on_from_table_clicked(self) -> None:
+        dialog = EventsDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(self._on_events_chosen)
+        dialog.open()
+
+    def _on_events_chosen(self, dates: tuple[date, ...], places: Optional[pd.DataFrame]) -> None:
+        self.set_key_dates((*self.key_dates(), *dates))
+        if places is not None and len(places):
+            self.places_given.emit(places)
 
     def _on_remove_clicked(self) -> None:
         row = self._list.currentRow() if self._list.currentRow() >= 0 else self._list.count() - 1

@@ -46,7 +46,8 @@ def record_html(path: str, record: Mapping[str, Any]) -> str:
     """Return file, observations, sites, key dates and purpose of a run record as short lines."""
     study, none = record.get("study", {}), translate("RecordGroup", "none")
     days = translate("RecordGroup", "{dates} ({before} days before, {after} after)").format(
-        dates=", ".join(study.get("key_dates", ())), before=study.get("days_before"), after=study.get("days_after")
+        dates=", ".join(sorted({*study.get("key_dates", ()), *study.get("event_dates", ())})),
+        before=study.get("days_before"), after=study.get("days_after")
     )
     rows = (
         (translate("RecordGroup", "File"), Path(path).name),
@@ -56,4 +57,8 @@ def record_html(path: str, record: Mapping[str, Any]) -> str:
         (translate("RecordGroup", "Key dates"), days),
         (translate("RecordGroup", "Purpose"), record.get("purpose") or none),
     )
+    spans = record.get("counts", {}).get("calendar", 0)
+    if spans:
+        told = translate("RecordGroup", "{count} days and spans").format(count=f"{spans:,}")
+        rows = (*rows, (translate("RecordGroup", "Calendar"), told))
     return "<br>".join(f"<b>{html.escape(label)}</b> {html.escape(breakable(str(text)))}" for label, text in rows)

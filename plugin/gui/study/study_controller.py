@@ -13,13 +13,11 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ...data.audit_log import StudyCheck
-from ...data.geopackage import copy_results
 from ...engine.base import Cancelled, InputError, Progress, StudyError
 from ...engine.results import Results
 from ...layers.result_layers import (
     add_result_layers,
     is_open_in_project,
-    open_geopackages,
     open_result_layers,
     remove_result_layers,
 )
@@ -123,12 +121,6 @@ class StudyController(QObject):
         self._is_orphan = self.is_running()
         self.results, self.path, self.check, self.is_resumed = None, "", None, False
         self.forgotten.emit()
-
-    def export(self, path: str) -> None:
-        """Copy the current study's GeoPackage to `path`."""
-        if not self.path:
-            raise StudyError("There is no study to export; run or load one first.")
-        copy_results(self.path, path, open_geopackages())
 
     def shut_down(self) -> None:
         """Cancel the run and listen to it no more."""

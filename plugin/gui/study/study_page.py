@@ -6,16 +6,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Optional
 
+import pandas as pd
 from qgis.core import QgsMapLayer, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from ...data.result_styles import read_styles
 from ...engine.base import InputError, StudyError
 from ...engine.purpose import check_purpose
 from ...engine.screening import ROLES
 from ...engine.study import Study
+from ...layers.place_layers import add_places
 from ...layers.result_layers import is_result_layer
-from ...layers.styles import read_styles
 from ...tasks.study_task import StudyRequest
 from ..behaviors.behaviors_group import BehaviorsGroup
 from ..behaviors.behaviors_page import BehaviorsPage
@@ -58,6 +60,8 @@ class StudyPage(QWidget):
         self._observations.failed.connect(self.failed)
         self._sites.failed.connect(self.failed)
         self._observations.changed.connect(self._on_observations_changed)
+        self._key_dates.places_given.connect(self._on_places_given)
+        self._advanced.failed.connect(self.failed)
         self.behaviors.failed.connect(self.failed)
         self.behaviors.told.connect(self.told)
         self._behaviors.asked.connect(self._on_behaviors_asked)
@@ -169,7 +173,7 @@ class StudyPage(QWidget):
             "columns": {role: column or "" for role, column in source.get("columns", {}).items()},
             "reading": source.get("reading", {}),
         })  # fmt: skip
-        self._key_dates.set_key_dates_from_text(study.get("key_dates", []))
+        self._key_dates.set_key_dates_from_text([*study.get("key_dates", []), *study.get("event_dates", [])])
         before, after = self._key_dates.days()
         self._key_dates.set_days(int(study.get("days_before", before)), int(study.get("days_after", after)))
         self._purpose.setText(str(record.get("purpose", "")))
@@ -205,6 +209,13 @@ class StudyPage(QWidget):
     def _on_behaviors_closed(self) -> None:
         self._pages.setCurrentIndex(0)
         self._behaviors.setFocus()
+
+    def _on_places_given(self, places: pd.DataFrame) -> None:
+        layer = add_places(places)
+        if self._sites.picker.is_empty():
+            self._sites.picker.set_layer(layer)
+        told = self.tr("The temporary layer {name} has {count} sites; save it to keep it.")
+        self.told.emit(told.format(count=f"{len(places):,}", name=layer.name()))
 
     def _on_observations_changed(self) -> None:
         self._key_dates.propose(self._observations.detected.last_day)

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Callable, Optional
 
-from qgis.core import QgsMapLayerProxyModel, QgsProcessingFeatureSourceDefinition, QgsProject, QgsVectorLayer
+from qgis.core import QgsMapLayerProxyModel, QgsProcessingFeatureSourceDefinition, QgsVectorLayer
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QGroupBox, QVBoxLayout
 
-from ...data.file_paths import require_local
 from ...engine.base import InputError, SitelightError
 from ...engine.screening import ReadingSettings
 from .columns_group import ColumnsGroup
@@ -74,26 +73,17 @@ class InputGroup(QGroupBox):
 
     def state(self) -> dict[str, Any]:
         """Return the choices as plain values for the project."""
-        layer = self.picker.layer()
-        return {
-            "layer": layer.id() if layer is not None else "",
-            "path": self.picker.path(),
-            "columns": self.columns.chosen(),
-            **({} if self.reading is None else {"reading": self.reading.state()}),
-        }
+        reading = {} if self.reading is None else {"reading": self.reading.state()}
+        return {**self.picker.state(), "columns": self.columns.chosen(), **reading}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Choose again what `state` kept; what is gone is left out, a path that leads off this machine is refused."""
-        layer = QgsProject.instance().mapLayer(str(state.get("layer", "")))
-        if layer is not None:
-            self.picker.set_layer(layer)
-        elif state.get("path"):
-            try:
-                self.picker.set_path(require_local(str(state["path"])))
-            except InputError as error:
-                self.failed.emit(error)
-                return
-        else:
+        try:
+            is_there = self.picker.set_state(state)
+        except InputError as error:
+            self.failed.emit(error)
+            return
+        if not is_there:
             return
         self.columns.choose(state.get("columns", {}))
         if self.reading is not None:

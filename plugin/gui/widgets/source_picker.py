@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Optional
+from typing import Any, Optional
 
 from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QWidget
 
+from ...data.file_paths import require_local
 from ...data.formats import patterns
 from ...layers.layer_sources import sources_of
 from .form_parts import add_action, menu_button, named, narrow
@@ -56,6 +58,23 @@ class SourcePicker(QWidget):
         """Return what the choice is read from: the path, or the sources of the layer."""
         layer = self.layer()
         return sources_of(layer) if layer is not None else [self._path] if self._path else []
+
+    def state(self) -> dict[str, str]:
+        """Return the choice as plain values for the project."""
+        layer = self.layer()
+        return {"layer": layer.id() if layer is not None else "", "path": self.path()}
+
+    def set_state(self, state: Mapping[str, Any]) -> bool:
+        """Choose again what `state` kept; return whether it is still there.
+
+        Raises InputError for a path that leads off this machine.
+        """
+        layer = QgsProject.instance().mapLayer(str(state.get("layer", "")))
+        if layer is not None:
+            self.set_layer(layer)
+        elif state.get("path"):
+            self.set_path(require_local(str(state["path"])))
+        return layer is not None or bool(state.get("path"))
 
     def is_empty(self) -> bool:
         """Return whether nothing is chosen."""

@@ -1,0 +1,103 @@
+"""A plain report of a written study in one HTML file: what was found, what was screened, what it cannot say."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from ..engine.results import Results
+from ..engine.scoring import LEVEL
+from .geopackage_texts import LIMITS
+
+_STYLE = (
+    "body{font:16px/1.5 sans-serif;max-width:46em;margin:2em auto;padding:0 1em}"
+    "table{border-collapse:collapse}td,th{border-bottom:1px solid #8888;padding:.2em .8em .2em 0;text-align:left;"
+    "vertical-align:top}td.number{text-align:right}li{margin:.4em 0}.quiet{opacity:.75}pre{white-space:pre-wrap;"
+    "overflow-wrap:anywhere;font-size:.85em}@media(prefers-color-scheme:dark){body{background:#1e1e1e;color:#ddd}}"
+)
+
+
+def report_html(name: str, results: Results, seal: str) -> str:
+    """Return the report of a study with its `seal`: all texts escaped, and nothing loaded from elsewhere."""
+    record, tables = results.run, results.tables
+    parts = [
+        f"<h1>{_text(name)}</h1>", _head(record, seal), "<h2>Findings</h2>", *_findings(tables["findings"]),
+        "<h2>Limits</h2>", _list((*LIMITS, *results.notes)),
+        "<h2>Screening</h2>", _table(tables["screening"], ("Reason", "Rows"), ("reason", "rows")), *_calendar(tables),
+        "<h2>Record of the run</h2>", f"<pre>{_text(json.dumps(record, indent=1, ensure_ascii=False))}</pre>",
+    ]  # fmt: skip
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{_text(name)}</title>'
+        f"<style>{_STYLE}</style></head><body>\n" + "\n".join(parts) + "\n</body></html>\n"
+    )
+
+
+def _head(record: Mapping[str, Any], seal: str) -> str:
+    study, versions = dict(record.get("study", {})), dict(record.get("versions", {}))
+    source = dict(record.get("source", {}))
+    dates = sorted({*study.get("key_dates", ()), *study.get("event_dates", ())})
+    rows = (
+        ("Key dates", ", ".join(map(str, dates))),
+        ("Window", f"{study.get('days_before', '')} days before to {study.get('days_after', '')} days after"),
+        ("Purpose", record.get("purpose") or "none was written"), ("Observations", source.get("name", "")),
+        ("Run", record.get("finished", "")), ("Sitelight", versions.get("sitelight", "")),
+        ("Keep until", record.get("retain_until", "")), ("Seal", seal),
+    )  # fmt: skip
+    told = "".join(f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in rows)
+    return f"<table>{told}</table>"
+
+
+def _findings(table: pd.DataFrame) -> Iterable[str]:
+    """Yield the sentences of the findings that hold, then of the others, in their order."""
+    ranked = table.sort_values("rank", kind="stable")
+    holds = (ranked["q_value"] <= LEVEL).to_numpy()
+    titles = (
+        (f"<p>{int(holds.sum())} of {len(ranked)} hold beyond chance (q ≤ {LEVEL}).</p>", holds),
+        ('<p class="quiet">The others may well be chance:</p>', ~holds),
+    )
+    for title, rows in titles:
+        if len(ranked) == 0 or (title.startswith("<p class") and not rows.any()):
+            continue
+        yield title
+        yield _list(_told(row) for row in ranked[rows].to_dict("records"))
+    if len(ranked) == 0:
+        yield "<p>There is no finding.</p>"
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    q = row["q_value"]
+    rate = "not tested" if pd.isna(q) else f"q = {q:.2g}"
+    return f"{row['rank']}. {row['sentence']} ({row['spot_name']}, {row['key_date']}; {rate})"
+
+
+def _calendar(tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:
+    table = tables.get("calendar")
+    if table is None or table.empty:
+        return []
+    columns = ("country", "start", "end", "kind", "name", "source")
+    return ["<h2>Calendar</h2>", _table(table, ("Country", "From", "To", "Kind", "Name", "Source"), columns)]
+
+
+def _table(table: pd.DataFrame, titles: Iterable[str], columns: Iterable[str]) -> str:
+    head = "".join(f"<th>{_text(title)}</th>" for title in titles)
+    body = "".join(
+        f"<tr>{''.join(map(_cell, row))}</tr>" for row in zip(*(table[column].tolist() for column in columns))
+    )
+    return f"<table><tr>{head}</tr>{body}</table>"
+
+
+def _cell(value: Any) -> str:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return f'<td class="number">{value:,.0f}</td>' if is_number and value == value else f"<td>{_text(value)}</td>"
+
+
+def _list(sentences: Iterable[str]) -> str:
+    return "<ul>" + "".join(f"<li>{_text(sentence)}</li>" for sentence in sentences) + "</ul>"
+
+
+def _text(value: Any) -> str:
+    return html.escape("" if value is None else str(value), quote=True)
