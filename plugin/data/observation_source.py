@@ -304,5 +304,6 @@ def _told(error: InputError, reader: TableReader, detection: Detection) -> Input
     found = (roles.device, roles.time, has_position)
     hint = ""
     if not getattr(reader, "has_header", True):
-        hint = " ".join(("", *reader.notes(), "Either add a row of column names, or choose the columns by these, as DEVICE_FIELD=1."))
+        way_out = "Either add a row of column names, or choose the columns by these, as DEVICE_FIELD=1."
+        hint = " ".join(("", *reader.notes(), way_out))
     return MissingColumns(f"{error}{hint}", not roles.time, sum(not one for one in found) > 1)
