@@ -15,9 +15,11 @@ from .reading import DATE_ORDERS, ReadingSettings
 from .screen import Screened, as_fixes, read_rows, screen
 from .settings import (
     BAD_COORDINATE,
+    BAD_TIME,
     EXCLUDED_REGION,
     KEPT,
     KEPT_TWO_OWNERS,
+    MARKED_WRONG,
     MISSING_DEVICE,
     NULL_ISLAND,
     REASONS,
@@ -34,6 +36,7 @@ __all__ = [
     "ONE_DEVICE",
     "ORDER_WORDS",
     "BAD_COORDINATE",
+    "BAD_TIME",
     "Companions",
     "CoordinateFormat",
     "DATE_ORDERS",
@@ -42,6 +45,7 @@ __all__ = [
     "Fixes",
     "KEPT",
     "KEPT_TWO_OWNERS",
+    "MARKED_WRONG",
     "MARKED",
     "MISSING_DEVICE",
     "NO_TIME",

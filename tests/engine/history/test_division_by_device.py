@@ -16,6 +16,8 @@ from sitelight.plugin.engine.history.movements import find_movements
 from sitelight.plugin.engine.places import Places
 from sitelight.plugin.engine.screening import (
     BAD_COORDINATE,
+    BAD_TIME,
+    MARKED_WRONG,
     MISSING_DEVICE,
     NULL_ISLAND,
     REASONS,
@@ -27,7 +29,6 @@ from sitelight.plugin.engine.screening import (
     screen,
     screen_devices,
 )
-from sitelight.plugin.engine.screening.settings import BAD_TIME, MARKED_WRONG
 from worlds.engine_worlds import DAY_MS, HOUR_MS, ListSource, column, make_sites, square_world
 from worlds.owner_worlds import START_MS, flyer, moved, owner, together
 
