@@ -273,7 +273,9 @@ def _positions(
         if rows.to_wgs84 is not None:
             lon, lat = to_degrees(rows.to_wgs84, lon, lat)
         blobs = np.where(np.isnan(lat), rows.wkb, None)
-        found = objects([None if blob is None else shape_of_wkb(blob) for blob in blobs])
+        found = np.full(len(frame), None, dtype=object)  # filled one by one: numpy would take a multipolygon for a list
+        for row in np.flatnonzero([blob is not None for blob in blobs]):
+            found[row] = shape_of_wkb(blobs[row])
     for row in np.flatnonzero([one is not None for one in found]):
         if found[row].geom_type == "Point" and not found[row].is_empty:
             lon[row], lat[row] = found[row].x, found[row].y
