@@ -10,63 +10,86 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Optional
 
-from .folder_files import FolderReader
+from .json_records import JsonReader, OwnTracksReader, is_geographic
 from .observation_source import TableReader
 from .ogr_files import OgrReader
 from .parquet_files import ParquetReader
+from .plt_files import PltReader
+from .stored_files import ARCHIVES, StoredFile, plain
 from .text_files import TextReader
-
-PACKED = ".gz"
+from .unpacking import SUFFIXES
 
 
 @dataclass(frozen=True)
 class Format:
     """How files with one of `suffixes` (lower case, with the dot) are read.
 
-    `open_file` takes a path and the name of a layer, which only GDAL's files have. `open_folder` takes a folder and
-    those of its files that are the parts of one table; None where a folder is no table. `reads_sites` says whether
-    `open_file` serves sites too, by columns with coordinates; else GDAL reads them.
+    `open_file` takes a file, the name of a layer, which only GDAL's files have, and the files stored beside it.
+    `is_part` says whether such files can be parts of a folder's table. `reads_sites` says whether `open_file` serves
+    sites too, by columns with coordinates; else GDAL reads them.
     """
 
     title: str
     suffixes: tuple[str, ...]
-    open_file: Callable[[Path, Optional[str]], TableReader]
-    open_folder: Optional[Callable[[Path, Sequence[Path]], TableReader]] = None
+    open_file: Callable[[StoredFile, Optional[str], Sequence[StoredFile]], TableReader]
+    is_part: bool = True
     reads_sites: bool = False
 
 
+def _open_ogr(file: StoredFile, layer: Optional[str], beside: Sequence[StoredFile]) -> TableReader:
+    path, copy = plain(file, beside)
+    return OgrReader(path, layer, name=file.name, copy=copy)
+
+
+def _open_parquet(file: StoredFile, _layer: Optional[str], _beside: Sequence[StoredFile]) -> TableReader:
+    path, copy = plain(file)
+    return ParquetReader([path], file.name, copy)
+
+
 # The suffixes are those that the picker offers: what no other format claims is left to GDAL, whatever its suffix.
-GDAL = Format(
-    "GeoPackage", (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".gpx", ".kml", ".sqlite", ".zip"), OgrReader
+GDAL = Format("GeoPackage", (".gpkg", ".geojson", ".shp", ".fgb", ".gpx", ".kml", ".sqlite"), _open_ogr, is_part=False)
+PARQUET = Format("Parquet", (".parquet", ".pq", ".geoparquet"), _open_parquet)
+TEXT = Format(
+    "CSV",
+    (".csv", ".tsv", ".txt", ".tab", ".dat", ".psv"),
+    lambda file, _layer, _beside: TextReader(file),
+    reads_sites=True,
 )
 FORMATS = (
+    TEXT,
+    PARQUET,
     Format(
-        "CSV",
-        (".csv", ".tsv", ".txt", ".tab", ".dat", ".psv"),
-        lambda path, _layer: TextReader(path),
-        lambda folder, paths: FolderReader(folder, [TextReader(path) for path in paths]),
+        "JSON",
+        (".json", ".jsonl", ".ndjson"),
+        lambda file, _layer, _beside: JsonReader(file),
         reads_sites=True,
     ),
-    Format(
-        "Parquet",
-        (".parquet", ".pq"),
-        lambda path, _layer: ParquetReader([path], path.name),
-        lambda folder, paths: ParquetReader(paths, folder.name),
-    ),
+    Format("OwnTracks", (".rec",), lambda file, _layer, _beside: OwnTracksReader(file)),
+    Format("GeoLife PLT", (".plt",), lambda file, _layer, _beside: PltReader(file)),
     GDAL,
 )
 
 
-def format_of(path: Path) -> Format:
-    """Return the format of a file by its suffix, of a packed one by the suffix before .gz."""
-    name = path.name.lower()
-    suffix = Path(name[: -len(PACKED)] if name.endswith(PACKED) else name).suffix
-    return next((one for one in FORMATS if suffix in one.suffixes), GDAL)
+def format_of(file: StoredFile) -> Format:
+    """Return the format of a file by the suffix before that of its packing; of JSON also by what it begins with."""
+    found = next((one for one in FORMATS if file.suffix in one.suffixes), GDAL)
+    return GDAL if found.title == "JSON" and is_geographic(file) else found
+
+
+def is_known(file: StoredFile) -> bool:
+    """Return whether one of the formats claims a file by its suffix."""
+    return any(file.suffix in one.suffixes for one in FORMATS)
+
+
+def format_of_path(path: Path) -> Format:
+    """Return the format of a file on the disk."""
+    return format_of(StoredFile(path))
 
 
 def patterns() -> str:
     """Return the patterns of all files that can be chosen, as file dialogs take them."""
-    return " ".join(f"*{suffix}" for one in FORMATS for suffix in one.suffixes) + f" *{PACKED}"
+    suffixes = [suffix for one in FORMATS for suffix in one.suffixes]
+    return " ".join(f"*{suffix}" for suffix in (*suffixes, *SUFFIXES, *ARCHIVES))
 
 
 def titles() -> str:

@@ -135,6 +135,7 @@ class FeatureReader:
         self._ids = layer.selectedFeatureIds() if selected_only else None
         count = len(self._ids) if self._ids is not None else layer.featureCount()
         self.row_count: Optional[int] = count if count >= 0 else None
+        self._held = count if self._ids is not None else rows_held(layer)
         crs = layer.crs()
         self._to_wgs84 = wgs84_transformer(crs.toWkt(crs.WktVariant.WKT2_2019), self.name) if crs.isValid() else None
         self._description = {"layer": layer.name(), "provider": layer.providerType(), "subset": layer.subsetString()}
@@ -146,13 +147,24 @@ class FeatureReader:
         return next(self._read(shown, False, SAMPLE_ROWS), pd.DataFrame(columns=shown))
 
     def frames(self, columns: Sequence[str], points: bool) -> Iterator[pd.DataFrame]:
-        """Yield chunks of the asked columns, with positions in WGS84 degrees if `points`."""
-        yield from self._read(columns, points, None)
+        """Yield chunks of the asked columns, with positions in WGS84 degrees if `points`.
+
+        Raises InputError where fewer rows come than the layer holds: providers end without a word when a server fails.
+        """
+        read = 0
+        for frame in self._read(columns, points, None):
+            read += len(frame)
+            yield frame
+        require_all(self.name, read, self._held)
 
     def describe(self) -> dict[str, Any]:
         """Return the layer, its provider and filter, and how many features were selected."""
         selected = {} if self._ids is None else {"selected": len(self._ids)}
         return {**self._description, **selected}
+
+    def notes(self) -> tuple[str, ...]:
+        """Return nothing: a layer is read as it is."""
+        return ()
 
     def _read(self, columns: Sequence[str], points: bool, limit: Optional[int]) -> Iterator[pd.DataFrame]:
         wanted = [self.names.index(name) for name in columns]
@@ -188,6 +200,20 @@ class FeatureReader:
             lon, lat = (x, y) if self._to_wgs84 is None else to_degrees(self._to_wgs84, x, y)
             series[POINT_LON], series[POINT_LAT] = lon, lat
         return pd.DataFrame(series)
+
+
+def rows_held(layer: QgsVectorLayer) -> int:
+    """Return how many features a layer surely holds, -1 where its provider does not know or only estimates it."""
+    return -1 if "estimatedmetadata=true" in layer.source().lower() else layer.featureCount()
+
+
+def require_all(name: str, read: int, held: int) -> None:
+    """Raise InputError if fewer features were read than the layer holds (-1: not known)."""
+    if read < held:
+        raise InputError(
+            f"The layer {name} was read only in part ({read:,} of {held:,} features): its source failed or was changed"
+            " meanwhile. Open it anew and run again."
+        )
 
 
 def _column(values: Sequence[Any]) -> pd.Series:

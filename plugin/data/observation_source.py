@@ -46,6 +46,18 @@ CONTRARY_SHARE = 0.001  # of a chunk's rows; fewer may be faults of single recor
 POINT_LON, POINT_LAT = "\x00lon", "\x00lat"  # columns of a frame that come from point geometry; no field is named so
 
 
+class NoTable(InputError):
+    """A file holds no records: it is empty, or for people."""
+
+
+class MissingColumns(InputError):
+    """A table lacks columns of records: `lacks_time`, or several of device, time and position (`lacks_much`)."""
+
+    def __init__(self, text: str, lacks_time: bool, lacks_much: bool) -> None:
+        super().__init__(text)
+        self.lacks_time, self.lacks_much = lacks_time, lacks_much
+
+
 class TableReader(Protocol):
     """One way of reading a table of records, whatever it is stored in.
 
@@ -65,25 +77,38 @@ class TableReader(Protocol):
 
     def describe(self) -> dict: ...
 
+    def notes(self) -> tuple[str, ...]:
+        """Return what the analyst should know of the table itself; complete once it was read."""
+
 
 class TableSource:
     """Observations of a table; satisfies `engine.fixes.ObservationSource`.
 
     `detection` says what was found and why, `roles` what is read, `settings` what the analyst says of times and
     devices. `time_format` is known after the first chunk; each part of a folder has its own. Raises InputError if a
-    role has no column, or the columns of positions can be read in several ways.
+    role has no column, or the columns of positions can be read in several ways. `is_asked` tells whether columns were
+    asked for that would not have been detected. `kind` is the format of a file that is read by itself.
     """
 
     def __init__(
-        self, reader: TableReader, roles: Optional[Roles] = None, settings: Optional[ReadingSettings] = None
+        self,
+        reader: TableReader,
+        roles: Optional[Roles] = None,
+        settings: Optional[ReadingSettings] = None,
+        kind: str = "",
     ) -> None:
         self.name = reader.name
         self.row_count = reader.row_count
         self.settings = settings or ReadingSettings()
         self.detection: Detection = detect_roles(reader.names, reader.sample, reader.has_geometry)
-        self.roles: Roles = settle_roles(roles, self.detection, self.settings.one_device)
+        try:
+            self.roles: Roles = settle_roles(roles, self.detection, self.settings.one_device)
+        except InputError as error:
+            raise _told(error, reader, self.detection) from error
         if self.roles.device is not None:
             require_pseudonyms(self.roles.device, reader.sample[self.roles.device])
+        asked = [(getattr(roles, role, None), getattr(self.detection.roles, role)) for role in ROLES]
+        self.is_asked = any(name and name != found for name, found in asked)
         self.companions: Companions = find_companions(reader.names, reader.sample, self.roles.columns())
         self.time_format: Optional[TimeFormat] = None
         self._position = self._find_position(reader.sample)
@@ -92,17 +117,20 @@ class TableSource:
                 f'Times in "{self.roles.time}" are written as powers of ten (9.99E+99), so digits are lost: export the '
                 "column as text from where the data come from."
             )
-        self._reader = reader
+        self.reader = reader
+        self._kind = kind
         self._ids = pd.Index([], dtype=object)
         self._notes = ReadingNotes()
 
-    def chunks(self) -> Iterator[Observations]:
-        """Yield the records in stored order; raises InputError when the file or layer turns out unreadable."""
-        self._ids = pd.Index([], dtype=object)
-        self._notes = ReadingNotes()
-        for part in getattr(self._reader, "parts", (self._reader,)):
-            self.time_format = None
-            yield from self._chunks_of(part)
+    def chunks(self, before: Optional[TableSource] = None) -> Iterator[Observations]:
+        """Yield the records in stored order; raises InputError when the file or layer turns out unreadable.
+
+        After the records of a source `before` the numbers of its devices go on, and its notes are added to.
+        """
+        self._ids = pd.Index([], dtype=object) if before is None else before._ids
+        self._notes = ReadingNotes() if before is None else before._notes
+        self.time_format = None
+        yield from self._chunks_of(self.reader)
 
     def device_ids(self) -> np.ndarray:
         """Return the id behind each device code (object array of str), complete after the last chunk."""
@@ -110,7 +138,18 @@ class TableSource:
 
     def notes(self) -> tuple[str, ...]:
         """Return how times and positions were read, and what was left out; complete after the last chunk."""
-        notes = [*self._notes.sentences(), *([self._position.note] if self._position and self._position.note else [])]
+        return (*self.reading_notes(), *self.own_notes())
+
+    def reading_notes(self) -> tuple[str, ...]:
+        """Return the notes on what was read so far, that of the sources before included."""
+        return self._notes.sentences()
+
+    def own_notes(self) -> tuple[str, ...]:
+        """Return the notes on this source alone."""
+        columns = ", ".join(f"{role} {getattr(self.roles, role)}" for role in ROLES if getattr(self.roles, role))
+        notes = [f"Read of {self.reader.name}: {self._kind}."] if self._kind else []
+        notes += [f"Columns read: {columns}.", *self.reader.notes()]
+        notes += ([self._position.note] if self._position and self._position.note else [])
         marks = (*self.companions.marked, *self.companions.visible)
         if marks:
             notes.append(f"Rows that the source itself marks as wrong ({', '.join(marks)}) are left out.")
@@ -132,7 +171,7 @@ class TableSource:
         """Return path or layer, columns chosen, and what was said of times and devices, as plain values."""
         chosen = {role: getattr(self.roles, role) for role in ROLES}
         times = self.time_format.note if self.time_format else ""
-        return {**self._reader.describe(), "columns": chosen, "times": times, "reading": vars(self.settings)}
+        return {**self.reader.describe(), "columns": chosen, "times": times, "reading": vars(self.settings)}
 
     def _chunks_of(self, reader: TableReader) -> Iterator[Observations]:
         roles = self.roles
@@ -256,3 +295,15 @@ class TableSource:
         if len(new):
             self._ids = self._ids.append(pd.Index(ids[new], dtype=object))
         return np.append(known, -1)[codes].astype(np.int64)
+
+
+def _told(error: InputError, reader: TableReader, detection: Detection) -> InputError:
+    """Return an error on missing columns with what the reader says of the table, and with what is missing."""
+    roles = detection.roles
+    has_position = detection.has_geometry or roles.position or (roles.lat and roles.lon)
+    found = (roles.device, roles.time, has_position)
+    hint = ""
+    if not getattr(reader, "has_header", True):
+        way_out = "Either add a row of column names, or choose the columns by these, as DEVICE_FIELD=1."
+        hint = " ".join(("", *reader.notes(), way_out))
+    return MissingColumns(f"{error}{hint}", not roles.time, sum(not one for one in found) > 1)

@@ -17,6 +17,7 @@ from ..engine.base import InputError
 from ..engine.screening import readable
 from .observation_source import POINT_LAT, POINT_LON
 from .reasons import reason_of
+from .stored_files import Copy
 from .trial_reader import FILE_FORMATS
 from .trials import require_safe
 
@@ -56,14 +57,19 @@ class OgrReader:
     """One layer of an OGR file as a table; raises InputError if it is empty, has no points or no known CRS.
 
     `layer` names the layer; without it the file must hold one table of records, or GPX track points. `subset` is
-    an attribute filter as QGIS keeps it.
+    an attribute filter as QGIS keeps it. `name` is what people call the file, `copy` what has to be kept meanwhile,
+    `kind` the format in words.
     """
 
-    def __init__(self, path: Path, layer: Optional[str] = None, subset: str = "") -> None:
+    def __init__(
+        self, path: Path, layer: Optional[str] = None, subset: str = "", name: str = "", copy: Optional[Copy] = None
+    ) -> None:
         self.path = path
-        self.name = path.name
+        self.name = name or path.name
+        self._copy = copy
         self._subset = subset
         dataset = open_dataset(path)
+        self.kind: str = dataset.GetDriver().LongName
         with quiet_ogr():
             self.layer = layer or _records_layer(dataset, path)
             table = self._table(dataset)
@@ -153,6 +159,10 @@ class OgrReader:
     def describe(self) -> dict[str, Any]:
         """Return path, layer and subset."""
         return {"path": str(self.path), "layer": self.layer, "subset": self._subset}
+
+    def notes(self) -> tuple[str, ...]:
+        """Return nothing: a layer is read as it is."""
+        return ()
 
     def _table(self, dataset: gdal.Dataset) -> ogr.Layer:
         table = dataset.GetLayerByName(self.layer)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import importlib.util
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Optional
 
 import pandas as pd
+from pyproj import Transformer
 
 from ..engine.base import InputError
 from ..engine.screening import readable
+from .observation_source import POINT_LAT, POINT_LON
+from .ogr_files import points_of_wkb, to_degrees, wgs84_transformer
 from .reasons import reason_of
+from .stored_files import Copy, StoredFile
 
 CHUNK_ROWS = 500_000
 SAMPLE_ROWS = 1_000
@@ -30,12 +35,15 @@ def usable_duckdb() -> Optional[Any]:
 
 
 class ParquetReader:
-    """One or more Parquet files of the same columns as a table; raises InputError if they cannot be read."""
+    """One or more Parquet files of the same columns as a table; raises InputError if they cannot be read.
 
-    has_geometry = False
+    The geometry of GeoParquet gives the points, brought to WGS84.
+    """
 
-    def __init__(self, paths: Sequence[Path], name: str) -> None:
+    def __init__(self, paths: Sequence[Path], name: str, copy: Optional[Copy] = None) -> None:
+        """Open the files at `paths`; `copy` is what has to be kept meanwhile."""
         self.name = name
+        self._copy = copy
         self._paths = [str(path) for path in paths]
         self._duckdb = usable_duckdb()
         if self._duckdb is None and importlib.util.find_spec("pyarrow") is None:
@@ -49,14 +57,23 @@ class ParquetReader:
             )
         except Exception as error:  # both libraries raise families of their own
             raise InputError(f"{name} cannot be read as Parquet: {reason_of(error)}.") from error
+        self._geometry, self._to_wgs84 = self._find_geometry()
+        self.has_geometry = self._geometry is not None
+        self.names = [one for one in self.names if one != self._geometry]
+        self.sample = self.sample[[one for one in self.sample.columns if one != self._geometry]]
 
     def frames(self, columns: Sequence[str], points: bool = False) -> Iterator[pd.DataFrame]:
-        """Yield chunks of the asked columns; `points` has no meaning here. Raises InputError."""
-        frames = self._duckdb_frames(columns) if self._duckdb is not None else self._pyarrow_frames(columns)
+        """Yield chunks of the asked columns, with positions in WGS84 degrees if `points`. Raises InputError."""
+        wanted = [*columns, self._geometry] if points and self._geometry is not None else list(columns)
+        frames = self._duckdb_frames(wanted) if self._duckdb is not None else self._pyarrow_frames(wanted)
         read = 0
         try:
             for frame in frames:
                 read += len(frame)
+                if points and self._geometry is not None:
+                    x, y = points_of_wkb(frame.pop(self._geometry).to_numpy(dtype=object))
+                    lon, lat = (x, y) if self._to_wgs84 is None else to_degrees(self._to_wgs84, x, y)
+                    frame[POINT_LON], frame[POINT_LAT] = lon, lat
                 yield frame
         except Exception as error:  # both libraries raise families of their own
             raise InputError(f"{self.name} cannot be read to its end: {reason_of(error)}.") from error
@@ -68,6 +85,40 @@ class ParquetReader:
     def describe(self) -> dict[str, Any]:
         """Return the paths and the library that reads them."""
         return {"path": self._paths if len(self._paths) > 1 else self._paths[0], "read by": self._library()}
+
+    def notes(self) -> tuple[str, ...]:
+        """Return nothing: the table is read as it is."""
+        return ()
+
+    def _find_geometry(self) -> tuple[Optional[str], Optional[Transformer]]:
+        """Return the column of points that the file names as its geometry and the way to WGS84; None for none."""
+        try:
+            told = json.loads(self._metadata() or "{}")
+            name = told.get("primary_column")
+            column = told.get("columns", {}).get(name, {})
+        except (ValueError, AttributeError):
+            return None, None
+        if name not in self.names or str(column.get("encoding", "")).upper() != "WKB":
+            return None, None
+        kinds = set(column.get("geometry_types", ()))
+        if kinds and not kinds & {"Point", "Point Z", "MultiPoint", "MultiPoint Z"}:
+            raise InputError(f"{name} in {self.name} holds no points: choose a file of points or a table.")
+        if "crs" not in column:
+            return name, None  # by the standard of GeoParquet, degrees of WGS84
+        if column["crs"] is None:
+            raise InputError(f"{name} in {self.name} has no CRS: write the file anew with its CRS.")
+        return name, wgs84_transformer(json.dumps(column["crs"]), self.name)
+
+    def _metadata(self) -> Optional[str]:
+        """Return what the first file says of its geometry as JSON, None if it says nothing."""
+        if self._duckdb is None:
+            parquet = importlib.import_module("pyarrow.parquet")
+            found = (parquet.ParquetFile(self._paths[0]).schema_arrow.metadata or {}).get(b"geo")
+            return None if found is None else str(found, "utf-8", "replace")
+        with self._duckdb.connect() as connection:
+            query = "SELECT value FROM parquet_kv_metadata(?) WHERE decode(key) = 'geo'"
+            row = connection.execute(query, [self._paths[0]]).fetchone()
+            return None if row is None else str(bytes(row[0]), "utf-8", "replace")
 
     def _library(self) -> str:
         return "pyarrow" if self._duckdb is None else "duckdb"
@@ -117,3 +168,11 @@ class ParquetReader:
         for path in self._paths:
             for batch in parquet.ParquetFile(path).iter_batches(CHUNK_ROWS, columns=list(columns)):
                 yield batch.to_pandas()
+
+
+def columns_of(file: StoredFile) -> tuple[str, ...]:
+    """Return the names of a plain file's columns in the order of the alphabet, () if it cannot be read."""
+    try:
+        return tuple(sorted(ParquetReader([file.path], file.name).names))
+    except InputError:
+        return ()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+import numpy as np
 import shapely.wkb
+from pyproj import Transformer
 from shapely.errors import ShapelyError
-from shapely.ops import unary_union
+from shapely.ops import transform, unary_union
 from shapely.validation import make_valid
+
+from ..engine.earth import areas_of, crosses_by_jump, within_180
 
 
 def polygon_of_wkb(wkb: bytes) -> Optional[Any]:
@@ -21,3 +25,24 @@ def polygon_of_wkb(wkb: bytes) -> Optional[Any]:
     if shape.geom_type == "GeometryCollection":
         shape = unary_union([part for part in shape.geoms if part.geom_type in ("Polygon", "MultiPolygon")])
     return shape if shape.geom_type in ("Polygon", "MultiPolygon") and not shape.is_empty else None
+
+
+def area_in_degrees(shape: Any, to_wgs84: Optional[Transformer]) -> Optional[Any]:
+    """Return a shape's polygon or multipolygon in lon/lat degrees within -180..180, valid; None if it has no area."""
+    if not shape.is_empty and to_wgs84 is not None:
+        shape = transform(to_wgs84.transform, shape)
+    shape = areas_of(shape)
+    if shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon") or not np.isfinite(shape.bounds).all():
+        return None
+    if not shape.is_valid and not crosses_by_jump(shape):
+        shape = areas_of(make_valid(shape))
+    shape = within_180(shape)
+    return shape if shape.geom_type in ("Polygon", "MultiPolygon") and not shape.is_empty else None
+
+
+def shape_of_wkb(wkb: bytes) -> Optional[Any]:
+    """Return the shape in a WKB, None if it cannot be read."""
+    try:
+        return shapely.wkb.loads(wkb)
+    except (ShapelyError, ValueError):
+        return None

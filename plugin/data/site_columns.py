@@ -16,10 +16,15 @@ SITE_FIELDS = ("name", "category", "radius", "country", "id")
 _NAMES = {
     "name": "name sitename placename locationname title label site place venue operator venueid",
     "category": "category sitecategory placecategory type sitetype placetype venuetype kind class fclass topcategory",
-    "radius": "radiusm radius radiusmeters radiusmetres bufferm buffer",
+    "radius": "radiusm radius radiusmeters radiusmetres radiusinmeters radiusinm radiuskm radiusinkm radiuskilometers"
+    " radiusft radiusfeet radiusinfeet radiusmi radiusmiles radiusinmiles radiusyards radiusnmi bufferm buffer"
+    " bufferkm bufferft buffermiles bufferradius",
     "country": "country countrycode isocountrycode isoa2 iso2 iso adm0a2",
     "id": "siteid id placeid venueid osmid fullid qid safegraphplaceid placekey",
 }
+_SHAPE_OR_SIZE = re.compile(
+    r"radius|radii|diameter|buffer|polygon|geojson|(?:^|[^a-z])wk[tb](?:$|[^a-z])", re.IGNORECASE
+)
 # Beside OpenStreetMap tags these say something else: "multipolygon", "node", a kind of road, a class of boundary.
 _NO_CATEGORY_BESIDE_TAGS = ("type", "kind", "class", "fclass")
 
@@ -44,6 +49,11 @@ def detect_site_fields(names: Sequence[str]) -> dict[str, str]:
 def tags_among(names: Sequence[str]) -> TagColumns:
     """Return the columns with OpenStreetMap tags that may be read."""
     return find_tag_columns(readable(names), load_vocabulary().keys)
+
+
+def unused_columns(names: Sequence[str], read: Sequence[str], shapes: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the columns that seem to hold shapes (those of `shapes` do) or sizes and are not among those read."""
+    return tuple(name for name in names if name not in read and (name in shapes or _SHAPE_OR_SIZE.search(name)))
 
 
 @dataclass(frozen=True)

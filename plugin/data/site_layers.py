@@ -9,8 +9,9 @@ import pandas as pd
 from qgis.core import QgsFeatureRequest, QgsVectorLayer, QgsVectorLayerFeatureSource
 
 from ..engine.base import InputError
+from .observation_layers import require_all, rows_held
 from .ogr_files import wgs84_transformer
-from .site_columns import detect_site_fields, settle_columns
+from .site_columns import detect_site_fields, settle_columns, unused_columns
 from .sites import SiteReading, SiteRows, make_sites, objects
 
 
@@ -27,6 +28,7 @@ class SitesSnapshot:
         self._names = [field.name() for field in layer.fields()]
         self._source = QgsVectorLayerFeatureSource(layer)
         self._ids = layer.selectedFeatureIds() if selected_only else None
+        self._held = len(self._ids) if self._ids is not None else rows_held(layer)
         crs = layer.crs()
         self._crs_wkt = crs.toWkt(crs.WktVariant.WKT2_2019)
 
@@ -38,12 +40,14 @@ class SitesSnapshot:
         if self._ids is not None:
             request.setFilterFids(self._ids)
         features = list(self._source.getFeatures(request))
+        require_all(self._name, len(features), self._held)
         rows = [feature.attributes() for feature in features]
         values = [[_plain(row[place]) for place in places] for row in rows]
         blobs = [bytes(feature.geometry().asWkb()) if feature.hasGeometry() else None for feature in features]
         frame = pd.DataFrame(values, columns=list(columns.names), dtype=object, index=range(len(features)))
         to_wgs84 = wgs84_transformer(self._crs_wkt, self._name)
-        return make_sites(SiteRows(self._name, frame, objects(blobs), to_wgs84), columns)
+        unused = unused_columns(self._names, columns.names)
+        return make_sites(SiteRows(self._name, frame, objects(blobs), to_wgs84, unused), columns)
 
 
 def read_sites_layer(

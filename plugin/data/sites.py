@@ -12,17 +12,19 @@ import numpy as np
 import pandas as pd
 from osgeo import gdal, ogr
 from pyproj import Geod, Transformer
-from shapely.ops import transform as transform_shape
 
 from ..engine.base import InputError, value_kind
+from ..engine.earth import crosses_by_jump, edge_points, hanging_together, wrap_longitude
 from ..engine.places import NOWHERE, Sites, TagColumns, locate, tag_texts
-from ..engine.screening import detect_roles, require_pseudonyms
-from .formats import format_of
+from ..engine.screening import detect_roles, is_unit_told, meters_of, numbers_of, require_pseudonyms
+from .formats import format_of, is_known
 from .library import load_vocabulary
-from .observation_source import TableReader, numbers_of
+from .observation_source import TableReader
 from .ogr_files import clean_text, open_dataset, points_of_wkb, quiet_ogr, to_degrees, transformer_of
-from .polygons import polygon_of_wkb
-from .site_columns import SiteColumns, detect_site_fields, settle_columns
+from .polygons import area_in_degrees, shape_of_wkb
+from .shape_texts import ShapeColumn, find_shapes, shape_columns
+from .site_columns import SiteColumns, detect_site_fields, settle_columns, unused_columns
+from .stored_files import StoredFile, is_archive, members_of, plain
 from .world import load_world
 
 DEFAULT_RADIUS_M = 150.0
@@ -45,12 +47,16 @@ class SiteReading:
 
 @dataclass(frozen=True)
 class SiteRows:
-    """Rows as stored: attributes, and either WKB geometries with the way to WGS84, or degrees in columns."""
+    """Rows as stored: attributes, and either WKB geometries with the way to WGS84, or degrees in columns.
+
+    `unused` are columns that seem to hold shapes or sizes and are not read.
+    """
 
     title: str
     frame: pd.DataFrame
     wkb: Optional[np.ndarray] = None
     to_wgs84: Optional[Transformer] = None
+    unused: tuple[str, ...] = ()
 
 
 def read_sites_file(
@@ -68,14 +74,17 @@ def read_sites_file(
     and for unusable values.
     """
     path = Path(path)
-    reader = _table_reader(path)
+    stored = _sites_file(path)
+    reader = _table_reader(stored[0])
     if reader is None:
-        return _read_layer(path, layer, fields, more)
+        return _read_layer(stored, layer, fields, more)
     roles = detect_roles(reader.names, reader.sample).roles
-    placed = [name for name in (roles.lat, roles.lon) if name]
+    shapes = shape_columns(reader.sample)
+    placed = [name for name in (roles.lat, roles.lon, *shapes[:1]) if name]
     columns = settle_columns(reader.names, fields, (*placed, *more), path.name)
     frames = list(reader.frames(columns.names, False)) if placed else []
-    return make_sites(SiteRows(path.name, pd.concat(frames) if frames else reader.sample), columns)
+    unused = unused_columns(reader.names, columns.names, shapes)
+    return make_sites(SiteRows(path.name, pd.concat(frames) if frames else reader.sample, unused=unused), columns)
 
 
 def peek_sites_file(path: Union[str, Path], layer: Optional[str] = None) -> tuple[list[str], dict[str, str], int]:
@@ -83,23 +92,43 @@ def peek_sites_file(path: Union[str, Path], layer: Optional[str] = None) -> tupl
 
     No site is read: the number of a long text file is an estimate.
     """
-    path = Path(path)
-    reader = _table_reader(path)
+    file, beside = _sites_file(Path(path))
+    reader = _table_reader(file)
     if reader is not None:
         return reader.names, detect_site_fields(reader.names), reader.row_count or 0
-    dataset = open_dataset(path)
+    place, _copy = plain(file, beside)
+    dataset = open_dataset(place)
     with quiet_ogr():
-        table = _sites_table(dataset, path, layer)
+        table = _sites_table(dataset, place, layer)
         names = [clean_text(field.GetName()) for field in table.schema]
         return names, detect_site_fields(names), table.GetFeatureCount()
 
 
-def _table_reader(path: Path) -> Optional[TableReader]:
-    """Return the reader of a file whose sites have their coordinates in columns, None for those that GDAL reads."""
+def _sites_file(path: Path) -> tuple[StoredFile, list[StoredFile]]:
+    """Return the file of sites at a path, or the one in the archive there, and the files beside it in the archive."""
     if not os.path.isfile(path):
         raise InputError(f"There is no sites file {path}.")
-    found = format_of(path)
-    return found.open_file(path, None) if found.reads_sites else None
+    if not is_archive(path):
+        return StoredFile(path), []
+    members = members_of(path)
+    known = [one for one in members if is_known(one)]
+    tables = [one for one in known if not _is_for_people(one)]
+    if len(tables) != 1:
+        listed = ", ".join(one.name for one in tables[:5]) or "none"
+        raise InputError(f"{path.name} must hold one file of sites; found: {listed}. Unpack it and choose one.")
+    return tables[0], members
+
+
+def _is_for_people(file: StoredFile) -> bool:
+    """Tell whether a file is a text without columns, such as a README."""
+    reader = _table_reader(file)
+    return reader is not None and len(reader.names) < 2
+
+
+def _table_reader(file: StoredFile) -> Optional[TableReader]:
+    """Return the reader of a file whose sites have their coordinates in columns, None for those that GDAL reads."""
+    found = format_of(file)
+    return found.open_file(file, None, ()) if found.reads_sites else None
 
 
 def _sites_table(dataset: gdal.Dataset, path: Path, layer: Optional[str]) -> ogr.Layer:
@@ -116,9 +145,13 @@ def _sites_table(dataset: gdal.Dataset, path: Path, layer: Optional[str]) -> ogr
 
 
 def _read_layer(
-    path: Path, layer: Optional[str], fields: Optional[Mapping[str, str]], more: Sequence[str]
+    stored: tuple[StoredFile, list[StoredFile]],
+    layer: Optional[str],
+    fields: Optional[Mapping[str, str]],
+    more: Sequence[str],
 ) -> SiteReading:
     """Return the sites of a layer that GDAL reads; columns that are not needed are not asked of it."""
+    path, _copy = plain(*stored)
     dataset = open_dataset(path)
     with quiet_ogr():
         table = _sites_table(dataset, path, layer)
@@ -136,7 +169,8 @@ def _read_layer(
         blobs = [None if shape is None else bytes(shape.ExportToIsoWkb(ogr.wkbNDR)) for shape in shapes]
         to_wgs84 = transformer_of(table.GetSpatialRef(), table.GetName())
     frame = pd.DataFrame(values, columns=list(columns.names), dtype=object, index=range(len(features)))
-    return make_sites(SiteRows(path.name, frame, objects(blobs), to_wgs84), columns)
+    unused = unused_columns(names, columns.names)
+    return make_sites(SiteRows(stored[0].name, frame, objects(blobs), to_wgs84, unused), columns)
 
 
 def make_sites(rows: SiteRows, columns: SiteColumns) -> SiteReading:
@@ -150,10 +184,12 @@ def make_sites(rows: SiteRows, columns: SiteColumns) -> SiteReading:
     site_id = _ids(frame, chosen["id"], columns.asks_id, rows.title)
     name = _text(frame, chosen["name"])
     name = np.where(name == "", site_id, name)
-    lat, lon, polygon, enclosing_m = _positions(rows, frame)
+    shapes = find_shapes(frame) if rows.wkb is None else None
+    lat, lon, polygon, enclosing_m = _positions(rows, frame, shapes)
     with np.errstate(invalid="ignore"):
         placed = np.flatnonzero((np.abs(lat) <= 90) & (np.abs(lon) <= 360))
     missing_note = _note_of_missing(rows.title, len(placed), len(frame))
+    notes = _notes_of_columns(rows, frame, chosen["radius"], shapes)
     frame, lat, lon, enclosing_m = frame.iloc[placed], lat[placed], lon[placed], enclosing_m[placed]
     given, category, category_note = _categories(frame, columns, rows.title)
     sites = Sites(
@@ -167,7 +203,8 @@ def make_sites(rows: SiteRows, columns: SiteColumns) -> SiteReading:
         radius_m=np.where(np.isnan(enclosing_m), _radii(frame, chosen["radius"]), enclosing_m),
         polygon=polygon[placed],
     )
-    return SiteReading(sites, f"{category_note} {missing_note}".strip(), frame.reset_index(drop=True))
+    sentences = (category_note, missing_note, *notes)
+    return SiteReading(sites, " ".join(filter(None, sentences)), frame.reset_index(drop=True))
 
 
 def _categories(frame: pd.DataFrame, columns: SiteColumns, title: str) -> tuple[np.ndarray, np.ndarray, str]:
@@ -223,44 +260,93 @@ def _ids(frame: pd.DataFrame, field: str, asked: bool, title: str) -> np.ndarray
     return np.array([f"site-{number}" for number in range(1, len(frame) + 1)], dtype=object)
 
 
-def _positions(rows: SiteRows, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _positions(
+    rows: SiteRows, frame: pd.DataFrame, shapes: Optional[ShapeColumn]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return lat, lon (NaN where missing), polygons (None for points), their enclosing radius in m (NaN for points)."""
     polygon, enclosing_m = np.full(len(frame), None, dtype=object), np.full(len(frame), np.nan)
     if rows.wkb is None:
-        roles = detect_roles(list(frame.columns), frame.head(1000)).roles
-        if roles.lat is None or roles.lon is None:
-            raise InputError(f"{rows.title} has no columns of latitude and longitude, or no geometry.")
-        lat, lon = numbers_of(frame[roles.lat]), numbers_of(frame[roles.lon])
+        lat, lon = _degrees(rows, frame, shapes)
+        found = np.full(len(frame), None, dtype=object) if shapes is None else shapes.shapes
     else:
         lon, lat = points_of_wkb(rows.wkb)
         if rows.to_wgs84 is not None:
             lon, lat = to_degrees(rows.to_wgs84, lon, lat)
-        for row in np.flatnonzero(np.isnan(lat)):
-            shape = None if rows.wkb[row] is None else polygon_of_wkb(rows.wkb[row])
-            if shape is not None:
-                polygon[row] = shape if rows.to_wgs84 is None else transform_shape(rows.to_wgs84.transform, shape)
-                lon[row], lat[row], enclosing_m[row] = _enclosing_circle(polygon[row])
+        blobs = np.where(np.isnan(lat), rows.wkb, None)
+        found = np.full(len(frame), None, dtype=object)  # filled one by one: numpy would take a multipolygon for a list
+        for row in np.flatnonzero([blob is not None for blob in blobs]):
+            found[row] = shape_of_wkb(blobs[row])
+    for row in np.flatnonzero([one is not None for one in found]):
+        if found[row].geom_type == "Point" and not found[row].is_empty:
+            lon[row], lat[row] = found[row].x, found[row].y
+            continue
+        polygon[row] = area_in_degrees(found[row], rows.to_wgs84)
+        if polygon[row] is not None:
+            lon[row], lat[row], enclosing_m[row] = _enclosing_circle(polygon[row])
     return lat, lon, polygon, enclosing_m
 
 
+def _degrees(rows: SiteRows, frame: pd.DataFrame, shapes: Optional[ShapeColumn]) -> tuple[np.ndarray, np.ndarray]:
+    """Return latitude and longitude of columns, NaN where a column of shapes has to give them."""
+    roles = detect_roles(list(frame.columns), frame.head(1000)).roles
+    if roles.lat is None or roles.lon is None:
+        if shapes is None:
+            raise InputError(f"{rows.title} has no columns of latitude and longitude, or no geometry.")
+        return np.full(len(frame), np.nan), np.full(len(frame), np.nan)
+    return numbers_of(frame[roles.lat]).copy(), numbers_of(frame[roles.lon]).copy()
+
+
+def _notes_of_columns(rows: SiteRows, frame: pd.DataFrame, radius: str, shapes: Optional[ShapeColumn]) -> list[str]:
+    """Return which columns gave shapes and radii where that is not plain, and which were not used."""
+    notes = []
+    if shapes is not None:
+        count = sum(one is not None for one in shapes.shapes)
+        unread = f"; {shapes.unread:,} could not be read" if shapes.unread else ""
+        whose = f"The shapes of {count:,} of {len(frame):,} sites"
+        notes.append(f'{whose} are those in the column "{shapes.name}"{unread}.')
+    if radius and is_unit_told(frame[radius], radius):
+        notes.append(f'The radii in the column "{radius}" are read with the unit that it, or each of them, names.')
+    given = shape_columns(frame) if shapes is None and rows.wkb is None else []
+    if rows.unused or given:
+        listed = ", ".join(f'"{name}"' for name in dict.fromkeys((*rows.unused, *given)))
+        notes.append(f"Not used of {rows.title}: {listed}.")
+    jumps = _count_jumps(rows)
+    if jumps:
+        notes.append(
+            f"Sites with edges of more than half the globe are taken as crossing the 180th meridian: {jumps:,}."
+        )
+    return notes
+
+
+def _count_jumps(rows: SiteRows) -> int:
+    """Return how many sites have edges of which their degrees do not tell which way around the globe they go."""
+    if rows.wkb is None or (rows.to_wgs84 is not None and not rows.to_wgs84.source_crs.is_geographic):
+        return 0
+    shapes = (shape_of_wkb(blob) for blob in rows.wkb if blob is not None)
+    areas = [one for one in shapes if one is not None and one.geom_type in ("Polygon", "MultiPolygon")]
+    return sum(crosses_by_jump(one) for one in areas)
+
+
 def _enclosing_circle(shape: Any) -> tuple[float, float, float]:
-    """Return lon, lat of the centroid and the geodesic distance in m to the farthest corner."""
-    parts = getattr(shape, "geoms", [shape])
-    corners = np.concatenate([np.asarray(part.exterior.coords)[:, :2] for part in parts])
-    lon, lat = shape.centroid.x, shape.centroid.y
-    distance_m = _GEOD.inv(np.full(len(corners), lon), np.full(len(corners), lat), corners[:, 0], corners[:, 1])[2]
-    return lon, lat, float(np.max(distance_m))
+    """Return lon, lat of the centroid and the geodesic distance in m to the farthest edge."""
+    whole = hanging_together(shape)
+    edge = edge_points(whole)
+    lon, lat = whole.centroid.x, whole.centroid.y
+    distance_m = _GEOD.inv(np.full(len(edge), lon), np.full(len(edge), lat), edge[:, 0], edge[:, 1])[2]
+    return float(wrap_longitude(np.array([lon]))[0]), lat, float(np.max(distance_m))
 
 
 def _radii(frame: pd.DataFrame, field: str) -> np.ndarray:
     """Return radii in m, the default where the field is empty or 0; raise InputError for words and negatives."""
+    if not field:
+        return np.full(len(frame), DEFAULT_RADIUS_M)
     text = _text(frame, field)
-    radius_m = numbers_of(pd.Series(text).replace("", np.nan))
+    radius_m = meters_of(pd.Series(text).replace("", np.nan), field)
     with np.errstate(invalid="ignore"):
         bad = np.flatnonzero((text != "") & ~(radius_m >= 0))
     if len(bad):
-        row = int(frame.index[bad[0]]) + 1
-        raise InputError(f'Row {row:,} has {value_kind(text[bad[0]])} in "{field}", no radius in meters: correct it.')
+        row, kind = int(frame.index[bad[0]]) + 1, value_kind(text[bad[0]])
+        raise InputError(f'Row {row:,} has {kind} in "{field}", no radius in meters or with a unit: correct it.')
     return np.where((radius_m > 0), radius_m, DEFAULT_RADIUS_M)
 
 

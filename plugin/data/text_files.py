@@ -1,25 +1,23 @@
-"""Delimited text: CSV, TSV and their relatives, plain or gzipped, in the encodings found in the wild."""
+"""Delimited text: CSV, TSV and their relatives, plain or packed, in the encodings found in the wild."""
 
 from __future__ import annotations
 
 import codecs
 import contextlib
-import gzip
 import io
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any, BinaryIO, Optional
 
 import pandas as pd
 
 from ..engine.base import InputError
 from ..engine.screening import has_no_header, readable
-from .expansion import require_bounded_gzip
+from .observation_source import NoTable
 from .reasons import reason_of
-from .text_lines import CountedText, LineShape, lines_of, require_none_swallowed
+from .stored_files import StoredFile
+from .text_lines import CountedText, LineShape, lines_before_table, lines_of, require_none_swallowed
 
 CHUNK_ROWS = 200_000
 SAMPLE_ROWS = 1_000
@@ -28,39 +26,50 @@ HEAD_BYTES = 1 << 20
 FURTHER_SHARES = (0.25, 0.5, 0.75, 0.97)
 FURTHER_BYTES = 1 << 16
 MISSING = ["", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "NaN", "nan", "-nan", "None", "<NA>", "\\N"]
-UNPACKED_BYTES = 8 << 20  # as far as a gzipped file is unpacked for its sample
+UNPACKED_BYTES = 8 << 20  # as far as a packed file is unpacked for its sample
 _UTF_16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
 class TextStyle:
-    """How a text file is written: encoding, separator, and whether it is gzipped."""
+    """How a text file is written: encoding, separator, and how many lines stand before the table."""
 
     encoding: str
     separator: str
-    compression: Optional[str]
+    lines_before: int
 
 
 class TextReader:
-    """A delimited text file as a table; raises InputError if it is empty, binary or has no header."""
+    """A delimited text file as a table; raises InputError if it is empty or binary.
+
+    The columns of a table without a row of names are called 1, 2, 3 and so on, or by the `names` given; `has_header`
+    tells whether it has one.
+    """
 
     has_geometry = False
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.name = path.name
-        head = _head(path)
-        self.style = _style(path, head)
-        if self.style.compression is not None:
-            require_bounded_gzip(path)
+    def __init__(self, file: StoredFile, names: Optional[Sequence[str]] = None) -> None:
+        self.file = file
+        self.name = file.name
+        try:
+            self._packed_bytes = file.packed_bytes()
+        except OSError as error:
+            raise self._unopened(error) from error
+        head = _head(file)
+        file.require_bounded()
+        self.style = _style(head)
         text = head.decode(self.style.encoding, "replace").lstrip("\ufeff")
+        text = "".join(text.splitlines(keepends=True)[self.style.lines_before :])
         self._shape = LineShape.of(text, self.style.separator)
         if '"' in text:
             lines = list(io.StringIO(text, newline=""))
             if any(line.count('"') % 2 for line in lines):
                 require_none_swallowed(lines[:-1] if len(head) == HEAD_BYTES else lines, self._shape, self.name)
+        # Words that are values of a row must not be told as names of columns either.
+        self.has_header = self._shape.has_header and not has_no_header(self._shape.first)
+        self._given = None if self.has_header else list(names or map(str, range(1, self._shape.columns + 1)))
         self.names, first_rows = self._read_first_rows()
-        self.sample = pd.concat([first_rows, *self._read_further_rows()], ignore_index=True)
+        self.sample = pd.concat([first_rows, *self._read_further_rows(head)], ignore_index=True)
         self.row_count = self._estimated_rows(head)
 
     def frames(self, columns: Sequence[str], points: bool = False) -> Iterator[pd.DataFrame]:
@@ -78,7 +87,7 @@ class TextReader:
                 for frame in chunks:
                     rows += len(frame)
                     yield frame
-            if file.ended_lines() != rows + 1:
+            if file.ended_lines() != rows + self.has_header + self.style.lines_before:
                 self._require_none_swallowed()
 
     def text_frame(self, columns: Sequence[str], rows: int) -> pd.DataFrame:
@@ -89,26 +98,39 @@ class TextReader:
 
     def describe(self) -> dict[str, Any]:
         """Return path, encoding and separator."""
-        return {"path": str(self.path), "encoding": self.style.encoding, "separator": self.style.separator}
+        inside = {"member": self.file.member} if self.file.member else {}
+        style = {"encoding": self.style.encoding, "separator": self.style.separator}
+        return {"path": str(self.file.path), **inside, **style}
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what the analyst should know of how the table is written."""
+        if self.has_header:
+            return ()
+        return (
+            f"There is no row of column names: the columns are called {self.names[0]} to {self.names[-1]}, from the"
+            " left.",
+        )
 
     def _how(self) -> dict[str, Any]:
         style = self.style
+        named: dict[str, Any] = {} if self._given is None else {"header": None, "names": self._given}
         return {
             "sep": style.separator, "encoding_errors": "replace", "index_col": False, "skip_blank_lines": True,
-        }
+            "skiprows": style.lines_before, **named,
+        }  # fmt: skip
 
     @contextlib.contextmanager
     def _reading(self, failure: str) -> Iterator[CountedText]:
         """Yield the unpacked file for pandas; what goes wrong is raised as InputError."""
         try:
-            file = CountedText(self._open(), self.name, self._packed_bytes())
+            file = CountedText(self._open(), self.name, self._packed_bytes)
         except OSError as error:
-            raise InputError(f"{self.name} cannot be opened: {reason_of(error)}.") from error
+            raise self._unopened(error) from error
         try:
             yield file
         except pd.errors.EmptyDataError as error:
-            raise InputError(f"{self.name} is empty.") from error
-        except (ValueError, OSError, EOFError, zlib.error, OverflowError, MemoryError) as error:
+            raise NoTable(f"{self.name} is empty.") from error
+        except (ValueError, OSError, OverflowError, MemoryError) as error:
             if file.failure is not None:
                 raise file.failure from error
             self._require_none_swallowed()
@@ -118,13 +140,13 @@ class TextReader:
 
     def _open(self) -> IO[Any]:
         """Open the file, unpacked: as bytes where pandas decodes them itself, else as text."""
-        file = self.path.open("rb") if self.style.compression is None else gzip.GzipFile(self.path)
+        file = self.file.open()
         if self.style.encoding == "utf-8":
             return file
         return io.TextIOWrapper(file, self.style.encoding, "replace", newline="")
 
-    def _packed_bytes(self) -> Optional[int]:
-        return None if self.style.compression is None else self.path.stat().st_size
+    def _unopened(self, error: OSError) -> InputError:
+        return InputError(f"{self.name} cannot be opened: {reason_of(error)}.")
 
     def _require_none_swallowed(self) -> None:
         """Raise InputError if quotes swallow lines that look like records; reads the whole file."""
@@ -139,15 +161,12 @@ class TextReader:
             names = list(pd.read_csv(file, nrows=0, **self._how()).columns)
         with self._reading("is not a readable table") as file:
             sample = pd.read_csv(file, nrows=SAMPLE_ROWS, dtype=str, usecols=readable(names), **self._how())
-        numbers = all(_is_number(name) for name in names if not str(name).startswith("Unnamed:"))
-        if names and (numbers or has_no_header(names)):
-            raise InputError(f"{self.name} has values in its first row: add a row of column names.")
         return [str(name) for name in names], sample
 
-    def _read_further_rows(self) -> list[pd.DataFrame]:
+    def _read_further_rows(self, head: bytes) -> list[pd.DataFrame]:
         """Return whole rows from a few places further on, as text under the same names; none of a short file."""
         separator, least = self.style.separator, len(self.names) - 1
-        encoding = _plain_encoding(self.path, self.style.encoding)
+        encoding = _plain_encoding(head, self.style.encoding)
         frames = []
         for block in self._further_blocks():
             # The first and the last line may be cut; one with half a pair of quotes goes on in another line.
@@ -162,21 +181,18 @@ class TextReader:
 
     def _further_blocks(self) -> list[bytes]:
         try:
-            if self.style.compression is not None:
-                with gzip.open(self.path, "rb") as file:
-                    return _blocks(io.BytesIO(file.read(UNPACKED_BYTES)))
-            with open(self.path, "rb") as file:
-                return _blocks(file)
-        except (OSError, EOFError, zlib.error) as error:
-            raise InputError(f"{self.name} cannot be opened: {reason_of(error)}.") from error
+            with self.file.open() as file:
+                return _blocks(file if self._packed_bytes is None else io.BytesIO(file.read(UNPACKED_BYTES)))
+        except OSError as error:
+            raise self._unopened(error) from error
 
     def _estimated_rows(self, head: bytes) -> Optional[int]:
         lines = head.count(b"\n")
-        if len(head) < HEAD_BYTES:
-            return max(0, lines - 1) if self.style.compression is None else None
-        if self.style.compression is not None or lines == 0:
+        if self._packed_bytes is not None or (len(head) == HEAD_BYTES and lines == 0):
             return None
-        return int(self.path.stat().st_size / len(head) * lines)
+        if len(head) < HEAD_BYTES:
+            return max(0, lines - self.has_header - self.style.lines_before)
+        return int(self.file.path.stat().st_size / len(head) * lines)
 
 
 def _blocks(file: BinaryIO) -> list[bytes]:
@@ -191,35 +207,31 @@ def _blocks(file: BinaryIO) -> list[bytes]:
     return blocks
 
 
-def _head(path: Path) -> bytes:
+def _head(file: StoredFile) -> bytes:
     """Return the first bytes of the text, unpacked; raise InputError if there are none or it is no text."""
     try:
-        with open(path, "rb") as file:
-            head = file.read(HEAD_BYTES)
-        if head[:2] == b"\x1f\x8b":
-            with gzip.open(path, "rb") as file:
-                head = file.read(HEAD_BYTES)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{path.name} cannot be opened: {reason_of(error)}.") from error
+        with file.open() as stream:
+            head = stream.read(HEAD_BYTES)
+    except OSError as error:
+        raise InputError(f"{file.name} cannot be opened: {reason_of(error)}.") from error
     if len(head) == HEAD_BYTES and b"\n" not in head and b"\r" not in head:
-        raise InputError(f"{path.name} has no line end in its first megabyte: it is no table of records.")
+        raise InputError(f"{file.name} has no line end in its first megabyte: it is no table of records.")
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
-        raise InputError(f"{path.name} is empty.")
+        raise NoTable(f"{file.name} is empty.")
     if head[:2] not in _UTF_16_BOMS and head.count(b"\x00") > len(head) // 4 and _guess_utf_16(head) is None:
-        raise InputError(f"{path.name} is not a text file: choose a CSV file or another table of records.")
+        raise InputError(f"{file.name} is not a text file: choose a CSV file or another table of records.")
     return head
 
 
-def _style(path: Path, head: bytes) -> TextStyle:
+def _style(head: bytes) -> TextStyle:
     encoding = _encoding(head)
-    with open(path, "rb") as file:
-        compression = "gzip" if file.read(2) == b"\x1f\x8b" else None
-    text = head.decode(encoding, "replace").lstrip("\ufeff")
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    lines = head.decode(encoding, "replace").lstrip("\ufeff").splitlines()
+    before, told = lines_before_table(lines)
+    first = next((line for line in lines[before:] if line.strip()), "")
     unquoted = re.sub(r'"[^"]*"', "", first)
     counts = {separator: unquoted.count(separator) for separator in (",", ";", "\t", "|")}
     best = max(counts, key=lambda separator: counts[separator])
-    return TextStyle(encoding, best if counts[best] else ",", compression)
+    return TextStyle(encoding, told or (best if counts[best] else ","), before)
 
 
 def _encoding(head: bytes) -> str:
@@ -238,11 +250,11 @@ def _encoding(head: bytes) -> str:
     return "utf-8"
 
 
-def _plain_encoding(path: Path, encoding: str) -> str:
+def _plain_encoding(head: bytes, encoding: str) -> str:
     """Return the encoding to read with from the middle of a file, where no byte order mark stands."""
     if encoding != "utf-16":
         return "utf-8" if encoding == "utf-8-sig" else encoding
-    return "utf-16-le" if _head(path)[:2] == codecs.BOM_UTF16_LE else "utf-16-be"
+    return "utf-16-le" if head[:2] == codecs.BOM_UTF16_LE else "utf-16-be"
 
 
 def _guess_utf_16(head: bytes) -> Optional[str]:
@@ -254,5 +266,3 @@ def _guess_utf_16(head: bytes) -> Optional[str]:
     return None
 
 
-def _is_number(text: Any) -> bool:
-    return re.fullmatch(r"\s*[+-]?\d+(?:\.\d+)*(?:e[+-]?\d+)?\s*", str(text), re.IGNORECASE) is not None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import IO, Any, Optional
@@ -24,6 +24,8 @@ from .expansion import most_bytes, too_large
 MOST_LINE = 16 << 20
 _LINE_END = ord("\n")
 SHAPE_LINES, NUMERIC_SHARE = 500, 0.9  # a few of them may be damaged themselves
+_SEPARATOR_LINE = re.compile(r"\s*sep=(.|\\t)\s*", re.IGNORECASE)  # Excel's own
+_NO_VALUES = ("", "NA", "N/A", "NULL", "NAN", "NONE", "\\N")
 _NUMBER = re.compile(r'\s*"?[+-]?\d+(?:[.,]\d+)?(?:e[+-]?\d+)?"?\s*', re.IGNORECASE)
 
 
@@ -83,24 +85,30 @@ class CountedText:
 
 @dataclass(frozen=True)
 class LineShape:
-    """What a record looks like as a line: how many fields it has, and which of them are numbers."""
+    """What a record looks like as a line: how many fields it has, and which of them are numbers.
+
+    `first` are the fields of the first line; `has_header` tells whether those are names, not values as below.
+    """
 
     separator: str
     columns: int
     numeric: frozenset[int]
+    first: tuple[str, ...]
+    has_header: bool
 
     @classmethod
     def of(cls, text: str, separator: str) -> LineShape:
-        """Return the shape that most of a text's first lines have; the first of them has the names of the columns."""
+        """Return the shape that most of a text's first lines have."""
         lines = list(islice((line for line in io.StringIO(text, newline="") if line.strip()), SHAPE_LINES))
-        columns = len(next(csv.reader(lines[:1], delimiter=separator), []))
+        first = next(csv.reader(lines[:1], delimiter=separator), [])
+        columns = len(first)
         rows = [line.rstrip("\r\n").split(separator) for line in lines[1:]]
         whole = [row for row in rows if len(row) == columns]
         numeric = frozenset(
             number for number in range(columns)
             if whole and sum(_is_number(row[number]) for row in whole) >= NUMERIC_SHARE * len(whole)
         )
-        return cls(separator, columns, numeric)
+        return cls(separator, columns, numeric, tuple(first), _are_names(first, numeric))
 
     def fits(self, line: str) -> bool:
         """Return whether a line looks like a record of its own, whatever its quotes."""
@@ -154,6 +162,43 @@ def lines_of(text: io.TextIOBase) -> Iterator[str]:
     """Yield lines, cut where one is longer than a line may be."""
     while line := text.readline(MOST_LINE):
         yield line
+
+
+def lines_before_table(lines: Sequence[str]) -> tuple[int, str]:
+    """Return how many lines stand before a table (comments, `sep=;`), and the separator they name ("" if none).
+
+    A line with a # may have the names of the columns: then it has as many separators as the next one.
+    """
+    told = ""
+    for number, line in enumerate(lines):
+        named = _SEPARATOR_LINE.fullmatch(line)
+        after = next((other for other in lines[number + 1 :] if other.strip() and not other.startswith("#")), "")
+        if named is not None and number == 0:
+            told = named[1].replace("\\t", "\t")
+        elif not line.startswith("#") or not after or _separators(line) == _separators(after):
+            return number, told
+    return 0, ""
+
+
+def shape_of_values(line: str) -> str:
+    """Return which fields of a line are numbers, for lines that have some; the line itself, of names, for others."""
+    separator = max(",;\t|", key=line.count)
+    kinds = ["9" if _NUMBER.fullmatch(field) else "a" for field in line.split(separator)]
+    return separator.join(kinds) if "9" in kinds else line
+
+
+def _separators(line: str) -> tuple[int, ...]:
+    return tuple(line.count(separator) for separator in (",", ";", "\t", "|"))
+
+
+def _are_names(fields: Sequence[str], numeric: Collection[int]) -> bool:
+    """Tell whether a first line names columns: it counts them, or has a word where the lines below have numbers."""
+    said = [field.strip() for field in fields if field.strip()]
+    if said in ([str(number) for number in range(begin, begin + len(said))] for begin in (0, 1)):
+        return True
+    filled = [number for number, field in enumerate(fields) if field.strip().upper() not in _NO_VALUES]
+    below = [number for number in filled if number in numeric] or filled
+    return not all(_NUMBER.fullmatch(fields[number]) for number in below)
 
 
 def _is_number(text: str) -> bool:

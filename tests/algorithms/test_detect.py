@@ -263,7 +263,7 @@ def test_columns_times_ids_and_changes_are_told(name, pings):
     given = {"OBSERVATIONS_FILE": str(pings), "OUTPUT": "memory:"}
     _results, log = run(name, given)
     lines = log.splitlines()
-    assert ("Columns read: device device_id, time timestamp, lat latitude, lon longitude, accuracy horizontal_accuracy"
+    assert ("Columns read: device device_id, time timestamp, lat latitude, lon longitude, accuracy horizontal_accuracy."
             in lines)  # fmt: skip
     assert "Times are seconds since 1970 (UTC)." in lines
     assert "Device ids: new pseudonyms" in lines
@@ -489,3 +489,14 @@ def test_the_airports_of_the_journeys_are_those_of_the_gazetteer():
     lat, lon = (np.array(values) for values in zip(NIAMEY_AIRPORT, BAMAKO_AIRPORT))
     _row, away_km = nearest_within(lat, lon, airports.lat, airports.lon, 6.0)
     assert (away_km < 6.0).all()
+
+
+def test_columns_without_names_are_chosen_by_their_place(tmp_path):
+    path = tmp_path / "taxi.txt"
+    path.write_text("".join(f"a,2024-03-10 08:{minute:02d}:00,2.1,13.5\n" for minute in range(0, 40, 5)))
+    given = {"OBSERVATIONS_FILE": str(path), "OUTPUT": "memory:"}
+    with pytest.raises(QgsProcessingException, match="DEVICE_FIELD=1"):
+        run("detectstays", given)
+    chosen = {"DEVICE_FIELD": "1", "TIME_FIELD": "2", "LON_FIELD": "3", "LAT_FIELD": "4"}
+    results, log = run("detectstays", {**given, **chosen})
+    assert results["STAYS"] == 1 and "There is no row of column names" in log

@@ -78,11 +78,11 @@ def test_folder_of_parts_keeps_ids_across_parts(tmp_path):
     check_rows(tmp_path)
 
 
-def test_folder_with_different_headers_is_refused(tmp_path):
+def test_a_file_of_other_columns_in_a_folder_is_left_out_and_told(tmp_path):
     write(tmp_path, HEADER + ROWS, "a.csv")
     write(tmp_path, "x,y\n1,2\n", "b.csv")
-    with pytest.raises(InputError, match="b.csv"):
-        open_observations_file(tmp_path)
+    check_rows(tmp_path)
+    assert "Left out, as no part of the table: b.csv." in open_observations_file(tmp_path).notes()[0]
 
 
 @pytest.mark.parametrize("library", ["duckdb", "pyarrow"])
@@ -327,7 +327,7 @@ def sorted_feed() -> pd.DataFrame:
 def check_sorted_feed(path: Path) -> None:
     source = open_observations_file(path)
     assert source.roles.time == "timestamp"
-    assert int((pd.to_numeric(source._reader.sample["timestamp"]) > 0).sum()) >= 500
+    assert int((pd.to_numeric(source.reader.sample["timestamp"]) > 0).sum()) >= 500
     records, ids = read(source)
     assert source.time_format.unit == "s"
     np.testing.assert_array_equal(records.time_ms, 1000 * sorted_feed()["timestamp"])

@@ -152,7 +152,7 @@ def test_layer_deleted_while_it_is_read(gpkg_layer):
     copy = gpkg_layer.clone()
     copy.startEditing()
     source = snapshot_layer(copy)
-    assert isinstance(source._reader, FeatureReader)
+    assert isinstance(source.reader, FeatureReader)
     sip.delete(copy)
     assert len(read(source)["lon"]) == 5
 

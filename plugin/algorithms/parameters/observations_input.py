@@ -147,11 +147,8 @@ class ObservationsAlgorithm(ReadingAlgorithm):
 
 def source_lines(source: ObservationSource, keeps_ids: bool) -> list[str]:
     """Return which columns were read and how, and what became of the ids; complete once `source` was read."""
-    told = source.describe()
-    columns = ", ".join(f"{role} {name}" for role, name in told.get("columns", {}).items() if name)
-    lines = [f"Columns read: {columns}"] if columns else []
     ids = "Device ids: those of the source are kept" if keeps_ids else "Device ids: new pseudonyms"
-    return [*lines, *source.notes(), ids]
+    return [*source.notes(), ids]
 
 
 def source_text(value: Any) -> str:

@@ -1,6 +1,7 @@
 """Space and time on the globe: distances, squares, hexagons, polygons, lines, local solar time, near pairs."""
 
 from . import distances, wkb
+from .antimeridian import areas_of, around_180, crosses_by_jump, edge_points, hanging_together, parts_of, within_180
 from .coarse_squares import SQUARE_DEG, square_ids, square_middles, square_of_id, square_outlines
 from .distances import (
     ALLOWANCE_METRES_PER_DEGREE,
@@ -69,18 +70,23 @@ __all__ = [
     "Spans",
     "Squares",
     "WORKING",
+    "areas_of",
+    "around_180",
     "bearing_deg",
     "bend_long_parts",
     "cell_sizes_m",
     "cells_of",
     "circles",
     "contains_points",
+    "crosses_by_jump",
     "distance_km",
     "distance_m",
     "distances",
+    "edge_points",
     "find_peaks",
     "great_circle",
     "grid_around",
+    "hanging_together",
     "hours_within",
     "hulls",
     "is_within",
@@ -90,6 +96,7 @@ __all__ = [
     "near_pairs",
     "nearest_within",
     "plane_distance_m",
+    "parts_of",
     "points",
     "polygons",
     "sample_great_circles",
@@ -103,6 +110,7 @@ __all__ = [
     "square_outlines",
     "unwrapped",
     "utc_ms",
+    "within_180",
     "wkb",
     "wrap_longitude",
 ]

@@ -61,12 +61,14 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         "caid deviceid mobileadid payloaddeviceifa deviceifa ifa cuebiqid adid maid idfa aaid gaid"
         " advertiserid advertisingid individuallocalidentifier mmsi icao24 vehicleid vesselid phoneid userid uid user"
         " quadid trackid trajid trajectoryid taglocalidentifier registration imo callsign device agent agentid"
-        " traveler travelerid individual animal vehicle vessel ship taxiid trackfid id"
+        " traveler travelerid individual individualid animalid animal vehicle vesselname vessel shipname ship taxiid"
+        " collarid collarserial collar tagid tag ptt transmitterid transmitter buoyid drifterid bergid berg iceberg"
+        " subjectid participantid participant track tid trackfid id"
     ),
     "time": _words(
         "utctimestamp eventtimemilli timestamp timestamputc utctime datetimeutc eventtimestamp"
         " exptimestamp eventtime eventdatetime basedatetime recordedat trackedat fixtime ts unixtime epoch datetime"
-        " arrivaltime capturetime time t eventzoneddatetime localdatetime localtimestamp when begin eventdate date"
+        " arrivaltime capturetime time t eventzoneddatetime localdatetime localtimestamp tst when begin eventdate date"
     ),
     "lat": _words("latitude lat locationlat payloaddevicegeolat geolat coordslatitude gpslat y"),
     "lon": _words(

@@ -15,7 +15,8 @@ METERS = {
     "ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "'": 0.3048, "yd": 0.9144, "yards": 0.9144,
     "mi": 1609.344, "mile": 1609.344, "miles": 1609.344, "nm": 1852.0, "nmi": 1852.0,
 }  # fmt: skip
-_IN_NAMES = {"ft": 0.3048, "feet": 0.3048, "foot": 0.3048, "km": 1000.0, "cm": 0.01, "mm": 0.001}
+_NAMED = ["ft", "feet", "foot", "km", "kilometers", "kilometres", "cm", "mm", "mi", "mile", "miles", "yards", "nmi"]
+_IN_NAMES = {word: METERS[word] for word in _NAMED}
 _LENGTH = r"^\s*(?:\+/-|[±~≈<≤])?\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*([A-Za-z']*)\.?\s*$"
 _DILUTION = re.compile(r"(?:^|[^a-z])[hpgvt]?dop(?:$|[^a-z])", re.IGNORECASE)
 
@@ -64,6 +65,16 @@ def meters_of(values: pd.Series, column: str) -> np.ndarray:
         factor = found[1].str.lower().map(METERS).to_numpy(dtype=np.float64)
         numbers[missed] = number * factor
     return numbers
+
+
+def is_unit_told(values: pd.Series, column: str) -> bool:
+    """Return whether the name of a column of lengths, or one of its values, names another unit than metres."""
+    if set(_IN_NAMES) & _name_words(column):
+        return True
+    if values.dtype.kind in "iufb":
+        return False
+    units = decoded(values).dropna().astype(str).str.extract(_LENGTH)[1].dropna().str.lower()
+    return bool((units.map(METERS).fillna(1.0) != 1.0).any())
 
 
 def require_length(column: str) -> None:
