@@ -10,10 +10,9 @@ from typing import Any, Optional
 import numpy as np
 import pandas as pd
 from osgeo import gdal, ogr, osr
-from pyproj import Transformer
-from pyproj.exceptions import ProjError
 
 from ..engine.base import InputError
+from ..engine.earth import WayToDegrees, way_to_degrees
 from ..engine.screening import readable
 from .observation_source import POINT_LAT, POINT_LON
 from .reasons import reason_of
@@ -86,7 +85,7 @@ class OgrReader:
             self.row_count: Optional[int] = table.GetFeatureCount()
             if self.row_count == 0:
                 raise InputError(f"{self.layer} in {self.name} is empty.")
-            self._to_wgs84 = transformer_of(table.GetSpatialRef(), self.layer) if self.has_geometry else None
+            self._to_wgs84 = way_of(table.GetSpatialRef(), self.layer) if self.has_geometry else None
             shown = readable(self.names)
             self._ignore_others(table, shown, False)
             first = self._take(table, SAMPLE_ROWS)
@@ -244,21 +243,11 @@ def clean_text(value: Any) -> Any:
     return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
-def to_degrees(transformer: Transformer, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def to_degrees(way: WayToDegrees, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return lon, lat in degrees, NaN where a position has none."""
-    lon, lat = transformer.transform(x, y)
+    lon, lat = way.transform(x, y)
     bad = ~(np.isfinite(lon) & np.isfinite(lat))
     return np.where(bad, np.nan, lon), np.where(bad, np.nan, lat)
-
-
-def wgs84_transformer(wkt: str, name: str) -> Optional[Transformer]:
-    """Return the way from a CRS (WKT) to lon/lat WGS84, None if it is that already; raise InputError."""
-    try:
-        transformer = Transformer.from_crs(wkt, "EPSG:4326", always_xy=True)
-    except ProjError as error:
-        raise InputError(f"The CRS of {name} is not usable; set the layer's CRS.") from error
-    same = transformer.source_crs is not None and transformer.source_crs.to_epsg() == 4326
-    return None if same else transformer
 
 
 def points_of_wkb(blobs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -318,10 +307,11 @@ def _stamp(feature: ogr.Feature, name: str) -> np.datetime64:
     return np.datetime64(time_ms, "ms")
 
 
-def transformer_of(reference: Optional[osr.SpatialReference], name: str) -> Optional[Transformer]:
+def way_of(reference: Optional[osr.SpatialReference], name: str) -> Optional[WayToDegrees]:
+    """Return the way from a layer's CRS to degrees, None if it has them; raise InputError if there is none."""
     if reference is None:
         raise InputError(f"{name} has no CRS: set it in its file, or load it as a layer and set its CRS there.")
-    return wgs84_transformer(reference.ExportToWkt(["FORMAT=WKT2_2019"]), name)
+    return way_to_degrees(reference.ExportToWkt(["FORMAT=WKT2_2019"]), name)
 
 
 def _records_layer(dataset: gdal.Dataset, path: Path) -> str:

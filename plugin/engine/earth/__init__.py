@@ -44,6 +44,7 @@ from .local_time import (
 from .near_pairs import Buckets, NearPairs, Spans, near_pairs
 from .peaks import find_peaks
 from .polygons import contains_points
+from .projections import WayToDegrees, geodesics_m, way_to_degrees
 from .squares import Squares, cells_of
 from .wkb import circles, points, polygons
 
@@ -70,6 +71,7 @@ __all__ = [
     "Spans",
     "Squares",
     "WORKING",
+    "WayToDegrees",
     "areas_of",
     "around_180",
     "bearing_deg",
@@ -84,6 +86,7 @@ __all__ = [
     "distances",
     "edge_points",
     "find_peaks",
+    "geodesics_m",
     "great_circle",
     "grid_around",
     "hanging_together",
@@ -110,6 +113,7 @@ __all__ = [
     "square_outlines",
     "unwrapped",
     "utc_ms",
+    "way_to_degrees",
     "within_180",
     "wkb",
     "wrap_longitude",
