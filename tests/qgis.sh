@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs tests on another QGIS: `bash tests/qgis.sh 3.44 [TEST ...]`, by default those of the parts that meet QGIS.
-# It makes a Debian of its own that has that version (debootstrap; 3.5 GB and some minutes once) in SITELIGHT_QGIS_CACHE,
-# by default ~/.cache/sitelight, and copies the tree there. Needs root, or sudo without a password. Where that cannot be
-# made, it says so in one line and ends with 75; any other code is that of the tests.
+# It makes a Debian of its own that has that version (3.5 GB and some minutes once) in SITELIGHT_QGIS_CACHE, by default
+# ~/.cache/sitelight, and copies the tree there. Needs root, or sudo without a password. Where that cannot be made, it
+# says so in one line and ends with 75; any other code is that of the tests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -64,7 +64,8 @@ copy_tree() {
 mkdir -p "$cache"
 exec 9>"$cache/qgis-$version.lock"
 flock 9
-unshare --mount mount -t proc proc /proc 2>/dev/null || give_up "nothing can be mounted here (a container without rights?)."
+unshare --mount mount -t proc proc /proc 2>/dev/null ||
+    give_up "nothing can be mounted here (a container without rights?)."
 if ! command -v debootstrap >/dev/null; then
     { apt-get update -qq && apt-get install -y -qq --no-install-recommends debootstrap; } >"$log" 2>&1 ||
         give_up "debootstrap is missing and apt-get cannot install it, see $log."
@@ -77,7 +78,7 @@ cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates
 echo "test-qgis: preparing QGIS $version in $root"
 export -f inside
 export root
-timeout "$making_limit" bash -c 'inside "update-ca-certificates && bash tests/dev/setup.sh test"' >"$log" 2>&1 ||
+timeout "$making_limit" bash -c 'inside "dpkg --configure -a && update-ca-certificates && bash tests/dev/setup.sh test"' >"$log" 2>&1 ||
     give_up "its packages cannot be installed, see $log."
 found="$(inside "dpkg-query -W -f '\${Version}' qgis")"
 [[ "$found" == "$version".* ]] || give_up "Debian now has $found."
