@@ -6,7 +6,6 @@ import zipfile
 
 import numpy as np
 import pytest
-
 from sitelight.plugin.data.event_tables import read_table_file
 from sitelight.plugin.engine.base import InputError
 
