@@ -211,5 +211,10 @@ def _column_of_arrow(values: np.ndarray, kind: str) -> pd.Series:
     texts = pd.Series([""] * len(series), index=series.index, dtype=object)
     filled = series.notna()
     if filled.any():
-        texts[filled] = series[filled].str.decode("utf-8", "replace")
+        texts[filled] = series[filled].map(_text_of_arrow)
     return texts
+
+
+def _text_of_arrow(value: Union[bytes, str]) -> str:
+    """Return a text: bytes as OGR delivers them, but str where one of the column is long (GDAL 3.8 and later)."""
+    return str(clean_text(value)) if isinstance(value, str) else value.decode("utf-8", "replace")
