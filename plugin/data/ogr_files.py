@@ -101,10 +101,7 @@ class OgrReader:
         missing = [name for name in columns if name not in self.names]
         if missing:
             raise InputError(f'{self.name} has no column "{missing[0]}".')
-        dataset = open_dataset(self.path)
-        with quiet_ogr():
-            table = self._table(dataset)
-        self._ignore_others(table, columns, points)
+        dataset, table = self._opened(columns, points)
         read = 0
         if self._arrow_is_exact(table, columns):
             try:
@@ -116,11 +113,22 @@ class OgrReader:
                 return
             except ArrowUnusable:
                 """The rest is read below."""
+            # Where a stream broke, the features of the same handle come with empty texts (GDAL 3.10).
+            broken, (dataset, table) = dataset, self._opened(columns, points)
+            del broken
         skip_features(table, read)
         while features := self._take(table, FEATURE_CHUNK_ROWS):
             read += len(features)
             yield self._frame(features, columns, points)
         self._require_all(table, read)
+
+    def _opened(self, columns: Sequence[str], points: bool) -> tuple[gdal.Dataset, ogr.Layer]:
+        """Return the file, which has to be kept meanwhile, and its table, set to these columns."""
+        dataset = open_dataset(self.path)
+        with quiet_ogr():
+            table = self._table(dataset)
+        self._ignore_others(table, columns, points)
+        return dataset, table
 
     def _ignore_others(self, table: ogr.Layer, columns: Sequence[str], points: bool) -> None:
         """Have OGR read no other field than these and those of the filter, and the geometry only for points."""
