@@ -24,6 +24,7 @@ SAMPLE_ROWS = 500
 FURTHER_ROWS = 1_000  # taken all over the layer: one sorted by time begins with its faulty records
 FEATURE_CHUNK_ROWS = 50_000
 _POINTS = (ogr.wkbPoint, ogr.wkbMultiPoint, ogr.wkbUnknown)
+_BASE_READER = "OGR_GPKG_STREAM_BASE_IMPL"
 _NO_FID = ("INCLUDE_FID=NO",)
 _WKB_POINT_BYTES = {21: 5, 29: 5, 37: 5, 30: 14, 38: 14, 46: 14}  # point or multipoint of one; where x begins
 
@@ -40,6 +41,17 @@ def quiet_ogr() -> Iterator[None]:
         yield
     finally:
         gdal.PopErrorHandler()
+
+
+@contextmanager
+def _one_threaded() -> Iterator[None]:
+    """Keep GeoPackage's own Arrow reader out: that of GDAL 3.10 reads ahead in a thread, empties texts and crashes."""
+    before = gdal.GetThreadLocalConfigOption(_BASE_READER)
+    gdal.SetThreadLocalConfigOption(_BASE_READER, "YES")
+    try:
+        yield
+    finally:
+        gdal.SetThreadLocalConfigOption(_BASE_READER, before)
 
 
 def open_dataset(path: Path) -> gdal.Dataset:
@@ -251,7 +263,7 @@ def arrow_batches(table: ogr.Layer, name: str, options: Sequence[str] = ()) -> I
 
 def _open_stream(table: ogr.Layer, options: Sequence[str]) -> Generator[dict[str, np.ndarray], None, None]:
     try:
-        with quiet_ogr():
+        with quiet_ogr(), _one_threaded():
             stream: Any = iter(table.GetArrowStreamAsNumPy(list(options)))
     except Exception:  # no method before GDAL 3.6, or no stream: GDAL raises just that
         stream = None
@@ -265,7 +277,7 @@ def _next_batch(batches: Iterator[dict[str, np.ndarray]], name: str) -> Optional
     gdal.ErrorReset()
     batch, failure = None, ""
     try:
-        with quiet_ogr():
+        with quiet_ogr(), _one_threaded():
             batch = next(batches, None)
     except MemoryError:
         raise
