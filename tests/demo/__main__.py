@@ -43,7 +43,7 @@ def make_scenario(seed: int, folder: Path) -> dict[str, str]:
     parts = made["observations"]
     return {
         "observations": parts[0] if len(parts) == 1 else made["folder"],
-        "sites": made["sites"], "truth": made["truth"],
+        "sites": made["sites"], "calendar": made["calendar"], "truth": made["truth"],
     }  # fmt: skip
 
 

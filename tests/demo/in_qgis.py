@@ -83,12 +83,13 @@ def find(window: QWidget, kind: type, name: str) -> QObject:
 
 
 def fill_panel(panel: QWidget, sites: QgsVectorLayer) -> None:
-    """Choose inputs, key dates, purpose and output, as an analyst does."""
+    """Choose inputs, key dates, calendar, purpose and output, as an analyst does."""
     find(panel, QWidget, "sitelight_observations_picker").set_path(SETTINGS["observations"])
     find(panel, QWidget, "sitelight_sites_picker").set_layer(sites)
     find(panel, QWidget, "sitelight_key_dates").set_key_dates(
         tuple(date.fromisoformat(day) for day in SETTINGS["key_dates"])
     )
+    find(panel, QWidget, "sitelight_calendar_picker").set_path(SETTINGS["calendar"])
     find(panel, QLineEdit, "sitelight_purpose").setText("Demo on synthetic data")
     find(panel, QWidget, "sitelight_output").setFilePath(SETTINGS["output"])
 

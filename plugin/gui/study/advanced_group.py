@@ -62,8 +62,9 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
         filters = QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.NoGeometry
         self._calendar = SourcePicker("calendar", filters, self.tr("None"), False)
         self._calendar.setToolTip(
-            self.tr("Days that are not ordinary, from a table with the columns country, from, to, kind and name; "
-                    "kinds: {kinds}. They are kept with the study.").format(kinds=", ".join(CALENDAR_KINDS))
+            self.tr("Days that are not ordinary, from a table with the columns country, from, to, kind, name and, for "
+                    "borders closed towards some only, neighbours; kinds: {kinds}. They are kept with the study; "
+                    "public holidays are known without it.").format(kinds=", ".join(CALENDAR_KINDS))
         )  # fmt: skip
         self._calendar_note = wrapped_label("calendar_note")
         muted(self._calendar_note)
