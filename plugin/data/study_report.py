@@ -28,7 +28,8 @@ def report_html(name: str, results: Results, seal: str) -> str:
         f"<h1>{_text(name)}</h1>", _head(record, seal), "<h2>Findings</h2>", *_findings(tables["findings"]),
         *_closures(tables), "<h2>Limits</h2>", _list((*LIMITS, *results.notes)),
         "<h2>Screening</h2>", _table(tables["screening"], ("Reason", "Rows"), ("reason", "rows")),
-        *_calendar(record, tables), "<h2>Record of the run</h2>", f"<pre>{_text(json.dumps(record, indent=1, ensure_ascii=False))}</pre>",
+        *_calendar(record, tables), "<h2>Record of the run</h2>",
+        f"<pre>{_text(json.dumps(record, indent=1, ensure_ascii=False))}</pre>",
     ]  # fmt: skip
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{_text(name)}</title>'
