@@ -28,8 +28,9 @@ def told_days(spans: Sequence[CalendarSpan], country: str) -> str:
         one, several = _WORDS.get(kind, _OTHER)
         named = [", ".join(filter(None, (span.name, told_span(span)))) for span in mine[:MAX_NAMED]]
         more = [f"{len(mine) - MAX_NAMED} more"] if len(mine) > MAX_NAMED else []
-        parts.append(f"{one if len(mine) == 1 else several} in {country} ({'; '.join((*named, *more))})")
-    return " and ".join(parts)
+        where = "" if parts else f" in {country}"
+        parts.append(f"{one if len(mine) == 1 else several}{where} ({'; '.join((*named, *more))})")
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def told_span(span: CalendarSpan) -> str:

@@ -27,7 +27,8 @@ def calendar_doubts(evidence: Evidence, spot: int, window: int) -> list[str]:
     odd = holiday_windows(windows.start_day[every], windows.length_days, calendar, [code])[0]
     if len(odd) == 1 or not odd[-1]:
         return [f"{told}."]
-    return [f"{told}; of the {len(odd) - 1} earlier windows {int(odd[:-1].sum()) or 'none'} had such days."]
+    like = int(odd[:-1].sum())
+    return [f"{told}; of the {len(odd) - 1} earlier windows {like or 'none'} held days that are not ordinary, too."]
 
 
 def calendar_notes(evidence: Evidence) -> tuple[str, ...]:
@@ -39,8 +40,8 @@ def calendar_notes(evidence: Evidence) -> tuple[str, ...]:
             spans = _spans(evidence, code, np.array([window]))
             told += [told_days(spans, name)] if spans else []
         if told:
-            more = f", and others in {len(told) - MAX_COUNTRIES} more countries" if len(told) > MAX_COUNTRIES else ""
-            listed = ", ".join(told[:MAX_COUNTRIES])
+            more = f"; and others in {len(told) - MAX_COUNTRIES} more countries" if len(told) > MAX_COUNTRIES else ""
+            listed = "; ".join(told[:MAX_COUNTRIES])
             notes.append(f"The window of key date {day.isoformat()} holds {listed}{more}.")
     return tuple(notes)
 
