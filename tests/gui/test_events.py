@@ -124,9 +124,11 @@ def test_the_calendar_is_checked_shown_and_kept_with_the_study(panel, tmp_path, 
          tmp_path / "study.gpkg")  # fmt: skip
     run_to_end(panel, qtbot)
     kept = read_results(tmp_path / "study.gpkg")
-    assert kept.tables["calendar"][["country", "start", "end", "kind"]].values.tolist() == [
+    table = kept.tables["calendar"]
+    assert table.loc[table["source"] == "days.csv", ["country", "start", "end", "kind"]].values.tolist() == [
         ["NE", "2023-06-27", "2023-07-03", "curfew"], ["NA", "2023-03-21", "2023-03-21", "holiday"],
     ]  # fmt: skip
+    assert ["NE", "2023-06-28", "Eid al-Adha"] in table[["country", "start", "name"]].values.tolist()
     load(panel, tmp_path / "study.gpkg", qtbot, monkeypatch)
-    assert "2 days and spans" in part(panel, QLabel, "record_text").text()
+    assert f"{len(table)} days and spans" in part(panel, QLabel, "record_text").text()
     assert kept.run["study"]["key_dates"] == [KEY_DATE]

@@ -28,7 +28,8 @@ def calendar_doubts(evidence: Evidence, spot: int, window: int) -> list[str]:
     if len(odd) == 1 or not odd[-1]:
         return [f"{told}."]
     like = int(odd[:-1].sum())
-    return [f"{told}; of the {len(odd) - 1} earlier windows {like or 'none'} held days that are not ordinary, too."]
+    holds = f"{like or 'none'} of the {len(odd) - 1} earlier windows {'hold' if like > 1 else 'holds'}"
+    return [f"{told}; {holds} days that are not ordinary."]
 
 
 def calendar_notes(evidence: Evidence) -> tuple[str, ...]:

@@ -209,13 +209,14 @@ def _leg_table(
         "closures": ["; ".join(closure.sentence for closure in closures[leg]) for leg in found.tolist()],
         "geometry": _as_wkb(lines),
         "line": lines,
-        "marks": [_marks(closures[leg]) for leg in found.tolist()],
+        "marks": [_marks(closures[leg], legs.borders[leg]) for leg in found.tolist()],
     })
 
 
-def _marks(closures: Sequence[Closure]) -> str:
-    """Return which borders of a leg were crossed while they were closed, in a few words."""
-    return "".join(f", {closure.crossed} {closure.mark}" for closure in closures if ">" in closure.crossed)
+def _marks(closures: Sequence[Closure], borders: str) -> str:
+    """Return which of the `borders` of a leg were crossed while they were closed, in a few words."""
+    told = [closure.mark if closure.crossed == borders else f"{closure.crossed} {closure.mark}" for closure in closures]
+    return "".join(f", {text}" for text in told)
 
 
 def _legs_between(
