@@ -183,8 +183,7 @@ def explain_itinerary(row: dict[str, Any]) -> str:
         crossed = translate("Explanations", "Borders: {borders}.").format(borders=row["borders"])
         borders = _paragraph(crossed)
     if row["closures"]:
-        closed = translate("Explanations", "Crossed while closed, by the calendar of the study")
-        borders += _heading(closed) + _list_html([f"{sentence}." for sentence in row["closures"].split("; ")])
+        borders += _paragraph(f"{row['closures']}.")
     limits = translate("Explanations", "A device is not a person; being at a place does not tell why.")
     return f"{_paragraph(about)}<ol>{stops}</ol>{borders}{_paragraph(limits, 'quiet')}"
 
