@@ -23,7 +23,7 @@ def told_days(spans: Sequence[CalendarSpan], country: str) -> str:
     by_kind: dict[str, list[CalendarSpan]] = {}
     for span in spans:
         by_kind.setdefault(span.kind, []).append(span)
-    parts = []
+    parts: list[str] = []
     for kind, mine in by_kind.items():
         one, several = _WORDS.get(kind, _OTHER)
         named = [", ".join(filter(None, (span.name, told_span(span)))) for span in mine[:MAX_NAMED]]
