@@ -178,14 +178,14 @@ def explain_itinerary(row: dict[str, Any]) -> str:
     about = translate("Explanations", "Device {device}, from {start} to {end}; key date {key_date}.").format(
         device=row["device"], start=row["started"][:10], end=row["finished"][:10], key_date=row["key_date"]
     )
-    borders = ""
+    borders = closed = ""
     if row["borders"]:
         crossed = translate("Explanations", "Borders: {borders}.").format(borders=row["borders"])
         borders = _paragraph(crossed)
     if row["closures"]:
-        borders += _paragraph(f"{row['closures']}.")
+        closed = _paragraph(f"{row['closures']}.")
     limits = translate("Explanations", "A device is not a person; being at a place does not tell why.")
-    return f"{_paragraph(about)}<ol>{stops}</ol>{borders}{_paragraph(limits, 'quiet')}"
+    return f"{_paragraph(about)}{closed}<ol>{stops}</ol>{borders}{_paragraph(limits, 'quiet')}"
 
 
 def was_tested(results: Results) -> bool:
