@@ -23,6 +23,7 @@ from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime, QVariant
 from ..engine.base import InputError
 from ..engine.earth import way_to_degrees
 from ..engine.screening import ReadingSettings, Roles, readable
+from .date_times import bounded
 from .observation_source import POINT_LAT, POINT_LON, TableReader, TableSource
 from .ogr_files import OgrReader, points_of_wkb, to_degrees
 
@@ -226,7 +227,7 @@ def _column(values: Sequence[Any]) -> pd.Series:
         missing = np.array([stamp is None for stamp in stamps])
         times = np.array([stamp or 0 for stamp in stamps], dtype=np.int64).astype("datetime64[ms]")
         times[missing] = np.datetime64("NaT")
-        return pd.Series(times)
+        return pd.Series(bounded(times))
     if kind is QTime:
         return pd.Series([None if value is None else value.toString("HH:mm:ss.zzz") for value in plain])
     return pd.Series(plain)

@@ -14,6 +14,7 @@ from osgeo import gdal, ogr, osr
 from ..engine.base import InputError
 from ..engine.earth import WayToDegrees, way_to_degrees
 from ..engine.screening import readable
+from .date_times import bounded
 from .observation_source import POINT_LAT, POINT_LON
 from .reasons import reason_of
 from .stored_files import Copy
@@ -212,7 +213,8 @@ class OgrReader:
         series: dict[str, Any] = {}
         for name in columns:
             if self._is_time[name]:
-                series[name] = np.array([_stamp(feature, name) for feature in features], dtype="datetime64[ms]")
+                stamps = [_stamp(feature, name) for feature in features]
+                series[name] = bounded(np.array(stamps, dtype="datetime64[ms]"))
             else:
                 values = [clean_text(feature.GetField(name)) for feature in features]
                 series[name] = pd.Series(values, dtype=None if values else object)
@@ -324,6 +326,8 @@ def arrow_series(values: np.ndarray) -> pd.Series:
     plain = np.asarray(np.ma.getdata(values))
     if plain.dtype.kind in "SV" or (plain.dtype.kind in "iub" and missing is not None and missing.any()):
         plain = plain.astype(object)  # pandas has no missing value for these
+    if plain.dtype.kind == "M":
+        plain = bounded(plain)
     if missing is None:
         return pd.Series(plain)
     if plain.dtype.kind == "M":
@@ -343,7 +347,7 @@ def _stamp(feature: ogr.Feature, name: str) -> np.datetime64:
     year, month, day, hour, minute, second, zone = feature.GetFieldAsDateTime(feature.GetFieldIndex(name))
     if not 1 <= month <= 12 or not 1 <= day <= 31:
         return np.datetime64("NaT", "ms")
-    whole = np.datetime64(f"{year:04d}-{month:02d}", "M").astype("datetime64[D]").astype(np.int64) + day - 1
+    whole = np.datetime64((year - 1970) * 12 + month - 1, "M").astype("datetime64[D]").astype(np.int64) + day - 1
     offset_minutes = (zone - 100) * 15 if zone > 1 else 0
     time_ms = int(whole) * 86_400_000 + (hour * 60 + minute - offset_minutes) * 60_000 + round(second * 1000)
     return np.datetime64(time_ms, "ms")

@@ -181,7 +181,8 @@ def parameters_of(name: str, town: Town, folder: Path) -> dict[str, Any]:
         "analyze": {**given, **PURPOSE, "KEY_DATES": KEY_DATE, "OUTPUT": str(folder / "study.gpkg")},
         "scorespots": {**given, "KEY_DATES": KEY_DATE, "FINDINGS": "memory:", "HEAT": "memory:"},
         "learnsignature": {
-            **given, "EXAMPLES": str(town.sites.with_name("examples.csv")), "OUTPUT_SIGNATURE": str(folder / "one.signature.json"),
+            **given, "EXAMPLES": str(town.sites.with_name("examples.csv")),
+            "OUTPUT_SIGNATURE": str(folder / "one.signature.json"),
         },
         "classifymovement": {**given, **sinks, **PURPOSE, "MAX_GAP_S": 10_800},
         "makescenario": {"DEVICES": 200, "DAYS": 70, "OUTPUT_FOLDER": str(folder / "scenario")},
