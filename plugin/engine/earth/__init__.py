@@ -42,6 +42,7 @@ from .local_time import (
 from .near_pairs import Buckets, NearPairs, Spans, near_pairs
 from .peaks import find_peaks
 from .polygons import contains_points
+from .projections import WayToDegrees, geodesics_m, way_to_degrees
 from .squares import Squares, cells_of
 from .wkb import circles, points, polygons
 
@@ -66,6 +67,7 @@ __all__ = [
     "SQUARE_DEG",
     "Spans",
     "Squares",
+    "WayToDegrees",
     "areas_of",
     "around_180",
     "bearing_deg",
@@ -80,6 +82,7 @@ __all__ = [
     "distances",
     "edge_points",
     "find_peaks",
+    "geodesics_m",
     "great_circle",
     "grid_around",
     "hanging_together",
@@ -106,6 +109,7 @@ __all__ = [
     "square_outlines",
     "unwrapped",
     "utc_ms",
+    "way_to_degrees",
     "within_180",
     "wkb",
     "wrap_longitude",
