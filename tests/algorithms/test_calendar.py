@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import zipfile
 
 import pytest
 from processing_runs import registered_provider, run
+from sitelight.plugin.data.geopackage import read_results
 
 KEY_DATE = "2023-07-26"
 DRIVE = (
@@ -84,3 +86,13 @@ def test_tracing_back_says_it_too(scenario):
         "ITINERARIES": "TEMPORARY_OUTPUT", "STOPS": "TEMPORARY_OUTPUT", "LEGS": "TEMPORARY_OUTPUT",
     })  # fmt: skip
     assert result["COUNT"] >= 1 and DRIVE in log
+
+
+def test_a_study_of_before_is_read_without_closures(study, tmp_path):
+    older = shutil.copy(study, tmp_path / "older.gpkg")
+    with sqlite3.connect(older) as written:
+        for table, column in (("legs", "closures"), ("itineraries", "closures"), ("calendar", "neighbours")):
+            written.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    tables = read_results(older).tables
+    assert set(tables["legs"]["closures"]) == set(tables["itineraries"]["closures"]) == {""}
+    assert set(tables["calendar"]["neighbours"]) == {""} and len(tables["itineraries"]) > 0

@@ -48,10 +48,10 @@ class _RestDays:
     def __init__(self, history: History) -> None:
         self._history = history
         code = country_codes.codes(history.world, np.arange(-1, len(history.world.country_code)))
-        seen = np.unique(history.visits.country) if len(history.visits) else np.empty(0, np.int16)
+        seen = np.unique(history.visits.country)
         self._row = np.zeros(len(code), np.int64)
         self._row[seen + 1] = np.arange(len(seen))
-        self._first = int(history.day.min(initial=0)) if len(history.day) else 0
+        self._first = int(history.day.min()) if len(history.day) else 0
         last = int(local_day(history.end_ms).max(initial=self._first))
         self._is_rest = history.calendar.rest_days(code[seen + 1].tolist(), self._first, last)
 

@@ -258,3 +258,12 @@ def test_rest_days_agree_with_counting_quarter_hours(start_quarter, quarters, fe
     work = ~rest & (hour >= 7) & (hour < 17)
     if quarters >= 2:
         assert found["rest_day"][0] == (rest.sum() >= 2) and found["working"][0] == (work.sum() >= 2)
+
+
+def test_nobody_has_no_hours():
+    history = make_history([(0, 9, 16, *HERE)], SITES)
+    visits = replace(history.visits, stays=history.visits.stays.take(slice(0)), spot=np.empty(0, np.int32),
+                     country=np.empty(0, np.int16))  # fmt: skip
+    none = replace(history, visits=visits, start_ms=np.empty(0, np.int64), end_ms=np.empty(0, np.int64),
+                   day=np.empty(0, np.int64))  # fmt: skip
+    assert all(len(found) == 0 for found in when_atoms(none, np.empty(0, np.int64), MONDAY).values())
