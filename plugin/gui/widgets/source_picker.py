@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional
 
-from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
+from qgis.core import Qgis, QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QWidget
@@ -17,6 +17,11 @@ from ...layers.layer_sources import sources_of
 from .form_parts import add_action, menu_button, named, narrow
 from .texts import tip
 
+# QGIS 3.34 gave these flags another name, and warns of the numbers that the earlier one makes.
+LayerFilter = Qgis.LayerFilter if hasattr(Qgis, "LayerFilter") else QgsMapLayerProxyModel.Filter
+POINTS_OR_TABLES = LayerFilter.PointLayer | LayerFilter.NoGeometry
+POINTS_OR_POLYGONS = LayerFilter.PointLayer | LayerFilter.PolygonLayer
+
 
 class SourcePicker(QWidget):
     """A layer combo with a "…" button; a chosen file appears in the combo beside the layers."""
@@ -24,7 +29,7 @@ class SourcePicker(QWidget):
     changed = pyqtSignal()
 
     def __init__(
-        self, name: str, filters: QgsMapLayerProxyModel.Filter, empty_text: str, has_folder: bool
+        self, name: str, filters: LayerFilter, empty_text: str, has_folder: bool
     ) -> None:
         super().__init__()
         named(self, f"{name}_picker")
