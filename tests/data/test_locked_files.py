@@ -21,6 +21,8 @@ from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.scenario import ScenarioSettings
 from sitelight.plugin.layers.result_layers import is_open_in_project
 
+DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(10))}
+
 
 @pytest.fixture(autouse=True)
 def _as_on_windows(monkeypatch):
@@ -148,6 +150,6 @@ def test_signatures_have_names_that_windows_takes(tmp_path, name):
     path = signature_path(tmp_path, name)
     assert path.parent == tmp_path
     stem = path.name.partition(".")[0]
-    assert stem and stem.upper() not in {"CON", "PRN", "AUX", "NUL", *(f"{d}{n}" for d in ("COM", "LPT") for n in range(10))}
+    assert stem and stem.upper() not in DEVICES
     path.write_text("{}")
     assert list(tmp_path.iterdir()) == [path]
