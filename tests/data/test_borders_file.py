@@ -21,7 +21,7 @@ PLACES = (
     ("Northern Cyprus", 35.24, 33.36, "CY"), ("Somaliland", 9.56, 44.06, "SO"), ("Western Sahara", 27.15, -13.20, "EH"),
     ("Western Sahara", 23.70, -15.94, "EH"), ("Kashmir", 34.08, 74.80, "IN"), ("Kashmir", 34.37, 73.47, "PK"),
     ("Kosovo", 42.66, 21.16, "XK"), ("Palestine", 31.53, 35.10, "PS"), ("Taiwan", 24.15, 120.68, "TW"),
-    ("Falkland", -51.70, -57.86, "FK"), ("Paracel", 16.83, 112.34, "CN"), ("Spratly Islands", 8.645, 111.92, ""),
+    ("Falkland", -51.70, -57.86, "FK"), ("Paracel", 15.783, 111.20, "CN"), ("Spratly Islands", 11.05, 114.28, ""),
 )  # fmt: skip
 REEF_DEG = 0.02  # reefs are drawn beside their lagoons
 
