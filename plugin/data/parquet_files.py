@@ -96,7 +96,7 @@ class ParquetReader:
             told = json.loads(self._metadata() or "{}")
             name = told.get("primary_column")
             column = told.get("columns", {}).get(name, {})
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             return None, None
         if name not in self.names or str(column.get("encoding", "")).upper() != "WKB":
             return None, None

@@ -93,7 +93,7 @@ def _is_scenario(folder: Path) -> bool:
         return False
     try:
         content = json.loads(truth.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(content, dict) and content.get("synthetic") is True and "groups" in content
 

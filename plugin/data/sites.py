@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +16,14 @@ from ..engine.base import InputError, value_kind
 from ..engine.earth import crosses_by_jump, edge_points, hanging_together, wrap_longitude
 from ..engine.places import NOWHERE, Sites, TagColumns, locate, tag_texts
 from ..engine.screening import detect_roles, is_unit_told, meters_of, numbers_of, require_pseudonyms
-from .formats import format_of, is_known
+from .formats import format_of, only_table
 from .library import load_vocabulary
 from .observation_source import TableReader
 from .ogr_files import clean_text, open_dataset, points_of_wkb, quiet_ogr, to_degrees, transformer_of
 from .polygons import area_in_degrees, shape_of_wkb
 from .shape_texts import ShapeColumn, find_shapes, shape_columns
 from .site_columns import SiteColumns, detect_site_fields, settle_columns, unused_columns
-from .stored_files import StoredFile, is_archive, members_of, plain
+from .stored_files import StoredFile, plain
 from .world import load_world
 
 DEFAULT_RADIUS_M = 150.0
@@ -74,7 +73,7 @@ def read_sites_file(
     and for unusable values.
     """
     path = Path(path)
-    stored = _sites_file(path)
+    stored = only_table(path, "sites")
     reader = _table_reader(stored[0])
     if reader is None:
         return _read_layer(stored, layer, fields, more)
@@ -92,7 +91,7 @@ def peek_sites_file(path: Union[str, Path], layer: Optional[str] = None) -> tupl
 
     No site is read: the number of a long text file is an estimate.
     """
-    file, beside = _sites_file(Path(path))
+    file, beside = only_table(Path(path), "sites")
     reader = _table_reader(file)
     if reader is not None:
         return reader.names, detect_site_fields(reader.names), reader.row_count or 0
@@ -102,27 +101,6 @@ def peek_sites_file(path: Union[str, Path], layer: Optional[str] = None) -> tupl
         table = _sites_table(dataset, place, layer)
         names = [clean_text(field.GetName()) for field in table.schema]
         return names, detect_site_fields(names), table.GetFeatureCount()
-
-
-def _sites_file(path: Path) -> tuple[StoredFile, list[StoredFile]]:
-    """Return the file of sites at a path, or the one in the archive there, and the files beside it in the archive."""
-    if not os.path.isfile(path):
-        raise InputError(f"There is no sites file {path}.")
-    if not is_archive(path):
-        return StoredFile(path), []
-    members = members_of(path)
-    known = [one for one in members if is_known(one)]
-    tables = [one for one in known if not _is_for_people(one)]
-    if len(tables) != 1:
-        listed = ", ".join(one.name for one in tables[:5]) or "none"
-        raise InputError(f"{path.name} must hold one file of sites; found: {listed}. Unpack it and choose one.")
-    return tables[0], members
-
-
-def _is_for_people(file: StoredFile) -> bool:
-    """Tell whether a file is a text without columns, such as a README."""
-    reader = _table_reader(file)
-    return reader is not None and len(reader.names) < 2
 
 
 def _table_reader(file: StoredFile) -> Optional[TableReader]:
