@@ -9,7 +9,7 @@ N ?= 1000
 PART ?= all
 ARGS ?=
 
-TARGETS := help setup peers lint types test fuzz kills demo bench docs package translations clean
+TARGETS := help setup peers lint types test fuzz kills demo bench docs site package translations clean
 .PHONY: $(TARGETS)
 
 # `make bench stays` names a part, not a target: whatever stands beside `bench` and is no target of its own.
@@ -53,6 +53,9 @@ bench: setup $(if $(filter all stays scoring,$(PART)),peers) ## measure speed an
 
 docs: setup ## write algorithms.md from the algorithms, and the pages of the Help button
 	@PYTHONPATH=tests $(PYTHON) -m dev.make_docs
+
+site: setup ## build the documentation site from resources/help into build/site; a warning is an error
+	@PYTHONPATH=tests $(PYTHON) -m dev.make_site
 
 package: setup ## build and check dist/sitelight-VERSION.zip from the last commit
 	@$(PYTHON) tests/dev/package.py
