@@ -38,6 +38,11 @@ def install() -> None:
     sys.meta_path.insert(0, _Finder())
 
 
+def compiled(source: bytes, path: str) -> types.CodeType:
+    """Return the code of a module whose calls and arithmetic go through this one."""
+    return compile(ast.fix_missing_locations(_Rewriter().visit(ast.parse(source, path))), path, "exec")
+
+
 class _Finder(importlib.abc.MetaPathFinder):
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         if not name.startswith(PREFIX):
@@ -51,8 +56,7 @@ class _Finder(importlib.abc.MetaPathFinder):
 class _Loader(importlib.machinery.SourceFileLoader):
     def get_code(self, name: str) -> types.CodeType:
         """Compile the module anew: compiled files of it are for the true integers."""
-        tree = _Rewriter().visit(ast.parse(self.get_data(self.path), self.path))
-        return compile(ast.fix_missing_locations(tree), self.path, "exec")
+        return compiled(self.get_data(self.path), self.path)
 
     def exec_module(self, module: types.ModuleType) -> None:
         module.__dict__.update(_narrow_call=call, _narrow_operation=operation)
@@ -86,6 +90,10 @@ _BY_NAME = {kind.__name__: function for kind, function in OPERATORS.items()}
 def operation(name: str, left: Any, right: Any) -> Any:
     """Return what arithmetic yields where a bool or a small integer meets a plain one."""
     result = _BY_NAME[name](left, right)
+    if getattr(result, "dtype", None) == np.int32:
+        whole = _BY_NAME[name](*(one.astype(np.int64) if hasattr(one, "astype") else one for one in (left, right)))
+        if not np.array_equal(np.asarray(whole), np.asarray(result)):
+            raise Overflow(f"{name} does not fit into the 32 bits of Windows' integers")
     return _narrowed(result, (left, right)) if _is_wide(result) else result
 
 

@@ -7,8 +7,9 @@ import subprocess
 import sys
 
 import pytest
-from dev.make_site import write_docs
 from rules.source_tree import ROOT
+
+from dev.make_site import write_docs
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("mkdocs") is None, reason="MkDocs is not in this environment (make setup)"
