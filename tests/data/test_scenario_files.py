@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from osgeo import ogr
 from seeds import shifted
+from sitelight.plugin.data.observation_files import open_observations_file
 from sitelight.plugin.data.scenario_files import csv_rows, write_scenario
 from sitelight.plugin.engine.base import Cancelled, InputError, Progress
 from sitelight.plugin.engine.scenario import ScenarioSettings, make_observations, scenario_sites, scenario_truth, world
@@ -118,3 +120,11 @@ def test_csv_text_of_awkward_numbers():
         f"{'0123456789abcdef' * 2},1690000000,,0.000000,15.2\n"
         f"{'f' * 32},4102444800,399.500000,,25000.0\n"
     )
+
+
+def test_a_scenario_is_read_as_the_folder_that_it_is(tmp_path):
+    made = write_scenario(ScenarioSettings(devices=20, days=40), str(tmp_path / "scenario"))
+    source = open_observations_file(tmp_path / "scenario")
+    read = sum(len(part.device) for part in source.chunks())
+    assert read == sum(len(Path(path).read_text().splitlines()) - 1 for path in made["observations"])
+    assert any("truth.json" in note for note in source.notes())
