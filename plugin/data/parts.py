@@ -16,7 +16,6 @@ from .stored_files import StoredFile
 from .text_files import TextReader
 from .text_lines import shape_of_values
 
-TRUTH = "truth.json"
 FIRST_BYTES = 1 << 16  # of a file, in which its row of names is looked for
 
 
@@ -46,9 +45,7 @@ class Parts:
 
     def __init__(self, name: str, files: Sequence[StoredFile]) -> None:
         self.name = name
-        # What was planted in a synthetic scenario lies beside its records, as lists that are no records.
-        named = [file for file in files if file.name != TRUTH]
-        known = {file: formats.format_of(file) for file in named if formats.is_known(file)}
+        known = {file: formats.format_of(file) for file in files if formats.is_known(file)}
         self._candidates = _candidates({file: one for file, one in known.items() if one.is_part})
         self._whole = [file for file, one in known.items() if not one.is_part]
         self._beside = files

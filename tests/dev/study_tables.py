@@ -70,7 +70,6 @@ def run(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
 def run_demo(out: Path, _data: Path) -> None:
     """Make the scenario of seed 7 and study it as `make demo` does; device ids are replaced."""
     made = run("makescenario", {"SEED": 7, "OUTPUT_FOLDER": str(out / "scenario")})
-    (out / "scenario" / "truth.json").rename(out / "truth.json")  # compared, and no table to be read
     run("analyze", {
         "OBSERVATIONS_FILE": made["OUTPUT_FOLDER"], "SITES": made["SITES"], "KEY_DATES": "2023-07-26,2023-08-30",
         "OUTPUT": str(out / "demo.gpkg"), **PURPOSE,
