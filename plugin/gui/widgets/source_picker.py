@@ -17,10 +17,12 @@ from ...layers.layer_sources import sources_of
 from .form_parts import add_action, menu_button, named, narrow
 from .texts import tip
 
-# QGIS 3.34 gave these flags another name, and warns of the numbers that the earlier one makes.
-LayerFilter = Qgis.LayerFilter if hasattr(Qgis, "LayerFilter") else QgsMapLayerProxyModel.Filter
-POINTS_OR_TABLES = LayerFilter.PointLayer | LayerFilter.NoGeometry
-POINTS_OR_POLYGONS = LayerFilter.PointLayer | LayerFilter.PolygonLayer
+# QGIS 3.34 gave these flags another name; since then two of them make a number, and it warns of numbers.
+_SINCE_334 = hasattr(Qgis, "LayerFilters")
+LayerFilter = Qgis.LayerFilter if _SINCE_334 else QgsMapLayerProxyModel.Filter
+LayerFilters = Qgis.LayerFilters if _SINCE_334 else QgsMapLayerProxyModel.Filters
+POINTS_OR_TABLES = LayerFilters(LayerFilter.PointLayer | LayerFilter.NoGeometry)
+POINTS_OR_POLYGONS = LayerFilters(LayerFilter.PointLayer | LayerFilter.PolygonLayer)
 
 
 class SourcePicker(QWidget):
@@ -29,7 +31,7 @@ class SourcePicker(QWidget):
     changed = pyqtSignal()
 
     def __init__(
-        self, name: str, filters: LayerFilter, empty_text: str, has_folder: bool
+        self, name: str, filters: LayerFilters, empty_text: str, has_folder: bool
     ) -> None:
         super().__init__()
         named(self, f"{name}_picker")
