@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from qgis.core import (
     QgsFeatureRequest,
+    QgsFields,
     QgsProviderRegistry,
     QgsVectorLayer,
     QgsVectorLayerFeatureSource,
@@ -105,7 +106,7 @@ def _require_records(layer: QgsVectorLayer, selected_only: bool) -> None:
 def _is_plain(layer: QgsVectorLayer) -> bool:
     """Tell whether the file behind the layer holds all that QGIS shows of it."""
     fields = layer.fields()
-    own = all(fields.fieldOrigin(i) == fields.OriginProvider for i in range(fields.count()))
+    own = all(fields.fieldOrigin(i) == QgsFields.FieldOrigin.OriginProvider for i in range(fields.count()))
     # A source with "|geometrytype=" shows only some features of a mixed layer.
     whole = "|geometrytype=" not in layer.source().lower()
     return layer.providerType() == "ogr" and not layer.isEditable() and own and whole

@@ -16,6 +16,8 @@ from osgeo import ogr, osr
 from ..engine.base import InputError, Progress
 from ..engine.scenario import ScenarioSettings, make_observations, scenario_calendar, scenario_sites, scenario_truth
 from .drafts import LOCK, draft_folder
+from .locked_files import require_free
+from .reasons import reason_of
 
 CSV_HEADER = b"device_id,timestamp,latitude,longitude,horizontal_accuracy\n"
 _CSV_ROWS = 200_000
@@ -55,7 +57,10 @@ def write_scenario(
             _check_target(target)
             names = _move(temporary, target)
     except OSError as error:
-        raise InputError(f"The scenario could not be written to {target}: {error}. Free space there.") from error
+        raise InputError(
+            f"The scenario could not be written to {target} ({reason_of(error)}): free space there, or choose another"
+            " folder."
+        ) from error
     finally:
         if made_parent is not None and not target.exists():
             shutil.rmtree(made_parent, ignore_errors=True)
@@ -78,6 +83,8 @@ def _check_target(target: Path) -> None:
     odd = [path.name for path in _own_paths(target) if not path.is_file() or path.is_symlink()]
     if odd:
         raise InputError(f"{odd[0]} in the folder {target} is no plain file; choose an empty folder.")
+    for path in _own_paths(target):
+        require_free(path)
 
 
 def _own_paths(folder: Path) -> list[Path]:

@@ -7,19 +7,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsMapLayerProxyModel, QgsProject
+from qgis.core import QgsProject
 from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBoxBasic, QgsFileWidget
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout
 
 from ...data.event_tables import read_table_file, take_table
+from ...data.file_paths import is_same
 from ...engine.base import InputError, SitelightError
 from ...engine.calendars import CALENDAR_KINDS, CalendarSpan
 from ...engine.screening import ScreeningSettings
 from ...engine.study import DEFAULT_LINKED_CATEGORIES, Study
 from ..widgets.colors import muted
 from ..widgets.form_parts import named, narrow, plain_label, spin_box, wrapped_label
-from ..widgets.source_picker import SourcePicker
+from ..widgets.source_picker import POINTS_OR_TABLES, SourcePicker
 
 MOST_CATEGORIES = 1000  # the list looks at all of them for each
 FIELD_DEFAULTS = Study.__dataclass_fields__
@@ -59,8 +60,7 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
         self._linked.setToolTip(
             self.tr("Itineraries start from findings and from unusual visits to sites of these categories")
         )
-        filters = QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.NoGeometry
-        self._calendar = SourcePicker("calendar", filters, self.tr("None"), False)
+        self._calendar = SourcePicker("calendar", POINTS_OR_TABLES, self.tr("None"), False)
         self._calendar.setToolTip(
             self.tr("Days that are not ordinary, from a table with the columns country, from, to, kind, name and, for "
                     "borders closed towards some only, neighbours; kinds: {kinds}. They are kept with the study; "
@@ -107,7 +107,7 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
     def release_output(self, path: str) -> None:
         """Forget the GeoPackage at `path`: the next run gets a name of its own, unless it is chosen again."""
         chosen = self._output.filePath().strip()
-        if chosen and Path(chosen).resolve() == Path(path).resolve():
+        if chosen and is_same(Path(chosen), Path(path)):
             self._output.setFilePath("")
 
     def set_categories(self, names: tuple[str, ...]) -> None:
