@@ -110,7 +110,7 @@ def memory_layer(path) -> QgsVectorLayer:
 
 
 @pytest.mark.skipif(
-    bool(os.environ.get(windows_files.SWITCH)), reason="Windows replaces no open file: see tests/data/test_locked_files.py"
+    bool(os.environ.get(windows_files.SWITCH)), reason="Windows replaces no open file: see data/test_locked_files.py"
 )
 @pytest.mark.parametrize("moment", ["before", "during"])
 def test_a_target_that_another_program_has_locked_is_whole_afterwards(panel, world, tmp_path, qtbot, moment):
