@@ -11,7 +11,7 @@ ARGS ?=
 VERSION ?= 3.44
 TESTS ?=
 
-TARGETS := help setup peers lint types test test-qgis fuzz kills demo bench docs package translations clean
+TARGETS := help setup peers lint types test test-qgis fuzz kills demo bench docs calendar site package translations clean
 .PHONY: $(TARGETS)
 
 # `make bench stays` names a part, not a target: whatever stands beside `bench` and is no target of its own.
@@ -58,6 +58,12 @@ bench: setup $(if $(filter all stays scoring,$(PART)),peers) ## measure speed an
 
 docs: setup ## write algorithms.md from the algorithms, and the pages of the Help button
 	@PYTHONPATH=tests $(PYTHON) -m dev.make_docs
+
+site: setup ## build the documentation site from resources/help into build/site; a warning is an error
+	@PYTHONPATH=tests $(PYTHON) -m dev.make_site
+
+calendar: setup ## make the table of public holidays and rest days again, from the package `holidays`
+	@PYTHONPATH=tests $(PYTHON) -m dev.make_calendar
 
 package: setup ## build and check dist/sitelight-VERSION.zip from the last commit
 	@$(PYTHON) tests/dev/package.py

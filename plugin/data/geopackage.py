@@ -55,12 +55,12 @@ def write_results(
 
     A temporary file beside it takes the place of `path` at the end, so that an error or cancellation leaves what was
     there. Raises InputError if the folder is missing, cannot be written to or is full, or `path` holds anything but an
-    earlier study, Cancelled.
+    earlier study or is open elsewhere (the results are then kept beside it, which is said), Cancelled.
     """
     target, progress, written = Path(path), progress or Progress(), results.as_written()
     tables = {name: written.tables.get(name, empty_table(name)) for name in SCHEMAS if name not in ("run", "audit")}
     tables["run"], tables["audit"] = run_table(record), empty_table("audit")
-    with replacing(target, is_study) as draft:
+    with replacing(target, is_study, lambda kept: rename_project(kept, kept.name)) as draft:
         write_tables(draft, tables, styles, progress)
         with open_for_change(draft) as connection:
             write_texts(connection, list(SCHEMAS.values()), record)

@@ -14,6 +14,7 @@ from osgeo import gdal, ogr, osr
 from ..engine.base import InputError
 from ..engine.earth import WayToDegrees, way_to_degrees
 from ..engine.screening import readable
+from .date_times import bounded
 from .observation_source import POINT_LAT, POINT_LON
 from .reasons import reason_of
 from .stored_files import Copy
@@ -30,7 +31,7 @@ _WKB_POINT_BYTES = {21: 5, 29: 5, 37: 5, 30: 14, 38: 14, 46: 14}  # point or mul
 
 
 class ArrowUnusable(Exception):
-    """GDAL has no Arrow stream of a layer, or it came to grief: the features from there on are read one by one."""
+    """GDAL has no Arrow stream of a layer, or it broke: the features from there on are read one by one."""
 
 
 @contextmanager
@@ -126,8 +127,7 @@ class OgrReader:
             except ArrowUnusable:
                 """The rest is read below."""
             # Where a stream broke, the features of the same handle come with empty texts (GDAL 3.10).
-            broken, (dataset, table) = dataset, self._opened(columns, points)
-            del broken
+            dataset, table = self._opened(columns, points)
         skip_features(table, read)
         while features := self._take(table, FEATURE_CHUNK_ROWS):
             read += len(features)
@@ -136,9 +136,8 @@ class OgrReader:
 
     def _opened(self, columns: Sequence[str], points: bool) -> tuple[gdal.Dataset, ogr.Layer]:
         """Return the file, which has to be kept meanwhile, and its table, set to these columns."""
-        dataset = open_dataset(self.path)
         with quiet_ogr():
-            table = self._table(dataset)
+            table = self._table(dataset := open_dataset(self.path))
         self._ignore_others(table, columns, points)
         return dataset, table
 
@@ -232,7 +231,8 @@ class OgrReader:
         series: dict[str, Any] = {}
         for name in columns:
             if self._is_time[name]:
-                series[name] = np.array([_stamp(feature, name) for feature in features], dtype="datetime64[ms]")
+                stamps = [_stamp(feature, name) for feature in features]
+                series[name] = bounded(np.array(stamps, dtype="datetime64[ms]"))
             else:
                 values = [clean_text(feature.GetField(name)) for feature in features]
                 series[name] = pd.Series(values, dtype=None if values else object)
@@ -275,16 +275,16 @@ def _open_stream(table: ogr.Layer, options: Sequence[str]) -> Generator[dict[str
 def _next_batch(batches: Iterator[dict[str, np.ndarray]], name: str) -> Optional[dict[str, np.ndarray]]:
     """Return the next batch, None at the end; raise InputError and ArrowUnusable as `arrow_batches`."""
     gdal.ErrorReset()
-    batch, failure = None, ""
+    batch = failure = None
     try:
         with quiet_ogr(), _one_threaded():
             batch = next(batches, None)
     except MemoryError:
         raise
-    except Exception as error:  # whatever the reader raises
-        failure = str(error) or type(error).__name__
+    except Exception:  # whatever the reader raises
+        failure = True
     if failure:
-        raise ArrowUnusable(failure)  # without the error, whose frames hold the stream
+        raise ArrowUnusable(name)  # without the error, whose frames hold the stream
     if gdal.GetLastErrorType() >= gdal.CE_Failure:
         raise InputError(f"{name} breaks off: {reason_of(gdal.GetLastErrorMsg())}; repair the file.")
     # A damaged file can go on with empty batches for ever: the first of them is the end.
@@ -344,6 +344,8 @@ def arrow_series(values: np.ndarray) -> pd.Series:
     plain = np.asarray(np.ma.getdata(values))
     if plain.dtype.kind in "SV" or (plain.dtype.kind in "iub" and missing is not None and missing.any()):
         plain = plain.astype(object)  # pandas has no missing value for these
+    if plain.dtype.kind == "M":
+        plain = bounded(plain)
     if missing is None:
         return pd.Series(plain)
     if plain.dtype.kind == "M":
@@ -363,7 +365,7 @@ def _stamp(feature: ogr.Feature, name: str) -> np.datetime64:
     year, month, day, hour, minute, second, zone = feature.GetFieldAsDateTime(feature.GetFieldIndex(name))
     if not 1 <= month <= 12 or not 1 <= day <= 31:
         return np.datetime64("NaT", "ms")
-    whole = np.datetime64(f"{year:04d}-{month:02d}", "M").astype("datetime64[D]").astype(np.int64) + day - 1
+    whole = np.datetime64((year - 1970) * 12 + month - 1, "M").astype("datetime64[D]").astype(np.int64) + day - 1
     offset_minutes = (zone - 100) * 15 if zone > 1 else 0
     time_ms = int(whole) * 86_400_000 + (hour * 60 + minute - offset_minutes) * 60_000 + round(second * 1000)
     return np.datetime64(time_ms, "ms")

@@ -317,7 +317,7 @@ def _radii(frame: pd.DataFrame, field: str) -> np.ndarray:
     if not field:
         return np.full(len(frame), DEFAULT_RADIUS_M)
     text = _text(frame, field)
-    radius_m = meters_of(pd.Series(text).replace("", np.nan), field)
+    radius_m = meters_of(pd.Series(text).where(text != ""), field)
     with np.errstate(invalid="ignore"):
         bad = np.flatnonzero((text != "") & ~(radius_m >= 0))
     if len(bad):

@@ -16,8 +16,8 @@ from rules.source_tree import ROOT, committed_files
 
 TOP_LEVEL = {
     "metadata.txt", "__init__.py", "README.md", "LICENSE", "CHANGELOG.md", "Makefile", "pyproject.toml",
-    "CONTRIBUTING.md", ".ci", ".gitattributes", ".gitignore", ".pre-commit-config.yaml", "plugin", "resources", "tests",
-    "i18n",
+    "CONTRIBUTING.md", ".ci", ".github", ".qgis-plugin-ci", "mkdocs.yml", ".gitattributes", ".gitignore",
+    ".pre-commit-config.yaml", "plugin", "resources", "tests", "i18n",
 }  # fmt: skip
 PLUGIN_PARTS = {"README.md", "__init__.py", "plugin.py", "engine", "data", "tasks", "layers", "gui", "algorithms"}
 TEXT_SUFFIXES = {".py", ".md", ".txt", ".toml", ".json", ".qml", ".svg", ".sh", ".csv", ".ts", ".yml", ""}
@@ -135,7 +135,7 @@ def test_tests_mirror_what_they_test():
     tests = [path for path in committed_files() if path.parts[0] == "tests"]
     folders = {path.parts[1] for path in tests if len(path.parts) > 2}
     parts = PLUGIN_PARTS - {"__init__.py", "plugin.py", "README.md"}
-    assert folders <= {*parts, "plugin", "rules", "worlds", "bench", "demo", "dev", "fuzz"}
+    assert folders <= {*parts, "plugin", "rules", "worlds", "bench", "demo", "dev", "fuzz", "qt6"}
     packages = {path.parts[2] for path in committed_files() if path.parts[:2] == ("plugin", "engine")}
     assert {path.parts[2] for path in tests if path.parts[1] == "engine" and len(path.parts) > 3} <= packages
     assert [path for path in tests if len(path.parts) == 2 and path.name.startswith("test_")] == []

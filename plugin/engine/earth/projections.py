@@ -7,6 +7,7 @@ ends QGIS (pyproj's issue 1509). What is made here is made, used and forgotten i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -102,6 +103,18 @@ def _way(crs: str) -> Optional[WayToDegrees]:
     source = _transformer(crs).source_crs
     is_wgs84 = source is not None and source.to_epsg() == 4326
     return None if is_wgs84 else WayToDegrees(crs, source is not None and source.is_geographic)
+
+
+def _renew() -> None:
+    """Begin anew in a process that was forked: threads are not forked, and what they hold is of no use there."""
+    global _thread
+    _thread = ThreadPoolExecutor(1, "sitelight-projections")
+    for kept in (_equal_area, _transformer, _geod):
+        kept.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_renew)
 
 
 def _inverse(lon: np.ndarray, lat: np.ndarray, to_lon: np.ndarray, to_lat: np.ndarray) -> np.ndarray:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -99,3 +102,23 @@ def test_all_of_pyproj_is_made_and_used_in_one_thread_that_stays(monkeypatch):
         assert thread.ident not in seen
     work(5)
     assert len(seen) == 1 and threading.get_ident() not in seen
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_projects_as_its_parent_does():
+    here = EqualArea(13.0, 2.0)
+    expected = here.metres(np.array([13.5]), np.array([2.1]))  # the thread is there before the fork
+    child = os.fork()
+    if child == 0:
+        x, y = here.metres(np.array([13.5]), np.array([2.1]))
+        os._exit(0 if (x[0], y[0]) == (expected[0][0], expected[1][0]) else 1)
+    for _ in range(200):
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            break
+        time.sleep(0.1)
+    else:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        pytest.fail("the child waits for a thread that it does not have")
+    assert os.waitstatus_to_exitcode(status) == 0
