@@ -265,10 +265,8 @@ def _open_stream(table: ogr.Layer, options: Sequence[str]) -> Generator[dict[str
     try:
         with quiet_ogr(), _one_threaded():
             stream: Any = iter(table.GetArrowStreamAsNumPy(list(options)))
-    except Exception:  # no method before GDAL 3.6, or no stream: GDAL raises just that
-        stream = None
-    if stream is None:
-        raise ArrowUnusable("no stream")
+    except Exception as error:  # no method before GDAL 3.6, or no stream: GDAL raises just that
+        raise ArrowUnusable("no stream") from error
     return stream
 
 

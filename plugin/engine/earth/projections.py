@@ -105,6 +105,17 @@ def _way(crs: str) -> Optional[WayToDegrees]:
     return None if is_wgs84 else WayToDegrees(crs, source is not None and source.is_geographic)
 
 
+def _inverse(lon: np.ndarray, lat: np.ndarray, to_lon: np.ndarray, to_lat: np.ndarray) -> np.ndarray:
+    found = _geod().inv(_given(lon), _given(lat), _given(to_lon), _given(to_lat))
+    return np.reshape(found[2], np.shape(lon))
+
+
+def _given(values: Union[np.ndarray, Sequence[float]]) -> Any:
+    """Return coordinates as pyproj takes them for several: 3.7 makes a number of an array that has but one."""
+    array = np.asarray(values, dtype=np.float64)
+    return array.ravel().tolist() if array.size == 1 else array
+
+
 def _renew() -> None:
     """Begin anew in a process that was forked: threads are not forked, and what they hold is of no use there."""
     global _thread
@@ -115,14 +126,3 @@ def _renew() -> None:
 
 if hasattr(os, "register_at_fork"):  # Windows has no fork
     os.register_at_fork(after_in_child=_renew)
-
-
-def _inverse(lon: np.ndarray, lat: np.ndarray, to_lon: np.ndarray, to_lat: np.ndarray) -> np.ndarray:
-    found = _geod().inv(_given(lon), _given(lat), _given(to_lon), _given(to_lat))
-    return np.reshape(found[2], np.shape(lon))
-
-
-def _given(values: Union[np.ndarray, Sequence[float]]) -> Any:
-    """Return coordinates as pyproj takes them for several: 3.7 makes a number of an array that has but one."""
-    array = np.asarray(values, dtype=np.float64)
-    return array.ravel().tolist() if array.size == 1 else array

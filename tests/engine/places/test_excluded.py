@@ -1,4 +1,4 @@
-"""Excluded countries on the map that we ship: their territories, islets, coasts and borders, and what is kept beyond them."""
+"""Excluded countries on our map: their territories, islets, coasts and borders, and what is kept beyond them."""
 
 from __future__ import annotations
 
