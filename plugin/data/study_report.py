@@ -27,7 +27,8 @@ def report_html(name: str, results: Results, seal: str) -> str:
     parts = [
         f"<h1>{_text(name)}</h1>", _head(record, seal), "<h2>Findings</h2>", *_findings(tables["findings"]),
         "<h2>Limits</h2>", _list((*LIMITS, *results.notes)),
-        "<h2>Screening</h2>", _table(tables["screening"], ("Reason", "Rows"), ("reason", "rows")), *_calendar(tables),
+        *_health(tables), "<h2>Screening</h2>", _table(tables["screening"], ("Reason", "Rows"), ("reason", "rows")),
+        *_calendar(tables),
         "<h2>Record of the run</h2>", f"<pre>{_text(json.dumps(record, indent=1, ensure_ascii=False))}</pre>",
     ]  # fmt: skip
     return (
@@ -72,6 +73,18 @@ def _told(row: Mapping[str, Any]) -> str:
     q = row["q_value"]
     rate = "not tested" if pd.isna(q) else f"q = {q:.2g}"
     return f"{row['rank']}. {row['sentence']} ({row['spot_name']}, {row['key_date']}; {rate})"
+
+
+def _health(tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:
+    """Yield what was wrong with the delivery; a study of an earlier version was not examined."""
+    table = tables.get("data_health")
+    if table is None:
+        return []
+    title = "<h2>Trust in the data</h2>"
+    if table.empty:
+        return [title, "<p>The delivery was examined, and no fault was found.</p>"]
+    columns = ("check", "country", "start", "end", "sentence", "done")
+    return [title, _table(table, ("Check", "Country", "From", "To", "What was found", "What was done"), columns)]
 
 
 def _calendar(tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:

@@ -21,7 +21,8 @@ class History:
     `start_ms`, `end_ms` int64 local epoch ms of each visit's observed span; `day` int64 local day of its start;
     `days_here`: on which days each device began visits to each spot;
     `home` int32 spot index of the device's home as of the visit (-1 unknown); `incoming`, `outgoing` int64 row of
-    `legs` that ends or begins with the visit's stay (-1 none).
+    `legs` that ends or begins with the visit's stay (-1 none). `settled` bool per device code: who lives somewhere and
+    so counts as panel; None: everybody.
     """
 
     visits: Visits
@@ -38,6 +39,7 @@ class History:
     home: np.ndarray
     incoming: np.ndarray
     outgoing: np.ndarray
+    settled: Optional[np.ndarray] = None
 
     @property
     def origin_s(self) -> int:
@@ -53,6 +55,7 @@ def build_history(
     linked_categories: tuple[str, ...],
     lookback_days: int,
     zone_hours: Optional[float] = None,
+    settled: Optional[np.ndarray] = None,
 ) -> History:
     """Return the history of all devices; homes are known only from nights before each week."""
     stays = visits.stays
@@ -80,4 +83,5 @@ def build_history(
         home=homes.at(stays.device, day),
         incoming=incoming,
         outgoing=outgoing,
+        settled=settled,
     )
