@@ -26,10 +26,10 @@ def report_html(name: str, results: Results, seal: str) -> str:
     record, tables = results.run, results.tables
     parts = [
         f"<h1>{_text(name)}</h1>", _head(record, seal), "<h2>Findings</h2>", *_findings(tables["findings"]),
-        "<h2>Limits</h2>", _list((*LIMITS, *results.notes)),
+        *_closures(tables), "<h2>Limits</h2>", _list((*LIMITS, *results.notes)),
         *_health(tables), "<h2>Screening</h2>", _table(tables["screening"], ("Reason", "Rows"), ("reason", "rows")),
-        *_calendar(tables),
-        "<h2>Record of the run</h2>", f"<pre>{_text(json.dumps(record, indent=1, ensure_ascii=False))}</pre>",
+        *_calendar(record, tables), "<h2>Record of the run</h2>",
+        f"<pre>{_text(json.dumps(record, indent=1, ensure_ascii=False))}</pre>",
     ]  # fmt: skip
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{_text(name)}</title>'
@@ -76,23 +76,33 @@ def _told(row: Mapping[str, Any]) -> str:
 
 
 def _health(tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:
-    """Yield what was wrong with the delivery; a study of an earlier version was not examined."""
+    """Return what was wrong with the delivery; of a study of an earlier version, which was not examined, nothing."""
     table = tables.get("data_health")
-    if table is None:
-        return []
-    title = "<h2>Trust in the data</h2>"
-    if table.empty:
-        return [title, "<p>The delivery was examined, and no fault was found.</p>"]
-    columns = ("check", "country", "start", "end", "sentence", "done")
-    return [title, _table(table, ("Check", "Country", "From", "To", "What was found", "What was done"), columns)]
-
-
-def _calendar(tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:
-    table = tables.get("calendar")
     if table is None or table.empty:
         return []
-    columns = ("country", "start", "end", "kind", "name", "source")
-    return ["<h2>Calendar</h2>", _table(table, ("Country", "From", "To", "Kind", "Name", "Source"), columns)]
+    columns = ("check", "country", "start", "end", "sentence", "done")
+    titles = ("Check", "Country", "From", "To", "What was found", "What was done")
+    return ["<h2>Trust in the data</h2>", _table(table, titles, columns)]
+
+
+def _closures(tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:
+    """Yield which borders and airspaces itineraries crossed while they were closed."""
+    table = tables["itineraries"].sort_values("rank", kind="stable")
+    closed = table[table["closures"] != ""]
+    if len(closed):
+        yield "<h2>Crossed while closed</h2>"
+        yield _list(f"Itinerary {rank}: {text}." for rank, text in zip(closed["rank"], closed["closures"]))
+
+
+def _calendar(record: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:
+    """Return the analyst's calendar; public holidays in the windows of key dates stand among the limits."""
+    table = tables.get("calendar")
+    if table is None:
+        return []
+    given = table[table["source"] != dict(record.get("study", {})).get("country_days")]
+    columns = ("country", "start", "end", "kind", "name", "neighbours", "source")
+    titles = ("Country", "From", "To", "Kind", "Name", "Closed towards", "Source")
+    return ["<h2>Calendar</h2>", _table(given, titles, columns)] if len(given) else []
 
 
 def _table(table: pd.DataFrame, titles: Iterable[str], columns: Iterable[str]) -> str:

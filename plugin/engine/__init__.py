@@ -11,7 +11,7 @@ behaviors: the library: entries, models, selections, names, sentences, pattern n
 places: the world, countries, sites, categories, spots, and which of them holds a position
 screening: observations to fixes, every dropped row under one reason
 health: what is wrong with a delivery, found before anything is tested: copies, inventions, new ids, gaps
-calendars: dated events and calendars as tables give them: key dates, places, days that are not ordinary
+calendars: dated events and calendars: key dates, places, rest days of countries, days that are not ordinary
 stays: fixes to stays
 legs: stays to legs: mode, flights, borders
 visits: stays and spots to visits; places and windows as an analyst gives them; what is regular

@@ -1,5 +1,6 @@
 """Which tests are told, their tables, drivers, doubts and evidence."""
 
+from .calendar_days import calendar_notes, study_calendar
 from .drivers import explanations_table
 from .evidence import Evidence
 from .select import Findings, holding_rises
@@ -8,9 +9,11 @@ from .tables import find_findings, heat_table, spot_outlines
 __all__ = [
     "Evidence",
     "Findings",
+    "calendar_notes",
     "explanations_table",
     "find_findings",
     "heat_table",
     "holding_rises",
     "spot_outlines",
+    "study_calendar",
 ]
