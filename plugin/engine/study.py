@@ -17,8 +17,10 @@ from .counting import (
     MIN_BASELINE_WINDOWS,
     Windows,
     count_patterns,
+    cut_span,
     dates_inside,
     find_presence,
+    keep_clear,
     make_windows,
 )
 from .earth import DAY_MS, EPOCH, Grid, utc_ms
@@ -32,6 +34,7 @@ from .findings import (
     holding_rises,
     study_calendar,
 )
+from .health import health_table
 from .history import History, Inputs, Prepared, Runner, build_history, find_movements, prepare
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .legs import LegSettings
@@ -113,9 +116,10 @@ def run(
     found = prepare(source, study.inputs, progress.part(0.0, 0.40))
     facts = found.screened.facts
     key_dates = _key_dates(study, facts.first_day, facts.last_day)
-    windows = make_windows(
-        key_dates, study.days_before, study.days_after, facts.first_day, facts.last_day, study.lookback_days
-    )
+    gaps = found.health.gaps
+    before, after = cut_span(key_dates, study.days_before, study.days_after, gaps)
+    windows = make_windows(key_dates, before, after, facts.first_day, facts.last_day, study.lookback_days)
+    windows = keep_clear(windows, gaps, study.lookback_days)
     history = _find_history(study, found, progress.part(0.40, 0.72), runner)
     evidence = find_evidence(
         study, history, windows, found.grid, found.sites, found.fixes.pseudonyms, facts.first_day,
@@ -123,6 +127,7 @@ def run(
     )  # fmt: skip
     tables = _tables(study, evidence, progress.part(0.93, 1.0))
     tables["screening"] = _screening_table(found.screened)
+    tables["data_health"] = health_table(found.health.faults)
     tables["calendar"] = study_calendar(evidence)
     told = (*_notes(study, windows, evidence), *calendar_notes(evidence))
     notes = (*_dates_outside(study, facts), *told, *found.notes())
@@ -187,7 +192,8 @@ def _find_history(
     progress.step("Finding homes", 0.94)
     linked, lookback = study.linked_categories, study.lookback_days
     calendar = Calendar(study.calendar, study.country_days or CountryDays.unknown())
-    return build_history(found.visits, found.legs, world, linked, lookback, study.time_zone_hours, calendar)
+    settled = prepared.health.settled
+    return build_history(found.visits, found.legs, world, linked, lookback, study.time_zone_hours, calendar, settled)
 
 
 def find_evidence(
@@ -208,6 +214,8 @@ def find_evidence(
     """
     progress = progress or Progress()
     library = _library_of(study)
+    if not windows.remembers:
+        library = library.without_memory()
     progress.step("Finding windows", 0.0)
     presence = find_presence(history, windows)
     profile_end_day = first_day + study.lookback_days
@@ -297,7 +305,27 @@ def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...
     left_out = set(study.event_dates) - set(windows.key_dates)
     if left_out:
         notes.append(f"{len(left_out)} of {len(set(study.event_dates))} dates of events lie outside the data.")
+    length = study.days_before + study.days_after + 1
+    if windows.length_days < length:
+        first, last = windows.dates(int(windows.key_window[0]))
+        notes.append(
+            f"Windows are {windows.length_days} instead of {length} days long, from {first.isoformat()} to "
+            f"{last.isoformat()} for the first key date, because of days that lack or on which ids were drawn anew."
+        )
+    if not windows.remembers:
+        notes.append(
+            "Within the look-back ids were new, so behaviors that need to know a device from before were not tested."
+        )
+    if windows.unseen:
+        names = ", ".join(sorted(str(evidence.history.world.country_name[one]) for one in windows.unseen))
+        notes.append(f"Not looked at, since days of it lack in a window of a key date: {names}.")
     for day, window in zip(windows.key_dates, windows.key_window):
+        if not windows.whole[window]:
+            notes.append(
+                f"Key date {day.isoformat()} could not be tested: days of its window were not delivered, or ids were "
+                "drawn anew in it. Counts are shown; choose a window without these days."
+            )
+            continue
         earlier = int(windows.baseline[window].sum())
         if earlier < MIN_BASELINE_WINDOWS:
             notes.append(

@@ -1,5 +1,6 @@
 """Windows, presence, and distinct devices per spot, pattern and window."""
 
+from .clear import cut_span, keep_clear
 from .counts import PatternCounts, count_patterns
 from .presence import Presence, count_devices, find_presence
 from .windows import (
@@ -21,8 +22,10 @@ __all__ = [
     "Windows",
     "count_devices",
     "count_patterns",
+    "cut_span",
     "dates_inside",
     "earlier_starts",
     "find_presence",
+    "keep_clear",
     "make_windows",
 ]

@@ -49,6 +49,8 @@ def find_presence(history: History, windows: Windows) -> Presence:
     visits, spots = history.visits, len(history.visits.spots)
     first = np.searchsorted(windows.start_day, history.day - windows.length_days, "right").astype(np.int16)
     last = np.searchsorted(windows.start_day, local_day(history.end_ms), "right").astype(np.int16)
+    if windows.unseen:
+        last = np.where(np.isin(visits.country, windows.unseen), first, last)
     # Visits are sorted by device, so each spot's are, too.
     by_spot = np.argsort(visits.spot, kind="stable")
     start = np.concatenate(([0], np.cumsum(np.bincount(visits.spot, minlength=spots))))

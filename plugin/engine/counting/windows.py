@@ -27,6 +27,10 @@ class Windows:
     windows that w is compared with. `partial` bool (windows,): reaches the last day of the data, which need not be
     whole, or beyond. `placebo` int64 rows of ordinary windows with enough history of their own, outside of the
     AFTERMATH_DAYS after a key window where there are any.
+
+    Of what the data lack (`keep_clear`): `whole` bool (windows,): all days were delivered; `forgets` bool (windows,):
+    many ids were new within the look-back; `remembers`: who is new can be tested; `unseen`: indices of the countries
+    that were not delivered in a key window and are not counted.
     """
 
     start_day: np.ndarray
@@ -37,6 +41,10 @@ class Windows:
     baseline: np.ndarray
     partial: np.ndarray
     placebo: np.ndarray
+    whole: np.ndarray
+    forgets: np.ndarray
+    remembers: bool = True
+    unseen: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.start_day)
@@ -105,6 +113,8 @@ def make_windows(
         baseline=baseline,
         partial=start_day + length - 1 >= last_day,
         placebo=_ordinary(np.flatnonzero(enough), start_day, key_start, length),
+        whole=np.ones(len(start_day), bool),
+        forgets=np.zeros(len(start_day), bool),
     )
 
 

@@ -109,6 +109,11 @@ SCHEMAS: dict[str, TableSchema] = {
             "calendar", "Calendar", "Days of countries that are not ordinary: the analyst's, and public holidays", None,
             _columns("country:t start:t end:t kind:t name:t source:t neighbours:t"), later=("neighbours",),
         ),
+        TableSchema(
+            "data_health", "Trust in the data", "Faults of the delivery, and what was done; devices NULL: below 5",
+            None,
+            _columns("check:t country:t start:t end:t devices:i rows:i share:r sentence:t done:t"),
+        ),
         TableSchema("screening", "Screening", "Records kept and dropped, by reason", None, _columns("reason:t rows:i")),
         TableSchema("run", "Run", "Study, versions and times of the run", None, _columns("key:t value:t")),
         TableSchema(
