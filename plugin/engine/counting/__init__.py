@@ -1,6 +1,7 @@
 """Windows, presence, and distinct devices per spot, pattern and window."""
 
 from .counts import PatternCounts, count_patterns
+from .plain import MIN_PLAIN_WINDOWS, Phase, PlainCounts, count_plain, days_present, sum_days
 from .presence import Presence, count_devices, find_presence
 from .windows import (
     AFTERMATH_DAYS,
@@ -16,13 +17,19 @@ __all__ = [
     "AFTERMATH_DAYS",
     "MAX_BASELINE_WINDOWS",
     "MIN_BASELINE_WINDOWS",
+    "MIN_PLAIN_WINDOWS",
     "PatternCounts",
+    "Phase",
+    "PlainCounts",
     "Presence",
     "Windows",
     "count_devices",
     "count_patterns",
+    "count_plain",
     "dates_inside",
+    "days_present",
     "earlier_starts",
     "find_presence",
     "make_windows",
+    "sum_days",
 ]

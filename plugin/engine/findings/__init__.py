@@ -2,6 +2,7 @@
 
 from .drivers import explanations_table
 from .evidence import Evidence
+from .plain import odd_window_notes
 from .select import Findings, holding_rises
 from .tables import find_findings, heat_table, spot_outlines
 
@@ -12,5 +13,6 @@ __all__ = [
     "find_findings",
     "heat_table",
     "holding_rises",
+    "odd_window_notes",
     "spot_outlines",
 ]
