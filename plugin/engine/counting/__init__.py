@@ -1,7 +1,7 @@
 """Windows, presence, and distinct devices per spot, pattern and window."""
 
 from .counts import PatternCounts, count_patterns
-from .plain import MIN_PLAIN_WINDOWS, Phase, PlainCounts, count_plain, days_present, sum_days
+from .plain import MIN_PLAIN_WINDOWS, PlainCounts, count_plain, days_present, sum_days
 from .presence import Presence, count_devices, find_presence
 from .windows import (
     AFTERMATH_DAYS,
@@ -19,7 +19,6 @@ __all__ = [
     "MIN_BASELINE_WINDOWS",
     "MIN_PLAIN_WINDOWS",
     "PatternCounts",
-    "Phase",
     "PlainCounts",
     "Presence",
     "Windows",

@@ -63,6 +63,8 @@ def find_drivers(evidence: Evidence, test: int) -> list[_Level]:
     """
     scores = evidence.scores
     spot, window = int(scores.spot[test]), int(scores.window[test])
+    if not evidence.windows.baseline[window].any():
+        return []  # too little history to know who was who in earlier windows
     devices, known = _level_devices(evidence, spot, window)
     past = at_most_few(known.sum(axis=1))
     expected = (PRIOR_DEVICES + past) * _scale(evidence, test)
@@ -120,6 +122,8 @@ def _scale(evidence: Evidence, test: int) -> float:
     """
     scores = evidence.scores
     baseline = evidence.windows.baseline[int(scores.window[test])]
+    if scores.change_of(test).is_plain:  # whose expectation is that of its phase, with earlier windows weighed
+        return float(scores.exposure[test]) / int(baseline.sum())
     total = scores.counts.devices[int(scores.row[test]), baseline].sum()
     return float(scores.expected[test] / (PRIOR_DEVICES + total))
 

@@ -6,12 +6,11 @@ from .exposure import country_rates
 from .kind_scores import find_families, score_kinds
 from .measured import Measured
 from .measuring import measure
-from .plain_counts import DAYS, DEVICES, Plain, measure_plain
+from .plain_counts import DAYS, Plain, measure_plain
 from .window_tests import find_tests
 
 __all__ = [
     "DAYS",
-    "DEVICES",
     "LEVEL",
     "Measured",
     "PRIOR_DEVICES",

@@ -16,6 +16,7 @@ from ..stats import lower_tail, upper_tail
 from .dispersion import add_up
 from .expectation import Expected, expect, mean_after
 from .measured import Change, Kind, Measured, PlainKind
+from .panel_shift import more
 
 MIN_FALL_DEVICES = 8.0
 """Fewest devices to fall from, by hand: below, a fall to nothing is no surprise (Poisson P(0) > 1 in 3,000), so testing
@@ -69,12 +70,25 @@ def by_exposure(measured: Measured, rows: np.ndarray, window: int, crowds: np.nd
     return expect(measured.counts.devices[rows], measured.exposed[rows], dispersion, measured.windows, window)
 
 
+def more_by_exposure(measured: Measured, rows: np.ndarray, window: int, crowds: np.ndarray) -> Expected:
+    """Expect the same, and what the panel gained of their kind."""
+    gained = np.maximum(measured.moved(rows, window), 0.0)
+    return more(by_exposure(measured, rows, window, crowds), gained)
+
+
+def fewer_by_exposure(measured: Measured, rows: np.ndarray, window: int, crowds: np.ndarray) -> Expected:
+    """Expect the same, without what the panel lost of their kind."""
+    lost = np.minimum(measured.moved(rows, window), 0.0)
+    return more(by_exposure(measured, rows, window, crowds), lost)
+
+
 def by_share(measured: Measured, rows: np.ndarray, window: int, crowds: np.ndarray) -> Expected:
     """Expect of rows their usual share of the devices that are at the spot."""
     spot = measured.counts.spot[rows]
     dispersion = measured.share_dispersion.take(rows).at_least(crowds[spot])
     total = measured.spot_devices[spot].astype(np.float64)
-    return expect(measured.counts.devices[rows], total, dispersion, measured.windows, window)
+    expected = expect(measured.counts.devices[rows], total, dispersion, measured.windows, window)
+    return more(expected, measured.moved(rows, window))
 
 
 def above(observed: np.ndarray, expected: Expected, is_partial: bool) -> np.ndarray:
@@ -101,11 +115,11 @@ def _whether_known(expected: Expected) -> np.ndarray:
 KINDS = (
     Kind(
         changes=(Change("appears", "upper"), Change("surges", "upper")), name=_whether_known, weight=RISE_WEIGHT,
-        looks_at=_every_spot, rows=_with_devices, expect=by_exposure, judge=above,
+        looks_at=_every_spot, rows=_with_devices, expect=more_by_exposure, judge=above,
     ),
     Kind(
         changes=(Change("falls_away", "lower"),), weight=FALL_WEIGHT, in_partial=False,
-        looks_at=_spots_to_fall_from, rows=_below_their_mean, expect=by_exposure, judge=below,
+        looks_at=_spots_to_fall_from, rows=_below_their_mean, expect=fewer_by_exposure, judge=below,
     ),
     Kind(
         changes=(Change("shifts", "share"),), weight=SHIFT_WEIGHT,

@@ -89,13 +89,13 @@ def settle(exposure: np.ndarray, devices: np.ndarray, windows: Windows) -> np.nd
         telling = mine[usual[mine] >= 1.0]
         expected = usual[telling, None] * exposure[telling]
         weight = np.minimum(usual[telling], LARGEST_PART * usual[telling].sum())
-        middle = _weighted_medians(devices[telling] / expected, weight)
+        middle = weighted_medians(devices[telling] / expected, weight)
         middle /= max(float(np.median(middle[ordinary])), LEAST_SETTLED)
         settled[mine] *= np.maximum(middle, LEAST_SETTLED)
     return settled
 
 
-def _weighted_medians(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def weighted_medians(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Return the median of each column of `values` (n, m), where row i counts for `weight[i]`."""
     order = np.argsort(values, axis=0, kind="stable")
     half = np.cumsum(weight[order], axis=0) >= weight.sum() / 2.0

@@ -38,7 +38,8 @@ def looking(measured: Measured, window: int, plain: Optional[int] = None) -> np.
     has_memory = window in measured.windows.tested or window in measured.windows.placebo
     looks = np.stack([
         spots_looked_at(measured, kind, plain) if isinstance(kind, PlainKind)
-        else kind.looks_at(measured, window) & has_memory
+        else kind.looks_at(measured, window) if has_memory
+        else np.zeros(len(measured.spot_devices), bool)
         for kind in measured.kinds
     ])  # fmt: skip
     return looks & is_asked[:, None]

@@ -13,6 +13,7 @@ from ..base import Columns, begins_run
 from ..counting import PatternCounts, Windows
 from .dispersion import Dispersion
 from .expectation import Expected
+from .panel_shift import PanelShift
 from .plain_counts import Plain
 
 BLOCK_ROWS = 100_000
@@ -130,6 +131,7 @@ class Measured:
     `is_total` bool (the spot's total, which has no share). `spot_weight` float64 (spots,): what each spot's p-values
     count for, mean 1. `asked` bool (patterns of the library, changes): which are tested, of all changes of `kinds`.
     `plain`: the plain counts, which then are tested in place of the spots' totals, and the pattern that these have.
+    `panel_shift`: kinds of devices that became more or fewer everywhere; None where none did.
     """
 
     counts: PatternCounts
@@ -147,6 +149,7 @@ class Measured:
     asked: np.ndarray
     plain: Optional[Plain] = None
     total_pattern: int = -1
+    panel_shift: Optional[PanelShift] = None
 
     @cached_property
     def tested(self) -> np.ndarray:
@@ -179,6 +182,12 @@ class Measured:
         """The exposure of each row's spot, float64 (n, windows)."""
         return self.exposure[self.counts.spot]
 
+    def moved(self, rows: np.ndarray, window: int) -> np.ndarray:
+        """Return how many more devices of rows the panel's shift brings in `window` (fewer: negative), float64."""
+        if self.panel_shift is None:
+            return np.zeros(len(rows))
+        return self.panel_shift.moved(self.counts, rows, window)
+
     @property
     def is_busy(self) -> np.ndarray:
         """Whether the least number of devices was present at each spot in some window, bool."""
@@ -201,6 +210,7 @@ class Measured:
             dispersion=self.dispersion.take(rows), share_dispersion=self.share_dispersion.take(rows),
             spot_dispersion=self.spot_dispersion.take(spots), preference=self.preference[rows],
             is_total=self.is_total[rows], spot_weight=self.spot_weight[spots],
+            panel_shift=self.panel_shift.part(begin, end) if self.panel_shift is not None else None,
         )  # fmt: skip
         return part, spots
 

@@ -14,6 +14,7 @@ from .changes import find_asked, with_plain
 from .dispersion import find_dispersion
 from .exposure import find_exposure, settle_exposure
 from .measured import Kind, Measured, PlainKind
+from .panel_shift import find_panel_shift
 from .plain_counts import Plain
 
 WHEN_COST = 3.0
@@ -56,6 +57,7 @@ def measure(
     return Measured(
         counts, presence.devices, exposure, dispersion, share_dispersion, spot_dispersion, preference, is_total,
         weigh_spots(history.visits.spots.kind == "site"), windows, min_devices, kinds, asked, plain, total,
+        find_panel_shift(counts, presence.devices, history.visits.spots.country_index, windows, library),
     )  # fmt: skip
 
 

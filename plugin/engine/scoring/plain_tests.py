@@ -33,8 +33,8 @@ def spots_looked_at(measured: Measured, kind: PlainKind, window: Optional[int]) 
 def find_plain_tests(measured: Measured, window: int, is_partial: bool, is_told: bool) -> WindowTests:
     """Return the tests of plain counts in `window`, a row of their own windows, at all spots and in all phases.
 
-    A test that lies on the other side of what is expected has p-value 1 and is left out; the weights of the others are
-    as if it was there.
+    Falls are tested only where there are fewer than usual, rises of ordinary windows only where there are more: the
+    others would have large p-values. Weights are as if they were there.
     """
     plain = measured.plain
     if plain is None or not plain.counts.tested(window):
@@ -72,8 +72,10 @@ def _tests_of(measured: Measured, plain: Plain, kind: PlainKind, phase: int, win
     seen, devices = counts[:, window], plain.counts.devices[phase]
     usual = counts[:, earlier].sum(axis=1) / np.maximum(exposure[:, earlier].sum(axis=1), 1e-9) * exposure[:, window]
     most = np.maximum(usual, np.median(counts[:, earlier], axis=1)) if kind.is_fall else usual
-    wanted = (seen < most) & _can_fall(plain, window)[phase] if kind.is_fall else seen > usual
-    rows = np.flatnonzero(wanted if kind.is_fall else wanted & (seen >= measured.min_devices))
+    if kind.is_fall:
+        rows = np.flatnonzero((seen < most) & _can_fall(plain, window)[phase])
+    else:  # of ordinary windows nothing is told, so that those without a rise need not be tested
+        rows = np.flatnonzero((seen >= measured.min_devices) & ((seen > usual) | is_told))
     parts = [no_tests(window)]
     for begin in range(0, len(rows), BLOCK_ROWS):
         own = rows[begin : begin + BLOCK_ROWS]

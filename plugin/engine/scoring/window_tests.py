@@ -84,7 +84,8 @@ def find_tests(measured: Measured, window: int) -> WindowTests:
 
     A window that reaches the last day of the data, which need not be whole, or beyond has only kinds that allow for it.
     """
-    return with_plain_tests(measured, find_behavior_tests(measured, window))
+    remembers = window in measured.windows.tested or window in measured.windows.placebo
+    return with_plain_tests(measured, find_behavior_tests(measured, window) if remembers else no_tests(window))
 
 
 def with_plain_tests(measured: Measured, tests: WindowTests) -> WindowTests:
