@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import gc
+import os
 
+import narrow_integers
 import pytest
 import sitelight_package
+import windows_files
 from hypothesis import HealthCheck, settings
 from loopback import Door
 from seeds import SEED_SHIFT
 
 ROOT = sitelight_package.ROOT
 
+if os.environ.get(narrow_integers.SWITCH):
+    narrow_integers.install()
+if os.environ.get(windows_files.SWITCH):
+    windows_files.install()
 sitelight_package.load()
 
 # How long an example takes says how busy the machine is: no test may fail by it.

@@ -127,7 +127,7 @@ class CompareAreasAlgorithm(DevicesAlgorithm):
         self._relationship = TIME_RELATIONSHIPS[self.parameterAsEnum(parameters, self.TIME_RELATIONSHIP, context)]
         self._difference_ms = round(self.parameterAsDouble(parameters, self.TIME_DIFFERENCE, context) * HOUR_MS)
         self._fields = [
-            next(filter(None, self.parameterAsFields(parameters, name, context)), "") for name in self.AREA_TIMES
+            self.column_given(name, parameters, context) for name in self.AREA_TIMES
         ]
         start_ms, end_ms = self.read_window(parameters, context)
         if start_ms is None:

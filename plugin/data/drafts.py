@@ -52,7 +52,9 @@ def draft_folder(parent: Path) -> Iterator[Path]:
         os.close(lock)
         shutil.rmtree(folder, ignore_errors=True)
         if note is not None and not folder.exists():
-            note.unlink(missing_ok=True)
+            # What goes wrong with a note must not take the place of what went wrong with the draft.
+            with contextlib.suppress(OSError):
+                note.unlink(missing_ok=True)
 
 
 def remove_abandoned(parent: Path) -> None:
@@ -142,7 +144,7 @@ def _note(folder: Path) -> Optional[Path]:
     try:
         notes.mkdir(parents=True, exist_ok=True)
         note = notes / folder.name
-        note.write_text(str(folder.resolve()), encoding="utf-8")
+        note.write_text(os.path.realpath(folder), encoding="utf-8")
     except OSError:
         return None
     return note

@@ -113,6 +113,6 @@ def _archive(text: str) -> Path:
     candidates = [Path(f"/{text}"), path] if not text.startswith("/") else [path]
     for whole in candidates:
         for part in (whole, *whole.parents):
-            if part.is_file():
+            if os.path.isfile(part):
                 return part
     return path

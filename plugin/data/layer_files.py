@@ -29,7 +29,7 @@ def require_layer_output(text: str, inputs: Iterable[str], columns: Collection[s
     inputs = list(inputs)
     layer = QgsDataSourceUri(text.partition(":")[2]).table() if text.startswith("ogr:") else ""
     is_own = partial(holds_layer, columns=columns, layer=layer)
-    path = require_output(text, inputs, is_own)
+    path = require_output(text, inputs, is_own, is_replaced=not layer)
     if path is None:
         return None
     if layer:

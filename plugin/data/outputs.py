@@ -10,7 +10,7 @@ import os
 import shutil
 import sqlite3
 import stat
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Callable, Optional, Union
 
@@ -20,21 +20,28 @@ from .drafts import draft_folder
 from .file_paths import files_with, is_inside, is_same, path_behind
 from .geopackage_project import PROJECTS, has_own_project
 from .json_files import read_json
+from .locked_files import keep_beside, require_free
+from .reasons import reason_of
 
 PathLike = Union[str, Path]
 _DATABASES = ("postgres:", "postgis:", "mssql:", "oracle:", "hana:", "spatialite:", "/vsi")
 
 
-def require_output(text: PathLike, inputs: Iterable[str], is_own: Callable[[Path], bool]) -> Optional[Path]:
+def require_output(
+    text: PathLike, inputs: Iterable[str], is_own: Callable[[Path], bool], is_replaced: bool = True
+) -> Optional[Path]:
     """Return the file behind an output's address, None for a layer in memory; raise InputError if it may not be used.
 
     `inputs` are paths and layer sources that are read, `is_own` tells whether an existing file is an earlier output.
+    A file that another program holds may not be `is_replaced`; one that is added to, or closed first, is not asked.
     """
     path = require_plain(text)
     if path is None:
         return None
     _require_no_input(path, inputs)
     require_own(path, is_own)
+    if is_replaced:
+        require_free(path)
     return path
 
 
@@ -138,10 +145,13 @@ def _open_untouched(path: Path) -> sqlite3.Connection:
 
 
 @contextlib.contextmanager
-def replacing(target: PathLike, is_own: Callable[[Path], bool]) -> Iterator[Path]:
+def replacing(
+    target: PathLike, is_own: Callable[[Path], bool], settle: Optional[Callable[[Path], None]] = None
+) -> Iterator[Path]:
     """Yield a path to write to; it takes the place of `target` if all goes well and vanishes if not.
 
-    A link is followed: the file behind it is replaced. Raises InputError where `target` may not be written.
+    A link is followed: the file behind it is replaced. Raises InputError where `target` may not be written. With
+    `settle` what cost a long run is kept beside a `target` that was opened meanwhile, and settled under its new name.
     """
     path = require_plain(target)
     if path is None:
@@ -156,7 +166,10 @@ def replacing(target: PathLike, is_own: Callable[[Path], bool]) -> Iterator[Path
             raise InputError(f"{path.name} cannot be written: {why_unwritten(draft, str(error.strerror))}.") from error
         require_plain(path)
         require_own(path, is_own)
-        put_in_place(draft, path)
+        if settle is None:
+            put_in_place(draft, path)
+        else:
+            put_or_keep([draft], [path], settle)
 
 
 def put_in_place(draft: PathLike, target: PathLike) -> None:
@@ -164,12 +177,34 @@ def put_in_place(draft: PathLike, target: PathLike) -> None:
 
     Logs that SQLite left beside an earlier `target` go first: it would play them back into the new file.
     """
+    require_free(Path(target))  # the logs of an earlier file that stays must stay as well
     try:
         for suffix in ("-wal", "-shm", "-journal"):
             Path(f"{target}{suffix}").unlink(missing_ok=True)
         os.replace(draft, target)
     except OSError as error:
-        raise InputError(f"{target} cannot be replaced: close it or choose another name.") from error
+        raise InputError(
+            f"{target} cannot be replaced ({reason_of(error)}): close it or choose another name."
+        ) from error
+
+
+def put_or_keep(
+    drafts: Sequence[Path], places: Sequence[Path], settle: Optional[Callable[[Path], None]] = None
+) -> None:
+    """Put files in their places, or all of them beside these where one is locked: InputError then names the first."""
+    try:
+        for place in places:
+            require_free(place)
+        for draft, place in zip(drafts, places):
+            put_in_place(draft, place)
+    except InputError as error:
+        try:
+            kept = keep_beside(drafts, places)[0]
+        except OSError:
+            raise error from None
+        if settle is not None:
+            settle(kept)
+        raise InputError(f"{error} What was written is whole: it is in {kept}.") from error
 
 
 def why_unwritten(draft: Path, reason: str) -> str:

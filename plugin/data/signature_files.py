@@ -22,6 +22,7 @@ from .outputs import json_object, replacing, table_names
 PathLike = Union[str, Path]
 SUFFIX = ".signature.json"
 TABLE = "signatures"
+_RESERVED = re.compile(r"con|prn|aux|nul|(com|lpt)\d")  # devices of Windows, whatever follows after a dot
 
 
 def write_signature(signature: Signature, path: PathLike) -> None:
@@ -60,6 +61,7 @@ def list_signatures(folder: PathLike) -> list[Path]:
 def signature_path(folder: PathLike, name: str) -> Path:
     """Return the file that a signature called `name` is kept in; names that differ have files that differ."""
     plain = re.sub(r"[^\w-]+", "-", name.lower()).strip("-") or "signature"
+    plain = f"{plain}-" if _RESERVED.fullmatch(plain) else plain
     return Path(folder) / f"{plain}{SUFFIX}"
 
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any, Optional
 
 import pandas as pd
-from qgis.core import QgsFeature, QgsField, QgsGeometry, QgsProject, QgsVectorLayer
-from qgis.PyQt.QtCore import QVariant
+from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsVectorLayer
 
+from ..data import field_types
 from ..engine.tables import INTEGER, REAL
 from .result_layers import ROLE_KEY, find_result_layer, require_main_thread
 from .styles import apply_style
 
-_TYPES = {INTEGER: QVariant.LongLong, REAL: QVariant.Double}
+_TYPES = {INTEGER: field_types.LONG, REAL: field_types.REAL}
 
 
 def make_memory_layer(
@@ -27,7 +27,7 @@ def make_memory_layer(
     require_main_thread()
     layer = QgsVectorLayer(f"{geometry}?crs=EPSG:4326", title, "memory")
     layer.dataProvider().addAttributes(
-        [QgsField(column, _TYPES.get(kind, QVariant.String)) for column, kind in columns.items()]
+        [field_types.make_field(column, _TYPES.get(kind, field_types.TEXT)) for column, kind in columns.items()]
     )
     layer.updateFields()
     features = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Optional
@@ -9,6 +10,7 @@ from typing import Optional
 from qgis.core import QgsLayerTreeGroup, QgsLayerTreeLayer, QgsMapLayer, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
+from ..data.file_paths import is_same, path_behind
 from ..data.geopackage_project import AT_FIRST_HIDDEN, GROUP_KEY, ITINERARIES_DRAWN, ROLE_KEY, TOP_DOWN
 from ..engine.base import InputError
 from ..engine.results import Results
@@ -129,8 +131,8 @@ def open_geopackages() -> list[str]:
 
 def is_open_in_project(path: str) -> bool:
     """Return whether any layer of the project reads `path`."""
-    sources = (layer.source().partition("|")[0] for layer in QgsProject.instance().mapLayers().values())
-    return any(source and _key(source) == _key(path) for source in sources)
+    sources = (path_behind(layer.source()) for layer in QgsProject.instance().mapLayers().values())
+    return any(source is not None and is_same(source, Path(path)) for source in sources)
 
 
 def _groups_of(path: str) -> list[QgsLayerTreeGroup]:
@@ -139,7 +141,7 @@ def _groups_of(path: str) -> list[QgsLayerTreeGroup]:
 
 
 def _key(path: str) -> str:
-    return Path(path).resolve().as_posix()
+    return Path(os.path.realpath(path)).as_posix()
 
 
 def _open_layer(path: str, table: str, drawn: list[int]) -> Optional[QgsVectorLayer]:

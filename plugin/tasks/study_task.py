@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -12,6 +14,7 @@ from qgis.core import QgsTask
 from qgis.PyQt.QtCore import pyqtSignal
 
 from ..data.audit_log import StudyCheck, check_study
+from ..data.country_days import load_country_days
 from ..data.drafts import draft_folder
 from ..data.geopackage import read_results, rename_project, write_results
 from ..data.library import load_library, load_vocabulary
@@ -80,15 +83,16 @@ def run_request(request: StudyRequest, progress: Progress) -> Results:
     return replace(results, tables={name: told_table(name, table) for name, table in results.tables.items()})
 
 
-def require_writable(path: str, inputs: Sequence[str]) -> None:
+def require_writable(path: str, inputs: Sequence[str], is_let_go: bool = False) -> None:
     """Raise InputError where a GeoPackage cannot or may not be put: told before the run, not after minutes of it.
 
-    It may not take the place of an input, or of anything but an earlier study.
+    It may not take the place of an input, of anything but an earlier study, or of one that is open, unless whoever
+    calls has it open and lets it go first.
     """
-    target = require_output(path, inputs, is_study)
+    target = require_output(path, inputs, is_study, is_replaced=not is_let_go)
     if target is None:
         raise InputError("A study is kept in a file: choose a file name for the output.")
-    with draft_folder(target.resolve().parent):
+    with draft_folder(Path(os.path.realpath(target)).parent):
         """The folder can be written to."""
 
 
@@ -126,8 +130,10 @@ def read_inputs(
     linked = asked_categories(load_vocabulary(), study.linked_categories, set(reading.sites.category))
     progress.step("Reading observations", 0.0)
     source = open_source()
-    library = study.library or load_library()
-    study = replace(study, sites=reading.sites, world=world, library=library, linked_categories=linked)
+    library, days = study.library or load_library(), study.country_days or load_country_days()
+    study = replace(
+        study, sites=reading.sites, world=world, library=library, linked_categories=linked, country_days=days
+    )
     return study, source, reading.note
 
 
@@ -159,9 +165,9 @@ def settle_output(written_path: str, output_path: str) -> None:
         rename_project(written_path, Path(output_path).name)
         put_in_place(written_path, output_path)
     except InputError as error:
-        raise InputError(
-            f"{output_path} is in use by another program or is no study; the new results are in {written_path} instead."
-        ) from error
+        with suppress(InputError):
+            rename_project(written_path, Path(written_path).name)
+        raise InputError(f"{error} The new results are in {written_path} instead.") from error
 
 
 # The panel tells how a task ended: from QGIS 3.26 on, QGIS need not say so a second time.

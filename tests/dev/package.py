@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections import Counter
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,8 +69,10 @@ def build(target: Path) -> None:
 def find_problems(target: Path) -> list[str]:
     """Return what the plugin site would refuse, one sentence each."""
     with zipfile.ZipFile(target) as package:
-        names = [name for name in package.namelist() if not name.endswith("/")]
-    problems = [f"{name} is missing" for name in REQUIRED if f"{NAME}/{name}" not in names]
+        entries = [entry for entry in package.infolist() if not entry.is_dir()]
+    names = [entry.filename for entry in entries]
+    problems = [f"{entry.filename} is executable" for entry in entries if entry.external_attr >> 16 & 0o111]
+    problems += [f"{name} is missing" for name in REQUIRED if f"{NAME}/{name}" not in names]
     for name in names:
         path = PurePosixPath(name)
         if path.parts[0] != NAME or ".." in path.parts or "\\" in name or ":" in name:
@@ -103,6 +106,17 @@ def scan(target: Path) -> list[str]:
     return problems
 
 
+def inform(target: Path) -> list[str]:
+    """Return how often flake8 says what, as the plugin site shows it: for information, it refuses nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(target) as package:
+            package.extractall(folder)
+        command = [sys.executable, "-m", "flake8", "--max-line-length", "120", "--format", "%(code)s", NAME]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    counts = Counter(done.stdout.split())
+    return [f"{code} {number}" for code, number in counts.most_common()] or done.stderr.splitlines()[-1:]
+
+
 def main() -> None:
     """Build, check, and print where the package is, its size and its SHA-256."""
     if git("status", "--porcelain").strip():
@@ -112,6 +126,7 @@ def main() -> None:
     problems = find_problems(target) + scan(target)
     if problems:
         sys.exit("package: not fit for the plugin site:\n  " + "\n  ".join(problems))
+    print("package: flake8, for information:", ", ".join(inform(target)) or "nothing")
     digest = hashlib.sha256(target.read_bytes()).hexdigest()
     print(f"{target.relative_to(ROOT)}  {target.stat().st_size:,} bytes  sha256 {digest}")
 

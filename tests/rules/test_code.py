@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+from pathlib import Path
 
 import pytest
 from rules.source_tree import ROOT, nodes_of, shipped_python, tree_of
@@ -12,6 +13,7 @@ from rules.source_tree import ROOT, nodes_of, shipped_python, tree_of
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 60
 SHIPPED = shipped_python()
+FIELD_OWNER = Path("plugin/data/field_types.py")
 ENGINE = [path for path in SHIPPED if path.parts[:2] == ("plugin", "engine")]
 
 
@@ -73,7 +75,15 @@ def test_no_call_that_breaks_qgis_or_the_gate():
                 wrong.append(f"{path}:{node.lineno} calls {node.func.id}()")
             if isinstance(node.func, ast.Name) and node.func.id == "QVariant" and not node.args:
                 wrong.append(f"{path}:{node.lineno} QVariant() is gone in PyQt6; use NULL")
+            if isinstance(node.func, ast.Name) and node.func.id == "QgsField" and path != FIELD_OWNER:
+                wrong.append(f"{path}:{node.lineno} QgsField takes other types in each QGIS; use make_field")
+            is_resolve = isinstance(node.func, ast.Attribute) and node.func.attr == "resolve"
+            if is_resolve and "__file__" not in ast.dump(node):
+                wrong.append(f"{path}:{node.lineno} Path.resolve raises on Windows for addresses; use os.path.realpath")
         for node in nodes_of(path, ast.Attribute):
+            is_variant = isinstance(node.value, ast.Name) and node.value.id == "QVariant"
+            if is_variant and path != FIELD_OWNER:
+                wrong.append(f"{path}:{node.lineno} QVariant.{node.attr} is gone in Qt 6; use data/field_types.py")
             if node.attr in forbidden_attributes:
                 wrong.append(f"{path}:{node.lineno} {node.attr} {forbidden_attributes[node.attr]}")
     assert not wrong, "\n".join(wrong)
@@ -123,17 +133,32 @@ def qgis_names(path) -> dict[str, object]:
     return found
 
 
+def enum_owner(owner: type, name: str) -> bool:
+    """Return whether `name` is the value of an enum that the class `owner` has."""
+    kind = type(getattr(owner, name, None))
+    return id(kind) in {id(vars(base).get(kind.__name__)) for base in owner.__mro__}
+
+
 def unscoped_enums(path) -> list[str]:
     """Return uses like `Qt.AlignLeft`: an enum's value without the name of the enum, which PyQt6 needs."""
     classes = {name: value for name, value in qgis_names(path).items() if inspect.isclass(value)}
     wrong = []
+    named = {
+        getattr(target, "id", None)
+        for node in nodes_of(path, ast.Assign)
+        for target in node.targets
+        if isinstance(node.value, (ast.Attribute, ast.IfExp))
+    }
     for node in nodes_of(path, ast.Attribute):
-        owner = classes.get(node.value.id) if isinstance(node.value, ast.Name) else None
+        name = node.value.id if isinstance(node.value, ast.Name) else None
+        owner = classes.get(name)
+        # An object's own, as in fields.OriginEdit; a name for an enum itself is none.
+        if name not in {None, *named} and owner is None and node.attr[:1].isupper():
+            owner = next((one for one in classes.values() if enum_owner(one, node.attr)), None)
         if owner is None or owner.__name__ == "QVariant":
             continue
         kind = type(getattr(owner, node.attr, None))
-        families = {id(vars(base).get(kind.__name__)) for base in owner.__mro__}
-        if id(kind) in families:
+        if enum_owner(owner, node.attr):
             wrong.append(
                 f"{path}:{node.lineno} {owner.__name__}.{node.attr}: write {kind.__qualname__}.{node.attr}"
             )
@@ -153,12 +178,13 @@ def test_the_enum_rule_sees_unscoped_and_passes_scoped(tmp_path, monkeypatch):
         "from qgis.PyQt.QtCore import Qt\nfrom qgis.PyQt.QtWidgets import QHeaderView\n"
         "from qgis.core import Qgis\n"
         "a = Qt.AlignLeft\nb = Qt.AlignmentFlag.AlignLeft\nc = QHeaderView.Stretch\n"
-        "d = QHeaderView.ResizeMode.Stretch\ne = Qgis.MessageLevel.Warning\nf = Qgis.Warning\n",
+        "d = QHeaderView.ResizeMode.Stretch\ne = Qgis.MessageLevel.Warning\nf = Qgis.Warning\n"
+        "def g(header): return header.Interactive\n",
         encoding="utf-8",
     )
     monkeypatch.setattr(source_tree, "ROOT", tmp_path)
     found = {line.split(" ")[1] for line in unscoped_enums(sample)}
-    assert found == {"Qt.AlignLeft:", "QHeaderView.Stretch:", "Qgis.Warning:"}
+    assert found == {"Qt.AlignLeft:", "QHeaderView.Stretch:", "Qgis.Warning:", "QHeaderView.Interactive:"}
 
 
 def public_functions(path):

@@ -1,10 +1,9 @@
-"""The world that QGIS ships, and gazetteers of ../shared/data, for tests of countries, legs and itineraries."""
+"""The world that we ship, and gazetteers of ../shared/data, for tests of countries, legs and itineraries."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,6 @@ from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine.places import Places, World
 from sitelight_package import SHARED
 
-WORLD_MAP = Path("/usr/share/qgis/resources/data/world_map.gpkg")
 PLACES = SHARED / "places"
 
 
@@ -25,9 +23,7 @@ def as_text(values) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def world_of_qgis() -> World:
-    """Return the countries of QGIS's own map, with a handful of airports and towns whose positions are public."""
-    if not WORLD_MAP.exists():
-        pytest.skip(f"QGIS's world map is not at {WORLD_MAP}.")
+    """Return the countries, with a handful of airports and towns whose positions are public."""
     return replace(load_world(), airports=AIRPORTS, cities=TOWNS)
 
 

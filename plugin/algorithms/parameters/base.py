@@ -155,6 +155,12 @@ class SitelightAlgorithm(QgsProcessingAlgorithm):
             return False, str(error)
         return super().checkParameterValues(parameters, context)
 
+    def column_given(self, name: str, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        """Return the column chosen by a field parameter, "" for none."""
+        # QGIS 3.32 has a new name for this, and warns of the old one since 3.40.
+        read = getattr(self, "parameterAsStrings", None) or self.parameterAsFields
+        return next(filter(None, read(parameters, name, context)), "")
+
     def processAlgorithm(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:

@@ -137,12 +137,8 @@ class ObservationsAlgorithm(ReadingAlgorithm):
         self, names: Mapping[str, str], parameters: dict[str, Any], context: QgsProcessingContext
     ) -> dict[str, str]:
         """Return the columns chosen by role; roles left empty are missing."""
-        return {
-            role: column
-            for role, name in names.items()
-            for column in self.parameterAsFields(parameters, name, context)
-            if column
-        }
+        columns = {role: self.column_given(name, parameters, context) for role, name in names.items()}
+        return {role: column for role, column in columns.items() if column}
 
 
 def source_lines(source: ObservationSource, keeps_ids: bool) -> list[str]:

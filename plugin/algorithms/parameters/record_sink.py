@@ -14,7 +14,6 @@ from qgis.core import (
     QgsDataSourceUri,
     QgsFeature,
     QgsFeatureSink,
-    QgsField,
     QgsFields,
     QgsGeometry,
     QgsProcessingAlgorithm,
@@ -26,20 +25,20 @@ from qgis.core import (
     QgsProviderRegistry,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QVariant
 
+from ...data import field_types
 from ...data.drafts import LOCK, draft_folder
 from ...data.file_paths import path_behind
 from ...data.layer_audit import AuditNote, note_in_audit
 from ...data.layer_files import count_rows, put_layer
-from ...data.outputs import is_full, put_in_place, require_plain, why_unwritten
+from ...data.outputs import is_full, put_or_keep, require_plain, why_unwritten
 from ...engine.base import Cancelled, InputError, Progress
 from .file_checks import text_of
 
 TEXT, INTEGER, BIG_INTEGER, REAL, UTC = "text", "integer", "big integer", "real", "UTC"
 FIELD_TYPES = {
-    TEXT: QVariant.String, INTEGER: QVariant.Int, BIG_INTEGER: QVariant.LongLong, REAL: QVariant.Double,
-    UTC: QVariant.String,
+    TEXT: field_types.TEXT, INTEGER: field_types.WHOLE, BIG_INTEGER: field_types.LONG, REAL: field_types.REAL,
+    UTC: field_types.TEXT,
 }  # fmt: skip
 CHUNK = 2000
 
@@ -67,7 +66,7 @@ def make_fields(schema: Mapping[str, str]) -> QgsFields:
     """Return the fields of a schema."""
     fields = QgsFields()
     for name, kind in schema.items():
-        fields.append(QgsField(name, FIELD_TYPES[kind]))
+        fields.append(field_types.make_field(name, FIELD_TYPES[kind]))
     return fields
 
 
@@ -143,9 +142,8 @@ def write_output(
             return ""
         written = Path(path_behind(identity) or draft)
         _require_whole(written, len(records))
-        for file in sorted(folder.iterdir()):
-            if file.name != LOCK:
-                put_in_place(file, path.with_name(file.name))
+        files = sorted((one for one in folder.iterdir() if one.name != LOCK), key=lambda one: one != written)
+        put_or_keep(files, [path.with_name(file.name) for file in files])
     return _renamed(context, identity, identity.replace(str(draft), str(path)))
 
 

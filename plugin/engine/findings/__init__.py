@@ -1,5 +1,6 @@
 """Which tests are told, their tables, drivers, doubts and evidence."""
 
+from .calendar_days import calendar_notes, study_calendar
 from .drivers import explanations_table
 from .evidence import Evidence
 from .plain import odd_window_notes
@@ -9,10 +10,12 @@ from .tables import find_findings, heat_table, spot_outlines
 __all__ = [
     "Evidence",
     "Findings",
+    "calendar_notes",
     "explanations_table",
     "find_findings",
     "heat_table",
     "holding_rises",
     "odd_window_notes",
     "spot_outlines",
+    "study_calendar",
 ]

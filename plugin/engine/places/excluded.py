@@ -12,7 +12,7 @@ from .world import Sites, World
 EXCLUDED_MARGIN_KM = 6.0
 """A position this near to an excluded country counts as inside it.
 
-Along the United States the border of QGIS's world map lies up to 4.5 km from that of OpenStreetMap (at the reservoir of
+Along the United States the border of the world map lies up to 4.5 km from that of OpenStreetMap (at the reservoir of
 Amistad; 99 of 100 places within 3 km along Mexico and 2 km along Canada; 58,000 places measured, 2026-11), and a fix up
 to 1 km from where it was taken: what is less accurate is dropped anyway.
 """

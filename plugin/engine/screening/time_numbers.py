@@ -203,7 +203,7 @@ def have_lost_digits(sample: pd.Series) -> bool:
     found = text.astype(str).str.strip().str.extract(r"^\d(?:[.,](\d+))?[eE]\+?(\d{1,2})$")
     power = pd.to_numeric(found[1], errors="coerce")
     # Nine digits after the first are seconds, twelve are milliseconds: what is beyond seconds may be lost.
-    short = found[0].str.len().fillna(0) < power.clip(upper=9)
+    short = pd.to_numeric(found[0].str.len()).fillna(0) < power.clip(upper=9)
     return bool((short & power.notna()).mean() > _FOUND)
 
 

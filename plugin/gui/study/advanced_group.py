@@ -7,19 +7,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsMapLayerProxyModel, QgsProject
+from qgis.core import QgsProject
 from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBoxBasic, QgsFileWidget
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout
 
 from ...data.event_tables import read_table_file, take_table
+from ...data.file_paths import is_same
 from ...engine.base import InputError, SitelightError
 from ...engine.calendars import CALENDAR_KINDS, CalendarSpan
 from ...engine.screening import ScreeningSettings
 from ...engine.study import DEFAULT_LINKED_CATEGORIES, Study
 from ..widgets.colors import muted
 from ..widgets.form_parts import named, narrow, plain_label, spin_box, wrapped_label
-from ..widgets.source_picker import SourcePicker
+from ..widgets.source_picker import POINTS_OR_TABLES, SourcePicker
 
 MOST_CATEGORIES = 1000  # the list looks at all of them for each
 FIELD_DEFAULTS = Study.__dataclass_fields__
@@ -59,16 +60,17 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
         self._linked.setToolTip(
             self.tr("Itineraries start from findings and from unusual visits to sites of these categories")
         )
-        filters = QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.NoGeometry
-        self._calendar = SourcePicker("calendar", filters, self.tr("None"), False)
+        self._calendar = SourcePicker("calendar", POINTS_OR_TABLES, self.tr("None"), False)
         self._calendar.setToolTip(
-            self.tr("Days that are not ordinary, from a table with the columns country, from, to, kind and name; "
-                    "kinds: {kinds}. They are kept with the study.").format(kinds=", ".join(CALENDAR_KINDS))
+            self.tr("Days that are not ordinary, from a table with the columns country, from, to, kind, name and, for "
+                    "borders closed towards some only, neighbours; kinds: {kinds}. They are kept with the study; "
+                    "public holidays are known without it.").format(kinds=", ".join(CALENDAR_KINDS))
         )  # fmt: skip
         self._calendar_note = wrapped_label("calendar_note")
         muted(self._calendar_note)
         self._spans: tuple[CalendarSpan, ...] = ()
         self._calendar.changed.connect(self._on_calendar_changed)
+        self.collapsedStateChanged.connect(self._show_calendar_note)
         self._output = narrow(named(QgsFileWidget(), "output"))
         self._output.setStorageMode(QgsFileWidget.StorageMode.SaveFile)
         self._output.setFilter("GeoPackage (*.gpkg)")
@@ -105,7 +107,7 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
     def release_output(self, path: str) -> None:
         """Forget the GeoPackage at `path`: the next run gets a name of its own, unless it is chosen again."""
         chosen = self._output.filePath().strip()
-        if chosen and Path(chosen).resolve() == Path(path).resolve():
+        if chosen and is_same(Path(chosen), Path(path)):
             self._output.setFilePath("")
 
     def set_categories(self, names: tuple[str, ...]) -> None:
@@ -172,7 +174,11 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
             self.failed.emit(error)
             self._calendar.set_layer(None)
         self._calendar_note.setText(calendar_text(self._spans))
-        self._calendar_note.setVisible(bool(self._spans))
+        self._show_calendar_note()
+
+    def _show_calendar_note(self) -> None:
+        """Show what the calendar has; in a group that is collapsed it would lie over the title."""
+        self._calendar_note.setVisible(bool(self._spans) and not self.isCollapsed())
 
 
 def calendar_text(spans: Sequence[CalendarSpan]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Optional
 
-from qgis.core import QgsMapLayerProxyModel
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
@@ -27,7 +26,7 @@ from ..widgets.background_work import BackgroundWork
 from ..widgets.form_parts import named, narrow, plain_label, row_of, spin_box, wrapped_label
 from ..widgets.messages import faults_told, show_error
 from ..widgets.page_parts import message_bar, search_line
-from ..widgets.source_picker import SourcePicker
+from ..widgets.source_picker import POINTS_OR_TABLES, SourcePicker
 from .event_model import EventModel
 
 WIDTH, HEIGHT, DELAY_MS = 560, 560, 200
@@ -44,8 +43,8 @@ class EventsDialog(QDialog):
         self.setWindowTitle(self.tr("Key Dates from a Table"))
         self._events: Optional[DatedEvents] = None
         self._bar = message_bar("events_bar")
-        filters = QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.NoGeometry
-        self._picker = SourcePicker("events", filters, self.tr("Choose a table or layer, or a file with …"), False)
+        told = self.tr("Choose a table or layer, or a file with …")
+        self._picker = SourcePicker("events", POINTS_OR_TABLES, told, False)
         self._country, self._kind = (narrow(named(QComboBox(), f"events_{name}"), 60) for name in ("country", "kind"))
         self._first, self._last = (spin_box(f"events_{name}", 0, 9999, 0) for name in ("first_year", "last_year"))
         self._search = search_line("events", self.tr("Search"))

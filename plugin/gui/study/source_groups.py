@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsMapLayerProxyModel
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..widgets.input_group import InputGroup
 from ..widgets.inputs import detect_observations, detect_sites
 from ..widgets.reading_choices import ReadingChoices
+from ..widgets.source_picker import POINTS_OR_POLYGONS, POINTS_OR_TABLES
 
 translate = QCoreApplication.translate
 
@@ -22,7 +22,7 @@ def observations_group() -> InputGroup:
     }  # fmt: skip
     return InputGroup(
         "observations", translate("SourceGroups", "Observations"), roles,
-        QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.NoGeometry,
+        POINTS_OR_TABLES,
         translate("SourceGroups", "Choose a layer, or a file with …"), True, detect_observations,
         ReadingChoices("observations"),
     )  # fmt: skip
@@ -36,6 +36,6 @@ def sites_group() -> InputGroup:
     }  # fmt: skip
     return InputGroup(
         "sites", translate("SourceGroups", "Sites"), roles,
-        QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.PolygonLayer,
+        POINTS_OR_POLYGONS,
         translate("SourceGroups", "None (unnamed places only)"), False, detect_sites,
     )  # fmt: skip

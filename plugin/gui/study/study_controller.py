@@ -74,9 +74,11 @@ class StudyController(QObject):
     def run(self, request: StudyRequest) -> None:
         """Start a run; raise StudyError if one is going on, InputError if the output may not be written."""
         path = request.output_path
-        require_writable(path, request.inputs)
-        if is_open_in_project(path):
+        is_open = is_open_in_project(path)
+        require_writable(path, request.inputs, is_let_go=is_open)
+        if is_open:
             request = replace(request, output_path=working_path(path))
+            require_writable(request.output_path, request.inputs)
         self._start(partial(run_request, request), request.output_path, path)
         self._is_loading = self._resumes = False
 

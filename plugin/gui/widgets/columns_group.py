@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from qgis.core import QgsField, QgsFields
+from qgis.core import QgsFields
 from qgis.gui import QgsCollapsibleGroupBoxBasic, QgsFieldComboBox
-from qgis.PyQt.QtCore import QVariant, pyqtSignal
+from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QWidget
 
+from ...data import field_types
 from .colors import muted
 from .form_parts import named, narrow, plain_label
 from .texts import breakable
@@ -52,7 +53,7 @@ class ColumnsGroup(QgsCollapsibleGroupBoxBasic):
         """Offer `columns` and choose `chosen` (role -> column, "" for none)."""
         fields = QgsFields()
         for column in columns:
-            fields.append(QgsField(column, QVariant.String))
+            fields.append(field_types.make_field(column, field_types.TEXT))
         for role, combo in self._combos.items():
             combo.blockSignals(True)
             combo.setFields(fields)

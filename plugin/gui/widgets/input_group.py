@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Callable, Optional
 
-from qgis.core import QgsMapLayerProxyModel, QgsProcessingFeatureSourceDefinition, QgsVectorLayer
+from qgis.core import QgsProcessingFeatureSourceDefinition, QgsVectorLayer
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QGroupBox, QVBoxLayout
 
@@ -16,7 +16,7 @@ from ...engine.screening import ReadingSettings
 from .columns_group import ColumnsGroup
 from .form_parts import named
 from .reading_choices import ReadingChoices
-from .source_picker import SourcePicker
+from .source_picker import LayerFilters, SourcePicker
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class InputGroup(QGroupBox):
         name: str,
         title: str,
         roles: Mapping[str, str],
-        filters: QgsMapLayerProxyModel.Filter,
+        filters: LayerFilters,
         empty_text: str,
         has_folder: bool,
         detect: Callable[[Optional[QgsVectorLayer], str], Detected],

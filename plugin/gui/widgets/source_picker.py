@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional
 
-from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
+from qgis.core import Qgis, QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QWidget
@@ -17,6 +17,13 @@ from ...layers.layer_sources import sources_of
 from .form_parts import add_action, menu_button, named, narrow
 from .texts import tip
 
+# QGIS 3.34 gave these flags another name; since then two of them make a number, and it warns of numbers.
+_SINCE_334 = hasattr(Qgis, "LayerFilters")
+LayerFilter = Qgis.LayerFilter if _SINCE_334 else QgsMapLayerProxyModel.Filter
+LayerFilters = Qgis.LayerFilters if _SINCE_334 else QgsMapLayerProxyModel.Filters
+POINTS_OR_TABLES = LayerFilters(LayerFilter.PointLayer | LayerFilter.NoGeometry)
+POINTS_OR_POLYGONS = LayerFilters(LayerFilter.PointLayer | LayerFilter.PolygonLayer)
+
 
 class SourcePicker(QWidget):
     """A layer combo with a "…" button; a chosen file appears in the combo beside the layers."""
@@ -24,7 +31,7 @@ class SourcePicker(QWidget):
     changed = pyqtSignal()
 
     def __init__(
-        self, name: str, filters: QgsMapLayerProxyModel.Filter, empty_text: str, has_folder: bool
+        self, name: str, filters: LayerFilters, empty_text: str, has_folder: bool
     ) -> None:
         super().__init__()
         named(self, f"{name}_picker")
