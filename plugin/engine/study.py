@@ -33,6 +33,7 @@ from .findings import (
     heat_table,
     holding_rises,
     odd_window_notes,
+    region_notes,
     study_calendar,
 )
 from .history import History, Inputs, Prepared, Runner, build_history, find_movements, prepare
@@ -347,7 +348,7 @@ def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...
             f"All ordinary dates lie within {AFTERMATH_DAYS} days after a key date, for want of others, so what key "
             "dates set off may pass as ordinary. Load a longer history before the first key date."
         )
-    notes += odd_window_notes(evidence)
+    notes += [*region_notes(evidence), *odd_window_notes(evidence)]
     if not study.purpose.strip():
         notes.append("No purpose was written, so device-level itineraries are left out. Write one and run again.")
     if len(study.sites) == 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Optional
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from ..base import expand_ranges
 from ..earth import local_day
 from ..history import History
-from .presence import Presence, count_devices, find_presence
+from .presence import Presence, count_devices
 from .windows import Windows
 
 _BLOCK_SPOTS = 20_000
@@ -26,10 +26,6 @@ class Phase:
     id: str
     first_day: int
     length_days: int
-
-    def part_of(self, windows: Windows) -> Windows:
-        """Return the windows of which only this phase is left."""
-        return replace(windows, start_day=windows.start_day + self.first_day, length_days=self.length_days)
 
 
 @dataclass(frozen=True)
@@ -50,10 +46,6 @@ class PlainCounts:
         """Return whether a window has enough earlier ones."""
         return int(self.windows.baseline[window].sum()) >= MIN_PLAIN_WINDOWS
 
-    def take(self, spots: np.ndarray) -> PlainCounts:
-        """Return the counts of some of the spots (indices into `spot`)."""
-        return replace(self, spot=self.spot[spots], devices=self.devices[:, spots], days=self.days[:, spots])
-
 
 def find_phases(windows: Windows) -> tuple[Phase, ...]:
     """Return the phases of a study's windows: whole, before the key date, from the key date on."""
@@ -70,31 +62,35 @@ def count_plain(history: History, presence: Presence, windows: Windows, min_devi
     """
     spot = np.flatnonzero(presence.busy_spots(min_devices)).astype(np.int32)
     phases = find_phases(windows)
-    devices = [presence.devices[spot]]
-    for phase in phases[1:]:
-        devices.append(find_presence(history, phase.part_of(windows), presence).devices[spot])
-    days = np.concatenate(
-        [
-            _days_of(history, presence, spot[begin : begin + _BLOCK_SPOTS], phases, windows)
-            for begin in range(0, len(spot), _BLOCK_SPOTS)
-        ]
-        or [np.empty((len(phases), 0, len(windows)), np.int32)],
-        axis=1,
-    )
-    return PlainCounts(windows, phases, spot, np.array(devices, np.int32), days)
+    devices, days = np.empty((2, len(phases), len(spot), len(windows)), np.int32)
+    devices[0] = presence.devices[spot]
+    for begin in range(0, len(spot), _BLOCK_SPOTS):
+        part = slice(begin, begin + _BLOCK_SPOTS)
+        devices[1:, part], days[:, part] = _count_block(history, presence, spot[part], phases, windows)
+    return PlainCounts(windows, phases, spot, devices, days)
 
 
-def _days_of(
+def _count_block(
     history: History, presence: Presence, spot: np.ndarray, phases: Sequence[Phase], windows: Windows
-) -> np.ndarray:
-    """Return the days of presence at some spots, int32 (phases, spots, windows)."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return of some spots the distinct devices in each phase but the first, and the days of presence in each.
+
+    Both (phases, spots, windows).
+    """
     owner, at = expand_ranges(presence.start[spot], presence.start[spot + 1])
     rows = presence.by_spot[at]
+    device = history.visits.stays.device[rows]
     begin = int(windows.start_day.min())
-    days = int(windows.start_day.max()) + windows.length_days - begin
-    first, last = days_present(history, begin, days, rows)
-    by_day = count_devices(owner, history.visits.stays.device[rows], first, last, (len(spot), days))
-    return sum_days(by_day, phases, windows).astype(np.int32)
+    number = int(windows.start_day.max()) + windows.length_days - begin
+    first, last = days_present(history, begin, number, rows)
+    days = sum_days(count_devices(owner, device, first, last, (len(spot), number)), phases, windows)
+    devices = np.empty((len(phases) - 1, len(spot), len(windows)), np.int64)
+    for table, phase in zip(devices, phases[1:]):
+        start = windows.start_day - begin + phase.first_day
+        begins = np.searchsorted(start, first - phase.length_days, "right")
+        ends = np.searchsorted(start, last - 1, "right")
+        table[:] = count_devices(owner, device, begins, ends, table.shape)
+    return devices, days
 
 
 def days_present(

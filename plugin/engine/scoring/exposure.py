@@ -7,7 +7,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..counting import PlainCounts, Presence, Windows, count_devices, days_present, find_presence, sum_days
+from ..counting import PlainCounts, Presence, Windows, count_devices, days_present, sum_days
 from ..history import History
 from .dispersion import add_up
 
@@ -40,19 +40,17 @@ def find_plain_exposure(history: History, presence: Presence, plain: PlainCounts
     """Return the exposure of plain counts; `presence` is that of their windows."""
     windows, phases = plain.windows, plain.phases
     panel = CountryPanel(history)
-    seen = [panel.rates(presence.first, presence.last, len(windows))]
-    own = panel.is_own(seen[0])
-    for phase in phases[1:]:
-        part = find_presence(history, phase.part_of(windows), presence)
-        seen.append(panel.rates(part.first, part.last, len(windows), own))
+    seen = panel.rates(presence.first, presence.last, len(windows))
+    own = panel.is_own(seen)
     begin = int(windows.start_day.min())
     number = int(windows.start_day.max()) + windows.length_days - begin
     days = sum_days(panel.rates(*days_present(history, begin, number), number, own), phases, windows)
     country = history.visits.spots.country_index[plain.spot]
+    # The devices of a few days are proportional to those that are there on each of them.
     devices, days = (
         np.stack([
             settle(_relative(rate)[country], counts, windows) for rate, counts in zip(rates, own_counts)
-        ]) for rates, own_counts in ((seen, plain.devices), (days, plain.days))
+        ]) for rates, own_counts in (((seen, *days[1:]), plain.devices), (days, plain.days))
     )  # fmt: skip
     return PlainExposure(devices, days)
 

@@ -40,6 +40,8 @@ def measure(
     Without `plain`, or where the library asks nothing of all devices, the spots' totals are tested among the behaviors.
     """
     exposure = settle_exposure(find_exposure(history, presence, windows), presence, windows)
+    if plain is not None:
+        plain.compare_with_districts(exposure)
     dispersion, share_dispersion = (
         find_dispersion(counts.pattern, counts.devices, relative, windows, counts.spot)
         for relative in (exposure, presence.devices)

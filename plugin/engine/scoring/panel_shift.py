@@ -76,10 +76,17 @@ def find_panel_shift(
     telling = spot_devices[:, ordinary].mean(axis=1) >= 1.0
     for index in range(countries):
         spots = np.flatnonzero(telling & (place == index))
+        usual = spot_devices[spots][:, ordinary].mean(axis=1)
+        if len(spots) < MIN_MEDIAN_SPOTS or usual.sum() < MIN_PANEL_DEVICES:
+            continue
+        mine = of_all[np.isin(counts.spot[of_all], spots)]
         for number, entry in enumerate(library.who):
             if entry.requires:
-                rows = of_all[who[of_all] == number]
-                shift[number * countries + index] = _shift_of(counts, rows, spot_devices, spots, ordinary)
+                rows = mine[who[mine] == number]
+                devices = np.zeros((len(spots), len(windows)))  # places without a row never had enough of the kind
+                devices[np.searchsorted(spots, counts.spot[rows])] = counts.devices[rows]
+                share = devices / np.maximum(spot_devices[spots], 1)
+                shift[number * countries + index] = _shift_of(share, usual, ordinary)
     if not shift.any():
         return None
     key = counts.spot.astype(np.int64) * (int(counts.pattern.max()) + 1)
@@ -94,17 +101,8 @@ def more(expected: Expected, moved: np.ndarray) -> Expected:
     return replace(expected, mean=mean, size=expected.size * mean / expected.mean)
 
 
-def _shift_of(
-    counts: PatternCounts, rows: np.ndarray, spot_devices: np.ndarray, spots: np.ndarray, ordinary: np.ndarray
-) -> np.ndarray:
+def _shift_of(share: np.ndarray, usual: np.ndarray, ordinary: np.ndarray) -> np.ndarray:
     """Return the share of devices at the middle place in each window less the usual one, 0 below LEAST_SHIFT."""
-    usual = spot_devices[spots][:, ordinary].mean(axis=1)
-    if len(spots) < MIN_MEDIAN_SPOTS or usual.sum() < MIN_PANEL_DEVICES:
-        return np.zeros(len(ordinary))
-    # Places without a row never had three of the kind: their share counts as none.
-    devices = np.zeros((len(spot_devices), len(ordinary)))
-    devices[counts.spot[rows]] = counts.devices[rows]
-    share = devices[spots] / np.maximum(spot_devices[spots], 1)
     middle = weighted_medians(share, np.minimum(usual, LARGEST_PART * usual.sum()))
     middle -= np.median(middle[ordinary])
     return np.where(np.abs(middle) >= LEAST_SHIFT, middle, 0.0)

@@ -9,6 +9,7 @@ import numpy as np
 from ..counting import AFTERMATH_DAYS, PlainCounts, Presence, Windows
 from ..history import History
 from .exposure import PlainExposure, find_plain_exposure
+from .regions import RegionChange, find_country_changes, find_district_changes
 from .robust import Baseline, Pool, find_baseline, find_odd_windows, find_pool
 
 ODD_WEIGHT = 0.1
@@ -24,7 +25,8 @@ class Plain:
 
     `pools`: for devices and for days the scatter in each phase. `odd` int64 (devices or days, phases, far below or far
     above, windows): at how many spots a window was odd where these were many. `row` int64 (windows of the study,): the
-    same window among those of the plain counts.
+    same window among those of the plain counts. `regions`: the countries and districts that moved as a whole in a key
+    window; the exposure of their spots is what is left there.
     """
 
     counts: PlainCounts
@@ -32,10 +34,22 @@ class Plain:
     pools: tuple[tuple[Pool, ...], tuple[Pool, ...]]
     odd: np.ndarray
     row: np.ndarray
+    regions: tuple[RegionChange, ...] = ()
 
     def row_of(self, window: int) -> int:
         """Return the row among the windows of plain counts of a window of the study."""
         return int(self.row[window])
+
+    def compare_with_districts(self, exposure: np.ndarray) -> None:
+        """Multiply the exposure (spots, windows of the study) where a district moved by what its middle place shows.
+
+        Of a spot in two of them the smaller one decides.
+        """
+        given = exposure.copy()
+        for one in sorted(self.regions, key=lambda one: -one.width_m):
+            for window in np.flatnonzero(self.row == one.window) if one.width_m else ():
+                spots = self.counts.spot[one.spots]
+                exposure[spots, window] = given[spots, window] * one.left[DEVICES, 0]
 
     def table(self, unit: int, phase: int) -> tuple[np.ndarray, np.ndarray]:
         """Return counts and exposure (spots, windows) of a phase, in DEVICES or DAYS."""
@@ -78,7 +92,21 @@ def measure_plain(history: History, presence: Presence, counts: PlainCounts, win
             odd[unit, phase][:, ordinary] = find_odd_windows(seen, relative, weekday, own[-1])
         pools.append(tuple(own))
     row = np.searchsorted(counts.windows.start_day, windows.start_day)
-    return Plain(counts, exposure, (pools[DEVICES], pools[DAYS]), odd, row)
+    districts = find_district_changes(history, counts, exposure)
+    regions = (*find_country_changes(history, counts), *districts)
+    return Plain(counts, _within(exposure, districts), (pools[DEVICES], pools[DAYS]), odd, row, regions)
+
+
+def _within(exposure: PlainExposure, districts: list[RegionChange]) -> PlainExposure:
+    """Return the exposure where spots are compared with what their district shows, of two the smaller one.
+
+    What a country shows is in its exposure.
+    """
+    devices, days = exposure.devices.copy(), exposure.days.copy()
+    for one in sorted(districts, key=lambda one: -one.width_m):
+        for unit, (table, given) in enumerate(((devices, exposure.devices), (days, exposure.days))):
+            table[:, one.spots, one.window] = given[:, one.spots, one.window] * one.left[unit][:, None]
+    return PlainExposure(devices, days)
 
 
 def _follows_key(windows: Windows, window: int) -> np.ndarray:

@@ -15,6 +15,8 @@ from .robust import Baseline
 
 BLOCK_ROWS = 50_000
 """Spots that are tested at a time, by hand: bounds the memory. Results do not depend on it."""
+WORTH_TESTING = 1.0
+"""Poisson deviations above the usual from which rises of ordinary windows are tested, by hand: one in six is."""
 MIN_FALL_DEVICES = 8.0
 """Fewest devices a window to fall from, by hand: below, a fall to nothing is no surprise (Poisson P(0) > 1 / 3,000)."""
 
@@ -75,7 +77,8 @@ def _tests_of(measured: Measured, plain: Plain, kind: PlainKind, phase: int, win
     if kind.is_fall:
         rows = np.flatnonzero((seen < most) & _can_fall(plain, window)[phase])
     else:  # of ordinary windows nothing is told, so that those without a rise need not be tested
-        rows = np.flatnonzero((seen >= measured.min_devices) & ((seen > usual) | is_told))
+        enough = seen >= measured.min_devices
+        rows = np.flatnonzero(enough & (is_told | (seen > usual + WORTH_TESTING * np.sqrt(usual))))
     parts = [no_tests(window)]
     for begin in range(0, len(rows), BLOCK_ROWS):
         own = rows[begin : begin + BLOCK_ROWS]
