@@ -95,7 +95,7 @@ def read_results(path: PathLike) -> Results:
         raise InputError(f"{source.name} holds no Sitelight study: choose a GeoPackage that Sitelight wrote.")
     with quiet_ogr():
         tables = {
-            name: _read_table(dataset, schema) if name in names else empty_table(name)
+            name: _read_table(source, dataset, schema) if name in names else empty_table(name)
             for name, schema in SCHEMAS.items()
         }
     run = _read_record(tables["run"], source.name)
@@ -132,14 +132,14 @@ def _read_record(table: pd.DataFrame, name: str) -> dict[str, Any]:
     return record
 
 
-def _read_table(dataset: gdal.Dataset, schema: TableSchema) -> pd.DataFrame:
+def _read_table(source: Path, dataset: gdal.Dataset, schema: TableSchema) -> pd.DataFrame:
     """Return one table with the columns and dtypes of its schema; integers with gaps become float64, no text is ""."""
     layer = dataset.GetLayerByName(schema.name)
     missing = set(schema.columns) - {field.GetName() for field in layer.schema}
     if missing - set(schema.later):
         raise InputError(f"The table {schema.name} has no column {min(missing)}: it was not written by Sitelight.")
     known = replace(schema, columns={name: kind for name, kind in schema.columns.items() if name not in missing})
-    frames = [pd.DataFrame(batch) for batch in _batches(layer, known)]
+    frames = [pd.DataFrame(batch) for batch in _batches(source, layer, known)]
     table = pd.concat(frames, ignore_index=True) if frames else empty_table(schema.name)
     unknown = {TEXT: "", INTEGER: 0, REAL: np.nan}
     table = as_table(schema.name, table.assign(**{name: unknown[schema.columns[name]] for name in missing}))
@@ -148,7 +148,7 @@ def _read_table(dataset: gdal.Dataset, schema: TableSchema) -> pd.DataFrame:
     return table
 
 
-def _batches(layer: ogr.Layer, schema: TableSchema) -> Iterator[dict[str, Any]]:
+def _batches(source: Path, layer: ogr.Layer, schema: TableSchema) -> Iterator[dict[str, Any]]:
     """Yield the rows of a table in parts: from the Arrow stream, and what that does not give from the features."""
     read = 0
     try:
@@ -166,8 +166,10 @@ def _batches(layer: ogr.Layer, schema: TableSchema) -> Iterator[dict[str, Any]]:
         return
     except ArrowUnusable:
         """The rest is read below."""
-    skip_features(layer, read)
-    features = list(iter(layer.GetNextFeature, None))
+    anew = open_dataset(source)  # where a stream broke, features of the same handle come with empty texts (GDAL 3.10)
+    rest = anew.GetLayerByName(schema.name)
+    skip_features(rest, read)
+    features = list(iter(rest.GetNextFeature, None))
     if features:
         yield _batch_of_features(features, schema)
 
@@ -211,5 +213,10 @@ def _column_of_arrow(values: np.ndarray, kind: str) -> pd.Series:
     texts = pd.Series([""] * len(series), index=series.index, dtype=object)
     filled = series.notna()
     if filled.any():
-        texts[filled] = series[filled].str.decode("utf-8", "replace")
+        texts[filled] = series[filled].map(_text_of_arrow)
     return texts
+
+
+def _text_of_arrow(value: Union[bytes, str]) -> str:
+    """Return a text: bytes as OGR delivers them, but str where one of the column is long (GDAL 3.8 and later)."""
+    return str(clean_text(value)) if isinstance(value, str) else value.decode("utf-8", "replace")

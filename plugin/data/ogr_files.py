@@ -25,6 +25,7 @@ SAMPLE_ROWS = 500
 FURTHER_ROWS = 1_000  # taken all over the layer: one sorted by time begins with its faulty records
 FEATURE_CHUNK_ROWS = 50_000
 _POINTS = (ogr.wkbPoint, ogr.wkbMultiPoint, ogr.wkbUnknown)
+_BASE_READER = "OGR_GPKG_STREAM_BASE_IMPL"
 _NO_FID = ("INCLUDE_FID=NO",)
 _WKB_POINT_BYTES = {21: 5, 29: 5, 37: 5, 30: 14, 38: 14, 46: 14}  # point or multipoint of one; where x begins
 
@@ -41,6 +42,17 @@ def quiet_ogr() -> Iterator[None]:
         yield
     finally:
         gdal.PopErrorHandler()
+
+
+@contextmanager
+def _one_threaded() -> Iterator[None]:
+    """Keep GeoPackage's own Arrow reader out: that of GDAL 3.10 reads ahead in a thread, empties texts and crashes."""
+    before = gdal.GetThreadLocalConfigOption(_BASE_READER)
+    gdal.SetThreadLocalConfigOption(_BASE_READER, "YES")
+    try:
+        yield
+    finally:
+        gdal.SetThreadLocalConfigOption(_BASE_READER, before)
 
 
 def open_dataset(path: Path) -> gdal.Dataset:
@@ -102,10 +114,7 @@ class OgrReader:
         missing = [name for name in columns if name not in self.names]
         if missing:
             raise InputError(f'{self.name} has no column "{missing[0]}".')
-        dataset = open_dataset(self.path)
-        with quiet_ogr():
-            table = self._table(dataset)
-        self._ignore_others(table, columns, points)
+        dataset, table = self._opened(columns, points)
         read = 0
         if self._arrow_is_exact(table, columns):
             try:
@@ -117,11 +126,22 @@ class OgrReader:
                 return
             except ArrowUnusable:
                 """The rest is read below."""
+            # Where a stream broke, the features of the same handle come with empty texts (GDAL 3.10).
+            broken, (dataset, table) = dataset, self._opened(columns, points)
+            del broken
         skip_features(table, read)
         while features := self._take(table, FEATURE_CHUNK_ROWS):
             read += len(features)
             yield self._frame(features, columns, points)
         self._require_all(table, read)
+
+    def _opened(self, columns: Sequence[str], points: bool) -> tuple[gdal.Dataset, ogr.Layer]:
+        """Return the file, which has to be kept meanwhile, and its table, set to these columns."""
+        dataset = open_dataset(self.path)
+        with quiet_ogr():
+            table = self._table(dataset)
+        self._ignore_others(table, columns, points)
+        return dataset, table
 
     def _ignore_others(self, table: ogr.Layer, columns: Sequence[str], points: bool) -> None:
         """Have OGR read no other field than these and those of the filter, and the geometry only for points."""
@@ -245,7 +265,7 @@ def arrow_batches(table: ogr.Layer, name: str, options: Sequence[str] = ()) -> I
 
 def _open_stream(table: ogr.Layer, options: Sequence[str]) -> Generator[dict[str, np.ndarray], None, None]:
     try:
-        with quiet_ogr():
+        with quiet_ogr(), _one_threaded():
             stream: Any = iter(table.GetArrowStreamAsNumPy(list(options)))
     except Exception:  # no method before GDAL 3.6, or no stream: GDAL raises just that
         stream = None
@@ -259,7 +279,7 @@ def _next_batch(batches: Iterator[dict[str, np.ndarray]], name: str) -> Optional
     gdal.ErrorReset()
     batch, failure = None, ""
     try:
-        with quiet_ogr():
+        with quiet_ogr(), _one_threaded():
             batch = next(batches, None)
     except MemoryError:
         raise

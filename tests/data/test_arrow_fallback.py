@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -116,6 +117,19 @@ def study(tmp_path_factory):
         ), Progress(),
     )  # fmt: skip
     return folder / "study.gpkg"
+
+
+def test_a_text_that_is_longer_than_the_others_empties_none_of_them(study, tmp_path):
+    """GDAL delivers a column with one long text in another kind of array."""
+    changed, long = tmp_path / "study.gpkg", "é" * 20_000
+    changed.write_bytes(study.read_bytes())
+    with sqlite3.connect(changed) as connection:
+        count = connection.execute("SELECT count(*) FROM run").fetchone()[0]
+        rows = [(f"k{number}", '"short"') for number in range(2000)]
+        connection.executemany("INSERT INTO run (key, value) VALUES (?, ?)", rows)
+        connection.execute("INSERT INTO run (key, value) VALUES ('long', ?)", [json.dumps(long)])
+    run = read_results(changed).run
+    assert len(run) == count + 2001 and run["long"] == long and run["k1999"] == "short"
 
 
 @pytest.mark.parametrize("limit", [-1, 0])

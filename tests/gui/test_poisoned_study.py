@@ -9,6 +9,7 @@ import contextlib
 import json
 import sqlite3
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -247,13 +248,14 @@ def test_each_way_knocks_where_nothing_is_escaped(door, canvas):
     assert door.knocks == []
     assert show_map_tips(canvas, layer) == 1
     QTest.qWait(KNOCK_MS)
-    assert any("control.img.png" in knock for knock in door.knocks)
+    fetches = find_spec("PyQt5.QtWebKit") is not None  # without it, as on Debian 13, map tips fetch nothing
+    assert any("control.img.png" in knock for knock in door.knocks) == fetches
     door.knocks.clear()
     layer.setMapTipTemplate("")
     layer.setDisplayExpression('"spot_name"')
     assert show_map_tips(canvas, layer) == 1
     QTest.qWait(KNOCK_MS)
-    assert door.knocks
+    assert bool(door.knocks) == fetches
     door.knocks.clear()
     document = QDomDocument()
     document.setContent(foreign_style(door))

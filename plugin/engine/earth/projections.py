@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, Optional, TypeVar, Union
 
 import numpy as np
 import pyproj
@@ -41,13 +41,12 @@ class EqualArea:
 
     def metres(self, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return x, y (m) of positions (degrees WGS84); inf where there are none."""
-        x, y = _there(_project, self, lon, lat, False)
-        return np.asarray(x), np.asarray(y)
+        return _there(_project, self, lon, lat, False)
 
     def degrees(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return latitude, longitude (degrees WGS84) of x, y (m); inf where there are none."""
         lon, lat = _there(_project, self, x, y, True)
-        return np.asarray(lat), np.asarray(lon)
+        return lat, lon
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,8 @@ class WayToDegrees:
     crs: str
     is_geographic: bool
 
-    def transform(self, *coordinates: Sequence[float]) -> Any:
-        """Return lon, lat (and heights, where given) of x, y (and z), of the kind given; inf where there are none."""
+    def transform(self, *coordinates: Sequence[float]) -> tuple[np.ndarray, ...]:
+        """Return lon, lat (and heights, where given) of x, y (and z); inf where there are none."""
         return _there(_transform, self.crs, coordinates)
 
 
@@ -72,7 +71,7 @@ def way_to_degrees(crs: str, name: str) -> Optional[WayToDegrees]:
 
 def geodesics_m(lat: np.ndarray, lon: np.ndarray, to_lat: np.ndarray, to_lon: np.ndarray) -> np.ndarray:
     """Return the shortest distances (m) on the ellipsoid between positions (degrees WGS84)."""
-    return np.asarray(_there(_inverse, lon, lat, to_lon, to_lat)[2])
+    return _there(_inverse, lon, lat, to_lon, to_lat)
 
 
 @lru_cache(_KEPT)
@@ -90,19 +89,31 @@ def _geod() -> pyproj.Geod:
     return pyproj.Geod(ellps="WGS84")
 
 
-def _project(at: EqualArea, x: np.ndarray, y: np.ndarray, is_inverse: bool) -> Any:
-    return _equal_area(at)(x, y, inverse=is_inverse)
+def _project(at: EqualArea, x: np.ndarray, y: np.ndarray, is_inverse: bool) -> tuple[np.ndarray, np.ndarray]:
+    found = _equal_area(at)(_given(x), _given(y), inverse=is_inverse)
+    return np.reshape(found[0], np.shape(x)), np.reshape(found[1], np.shape(x))
 
 
-def _transform(crs: str, coordinates: Sequence[Sequence[float]]) -> Any:
+def _transform(crs: str, coordinates: Sequence[Sequence[float]]) -> tuple[np.ndarray, ...]:
     transform: Callable[..., Any] = _transformer(crs).transform
-    return transform(*coordinates)
+    return tuple(np.reshape(one, np.shape(coordinates[0])) for one in transform(*map(_given, coordinates)))
 
 
 def _way(crs: str) -> Optional[WayToDegrees]:
     source = _transformer(crs).source_crs
     is_wgs84 = source is not None and source.to_epsg() == 4326
     return None if is_wgs84 else WayToDegrees(crs, source is not None and source.is_geographic)
+
+
+def _inverse(lon: np.ndarray, lat: np.ndarray, to_lon: np.ndarray, to_lat: np.ndarray) -> np.ndarray:
+    found = _geod().inv(_given(lon), _given(lat), _given(to_lon), _given(to_lat))
+    return np.reshape(found[2], np.shape(lon))
+
+
+def _given(values: Union[np.ndarray, Sequence[float]]) -> Any:
+    """Return coordinates as pyproj takes them for several: 3.7 makes a number of an array that has but one."""
+    array = np.asarray(values, dtype=np.float64)
+    return array.ravel().tolist() if array.size == 1 else array
 
 
 def _renew() -> None:
@@ -115,7 +126,3 @@ def _renew() -> None:
 
 if hasattr(os, "register_at_fork"):  # Windows has no fork
     os.register_at_fork(after_in_child=_renew)
-
-
-def _inverse(lon: np.ndarray, lat: np.ndarray, to_lon: np.ndarray, to_lat: np.ndarray) -> Any:
-    return _geod().inv(lon, lat, to_lon, to_lat)

@@ -26,7 +26,7 @@ def test_known_values():
     assert (lon[0], lat[0]) == pytest.approx((3.0, 0.0), abs=1e-9)
     assert not way.is_geographic
     same = way_to_degrees("EPSG:4326", "sites")
-    assert same is None or same.transform([2.5], [13.25]) == ([2.5], [13.25])
+    assert same is None or np.array_equal(same.transform([2.5], [13.25]), ([2.5], [13.25]))
     assert way_to_degrees("EPSG:4258", "sites").is_geographic
     one_degree = geodesics_m(np.array([0.0]), np.array([5.0]), np.array([0.0]), np.array([6.0]))
     assert one_degree[0] == pytest.approx(EQUATOR_M * np.pi / 180.0, abs=1e-3)
@@ -47,6 +47,20 @@ def test_equal_area_keeps_areas_and_comes_back():
 def test_a_crs_that_is_none_is_told_with_the_name_of_its_layer():
     with pytest.raises(InputError, match="The CRS of my sites is not usable"):
         way_to_degrees("LOCAL_CS[nonsense", "my sites")
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+@pytest.mark.filterwarnings("error")
+def test_as_many_come_back_as_were_given(count):
+    lat, lon = np.full(count, 13.0), np.full(count, 2.0)
+    x, y = EqualArea(13, 2).metres(lat, lon)
+    assert x.shape == y.shape == (count,)
+    back = EqualArea(13, 2).degrees(x, y)
+    assert back[0].shape == back[1].shape == (count,) and np.allclose(back[0], 13.0)
+    assert geodesics_m(lat, lon, lat, lon).tolist() == [0.0] * count
+    for given in (np.full(count, FALSE_EASTING_M), [FALSE_EASTING_M] * count, (FALSE_EASTING_M,) * count):
+        found = way_to_degrees(UTM_31, "sites").transform(given, [0.0] * count)
+        assert found[0].shape == found[1].shape == (count,) and np.allclose(found[0], 3.0)
 
 
 def test_many_threads_get_what_one_gets():
