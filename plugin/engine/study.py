@@ -15,8 +15,10 @@ from .calendars import Calendar, CalendarSpan, CountryDays
 from .counting import (
     AFTERMATH_DAYS,
     MIN_BASELINE_WINDOWS,
+    MIN_PLAIN_WINDOWS,
     Windows,
     count_patterns,
+    count_plain,
     cut_span,
     dates_inside,
     find_presence,
@@ -32,6 +34,8 @@ from .findings import (
     find_findings,
     heat_table,
     holding_rises,
+    odd_window_notes,
+    region_notes,
     study_calendar,
 )
 from .health import health_table
@@ -42,15 +46,21 @@ from .origins import origin_tables
 from .places import Sites, World, categories
 from .purpose import check_purpose
 from .results import Results
-from .scoring import measure, score
+from .scoring import measure, measure_plain, score
 from .screening import KEPT, KEPT_TWO_OWNERS, ObservationSource, Screened, ScreeningFacts, ScreeningSettings
 from .stays import StaySettings, detect_stays
 from .tables import MIN_SHOWN, SCHEMAS, empty_table
 from .visits import Visits, attribute_visits
 
 DEFAULT_LINKED_CATEGORIES = (
-    categories.MILITARY, categories.AIR_BASE, categories.AIRPORT, categories.GOVERNMENT, categories.EMBASSY,
-    categories.POLICE, categories.PORT, categories.BORDER_CROSSING,
+    categories.MILITARY,
+    categories.AIR_BASE,
+    categories.AIRPORT,
+    categories.GOVERNMENT,
+    categories.EMBASSY,
+    categories.POLICE,
+    categories.PORT,
+    categories.BORDER_CROSSING,
 )
 
 
@@ -121,9 +131,11 @@ def run(
     windows = make_windows(key_dates, before, after, facts.first_day, facts.last_day, study.lookback_days)
     windows = keep_clear(windows, gaps, study.lookback_days)
     history = _find_history(study, found, progress.part(0.40, 0.72), runner)
+    # All devices of a place are counted without looking back, so that no part of a short history is lost for that.
+    plain = keep_clear(make_windows(key_dates, before, after, facts.first_day, facts.last_day, 0), gaps, 0)
     evidence = find_evidence(
         study, history, windows, found.grid, found.sites, found.fixes.pseudonyms, facts.first_day,
-        progress.part(0.72, 0.93),
+        progress.part(0.72, 0.93), plain,
     )  # fmt: skip
     tables = _tables(study, evidence, progress.part(0.93, 1.0))
     tables["screening"] = _screening_table(found.screened)
@@ -182,9 +194,7 @@ def _library_of(study: Study) -> Library:
     return study.library.choose(study.behaviors or (lists,))
 
 
-def _find_history(
-    study: Study, prepared: Prepared, progress: Progress, runner: Runner = work_in_threads
-) -> History:
+def _find_history(study: Study, prepared: Prepared, progress: Progress, runner: Runner = work_in_threads) -> History:
     world = prepared.world
     found = find_movements(
         prepared.fixes, prepared.sites, prepared.grid, world, progress.part(0.0, 0.94), study.stays, study.legs, runner
@@ -205,12 +215,14 @@ def find_evidence(
     pseudonyms: np.ndarray,
     first_day: int,
     progress: Optional[Progress] = None,
+    plain_windows: Optional[Windows] = None,
 ) -> Evidence:
     """Count and score all behaviors asked for: the steps of a study after its history and before its tables.
 
     `grid` and `sites` are those of the spots of `history`, `pseudonyms` those of its devices; the data begin on
     `first_day` (local day number). Of the study, only the library, the behaviors, the look-back and the least number of
-    devices are used. Raises StudyError, Cancelled.
+    devices are used. `plain_windows` are those in which all devices of a spot are counted, from the first day of the
+    data on; the same as `windows` if they are left out. Raises StudyError, Cancelled.
     """
     progress = progress or Progress()
     library = _library_of(study)
@@ -218,11 +230,17 @@ def find_evidence(
         library = library.without_memory()
     progress.step("Finding windows", 0.0)
     presence = find_presence(history, windows)
+    plain_windows = windows if plain_windows is None else plain_windows
+    all_presence = presence if plain_windows is windows else find_presence(history, plain_windows, presence)
+    plain = count_plain(history, all_presence, plain_windows, study.min_devices)
     profile_end_day = first_day + study.lookback_days
     counts, facets = count_patterns(
         history, presence, windows, library, profile_end_day, study.min_devices, progress.part(0.02, 0.6)
     )
-    measured = measure(history, presence, counts, facets, windows, library, study.min_devices)
+    measured = measure(
+        history, presence, counts, facets, windows, library, study.min_devices,
+        measure_plain(history, all_presence, plain, windows),
+    )  # fmt: skip
     scores = score(measured, progress.part(0.6, 1.0))
     return Evidence(
         history=history,
@@ -233,6 +251,7 @@ def find_evidence(
         grid=grid,
         sites=sites,
         facets=facets,
+        plain=measured.plain,
         min_devices=study.min_devices,
         pseudonyms=pseudonyms,
     )
@@ -299,6 +318,26 @@ def _dates_outside(study: Study, facts: ScreeningFacts) -> tuple[str, ...]:
     )
 
 
+def _history_notes(study: Study, windows: Windows, evidence: Evidence, day: date, window: int) -> list[str]:
+    """Return what could not be tested of a key date for want of earlier windows."""
+    earlier, plain = int(windows.baseline[window].sum()), evidence.plain
+    if earlier >= MIN_BASELINE_WINDOWS:
+        return []
+    if plain is not None and plain.counts.tested(plain.row_of(window)):
+        return [
+            f"Of key date {day.isoformat()} only how many devices were where is tested, not who they were or what "
+            f"they did: {earlier} earlier windows of {windows.length_days} days follow the first "
+            f"{study.lookback_days} days of the data, and {MIN_BASELINE_WINDOWS} are needed. Load a longer history, or "
+            "shorten the look-back."
+        ]
+    return [
+        f"Key date {day.isoformat()} could not be tested: {earlier} earlier windows of {windows.length_days} days "
+        f"follow the first {study.lookback_days} days of the data, and {MIN_BASELINE_WINDOWS} are needed, or "
+        f"{MIN_PLAIN_WINDOWS} in all of the data to test how many devices were where. Counts are shown; load a longer "
+        "history, or shorten the look-back, to test it."
+    ]
+
+
 def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...]:
     """Return sentences on what could not be done and why."""
     notes = []
@@ -326,13 +365,7 @@ def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...
                 "drawn anew in it. Counts are shown; choose a window without these days."
             )
             continue
-        earlier = int(windows.baseline[window].sum())
-        if earlier < MIN_BASELINE_WINDOWS:
-            notes.append(
-                f"Key date {day.isoformat()} could not be tested: {earlier} earlier windows of {windows.length_days} "
-                f"days follow the first {study.lookback_days} days of the data, and {MIN_BASELINE_WINDOWS} are needed. "
-                "Counts are shown; load a longer history, or shorten the look-back, to test it."
-            )
+        notes += _history_notes(study, windows, evidence, day, int(window))
         if windows.partial[window]:
             notes.append(
                 f"The window of key date {day.isoformat()} reaches the last day of the data or beyond, so nothing was "
@@ -343,6 +376,7 @@ def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...
             f"All ordinary dates lie within {AFTERMATH_DAYS} days after a key date, for want of others, so what key "
             "dates set off may pass as ordinary. Load a longer history before the first key date."
         )
+    notes += [*region_notes(evidence), *odd_window_notes(evidence)]
     if not study.purpose.strip():
         notes.append("No purpose was written, so device-level itineraries are left out. Write one and run again.")
     if len(study.sites) == 0:

@@ -68,10 +68,10 @@ def score_world(path: str, dates: str, models: str) -> dict[str, Any]:
     import numpy as np
     from sitelight.plugin.data.library import BEHAVIORS, load_library
     from sitelight.plugin.data.world import load_world
-    from sitelight.plugin.engine.counting import count_patterns, find_presence, make_windows
+    from sitelight.plugin.engine.counting import count_patterns, count_plain, find_presence, make_windows
     from sitelight.plugin.engine.findings import Evidence, find_findings, heat_table
     from sitelight.plugin.engine.history import build_history
-    from sitelight.plugin.engine.scoring import measure, score
+    from sitelight.plugin.engine.scoring import measure, measure_plain, score
     from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study
 
     with open(path, "rb") as file:
@@ -92,11 +92,20 @@ def score_world(path: str, dates: str, models: str) -> dict[str, Any]:
         history, presence, windows, library, FIRST_DAY + Study.lookback_days, Study.min_devices
     )
     clock.note("facets and counts")
-    scores = score(measure(history, presence, counts, facets, windows, library, Study.min_devices))
+    all_windows = make_windows(
+        DATES[dates], Study.days_before, Study.days_after, FIRST_DAY, FIRST_DAY + DAYS - 1, 0
+    )  # fmt: skip
+    all_presence = find_presence(history, all_windows, presence)
+    plain = measure_plain(
+        history, all_presence, count_plain(history, all_presence, all_windows, Study.min_devices), windows
+    )  # fmt: skip
+    clock.note("plain counts")
+    measured = measure(history, presence, counts, facets, windows, library, Study.min_devices, plain)
+    scores = score(measured)
     clock.note("tests")
     evidence = Evidence(
         history=history, presence=presence, windows=windows, scores=scores, library=library, grid=grid, sites=sites,
-        facets=facets, min_devices=Study.min_devices, pseudonyms=np.empty(0, dtype=object),
+        facets=facets, min_devices=Study.min_devices, pseudonyms=np.empty(0, dtype=object), plain=measured.plain,
     )  # fmt: skip
     findings = find_findings(evidence).table
     heat = heat_table(evidence, findings)

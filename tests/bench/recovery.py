@@ -39,8 +39,12 @@ def study_scenario(seed: int, null: bool) -> dict[str, Any]:
             key_dates=KEY_DATES, sites=read_sites_file(made["sites"]).sites, world=load_world(), library=load_library(),
             purpose="Recovery of planted truth in synthetic data",
         )  # fmt: skip
-        parts = made["observations"]
-        tables = run(study, open_observations_file(parts[0] if len(parts) == 1 else made["folder"])).tables
+        # Alone in a folder: sites and truth, which are written beside them, are no observations.
+        parts = Path(folder) / "parts"
+        parts.mkdir()
+        for part in made["observations"]:
+            Path(part).rename(parts / Path(part).name)
+        tables = run(study, open_observations_file(str(parts))).tables
     findings, truth = tables["findings"], scenario_truth(settings)
     groups = match_groups(findings, planted_groups(truth))
     ways = match_itineraries(

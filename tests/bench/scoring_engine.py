@@ -59,7 +59,7 @@ class Studied:
         Where it looks and nothing could be tested the p-value is 1.
         """
         raw = []
-        for window in self.windows.tested:
+        for window in self.measured.tested:
             p = score_kinds(self.measured, find_tests(self.measured, int(window)))
             looks = find_families(self.measured, int(window), p) & self.measured.is_busy
             raw.append([np.nan_to_num(row[own], nan=1.0) for row, own in zip(p, looks)])
@@ -79,12 +79,16 @@ def study_world(world: ScoringWorld, library: Library | None = None) -> Studied:
         world.key_dates, DAYS_BEFORE, DAYS_AFTER, FIRST_DAY, FIRST_DAY + 7 * WEEKS - 1, LOOKBACK_DAYS
     )
     study = Study(world.key_dates, library or load_library(), lookback_days=LOOKBACK_DAYS)
-    found = find_evidence(study, history, windows, grid, sites, np.empty(0, dtype=object), FIRST_DAY)
+    plain = make_windows(world.key_dates, DAYS_BEFORE, DAYS_AFTER, FIRST_DAY, FIRST_DAY + 7 * WEEKS - 1, 0)
+    found = find_evidence(
+        study, history, windows, grid, sites, np.empty(0, dtype=object), FIRST_DAY, plain_windows=plain
+    )  # fmt: skip
     own = np.full(len(world.ground), -1)
     own[world.visits.spot] = visits.spot
     measured = measure(
-        history, found.presence, found.scores.counts, found.facets, windows, found.library, found.min_devices
-    )
+        history, found.presence, found.scores.counts, found.facets, windows, found.library, found.min_devices,
+        found.plain,
+    )  # fmt: skip
     return Studied(found.scores, found.presence, windows, measured, own)
 
 

@@ -37,7 +37,8 @@ class WorldKind:
     `groups` the mean number of tour groups per week and attraction; `events` the number of groups of strangers at any
     spot, per week and thousand spots; `crowd` median, spread (of the logarithm) and largest number of devices of a
     group; `growth` the panel at the end, relative to the start, per country; `dropout`: the largest vendor delivers
-    nothing on one day of each key window and of one ordinary week; `only_sites`: visits elsewhere are not delivered.
+    nothing on one day of each key window and of one ordinary week; `only_sites`: visits elsewhere are not delivered;
+    `doubles`: half of the panel is delivered from the day before the first key window on.
     """
 
     swing: float = 0.1
@@ -47,6 +48,7 @@ class WorldKind:
     growth: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0)
     dropout: bool = False
     only_sites: bool = False
+    doubles: bool = False
 
 
 WORLD_KINDS = {
@@ -58,6 +60,7 @@ WORLD_KINDS = {
     "events anywhere": WorldKind(swing=0.2, groups=0.7, events=1.0),
     "large crowds": WorldKind(swing=0.2, groups=0.7, crowd=(8.0, 0.7, 60)),
     "small study": WorldKind(swing=0.3, groups=1.5),
+    "panel doubles": WorldKind(swing=0.2, groups=0.7, doubles=True),
     "named sites only": WorldKind(swing=0.3, groups=1.5, only_sites=True),
 }
 
@@ -178,6 +181,8 @@ def _make_panel(rng: np.random.Generator, ground: Ground, kind: WorldKind, devic
     joins[late] = rng.uniform(0, days, late.sum())
     early = rng.random(devices) < np.maximum(1.0 - growth, 0.0)
     leaves[early] = rng.uniform(0, days, early.sum())
+    if kind.doubles:
+        joins[rng.random(devices) < 0.5] = 7 * KEY_WEEKS[0] - DAYS_BEFORE - 1
     vendor = rng.choice(3, devices, p=(0.5, 0.3, 0.2))
     return Panel(home, work, family, rng.beta(1.2, 2.0, devices), vendor, joins, leaves)
 

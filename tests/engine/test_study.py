@@ -186,9 +186,14 @@ def test_devices_reached_from_a_finding_were_there_in_its_local_window(monkeypat
 
 def test_too_short_a_history_is_told_and_counts_are_shown():
     short = run(make_study(key_dates=(date(2023, 6, 14),)), town(1291, weeks=7))
-    assert any("2023-06-14 could not be tested" in note for note in short.notes)
-    assert len(short.tables["findings"]) == 0
-    heat = short.tables["heat"]
+    assert any("Of key date 2023-06-14 only how many devices were where is tested" in note for note in short.notes)
+    scores = short.evidence.scores
+    assert len(scores.row) and all(scores.changes[number].is_plain for number in scores.change.tolist())
+    assert (short.tables["findings"].q_value > 0.05).all()  # the team comes later
+    shorter = run(make_study(key_dates=(date(2023, 5, 17),)), town(1291, weeks=7))
+    assert any("2023-05-17 could not be tested" in note for note in shorter.notes)
+    assert len(shorter.tables["findings"]) == 0
+    heat = shorter.tables["heat"]
     assert (heat.observed > 0).any()
     assert heat.score.isna().all()
 

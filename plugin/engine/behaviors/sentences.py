@@ -41,11 +41,13 @@ def finding_sentence(
     placebo_hits: int,
     placebo_dates: int,
     spot_name: str,
+    earlier: str = "",
 ) -> str:
     """Return a finding in words, with its counts.
 
     `devices` distinct devices observed, of which few are not told, and `expected` the number expected (for "share"
     changes: at the usual share); `window` a phrase as `window_text` gives it, "in the 8 days around 26 July 2023".
+    `earlier` says what was counted before: "after 729, 724 and 724 in earlier windows".
     """
     who_entry, when_entry, what_entry, change_entry = library.entries(who, when, what, change)
     subject = _count_devices(devices, is_low=change_entry.tail == "lower" and devices < expected)
@@ -56,6 +58,7 @@ def finding_sentence(
     happened = " ".join(part for part in (subject, who_entry.sentence, doing, when_part, window) if part)
     basis = " at their usual share of the devices there" if change_entry.tail == "share" else ""
     placebo = _placebo_text(placebo_hits, placebo_dates)
+    happened = f"{happened}, {earlier}" if earlier else happened
     return f"{happened}; {_expected_text(expected)} expected{basis}; {placebo}."
 
 
@@ -97,7 +100,7 @@ def window_text(start: date, end: date, key_date: date) -> str:
     days = (end - start).days + 1
     if days <= 1:
         return f"on {day}"
-    position = "from" if start == key_date else "up to" if end == key_date else "around"
+    position = "from" if start == key_date else "up to" if end == key_date else "before" if end < key_date else "around"
     return f"in the {days} days {position} {day}"
 
 

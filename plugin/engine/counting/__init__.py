@@ -2,6 +2,7 @@
 
 from .clear import cut_span, keep_clear
 from .counts import PatternCounts, count_patterns
+from .plain import MIN_PLAIN_WINDOWS, PlainCounts, count_plain, days_present, sum_days
 from .presence import Presence, count_devices, find_presence
 from .windows import (
     AFTERMATH_DAYS,
@@ -17,15 +18,20 @@ __all__ = [
     "AFTERMATH_DAYS",
     "MAX_BASELINE_WINDOWS",
     "MIN_BASELINE_WINDOWS",
+    "MIN_PLAIN_WINDOWS",
     "PatternCounts",
+    "PlainCounts",
     "Presence",
     "Windows",
     "count_devices",
     "count_patterns",
+    "count_plain",
     "cut_span",
     "dates_inside",
+    "days_present",
     "earlier_starts",
     "find_presence",
     "keep_clear",
     "make_windows",
+    "sum_days",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Optional
 
 import numpy as np
 
@@ -44,16 +45,21 @@ class Presence:
         return visit[owner], window
 
 
-def find_presence(history: History, windows: Windows) -> Presence:
-    """Return which visits overlap which windows (whole local days of the spot) and the distinct devices per spot."""
+def find_presence(history: History, windows: Windows, known: Optional[Presence] = None) -> Presence:
+    """Return which visits overlap which windows (whole local days of the spot) and the distinct devices per spot.
+
+    With the presence in other windows `known`, visits need not be sorted again.
+    """
     visits, spots = history.visits, len(history.visits.spots)
     first = np.searchsorted(windows.start_day, history.day - windows.length_days, "right").astype(np.int16)
     last = np.searchsorted(windows.start_day, local_day(history.end_ms), "right").astype(np.int16)
     if windows.unseen:
         last = np.where(np.isin(visits.country, windows.unseen), first, last)
-    # Visits are sorted by device, so each spot's are, too.
-    by_spot = np.argsort(visits.spot, kind="stable")
-    start = np.concatenate(([0], np.cumsum(np.bincount(visits.spot, minlength=spots))))
+    if known is not None:
+        by_spot, start = known.by_spot, known.start
+    else:  # visits are sorted by device, so each spot's are, too
+        by_spot = np.argsort(visits.spot, kind="stable")
+        start = np.concatenate(([0], np.cumsum(np.bincount(visits.spot, minlength=spots))))
     devices = np.empty((spots, len(windows)), np.int32)
     for begin in range(0, spots, _DENSE_SPOTS):
         end = min(begin + _DENSE_SPOTS, spots)

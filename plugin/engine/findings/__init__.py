@@ -3,6 +3,7 @@
 from .calendar_days import calendar_notes, study_calendar
 from .drivers import explanations_table
 from .evidence import Evidence
+from .plain import odd_window_notes, region_notes
 from .select import Findings, holding_rises
 from .tables import find_findings, heat_table, spot_outlines
 
@@ -14,6 +15,8 @@ __all__ = [
     "find_findings",
     "heat_table",
     "holding_rises",
+    "odd_window_notes",
+    "region_notes",
     "spot_outlines",
     "study_calendar",
 ]

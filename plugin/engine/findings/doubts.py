@@ -53,7 +53,8 @@ def find_panel(evidence: Evidence) -> Panel:
     """Return what doubts need to know of the panel, counted once for all findings."""
     history, windows = evidence.history, evidence.windows
     stays = history.visits.stays
-    first_day = int(windows.start_day[0])
+    # Plain counts reach back to the first day of the data.
+    first_day = int((windows if evidence.plain is None else evidence.plain.counts.windows).start_day[0])
     end_day = int(local_day(stays.end_ms).max(initial=0)) + 1
     last_day = min(int(windows.start_day[-1]) + windows.length_days, end_day)
     days = max(last_day - first_day, 1)
@@ -72,7 +73,7 @@ def _days_of(start_ms: np.ndarray, end_ms: np.ndarray, first_day: int, days: int
 def is_rise(evidence: Evidence, test: int) -> bool:
     """Return whether a test counted more devices than it expected; shifts go both ways."""
     scores = evidence.scores
-    return bool(scores.counts.devices[scores.row[test], scores.window[test]] > scores.expected[test])
+    return not scores.change_of(test).is_fall and bool(scores.observed[test] > scores.expected[test])
 
 
 def find_doubts(evidence: Evidence, test: int, panel: Panel) -> list[str]:
@@ -89,7 +90,7 @@ def find_doubts(evidence: Evidence, test: int, panel: Panel) -> list[str]:
     doubts += calendar_doubts(evidence, int(scores.spot[test]), window)
     if is_rise(evidence, test):
         doubts += _arrival_doubts(evidence, window, rows, panel)
-    earlier = int(np.count_nonzero(evidence.windows.baseline[window]))
+    earlier = len(evidence.earlier_starts(test))
     if earlier < FEW_WINDOWS:
         doubts.append(f"Short history: only {earlier} earlier windows to compare with.")
     return doubts
@@ -145,11 +146,10 @@ def _panel_doubts(evidence: Evidence, test: int, panel: Panel) -> list[str]:
 
 def _day_doubts(evidence: Evidence, test: int, panel: Panel) -> list[str]:
     """Return a doubt on the day of the window that is farthest from the same weekdays of its baseline windows."""
-    windows, spot, window = evidence.windows, int(evidence.scores.spot[test]), int(evidence.scores.window[test])
+    spot, (first, days) = int(evidence.scores.spot[test]), evidence.days_of_test(test)
     active = panel.by_day[evidence.history.visits.spots.country_index[spot]]
-    start = windows.start_day - panel.first_day
-    day = np.arange(start[window], min(start[window] + windows.length_days, len(active)))
-    earlier = day + (start[windows.baseline[window]] - start[window])[:, None]
+    day = np.arange(first - panel.first_day, min(first - panel.first_day + days, len(active)))
+    earlier = day + (evidence.earlier_starts(test) - first)[:, None]
     # By the median: a vendor may have failed before, too.
     seen, usual = active[day], np.maximum(np.median(active[earlier], axis=0), 1.0)
     # Where few devices are, a crowd at the spot itself is most of the day; it is the finding, not a doubt.

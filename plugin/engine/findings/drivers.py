@@ -63,6 +63,8 @@ def find_drivers(evidence: Evidence, test: int) -> list[_Level]:
     """
     scores = evidence.scores
     spot, window = int(scores.spot[test]), int(scores.window[test])
+    if not evidence.windows.baseline[window].any():
+        return []  # too little history to know who was who in earlier windows
     devices, known = _level_devices(evidence, spot, window)
     past = at_most_few(known.sum(axis=1))
     expected = (PRIOR_DEVICES + past) * _scale(evidence, test)
@@ -78,8 +80,7 @@ def find_drivers(evidence: Evidence, test: int) -> list[_Level]:
         groups.setdefault((devices[level].tobytes(), known[level].tobytes()), []).append(int(level))
     strongest = sorted(groups.values(), key=lambda levels: -deviance[levels[0]])[:DRIVERS]
     return [
-        _Level(_joined(evidence, levels), int(observed[levels[0]]), float(expected[levels[0]]))
-        for levels in strongest
+        _Level(_joined(evidence, levels), int(observed[levels[0]]), float(expected[levels[0]])) for levels in strongest
     ]
 
 
@@ -98,6 +99,9 @@ def _joined(evidence: Evidence, levels: list[int]) -> str:
 def find_alike(evidence: Evidence, test: int) -> list[str]:
     """Return up to MAX_ALIKE other behaviors that count the same devices now and as many in every earlier window."""
     scores, library = evidence.scores, evidence.library
+    change = scores.change_of(test)
+    if change.is_plain and (change.is_fall or scores.phase[test] > 0 or scores.row[test] < 0):
+        return []  # counted in other days, or in days of presence: no behavior was
     counts, row, window = scores.counts, int(scores.row[test]), int(scores.window[test])
     first, last = np.searchsorted(counts.spot, (scores.spot[test], scores.spot[test] + 1))
     baseline = np.flatnonzero(evidence.windows.baseline[window])
@@ -118,6 +122,8 @@ def _scale(evidence: Evidence, test: int) -> float:
     """
     scores = evidence.scores
     baseline = evidence.windows.baseline[int(scores.window[test])]
+    if scores.change_of(test).is_plain:  # whose expectation is that of its phase, with earlier windows weighed
+        return float(scores.exposure[test]) / int(baseline.sum())
     total = scores.counts.devices[int(scores.row[test]), baseline].sum()
     return float(scores.expected[test] / (PRIOR_DEVICES + total))
 

@@ -45,7 +45,9 @@ def select_findings(scores: Scores) -> tuple[np.ndarray, np.ndarray]:
     if len(scores.row) == 0:
         return np.empty(0, np.int64), np.empty(0, bool)
     group = scores.window.astype(np.int64) * (int(scores.spot.max()) + 1) + scores.spot
-    order = np.lexsort((scores.row, scores.p_value, scores.q_value, group))
+    # What fell is told plainly: who stayed away is less than that they did.
+    is_fall = np.array([change.is_plain and change.is_fall for change in scores.changes])[scores.change]
+    order = np.lexsort((scores.row, scores.p_value, ~is_fall, scores.q_value, group))
     place = place_in_run(run_starts(group[order])[1])
     lead = order[place == 0]
     lead = lead[np.argsort(scores.p_value[lead], kind="stable")]

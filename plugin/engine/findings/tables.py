@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
 from ..behaviors import behavior_id, finding_sentence, window_text
-from ..earth import HOUR_MS, wkb
+from ..earth import EPOCH, HOUR_MS, wkb
 from ..scoring import LEVEL
 from ..tables import as_table, empty_table
 from .evidence import Evidence
+from .plain import earlier_counts
 from .select import Findings, select_findings
 
 SAME_STORY_SHARE = 0.5
@@ -84,13 +85,13 @@ def _unusual_hours(evidence: Evidence, rows: np.ndarray) -> float:
 
 def _finding_columns(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
     scores, windows, spots = evidence.told, evidence.windows, evidence.history.visits.spots
-    spot, row, window = scores.spot[tests], scores.row[tests], scores.window[tests]
-    observed = scores.counts.devices[row, window]
+    spot, window = scores.spot[tests], scores.window[tests]
+    observed = scores.observed[tests]
     expected = scores.expected[tests]
     spot_p = scores.spot_p[np.searchsorted(scores.key_windows, window), spot]
     hits = (scores.placebo_p[None, :] <= np.maximum(spot_p, scores.p_value[tests])[:, None]).sum(axis=1)
     key_of = {int(w): day for w, day in zip(windows.key_window, windows.key_dates)}
-    dates = [windows.dates(int(w)) for w in window]
+    dates = [_dates_of(evidence, int(test)) for test in tests]
     frame = pd.DataFrame(
         {
             "finding_id": np.arange(1, len(tests) + 1),
@@ -119,6 +120,12 @@ def _finding_columns(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
     return frame
 
 
+def _dates_of(evidence: Evidence, test: int) -> tuple[date, date]:
+    """Return the first and last day that a test is about."""
+    first, days = evidence.days_of_test(test)
+    return EPOCH + timedelta(days=first), EPOCH + timedelta(days=first + days - 1)
+
+
 def _behavior_columns(
     evidence: Evidence, frame: pd.DataFrame, tests: np.ndarray, key_dates: list[date], dates: list[tuple[date, date]]
 ) -> pd.DataFrame:
@@ -126,7 +133,7 @@ def _behavior_columns(
     library, scores = evidence.library, evidence.scores
     columns: dict[str, list] = {name: [] for name in ("behavior_id", "who", "when", "what", "change", "sentence")}
     for index, test in enumerate(tests):
-        parts = library.patterns.parts(int(scores.counts.pattern[scores.row[test]]))
+        parts = library.patterns.parts(int(scores.pattern[test]))
         entries = [axis[part] for axis, part in zip((library.who, library.when, library.what), parts)]
         entries.append(library.entry("change", scores.change_of(int(test)).id))
         who, when, what, change = (entry.id for entry in entries)
@@ -147,6 +154,7 @@ def _behavior_columns(
                 placebo_hits=int(frame.placebo_hits[index]),
                 placebo_dates=int(frame.placebo_dates[index]),
                 spot_name=str(frame.spot_name[index]),
+                earlier=earlier_counts(evidence, int(test)),
             )
         )
     return pd.DataFrame(columns)

@@ -6,17 +6,21 @@ from .exposure import country_rates
 from .kind_scores import find_families, score_kinds
 from .measured import Measured
 from .measuring import measure
+from .plain_counts import DAYS, Plain, measure_plain
 from .window_tests import find_tests
 
 __all__ = [
+    "DAYS",
     "LEVEL",
     "Measured",
     "PRIOR_DEVICES",
+    "Plain",
     "Scores",
     "country_rates",
     "find_families",
     "find_tests",
     "measure",
+    "measure_plain",
     "score",
     "score_kinds",
 ]

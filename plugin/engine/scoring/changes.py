@@ -6,6 +6,8 @@ row that is there), and its colour in the style of findings. All others ask the 
 
 from __future__ import annotations
 
+from typing import Union
+
 import numpy as np
 
 from ..base import StudyError
@@ -13,7 +15,8 @@ from ..behaviors import Library
 from ..stats import lower_tail, upper_tail
 from .dispersion import add_up
 from .expectation import Expected, expect, mean_after
-from .measured import Change, Kind, Measured
+from .measured import Change, Kind, Measured, PlainKind
+from .panel_shift import more
 
 MIN_FALL_DEVICES = 8.0
 """Fewest devices to fall from, by hand: below, a fall to nothing is no surprise (Poisson P(0) > 1 in 3,000), so testing
@@ -21,9 +24,14 @@ it would only cost the others power."""
 MIN_SHARE_DEVICES = 5
 """Fewest devices at a spot that have shares, by hand: with fewer, more spots are tested for shifts, at the cost of what
 appears there."""
-RISE_WEIGHT, FALL_WEIGHT, SHIFT_WEIGHT = 0.6, 0.2, 0.2
+RISE_WEIGHT, FALL_WEIGHT, SHIFT_WEIGHT = 0.3, 0.1, 0.1
+PLAIN_RISE_WEIGHT, PLAIN_FALL_WEIGHT = 0.35, 0.15
 """Share of a spot's weight on each kind of test, of those that look at it (weighted p-values: Genovese, Roeder and
-Wasserman 2006). By hand: power for one kind is taken from the others."""
+Wasserman 2006). By hand: power for one kind is taken from the others, and half is on the plain questions."""
+RISE_PHASES, FALL_PHASES = (0.8, 0.1, 0.1), (0.6, 0.1, 0.3)
+"""Share of a plain question on the whole window, on the days before the key date and on those from it on. By hand: a
+group fills a phase of two days more than a week, so that ordinary phases rise far more often than ordinary weeks; of
+what leaves, most leaves on the day."""
 
 
 def _every_spot(measured: Measured, window: int) -> np.ndarray:
@@ -62,12 +70,25 @@ def by_exposure(measured: Measured, rows: np.ndarray, window: int, crowds: np.nd
     return expect(measured.counts.devices[rows], measured.exposed[rows], dispersion, measured.windows, window)
 
 
+def more_by_exposure(measured: Measured, rows: np.ndarray, window: int, crowds: np.ndarray) -> Expected:
+    """Expect the same, and what the panel gained of their kind."""
+    gained = np.maximum(measured.moved(rows, window), 0.0)
+    return more(by_exposure(measured, rows, window, crowds), gained)
+
+
+def fewer_by_exposure(measured: Measured, rows: np.ndarray, window: int, crowds: np.ndarray) -> Expected:
+    """Expect the same, without what the panel lost of their kind."""
+    lost = np.minimum(measured.moved(rows, window), 0.0)
+    return more(by_exposure(measured, rows, window, crowds), lost)
+
+
 def by_share(measured: Measured, rows: np.ndarray, window: int, crowds: np.ndarray) -> Expected:
     """Expect of rows their usual share of the devices that are at the spot."""
     spot = measured.counts.spot[rows]
     dispersion = measured.share_dispersion.take(rows).at_least(crowds[spot])
     total = measured.spot_devices[spot].astype(np.float64)
-    return expect(measured.counts.devices[rows], total, dispersion, measured.windows, window)
+    expected = expect(measured.counts.devices[rows], total, dispersion, measured.windows, window)
+    return more(expected, measured.moved(rows, window))
 
 
 def above(observed: np.ndarray, expected: Expected, is_partial: bool) -> np.ndarray:
@@ -94,16 +115,25 @@ def _whether_known(expected: Expected) -> np.ndarray:
 KINDS = (
     Kind(
         changes=(Change("appears", "upper"), Change("surges", "upper")), name=_whether_known, weight=RISE_WEIGHT,
-        looks_at=_every_spot, rows=_with_devices, expect=by_exposure, judge=above,
+        looks_at=_every_spot, rows=_with_devices, expect=more_by_exposure, judge=above,
     ),
     Kind(
         changes=(Change("falls_away", "lower"),), weight=FALL_WEIGHT, in_partial=False,
-        looks_at=_spots_to_fall_from, rows=_below_their_mean, expect=by_exposure, judge=below,
+        looks_at=_spots_to_fall_from, rows=_below_their_mean, expect=fewer_by_exposure, judge=below,
     ),
     Kind(
         changes=(Change("shifts", "share"),), weight=SHIFT_WEIGHT,
         looks_at=_spots_to_share, rows=_with_a_share, expect=by_share, judge=either_way,
     ),
+)  # fmt: skip
+
+
+PLAIN_KINDS = (
+    PlainKind(
+        (Change("surges", "upper", is_plain=True), Change("appears", "upper", is_plain=True)),
+        PLAIN_RISE_WEIGHT, RISE_PHASES,
+    ),
+    PlainKind((Change("falls_away", "lower", is_plain=True),), PLAIN_FALL_WEIGHT, FALL_PHASES, in_partial=False),
 )  # fmt: skip
 
 
@@ -119,8 +149,18 @@ def find_asked(library: Library) -> tuple[tuple[Kind, ...], np.ndarray]:
     for number, entry in enumerate(library.change):
         if (entry.id, entry.tail) not in known:
             raise StudyError(
-                f"No test is known for the change \"{entry.id}\" with the tail \"{entry.tail}\". Use the behavior "
+                f'No test is known for the change "{entry.id}" with the tail "{entry.tail}". Use the behavior '
                 "library that belongs to this version of the plugin."
             )
         table[:, known[entry.id, entry.tail]] = asked[:, number]
     return KINDS, table
+
+
+def with_plain(
+    kinds: tuple[Kind, ...], asked: np.ndarray, is_total: np.ndarray
+) -> tuple[tuple[Union[Kind, PlainKind], ...], np.ndarray]:
+    """Return the kinds with those of plain counts behind them, which are asked where the total (bool, patterns) is."""
+    changes = [change for kind in kinds for change in kind.changes]
+    column = {change.id: number for number, change in enumerate(changes)}
+    plain = [column[change.id] for kind in PLAIN_KINDS for change in kind.changes]
+    return (*kinds, *PLAIN_KINDS), np.concatenate((asked, asked[:, plain] & is_total[:, None]), axis=1)

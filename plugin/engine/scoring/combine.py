@@ -11,9 +11,9 @@ from ..base import Progress
 from ..counting import PatternCounts
 from ..stats import adjust, adjust_in_groups
 from .calibration import Calibration, calibrate
-from .kind_scores import combine_kinds, find_families, score_kinds, weigh_kinds
+from .kind_scores import combine_kinds, find_families, looking, score_kinds, weigh_kinds
 from .measured import Change, Measured, WindowTests
-from .window_tests import find_all_tests
+from .window_tests import find_all_tests, ordinary_windows
 
 LEVEL = 0.05
 """Findings hold at q-values up to this, the share of false ones that is accepted among them. By hand: the usual level;
@@ -25,7 +25,9 @@ class Scores:
     """Every test of the key windows and every spot's score.
 
     Per test (n,): `row` into `counts`, `change` (index into `changes`), `spot`, `window`, `p_value` (calibrated),
-    `expected`, `alike`, `q_value`, `exposure` float64 (the spot's in the window over its mean in the baseline). Per
+    `expected`, `alike`, `q_value`, `exposure` float64 (the spot's in the window over its mean in the baseline), `phase`
+    (index into the phases of plain counts; 0 the whole window), `observed` distinct devices. A plain count that is in
+    no row of `counts` has row -1; its pattern is `total_pattern`. Per
     tested key window and spot (key windows, spots): `spot_p` (calibrated, 1.0 untested) and `spot_q`. `placebo_p`
     float64 (placebo dates,): the smallest calibrated spot p-value of each ordinary date. `calibration`: one per kind of
     test. `told`: the same scores as they may be told (`tell_least`); None in these.
@@ -41,6 +43,9 @@ class Scores:
     p_value: np.ndarray
     expected: np.ndarray
     alike: np.ndarray
+    phase: np.ndarray
+    observed: np.ndarray
+    total_pattern: int
     q_value: np.ndarray
     exposure: np.ndarray
     spot_p: np.ndarray
@@ -48,6 +53,17 @@ class Scores:
     placebo_p: np.ndarray
     calibration: tuple[Calibration, ...]
     told: Optional[Scores] = None
+
+    @property
+    def pattern(self) -> np.ndarray:
+        """The pattern of each test, int64 (n,)."""
+        if len(self.counts.pattern) == 0:
+            return np.full(len(self.row), self.total_pattern)
+        return np.where(self.row < 0, self.total_pattern, self.counts.pattern[self.row])
+
+    def is_plain(self, test: int) -> bool:
+        """Return whether a test counted all devices of its spot, whatever they did."""
+        return int(self.pattern[test]) == self.total_pattern
 
     def change_of(self, test: int) -> Change:
         """Return the change that a test is named by."""
@@ -60,13 +76,15 @@ def score(measured: Measured, progress: Optional[Progress] = None) -> Scores:
     spots, placebo, tests = find_all_tests(measured, progress.part(0.0, 0.9))
     progress.step("Testing key dates", 0.9)
     # Busy spots where nothing could be tested count as 1.0.
-    idle = int(measured.is_busy.sum()) - len(spots)
+    idle = max(int(measured.is_busy.sum()) - len(spots), 0)
     padded = np.pad(np.nan_to_num(placebo, nan=1.0), ((0, 0), (0, 0), (0, idle)), constant_values=1.0)
     calibration = tuple(calibrate(p.ravel()) for p in padded.transpose(1, 0, 2))
-    counted = replace(measured, spot_devices=measured.spot_devices[spots])
     ordinary = [
-        combine_kinds(_calibrated(p, calibration), _weights(counted, int(window), p)).min(initial=1.0)
-        for window, p in zip(measured.windows.placebo, placebo)
+        combine_kinds(
+            _calibrated(p, calibration),
+            weigh_kinds(measured.kinds, looking(measured, *window)[:, spots] | np.isfinite(p)),
+        ).min(initial=1.0)
+        for window, p in zip(ordinary_windows(measured), placebo)
     ]
     return _combine(measured, tests, calibration, np.array(ordinary))
 
@@ -102,11 +120,22 @@ def _combine(
     return replace(scores, told=replace(scores, **shown))
 
 
+def _exposure_change(measured: Measured) -> np.ndarray:
+    """Return each spot's exposure in the tested key windows over its mean in their baselines, (spots, key windows).
+
+    Where a baseline has no windows that remember, over its mean in all windows.
+    """
+    baseline = measured.windows.baseline[measured.tested]
+    baseline = np.where(baseline.any(axis=1, keepdims=True), baseline, True)
+    usual = measured.exposure @ (baseline / baseline.sum(axis=1, keepdims=True)).T
+    return measured.exposure[:, measured.tested] / usual
+
+
 def _scores_of(
     measured: Measured, tests: list[WindowTests], calibration: tuple[Calibration, ...], placebo_best: np.ndarray
 ) -> Scores:
     """Adjust over all spots and key dates, then inside the selected spots (Benjamini and Bogomolov 2014)."""
-    windows, spots, spot_weight = measured.windows, len(measured.spot_devices), measured.spot_weight
+    spots, spot_weight = len(measured.spot_devices), measured.spot_weight
     shape = (len(tests), len(measured.kinds), spots)
     by_kind = np.array([_calibrated(score_kinds(measured, one), calibration) for one in tests]).reshape(shape)
     weight = np.array([_weights(measured, one.window, p) for one, p in zip(tests, by_kind)]).reshape(shape)
@@ -129,21 +158,23 @@ def _scores_of(
         rows = kinds == index
         p_value[rows], inside[rows] = own.apply(p_value[rows]), own.apply(inside[rows])
     inside *= spread / (weight[key, kinds, spot] * spot_weight[spot])
-    baseline = windows.baseline[windows.tested]
-    usual = measured.exposure @ (baseline / baseline.sum(axis=1, keepdims=True)).T
+    exposure = _exposure_change(measured)
     return Scores(
         counts=measured.counts,
         changes=measured.changes,
-        key_windows=np.array(windows.tested),
+        key_windows=measured.tested,
         row=row,
         change=change,
         spot=spot,
-        window=np.array(windows.tested)[key],
+        window=measured.tested[key],
         p_value=p_value,
         expected=joined("expected").astype(np.float64),
         alike=joined("alike").astype(np.int64),
+        phase=joined("phase").astype(np.int64),
+        observed=joined("observed").astype(np.int64),
+        total_pattern=measured.total_pattern,
         q_value=np.maximum(spot_q[key, spot], np.minimum(inside, 1.0)),
-        exposure=np.round(measured.exposure[spot, np.array(windows.tested)[key]] / usual[spot, key], 6),
+        exposure=np.round(exposure[spot, key], 6),
         spot_p=spot_p,
         spot_q=spot_q,
         placebo_p=placebo_best,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Optional
+
 import numpy as np
 
-from ..counting import Presence, Windows, count_devices
+from ..counting import PlainCounts, Presence, Windows, count_devices, days_present, sum_days
 from ..history import History
 from .dispersion import add_up
 
@@ -19,22 +22,61 @@ LEAST_SETTLED = 0.1
 """Least factor of a settled exposure, by hand: a bound, so that nothing is divided by a median of almost none."""
 
 
+@dataclass(frozen=True)
+class PlainExposure:
+    """What plain counts are proportional to: `devices` and `days` float64 (phases, spots, windows)."""
+
+    devices: np.ndarray
+    days: np.ndarray
+
+
 def find_exposure(history: History, presence: Presence, windows: Windows) -> np.ndarray:
     """Return the exposure float64 (spots, windows): devices active in the spot's country, relative to their mean."""
-    rate = np.maximum(country_rates(history, presence.first, presence.last, len(windows)), 1.0)
-    rate /= rate.mean(axis=1, keepdims=True)
+    rate = _relative(country_rates(history, presence.first, presence.last, len(windows)))
     return rate[history.visits.spots.country_index]
+
+
+def find_plain_exposure(history: History, presence: Presence, plain: PlainCounts) -> PlainExposure:
+    """Return the exposure of plain counts; `presence` is that of their windows."""
+    windows, phases = plain.windows, plain.phases
+    panel = CountryPanel(history)
+    seen = panel.rates(presence.first, presence.last, len(windows))
+    own = panel.is_own(seen)
+    begin = int(windows.start_day.min())
+    number = int(windows.start_day.max()) + windows.length_days - begin
+    days = sum_days(panel.rates(*days_present(history, begin, number), number, own), phases, windows)
+    country = history.visits.spots.country_index[plain.spot]
+    # The devices of a few days are proportional to those that are there on each of them.
+    devices, days = (
+        np.stack([
+            settle(_relative(rate)[country], counts, windows) for rate, counts in zip(rates, own_counts)
+        ]) for rates, own_counts in (((seen, *days[1:]), plain.devices), (days, plain.days))
+    )  # fmt: skip
+    return PlainExposure(devices, days)
+
+
+def _relative(rate: np.ndarray) -> np.ndarray:
+    rate = np.maximum(rate, 1.0)
+    return rate / rate.mean(axis=1, keepdims=True)
 
 
 def settle_exposure(exposure: np.ndarray, presence: Presence, windows: Windows) -> np.ndarray:
     """Return the exposure (spots, windows) where a country's few devices make it up, by what most of its spots show.
 
-    There a crowd at one spot doubles the devices that are active, and every other spot seems to fall away. So the
-    exposure is multiplied by the weighted median over spots of devices over what the exposure lets one expect.
+    Settled as `settle` does, with the devices of `presence`.
+    """
+    return settle(exposure, presence.devices, windows)
+
+
+def settle(exposure: np.ndarray, devices: np.ndarray, windows: Windows) -> np.ndarray:
+    """Return the exposure (spots, windows), settled by what most spots show of the counts `devices` of the same shape.
+
+    Where a country's devices are few, a crowd at one spot doubles those that are active, and every other spot seems to
+    fall away. So the exposure is multiplied by the weighted median over spots of devices over what it lets one expect.
     """
     ordinary = np.ones(len(windows), bool)
     ordinary[windows.key_window] = False
-    usual = presence.devices[:, ordinary].mean(axis=1) if ordinary.any() else np.zeros(len(exposure))
+    usual = devices[:, ordinary].mean(axis=1) if ordinary.any() else np.zeros(len(exposure))
     settled = exposure.copy()
     # Spots with the same exposure in every window have it from the same devices.
     mix = np.random.default_rng(len(windows)).random(len(windows))
@@ -45,13 +87,13 @@ def settle_exposure(exposure: np.ndarray, presence: Presence, windows: Windows) 
         telling = mine[usual[mine] >= 1.0]
         expected = usual[telling, None] * exposure[telling]
         weight = np.minimum(usual[telling], LARGEST_PART * usual[telling].sum())
-        middle = _weighted_medians(presence.devices[telling] / expected, weight)
+        middle = weighted_medians(devices[telling] / expected, weight)
         middle /= max(float(np.median(middle[ordinary])), LEAST_SETTLED)
         settled[mine] *= np.maximum(middle, LEAST_SETTLED)
     return settled
 
 
-def _weighted_medians(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def weighted_medians(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Return the median of each column of `values` (n, m), where row i counts for `weight[i]`."""
     order = np.argsort(values, axis=0, kind="stable")
     half = np.cumsum(weight[order], axis=0) >= weight.sum() / 2.0
@@ -64,13 +106,30 @@ def country_rates(history: History, first: np.ndarray, last: np.ndarray, periods
     Each visit is in the periods `first`..`last` (half open). Countries with few devices have those of the whole panel:
     a handful of devices is no measure. The whole panel is the last row, which a country of -1 (unknown) indexes.
     """
-    visits, device = history.visits, history.visits.stays.device
-    countries = len(history.world.country_code)
-    region = np.where(visits.country < 0, countries, visits.country).astype(np.int64)
-    panel = count_devices(np.zeros(len(device), np.int64), device, first, last, (1, periods))
-    order = np.argsort(device * np.int64(countries + 1) + region, kind="stable")
-    group, device, first, last = (column[order] for column in (region, device, first, last))
-    active = count_devices(group, device, first, last, (countries + 1, periods))
-    rate = np.where(active.mean(axis=1, keepdims=True) >= MIN_COUNTRY_DEVICES, active, panel).astype(np.float64)
-    rate[-1] = panel[0]
-    return rate
+    return CountryPanel(history).rates(first, last, periods)
+
+
+class CountryPanel:
+    """The visits of a study by country and device, sorted once, to be counted by any periods."""
+
+    def __init__(self, history: History) -> None:
+        visits, self._device = history.visits, history.visits.stays.device
+        self._countries = len(history.world.country_code)
+        region = np.where(visits.country < 0, self._countries, visits.country).astype(np.int64)
+        self._order = np.argsort(self._device * np.int64(self._countries + 1) + region, kind="stable")
+        self._region = region[self._order]
+
+    def rates(self, first: np.ndarray, last: np.ndarray, periods: int, own: Optional[np.ndarray] = None) -> np.ndarray:
+        """Return what `country_rates` does; `own` (countries + 1,) says which countries are measured by themselves."""
+        device, order = self._device, self._order
+        panel = count_devices(np.zeros(len(device), np.int64), device, first, last, (1, periods))
+        shape = self._countries + 1, periods
+        active = count_devices(self._region, device[order], first[order], last[order], shape)
+        own = active.mean(axis=1) >= MIN_COUNTRY_DEVICES if own is None else own
+        rate = np.where(own[:, None], active, panel).astype(np.float64)
+        rate[-1] = panel[0]
+        return rate
+
+    def is_own(self, rate: np.ndarray) -> np.ndarray:
+        """Return which countries' rates are their own, not those of the whole panel; bool (countries + 1,)."""
+        return (rate != rate[-1]).any(axis=1)

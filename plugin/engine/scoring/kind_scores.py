@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Optional, Union
+
 import numpy as np
 
 from ..stats import simes
-from .measured import Kind, Measured, WindowTests
+from .measured import Kind, Measured, PlainKind, WindowTests
+from .plain_tests import spots_looked_at
 
 
 def score_kinds(measured: Measured, tests: WindowTests) -> np.ndarray:
@@ -17,18 +20,32 @@ def score_kinds(measured: Measured, tests: WindowTests) -> np.ndarray:
     return p_value.reshape(shape)
 
 
-def find_families(measured: Measured, window: int, p_value: np.ndarray) -> np.ndarray:
+def find_families(measured: Measured, window: int, p_value: np.ndarray, plain: Optional[int] = None) -> np.ndarray:
     """Return which kinds of test look at which spots in `window`, bool (kinds, spots), whatever the outcome there.
 
-    None for a kind that was not asked for; whatever has a p-value is there.
+    None for a kind that was not asked for; whatever has a p-value is there. `plain` is the window's row among those of
+    plain counts, where `window` is -1 because the study's have none.
     """
+    return looking(measured, window, plain) | np.isfinite(p_value)
+
+
+def looking(measured: Measured, window: int, plain: Optional[int] = None) -> np.ndarray:
+    """Return which kinds of test look at which spots in `window`, bool (kinds, spots); none that was not asked for."""
+    if plain is None and measured.plain is not None:
+        plain = measured.plain.row_of(window)
     is_asked = np.zeros(len(measured.kinds), bool)
     is_asked[measured.kind_of[measured.asked.any(axis=0)]] = True
-    looks = np.stack([kind.looks_at(measured, window) for kind in measured.kinds])
-    return looks & is_asked[:, None] | np.isfinite(p_value)
+    has_memory = window in measured.windows.tested or window in measured.windows.placebo
+    looks = np.stack([
+        spots_looked_at(measured, kind, plain) if isinstance(kind, PlainKind)
+        else kind.looks_at(measured, window) if has_memory
+        else np.zeros(len(measured.spot_devices), bool)
+        for kind in measured.kinds
+    ])  # fmt: skip
+    return looks & is_asked[:, None]
 
 
-def weigh_kinds(kinds: tuple[Kind, ...], families: np.ndarray) -> np.ndarray:
+def weigh_kinds(kinds: tuple[Union[Kind, PlainKind], ...], families: np.ndarray) -> np.ndarray:
     """Return the weight of each kind at each spot, float64 (kinds, spots): those that look there sum to 1."""
     weight = np.array([kind.weight for kind in kinds])[:, None] * families
     return weight / np.maximum(weight.sum(axis=0), 1e-9)

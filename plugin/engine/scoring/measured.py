@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Optional
+from typing import Optional, Union
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from ..base import Columns, begins_run
 from ..counting import PatternCounts, Windows
 from .dispersion import Dispersion
 from .expectation import Expected
+from .panel_shift import PanelShift
+from .plain_counts import Plain
 
 BLOCK_ROWS = 100_000
 """Rows of the pattern table that are tested at a time, by hand: few enough for the processor's cache. Results do not
@@ -21,10 +23,14 @@ depend on it."""
 
 @dataclass(frozen=True)
 class Change:
-    """A change that a test may be named by: `id` and `tail` are those of its entry in the library."""
+    """A change that a test may be named by: `id` and `tail` are those of its entry in the library.
+
+    `is_plain`: it is the change of all devices of a spot, whatever they did.
+    """
 
     id: str
     tail: str
+    is_plain: bool = False
 
     @property
     def is_fall(self) -> bool:
@@ -58,12 +64,33 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class PlainKind:
+    """A kind of test of plain counts, which are asked apart from behaviors: more devices, or fewer days of presence.
+
+    `changes`: what its tests are named by, the last one where nobody was there before. `phase_weights`: the share of
+    its weight on each phase of a window (whole, before, from the key date on).
+    """
+
+    changes: tuple[Change, ...]
+    weight: float
+    phase_weights: tuple[float, ...]
+    in_partial: bool = True
+
+    @property
+    def is_fall(self) -> bool:
+        """Whether it looks for fewer."""
+        return self.changes[0].is_fall
+
+
+@dataclass(frozen=True)
 class WindowTests(Columns):
     """Distinct tests of one window: rows of the pattern table with the change tested.
 
-    `row` int64 (of those with the same evidence the one with the smallest p-value, of these the most telling), `change`
-    int8 index into the changes measured, `spot` int32, `p_value` float64 (as the model gives it), `expected` float64,
-    `alike` int32 (other patterns with the same evidence), `weight` float64 (mean 1 over the tests of a spot and kind).
+    `row` int64 (of those with the same evidence the one with the smallest p-value, of these the most telling; -1 of a
+    plain count that is in none), `change` int8 index into the changes measured, `spot` int32, `p_value` float64 (as the
+    model gives it), `expected` float64, `alike` int32 (other patterns with the same evidence), `weight` float64 (mean 1
+    over the tests of a spot and kind). `phase` int8: index into the phases of plain counts, 0 for the whole window;
+    `observed` int32: the distinct devices counted.
     `told_p`, `told_expected` float64: the same for whichever small number of devices was counted (`tell_least`),
     None where nothing small was.
     """
@@ -76,6 +103,8 @@ class WindowTests(Columns):
     expected: np.ndarray
     alike: np.ndarray
     weight: np.ndarray
+    phase: np.ndarray
+    observed: np.ndarray
     told_p: Optional[np.ndarray] = None
     told_expected: Optional[np.ndarray] = None
 
@@ -101,6 +130,8 @@ class Measured:
     each spot), `preference` float64 (of patterns with the same evidence and p-value the smallest stands for all) and
     `is_total` bool (the spot's total, which has no share). `spot_weight` float64 (spots,): what each spot's p-values
     count for, mean 1. `asked` bool (patterns of the library, changes): which are tested, of all changes of `kinds`.
+    `plain`: the plain counts, which then are tested in place of the spots' totals, and the pattern that these have.
+    `panel_shift`: kinds of devices that became more or fewer everywhere; None where none did.
     """
 
     counts: PatternCounts
@@ -114,8 +145,18 @@ class Measured:
     spot_weight: np.ndarray
     windows: Windows
     min_devices: int
-    kinds: tuple[Kind, ...]
+    kinds: tuple[Union[Kind, PlainKind], ...]
     asked: np.ndarray
+    plain: Optional[Plain] = None
+    total_pattern: int = -1
+    panel_shift: Optional[PanelShift] = None
+
+    @cached_property
+    def tested(self) -> np.ndarray:
+        """Rows of the key windows that have enough earlier windows for any test, each once and in order of time."""
+        keys = np.unique(self.windows.key_window)
+        plainly = [self.plain is not None and self.plain.counts.tested(self.plain.row_of(int(key))) for key in keys]
+        return keys[np.isin(keys, self.windows.tested) | np.array(plainly, bool)]
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -127,6 +168,10 @@ class Measured:
         """The kind of each change, int64 index into `kinds`."""
         return np.repeat(np.arange(len(self.kinds)), [len(kind.changes) for kind in self.kinds])
 
+    def first_change(self, kind: Union[Kind, PlainKind]) -> int:
+        """Return the index into `changes` of the first change of a kind."""
+        return sum(len(one.changes) for one in self.kinds[: self.kinds.index(kind)])
+
     @cached_property
     def past(self) -> np.ndarray:
         """The devices in each window's baseline together, float64 (n, windows)."""
@@ -136,6 +181,12 @@ class Measured:
     def exposed(self) -> np.ndarray:
         """The exposure of each row's spot, float64 (n, windows)."""
         return self.exposure[self.counts.spot]
+
+    def moved(self, rows: np.ndarray, window: int) -> np.ndarray:
+        """Return how many more devices of rows the panel's shift brings in `window` (fewer: negative), float64."""
+        if self.panel_shift is None:
+            return np.zeros(len(rows))
+        return self.panel_shift.moved(self.counts, rows, window)
 
     @property
     def is_busy(self) -> np.ndarray:
@@ -159,6 +210,7 @@ class Measured:
             dispersion=self.dispersion.take(rows), share_dispersion=self.share_dispersion.take(rows),
             spot_dispersion=self.spot_dispersion.take(spots), preference=self.preference[rows],
             is_total=self.is_total[rows], spot_weight=self.spot_weight[spots],
+            panel_shift=self.panel_shift.part(begin, end) if self.panel_shift is not None else None,
         )  # fmt: skip
         return part, spots
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Optional, Union
+
 import numpy as np
 
 from ..behaviors import FACET_AXES, Library
 from ..counting import PatternCounts, Presence, Windows
 from ..facets import Facets
 from ..history import History
-from .changes import find_asked
+from .changes import find_asked, with_plain
 from .dispersion import find_dispersion
 from .exposure import find_exposure, settle_exposure
-from .measured import Measured
+from .measured import Kind, Measured, PlainKind
+from .panel_shift import find_panel_shift
+from .plain_counts import Plain
 
 WHEN_COST = 3.0
 """What a WHEN costs a name, in logs of how common WHO and WHAT are: one is named if they are 20 times (e^3) rarer than
@@ -29,9 +33,15 @@ def measure(
     windows: Windows,
     library: Library,
     min_devices: int,
+    plain: Optional[Plain] = None,
 ) -> Measured:
-    """Return what every window is tested with: counts, exposure, dispersion and what is asked of the library."""
+    """Return what every window is tested with: counts, exposure, dispersion and what is asked of the library.
+
+    Without `plain`, or where the library asks nothing of all devices, the spots' totals are tested among the behaviors.
+    """
     exposure = settle_exposure(find_exposure(history, presence, windows), presence, windows)
+    if plain is not None:
+        plain.compare_with_districts(exposure)
     dispersion, share_dispersion = (
         find_dispersion(counts.pattern, counts.devices, relative, windows, counts.spot)
         for relative in (exposure, presence.devices)
@@ -39,10 +49,26 @@ def measure(
     every = np.zeros(len(presence.devices), np.int64)
     spot_dispersion = find_dispersion(every, presence.devices, exposure, windows)
     preference, is_total = prefer_telling(counts, facets, library)
+    kinds: tuple[Union[Kind, PlainKind], ...]
+    kinds, asked = find_asked(library)
+    total = find_total(library)
+    if plain is None or total < 0 or not asked[total].any():
+        plain = None
+    else:
+        kinds, asked = with_plain(*find_asked(library), np.arange(len(asked)) == total)
     return Measured(
         counts, presence.devices, exposure, dispersion, share_dispersion, spot_dispersion, preference, is_total,
-        weigh_spots(history.visits.spots.kind == "site"), windows, min_devices, *find_asked(library),
+        weigh_spots(history.visits.spots.kind == "site"), windows, min_devices, kinds, asked, plain, total,
+        find_panel_shift(counts, presence.devices, history.visits.spots.country_index, windows, library),
     )  # fmt: skip
+
+
+def find_total(library: Library) -> int:
+    """Return the pattern of all devices, whatever they do, at any hour; -1 where the library has none."""
+    plain = [[not entry.requires for entry in getattr(library, name)] for name in FACET_AXES]
+    if not all(any(axis) for axis in plain):
+        return -1
+    return int(library.patterns.number(*(axis.index(True) for axis in plain)))
 
 
 def prefer_telling(counts: PatternCounts, facets: Facets, library: Library) -> tuple[np.ndarray, np.ndarray]:

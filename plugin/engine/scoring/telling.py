@@ -58,4 +58,5 @@ def _as_if(measured: Measured, rows: np.ndarray, window: int) -> Measured:
         share_dispersion=measured.share_dispersion.take(rows),
         preference=measured.preference[rows],
         is_total=measured.is_total[rows],
+        panel_shift=measured.panel_shift.of_rows(counts, rows, window) if measured.panel_shift is not None else None,
     )

@@ -2,6 +2,7 @@
 
 from .bipartite_null import attendance, expected_common
 from .clumped_fisher import more_than_control, squared_excess
+from .heavy_tails import with_heavy_tail
 from .multiple_tests import adjust, adjust_in_groups, simes
 from .negative_binomial import lower_tail, poisson_upper_tail, upper_tail
 from .network_measures import Graph, make_graph, measure, shortest_path
@@ -21,4 +22,5 @@ __all__ = [
     "simes",
     "squared_excess",
     "upper_tail",
+    "with_heavy_tail",
 ]

@@ -327,7 +327,7 @@ def test_q_values_by_hand_over_spots_and_then_inside_them():
     number = len(spot)
     tests = scoring.WindowTests(
         KEY, np.arange(number), np.full(number, CHANGES.index("surges"), np.int8), spot, p_value, np.ones(number),
-        np.zeros(number, np.int32), np.ones(number),
+        np.zeros(number, np.int32), np.ones(number), np.zeros(number, np.int8), np.full(number, 5),
     )
     devices = np.ones((number, COUNT), np.int32)
     counts = PatternCounts(spot.astype(np.int32), np.arange(number, dtype=np.int32), devices, devices.astype(np.uint64))
