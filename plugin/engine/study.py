@@ -41,6 +41,9 @@ DEFAULT_LINKED_CATEGORIES = (
     categories.POLICE, categories.PORT, categories.BORDER_CROSSING,
 )
 
+FEW_ORDINARY_DATES = 6
+"""Ordinary dates below which a study says what they cannot exclude, by hand: with six that is one date in seven."""
+
 
 @dataclass(frozen=True)
 class Study:
@@ -278,6 +281,23 @@ def _dates_outside(study: Study, facts: ScreeningFacts) -> tuple[str, ...]:
     )
 
 
+def _ordinary_notes(evidence: Evidence) -> tuple[str, ...]:
+    """Return a sentence on what few ordinary dates cannot exclude."""
+    number = len(evidence.scores.placebo_p)
+    if len(evidence.scores.key_windows) == 0 or number >= FEW_ORDINARY_DATES:
+        return ()
+    if number == 0:
+        return (
+            "There is no ordinary date in the data, so what chance does is judged by what most places show on the key "
+            "dates themselves. Load a longer history to know it from ordinary dates.",
+        )
+    dates = "1 ordinary date" if number == 1 else f"{number} ordinary dates"
+    return (
+        f"With {dates} in the data, nothing that chance brings about less often than on 1 date in {number + 1} can be "
+        "excluded by them. Load a longer history to exclude more.",
+    )
+
+
 def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...]:
     """Return sentences on what could not be done and why."""
     notes = []
@@ -297,6 +317,7 @@ def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...
                 f"The window of key date {day.isoformat()} reaches the last day of the data or beyond, so nothing was "
                 "tested for falling away there. Load later observations to test it."
             )
+    notes += _ordinary_notes(evidence)
     if windows.placebo_in_aftermath:
         notes.append(
             f"All ordinary dates lie within {AFTERMATH_DAYS} days after a key date, for want of others, so what key "

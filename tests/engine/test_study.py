@@ -10,13 +10,14 @@ from seeds import by_chance
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine import study as study_module
 from sitelight.plugin.engine.base import Cancelled, InputError, Progress, StudyError
+from sitelight.plugin.engine.earth import EPOCH
 from sitelight.plugin.engine.itineraries import find_itineraries
 from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.screening import ScreeningSettings
 from sitelight.plugin.engine.study import Study, run
 from sitelight.plugin.engine.tables import SCHEMAS, empty_table
 from worlds.engine_town import HOTEL, KEY_DATE, SITES, TEAM, town
-from worlds.engine_worlds import ListSource, square_world
+from worlds.engine_worlds import MONDAY, ListSource, square_world
 
 WORLD = square_world()
 
@@ -197,7 +198,7 @@ def test_ordinary_dates_in_the_aftermath_of_a_key_date_are_told():
     """Five weeks before the later date lies another one; without it, or with a longer history, nothing is said."""
     earlier = KEY_DATE - timedelta(days=35)
     for key_dates, lookback_days, said in (
-        ((earlier, KEY_DATE), 30, True),
+        ((earlier, KEY_DATE), 44, True),
         ((KEY_DATE,), 30, False),
         ((earlier, KEY_DATE), 7, False),
     ):
@@ -253,3 +254,11 @@ def stages_until_cancelled(study: Study, allowed: int) -> list[str]:
     with pytest.raises(Cancelled):
         run(study, tiny_source(), Progress(lambda stage, _: heard.append(stage), lambda: len(heard) >= allowed))
     return heard
+
+
+def test_few_ordinary_dates_say_what_they_cannot_exclude():
+    for weeks, lookback_days, told in ((6, 0, "With 5 ordinary dates"), (7, 14, "on 1 date in 5 "), (20, 30, "")):
+        key_date = EPOCH + timedelta(days=MONDAY + 7 * (weeks - 1) + 2)
+        notes = run(make_study(key_dates=(key_date,), lookback_days=lookback_days), town(1291, weeks=weeks)).notes
+        about = [note for note in notes if "ordinary date" in note]
+        assert len(about) == bool(told) and all(told in note for note in about), (weeks, lookback_days, about)

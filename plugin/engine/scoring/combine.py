@@ -9,8 +9,9 @@ import numpy as np
 
 from ..base import Progress
 from ..counting import PatternCounts
-from ..stats import adjust, adjust_in_groups
+from ..stats import adjust_in_groups
 from .calibration import Calibration, calibrate
+from .decoys import Decoys, gather_decoys
 from .kind_scores import combine_kinds, find_families, score_kinds, weigh_kinds
 from .measured import Change, Measured, WindowTests
 from .window_tests import find_all_tests
@@ -27,8 +28,8 @@ class Scores:
     Per test (n,): `row` into `counts`, `change` (index into `changes`), `spot`, `window`, `p_value` (calibrated),
     `expected`, `alike`, `q_value`, `exposure` float64 (the spot's in the window over its mean in the baseline). Per
     tested key window and spot (key windows, spots): `spot_p` (calibrated, 1.0 untested) and `spot_q`. `placebo_p`
-    float64 (placebo dates,): the smallest calibrated spot p-value of each ordinary date. `calibration`: one per kind of
-    test. `told`: the same scores as they may be told (`tell_least`); None in these.
+    float64 (placebo dates,): the smallest calibrated spot p-value of each ordinary date. `told`: the same scores as
+    they may be told (`tell_least`); None in these.
     """
 
     counts: PatternCounts
@@ -46,7 +47,7 @@ class Scores:
     spot_p: np.ndarray
     spot_q: np.ndarray
     placebo_p: np.ndarray
-    calibration: tuple[Calibration, ...]
+    calibration: Calibration
     told: Optional[Scores] = None
 
     def change_of(self, test: int) -> Change:
@@ -59,16 +60,30 @@ def score(measured: Measured, progress: Optional[Progress] = None) -> Scores:
     progress = progress or Progress()
     spots, placebo, tests = find_all_tests(measured, progress.part(0.0, 0.9))
     progress.step("Testing key dates", 0.9)
-    # Busy spots where nothing could be tested count as 1.0.
-    idle = int(measured.is_busy.sum()) - len(spots)
-    padded = np.pad(np.nan_to_num(placebo, nan=1.0), ((0, 0), (0, 0), (0, idle)), constant_values=1.0)
-    calibration = tuple(calibrate(p.ravel()) for p in padded.transpose(1, 0, 2))
     counted = replace(measured, spot_devices=measured.spot_devices[spots])
-    ordinary = [
-        combine_kinds(_calibrated(p, calibration), _weights(counted, int(window), p)).min(initial=1.0)
-        for window, p in zip(measured.windows.placebo, placebo)
-    ]
-    return _combine(measured, tests, calibration, np.array(ordinary))
+    ordinary = np.ones((len(placebo), len(measured.spot_devices)))
+    for row, (window, p) in zip(ordinary, zip(measured.windows.placebo, placebo)):
+        row[spots] = combine_kinds(p, _weights(counted, int(window), p))
+    return _combine(measured, tests, _ordinary_of(measured, tests, ordinary))
+
+
+@dataclass(frozen=True)
+class _Ordinary:
+    """What ordinary dates tell: the calibration, their smallest p-value each, and the decoys of weighted p-values."""
+
+    calibration: Calibration
+    smallest: np.ndarray
+    decoys: Decoys
+
+
+def _ordinary_of(measured: Measured, tests: list[WindowTests], p_value: np.ndarray) -> _Ordinary:
+    """Return what the p-values (ordinary dates, spots) tell; without any, what those of the key dates tell."""
+    looked_at = p_value if len(p_value) else np.array([_spots_of(measured, one)[0] for one in tests])
+    busy = np.flatnonzero(measured.is_busy)  # where nothing could be tested they count as 1.0
+    calibration = calibrate(looked_at.reshape(-1, len(measured.spot_devices))[:, busy].ravel(), len(p_value) > 0)
+    calibrated = calibration.apply(p_value)
+    weighted = np.minimum(calibrated / measured.spot_weight, 1.0)
+    return _Ordinary(calibration, calibrated.min(axis=1, initial=1.0), gather_decoys(weighted, measured.windows))
 
 
 def _weights(measured: Measured, window: int, p_value: np.ndarray) -> np.ndarray:
@@ -76,25 +91,21 @@ def _weights(measured: Measured, window: int, p_value: np.ndarray) -> np.ndarray
     return weigh_kinds(measured.kinds, find_families(measured, window, p_value))
 
 
-def _calibrated(p_value: np.ndarray, calibration: tuple[Calibration, ...]) -> np.ndarray:
-    """Apply each kind's calibration to its row of p-values (kinds, spots)."""
-    calibrated = np.full(p_value.shape, np.nan)
-    for own, given, result in zip(calibration, p_value, calibrated):
-        tested = np.flatnonzero(np.isfinite(given))
-        result[tested] = own.apply(given[tested])
-    return calibrated
+def _spots_of(measured: Measured, tests: WindowTests) -> tuple[np.ndarray, np.ndarray]:
+    """Return the p-value of each spot (spots,), of all kinds together, and the weights of these (kinds, spots)."""
+    p_value = score_kinds(measured, tests)
+    weight = _weights(measured, tests.window, p_value)
+    return combine_kinds(p_value, weight), weight
 
 
-def _combine(
-    measured: Measured, tests: list[WindowTests], calibration: tuple[Calibration, ...], placebo_best: np.ndarray
-) -> Scores:
+def _combine(measured: Measured, tests: list[WindowTests], ordinary: _Ordinary) -> Scores:
     """Return the scores, and the same as they may be told.
 
     What holds is told to hold, at LEVEL where the least that may be told of it would not: else a place that all but
     emptied would be lost, since four might have stayed. Of its count no more is told by that than that it holds.
     """
-    scores = _scores_of(measured, tests, calibration, placebo_best)
-    told = _scores_of(measured, [one.told for one in tests], calibration, placebo_best)
+    scores = _scores_of(measured, tests, ordinary)
+    told = _scores_of(measured, [one.told for one in tests], ordinary)
     shown = {name: getattr(told, name) for name in ("p_value", "expected", "spot_p")}  # all others are not held twice
     for name in ("q_value", "spot_q"):
         q, least = getattr(scores, name), getattr(told, name)
@@ -102,33 +113,31 @@ def _combine(
     return replace(scores, told=replace(scores, **shown))
 
 
-def _scores_of(
-    measured: Measured, tests: list[WindowTests], calibration: tuple[Calibration, ...], placebo_best: np.ndarray
-) -> Scores:
+def _scores_of(measured: Measured, tests: list[WindowTests], ordinary: _Ordinary) -> Scores:
     """Adjust over all spots and key dates, then inside the selected spots (Benjamini and Bogomolov 2014)."""
     windows, spots, spot_weight = measured.windows, len(measured.spot_devices), measured.spot_weight
-    shape = (len(tests), len(measured.kinds), spots)
-    by_kind = np.array([_calibrated(score_kinds(measured, one), calibration) for one in tests]).reshape(shape)
-    weight = np.array([_weights(measured, one.window, p) for one, p in zip(tests, by_kind)]).reshape(shape)
-    spot_p = np.array([combine_kinds(*both) for both in zip(by_kind, weight)]).reshape(len(tests), spots)
-    looked_at = weight.any(axis=1)
+    combined = [_spots_of(measured, one) for one in tests]
+    weight = np.array([own for _, own in combined]).reshape(len(tests), len(measured.kinds), spots)
+    spot_p = ordinary.calibration.apply(np.array([p for p, _ in combined]).reshape(len(tests), spots))
+    # Ordinary dates tell how often busy spots have small p-values; at others there is nothing to be found.
+    looked_at = weight.any(axis=1) & measured.is_busy
     spot_q = np.ones(spot_p.shape)
-    weighted = np.minimum(spot_p / spot_weight, 1.0)
-    spot_q[looked_at] = adjust(weighted[looked_at])
-    spread = max(looked_at.sum(), 1) / max((spot_q[looked_at] <= LEVEL).sum(), 1)
+    weighted = np.minimum(spot_p / spot_weight, 1.0)[looked_at]
+    spot_q[looked_at] = ordinary.decoys.q_values(weighted, len(tests), weighted)
+    spot_q = np.maximum(spot_q, spot_p)
 
     def joined(name: str) -> np.ndarray:
         return np.concatenate([np.empty(0, np.int64), *(getattr(one, name) for one in tests)])
 
     key = np.repeat(np.arange(len(tests)), [len(one.row) for one in tests]).astype(np.int64)
     row, spot, change = (joined(name).astype(np.int64) for name in ("row", "spot", "change"))
-    p_value = joined("p_value").astype(np.float64)
     kinds = measured.kind_of[change]
+    share = weight[key, kinds, spot]
     inside = adjust_in_groups((key * spots + spot) * len(measured.kinds) + kinds, joined("weighted").astype(np.float64))
-    for index, own in enumerate(calibration):
-        rows = kinds == index
-        p_value[rows], inside[rows] = own.apply(p_value[rows]), own.apply(inside[rows])
-    inside *= spread / (weight[key, kinds, spot] * spot_weight[spot])
+    # Any of a spot's tests must be as small as the spots that hold.
+    inside = np.minimum(ordinary.calibration.apply(np.minimum(inside / share, 1.0)) / spot_weight[spot], 1.0)
+    p_value = ordinary.calibration.apply(np.minimum(joined("p_value") / share, 1.0))
+    inside_q = ordinary.decoys.q_values(weighted, len(tests), inside)
     baseline = windows.baseline[windows.tested]
     usual = measured.exposure @ (baseline / baseline.sum(axis=1, keepdims=True)).T
     return Scores(
@@ -142,10 +151,10 @@ def _scores_of(
         p_value=p_value,
         expected=joined("expected").astype(np.float64),
         alike=joined("alike").astype(np.int64),
-        q_value=np.maximum(spot_q[key, spot], np.minimum(inside, 1.0)),
+        q_value=np.maximum.reduce([spot_q[key, spot], inside_q, p_value]),
         exposure=np.round(measured.exposure[spot, np.array(windows.tested)[key]] / usual[spot, key], 6),
         spot_p=spot_p,
         spot_q=spot_q,
-        placebo_p=placebo_best,
-        calibration=calibration,
+        placebo_p=ordinary.smallest,
+        calibration=ordinary.calibration,
     )

@@ -41,7 +41,8 @@ def measure(
     preference, is_total = prefer_telling(counts, facets, library)
     return Measured(
         counts, presence.devices, exposure, dispersion, share_dispersion, spot_dispersion, preference, is_total,
-        weigh_spots(history.visits.spots.kind == "site"), windows, min_devices, *find_asked(library),
+        weigh_busy_spots(history.visits.spots.kind == "site", presence.busy_spots(min_devices)), windows, min_devices,
+        *find_asked(library),
     )  # fmt: skip
 
 
@@ -60,6 +61,13 @@ def prefer_telling(counts: PatternCounts, facets: Facets, library: Library) -> t
     common = np.log(np.maximum(who, 1e-6))[parts[0]] + np.log(np.maximum(what, 1e-6))[parts[2]]
     is_total = plain[0][parts[0]] & plain[1][parts[1]] & plain[2][parts[2]]
     return common + WHEN_COST * ~plain[1][parts[1]], is_total
+
+
+def weigh_busy_spots(is_site: np.ndarray, is_busy: np.ndarray) -> np.ndarray:
+    """Return the weights of `weigh_spots` (spots,), where only busy spots are weighed: at others nothing is tested."""
+    weight = np.ones(len(is_site))
+    weight[is_busy] = weigh_spots(is_site[is_busy])
+    return weight
 
 
 def weigh_spots(is_site: np.ndarray) -> np.ndarray:
