@@ -11,7 +11,7 @@ import pandas as pd
 
 from .base import Progress, StudyError, work_in_threads
 from .behaviors import Library, Selection
-from .calendars import CalendarSpan, calendar_table
+from .calendars import CalendarSpan, KeyDateGroup, calendar_table
 from .counting import (
     AFTERMATH_DAYS,
     MIN_BASELINE_WINDOWS,
@@ -22,7 +22,16 @@ from .counting import (
     make_windows,
 )
 from .earth import DAY_MS, EPOCH, Grid, utc_ms
-from .findings import Evidence, Findings, explanations_table, find_findings, heat_table, holding_rises
+from .findings import (
+    Evidence,
+    Findings,
+    explanations_table,
+    find_findings,
+    heat_table,
+    holding_rises,
+    together_notes,
+    together_table,
+)
 from .history import History, Inputs, Prepared, Runner, build_history, find_movements, prepare
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .legs import LegSettings
@@ -51,6 +60,7 @@ class Study:
 
     `days_before`/`days_after` bound the window of each key date: [date - before, date + after], whole local days.
     A key date given twice counts once. `event_dates` are key dates too, but only those whose windows lie in the data.
+    `key_date_groups` are key dates of one kind, which are asked together beside each by itself.
     `calendar` has days that are not ordinary; it is kept with the study.
     `who`, `when`, `what`, `change` name the behavior entries (ids) asked for; empty means all of them. Instead of these
     lists `behaviors` may give several selections, whose models are tested together.
@@ -66,6 +76,7 @@ class Study:
     days_before: int = 2
     days_after: int = 4
     event_dates: tuple[date, ...] = ()
+    key_date_groups: tuple[KeyDateGroup, ...] = ()
     calendar: tuple[CalendarSpan, ...] = ()
     cell_size_m: float = 1000.0
     lookback_days: int = 30
@@ -129,7 +140,8 @@ def _key_dates(study: Study, first_day: int, last_day: int) -> tuple[date, ...]:
             f"None of the {len(set(study.event_dates))} dates of the events lies inside the data, which run from "
             f"{first} to {last}. Choose other events, or load observations that cover them."
         )
-    return (*study.key_dates, *inside)
+    grouped = (day for group in study.key_date_groups for day in group.dates)
+    return (*study.key_dates, *grouped, *inside)
 
 
 def read_history(
@@ -205,7 +217,8 @@ def find_evidence(
         history, presence, windows, library, profile_end_day, study.min_devices, progress.part(0.02, 0.6)
     )
     measured = measure(history, presence, counts, facets, windows, library, study.min_devices)
-    scores = score(measured, progress.part(0.6, 1.0))
+    groups = [windows.rows_of(group.dates) for group in study.key_date_groups]
+    scores = score(measured, progress.part(0.6, 1.0), groups)
     return Evidence(
         history=history,
         presence=presence,
@@ -227,6 +240,7 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
     tables["findings"] = findings.table
     progress.step("Describing findings", 0.2)
     tables["heat"] = heat_table(evidence, findings.table)
+    tables["together"] = together_table(evidence, study.key_date_groups)
     progress.step("Explaining findings", 0.3)
     tables["explanations"] = explanations_table(evidence, findings.test)
     tables.update(origin_tables(evidence, findings, study.time_zone_hours, progress.part(0.35, 0.5)))
@@ -318,6 +332,7 @@ def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...
                 "tested for falling away there. Load later observations to test it."
             )
     notes += _ordinary_notes(evidence)
+    notes += together_notes(evidence, study.key_date_groups)
     if windows.placebo_in_aftermath:
         notes.append(
             f"All ordinary dates lie within {AFTERMATH_DAYS} days after a key date, for want of others, so what key "

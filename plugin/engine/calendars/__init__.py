@@ -2,14 +2,19 @@
 
 from .calendar import CALENDAR_KINDS, CalendarSpan, calendar_table, make_calendar
 from .events import DatedEvents, make_events
+from .key_dates import KeyDateGroup, make_groups, read_key_dates, write_key_dates
 from .places import places_of
 
 __all__ = [
     "CALENDAR_KINDS",
     "CalendarSpan",
     "DatedEvents",
+    "KeyDateGroup",
     "calendar_table",
     "make_calendar",
     "make_events",
+    "make_groups",
     "places_of",
+    "read_key_dates",
+    "write_key_dates",
 ]

@@ -59,6 +59,11 @@ class Windows:
         calm = _is_calm(self.start_day[self.placebo], key_start, self.length_days)
         return len(calm) > 0 and not bool(calm.any())
 
+    def rows_of(self, dates: Sequence[date]) -> np.ndarray:
+        """Return the key windows (rows, int64) of those of `dates` that are key dates, each once and in order."""
+        rows = [int(row) for day, row in zip(self.key_dates, self.key_window) if day in dates]
+        return np.unique(np.array(rows, dtype=np.int64))
+
     def dates(self, window: int) -> tuple[date, date]:
         """Return the first and last day of a window."""
         start = EPOCH + timedelta(days=int(self.start_day[window]))

@@ -4,6 +4,7 @@ from .drivers import explanations_table
 from .evidence import Evidence
 from .select import Findings, holding_rises
 from .tables import find_findings, heat_table, spot_outlines
+from .together import together_notes, together_table
 
 __all__ = [
     "Evidence",
@@ -13,4 +14,6 @@ __all__ = [
     "heat_table",
     "holding_rises",
     "spot_outlines",
+    "together_notes",
+    "together_table",
 ]

@@ -6,6 +6,7 @@ from .exposure import country_rates
 from .kind_scores import find_families, score_kinds
 from .measured import Measured
 from .measuring import measure
+from .together import Together
 from .window_tests import find_tests
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Measured",
     "PRIOR_DEVICES",
     "Scores",
+    "Together",
     "country_rates",
     "find_families",
     "find_tests",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
@@ -14,6 +15,7 @@ from .calibration import Calibration, calibrate
 from .decoys import Decoys, gather_decoys
 from .kind_scores import combine_kinds, find_families, score_kinds, weigh_kinds
 from .measured import Change, Measured, WindowTests
+from .together import Together, ask_together
 from .window_tests import find_all_tests
 
 LEVEL = 0.05
@@ -29,7 +31,7 @@ class Scores:
     `expected`, `alike`, `q_value`, `exposure` float64 (the spot's in the window over its mean in the baseline). Per
     tested key window and spot (key windows, spots): `spot_p` (calibrated, 1.0 untested) and `spot_q`. `placebo_p`
     float64 (placebo dates,): the smallest calibrated spot p-value of each ordinary date. `told`: the same scores as
-    they may be told (`tell_least`); None in these.
+    they may be told (`tell_least`); None in these. `together`: what groups of key dates say, as it may be told.
     """
 
     counts: PatternCounts
@@ -49,14 +51,20 @@ class Scores:
     placebo_p: np.ndarray
     calibration: Calibration
     told: Optional[Scores] = None
+    together: tuple[Together, ...] = ()
 
     def change_of(self, test: int) -> Change:
         """Return the change that a test is named by."""
         return self.changes[int(self.change[test])]
 
 
-def score(measured: Measured, progress: Optional[Progress] = None) -> Scores:
-    """Test every key window that has enough history, calibrated by the same procedure on all ordinary dates."""
+def score(
+    measured: Measured, progress: Optional[Progress] = None, groups: Sequence[np.ndarray] = ()
+) -> Scores:
+    """Test every key window that has enough history, calibrated by the same procedure on all ordinary dates.
+
+    `groups` of key windows (rows of the windows, each int64) are asked together, beside each by itself.
+    """
     progress = progress or Progress()
     spots, placebo, tests = find_all_tests(measured, progress.part(0.0, 0.9))
     progress.step("Testing key dates", 0.9)
@@ -64,7 +72,28 @@ def score(measured: Measured, progress: Optional[Progress] = None) -> Scores:
     ordinary = np.ones((len(placebo), len(measured.spot_devices)))
     for row, (window, p) in zip(ordinary, zip(measured.windows.placebo, placebo)):
         row[spots] = combine_kinds(p, _weights(counted, int(window), p))
-    return _combine(measured, tests, _ordinary_of(measured, tests, ordinary))
+    scores = _combine(measured, tests, _ordinary_of(measured, tests, ordinary))
+    own = [np.intersect1d(group, measured.windows.tested) for group in groups]
+    asked = [group for group in own if len(group) > 1]
+    return replace(
+        scores, together=tuple(_ask_together(measured, spots, placebo, tests, group, len(asked)) for group in asked)
+    )
+
+
+def _ask_together(
+    measured: Measured, spots: np.ndarray, placebo: np.ndarray, tests: list[WindowTests], group: np.ndarray, groups: int
+) -> Together:
+    """Return what the key windows `group` say together, by tests as they may be told, of the busy ones of `spots`."""
+    mine = [one.told for one in tests if one.window in group]
+    scored = [score_kinds(measured, one) for one in mine]
+    weight = np.mean([_weights(measured, one.window, p) for one, p in zip(mine, scored)], axis=0)
+    busy = measured.is_busy[spots]
+    at = spots[busy]
+    last_change = np.flatnonzero(np.diff(measured.kind_of, append=-1))  # surges, not appears: there were others before
+    return ask_together(
+        group, at, np.array(scored)[:, :, at], weight[:, at], placebo[:, :, busy], measured.spot_weight[at], groups,
+        last_change,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
