@@ -8,8 +8,10 @@ SEED ?= 7
 N ?= 1000
 PART ?= all
 ARGS ?=
+VERSION ?= 3.44
+TESTS ?=
 
-TARGETS := help setup peers lint types test fuzz kills demo bench docs package translations clean
+TARGETS := help setup peers lint types test test-qgis fuzz kills demo bench docs calendar package translations clean
 .PHONY: $(TARGETS)
 
 # `make bench stays` names a part, not a target: whatever stands beside `bench` and is no target of its own.
@@ -22,7 +24,7 @@ $(NAMED_PARTS): bench
 endif
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 setup: ## install what is missing (Debian packages, .venv); quick when nothing is
 	@bash tests/dev/setup.sh
@@ -39,6 +41,9 @@ types: ## check the types of the engine
 test: ## style and types, then all tests without a display
 	@bash tests/run.sh
 
+test-qgis: ## the tests that meet QGIS on 3.40 or 3.44, in a Debian of its own (VERSION=3.40 TESTS=tests/gui)
+	@bash tests/qgis.sh $(VERSION) $(TESTS)
+
 fuzz: setup ## damage inputs of every kind, N of them (`make fuzz N=10000 SEED=8`; `ARGS="--case 8:123"` runs one again)
 	@PYTHONPATH=tests QT_QPA_PLATFORM=offscreen $(PYTHON) -m fuzz --number $(N) --seed $(SEED) $(ARGS)
 
@@ -53,6 +58,9 @@ bench: setup $(if $(filter all stays scoring,$(PART)),peers) ## measure speed an
 
 docs: setup ## write algorithms.md from the algorithms, and the pages of the Help button
 	@PYTHONPATH=tests $(PYTHON) -m dev.make_docs
+
+calendar: setup ## make the table of public holidays and rest days again, from the package `holidays`
+	@PYTHONPATH=tests $(PYTHON) -m dev.make_calendar
 
 package: setup ## build and check dist/sitelight-VERSION.zip from the last commit
 	@$(PYTHON) tests/dev/package.py

@@ -36,13 +36,14 @@ class MakeScenarioAlgorithm(SitelightAlgorithm):
         "Makes observations and sites of an invented Sahel in summer 2023, to learn and to test with. All of it is "
         "synthetic: no record comes from a real device, and places marked fictional are invented.\n\n"
         "Four itineraries and several group effects are planted around 2023-07-26 and 2023-08-30; the truth file "
-        "lists them. The same seed gives the same world. A null world has nothing planted."
+        "lists them. The calendar has the borders and airspaces that were closed in those weeks, and the curfews.\n\n"
+        "The same seed gives the same world. A null world has nothing planted."
     )
     TAGS = QT_TRANSLATE_NOOP("MakeScenarioAlgorithm", "synthetic,sample data,training,demo,test")
 
     DEVICES, DAYS, SEED, NULL_WORLD = "DEVICES", "DAYS", "SEED", "NULL_WORLD"
     OUTPUT_FOLDER = "OUTPUT_FOLDER"
-    FILES = ("OBSERVATIONS", "SITES", "TRUTH")
+    FILES = ("OBSERVATIONS", "SITES", "CALENDAR", "TRUTH")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
@@ -57,7 +58,7 @@ class MakeScenarioAlgorithm(SitelightAlgorithm):
             QgsProcessingParameterBoolean(self.NULL_WORLD, self.tr("Null world (nothing planted)"), defaultValue=False)
         )
         self.addParameter(QgsProcessingParameterFolderDestination(self.OUTPUT_FOLDER, self.tr("Folder")))
-        labels = (self.tr("Observations"), self.tr("Sites"), self.tr("Truth"))
+        labels = (self.tr("Observations"), self.tr("Sites"), self.tr("Calendar"), self.tr("Truth"))
         for name, label in zip(self.FILES, labels):
             self.addOutput(QgsProcessingOutputFile(name, label))
 
@@ -81,5 +82,6 @@ class MakeScenarioAlgorithm(SitelightAlgorithm):
             self.OUTPUT_FOLDER: files["folder"],
             "OBSERVATIONS": files["observations"][0],
             "SITES": files["sites"],
+            "CALENDAR": files["calendar"],
             "TRUTH": files["truth"],
         }

@@ -48,6 +48,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         "Linked categories and countries: only devices that were, before they came, at a site of one of these "
         "categories in one of these countries, with any number of stops in between. “military” and “RU” asks for "
         "those seen at military sites in Russia before.\n\n"
+        "With a calendar, borders crossed while they were closed are said, and flights while the airspace was.\n\n"
         "Itineraries are ranked by how few other devices made such visits and journeys for the first time within "
         "three weeks. Of several devices on the same route one stands first; route and n_same_route tell the "
         "others, which come after all other itineraries.\n\n"
@@ -95,6 +96,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         self.add_sites_settings()
         self.add_cell_size()
         self.add_lookback()
+        self.add_calendar()
         titles = (self.tr("Itineraries"), self.tr("Itinerary stops"), self.tr("Itinerary legs"))
         for name, title in zip(self.TABLES, titles):
             self.addParameter(table_sink(name.lower(), name, title))
@@ -116,6 +118,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         study = Study(
             key_dates=(), cell_size_m=self.parameterAsDouble(parameters, self.CELL_SIZE, context),
             lookback_days=self.parameterAsInt(parameters, self.LOOKBACK_DAYS, context),
+            calendar=self.take_calendar(parameters, context),
         )  # fmt: skip
         self.keep_study(study, parameters, context)
 
@@ -140,7 +143,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         if found.empty:
             feedback.pushWarning("No device fits. Ask for other links, a longer window or more days back.")
         for row in found.sort_values("rank").head(TOLD).to_dict("records"):
-            feedback.pushInfo(f"{row['rank']}. {row['stops']}")
+            feedback.pushInfo(f"{row['rank']}. {row['stops']}{'. ' if row['closures'] else ''}{row['closures']}")
         return {**outputs, self.COUNT: len(found)}
 
     def _trace(self, progress: Progress, feedback: QgsProcessingFeedback) -> dict[str, pd.DataFrame]:

@@ -15,7 +15,7 @@ from ..engine.base import InputError
 from ..engine.calendars import CalendarSpan, DatedEvents, make_calendar, make_events
 from ..engine.screening import readable
 from .country_names import load_country_names
-from .formats import format_of
+from .formats import format_of, only_table
 from .observation_layers import take_layer
 from .observation_source import POINT_LAT, POINT_LON, TableReader
 from .text_files import TextReader
@@ -43,10 +43,8 @@ class EventTable:
 
 def read_table_file(path: Union[str, Path]) -> EventTable:
     """Return the table in a file of any format that observations may have; raises InputError."""
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"There is no file {path}: choose a table of events.")
-    return _table_of(format_of(path).open_file(path, None))
+    file, beside = only_table(Path(path), "events")
+    return _table_of(format_of(file).open_file(file, None, beside))
 
 
 def take_table(layer: QgsVectorLayer, is_selected_only: bool = False) -> Callable[[], EventTable]:

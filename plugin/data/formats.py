@@ -5,17 +5,19 @@ A format that GDAL lacks is a reader (`observation_source.TableReader`) and a ro
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Optional
 
+from ..engine.base import InputError
 from .json_records import JsonReader, OwnTracksReader, is_geographic
 from .observation_source import TableReader
 from .ogr_files import OgrReader
 from .parquet_files import ParquetReader
 from .plt_files import PltReader
-from .stored_files import ARCHIVES, StoredFile, plain
+from .stored_files import ARCHIVES, StoredFile, is_archive, members_of, plain
 from .text_files import TextReader
 from .unpacking import SUFFIXES
 
@@ -84,6 +86,29 @@ def is_known(file: StoredFile) -> bool:
 def format_of_path(path: Path) -> Format:
     """Return the format of a file on the disk."""
     return format_of(StoredFile(path))
+
+
+def only_table(path: Path, of_what: str) -> tuple[StoredFile, list[StoredFile]]:
+    """Return the table at a path, or the one in the archive there, and all files of the archive.
+
+    `of_what` says in a sentence what it is a table of. Raises InputError.
+    """
+    if not os.path.isfile(path):
+        raise InputError(f"There is no file {path}: choose a table of {of_what}.")
+    if not is_archive(path):
+        return StoredFile(path), []
+    members = members_of(path)
+    tables = [one for one in members if is_known(one) and not _is_for_people(one)]
+    if len(tables) != 1:
+        listed = ", ".join(one.name for one in tables[:5]) or "none"
+        raise InputError(f"{path.name} must hold one file of {of_what}; found: {listed}. Unpack it and choose one.")
+    return tables[0], members
+
+
+def _is_for_people(file: StoredFile) -> bool:
+    """Tell whether a file is a text without columns, such as a README."""
+    found = format_of(file)
+    return found.reads_sites and len(found.open_file(file, None, ()).names) < 2
 
 
 def patterns() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Optional, Union
@@ -23,7 +23,16 @@ from .geopackage_project import has_own_project, store_project
 from .geopackage_tables import open_for_change, write_tables
 from .geopackage_texts import write_texts
 from .json_files import parse_json
-from .ogr_files import arrow_batches, arrow_series, open_dataset, quiet_ogr, wkb_array
+from .ogr_files import (
+    ArrowUnusable,
+    arrow_batches,
+    arrow_series,
+    clean_text,
+    open_dataset,
+    quiet_ogr,
+    skip_features,
+    wkb_array,
+)
 from .outputs import is_study, replacing, why_unwritten
 from .record_checks import require_sound_record
 from .result_styles import read_styles
@@ -140,31 +149,57 @@ def _read_table(dataset: gdal.Dataset, schema: TableSchema) -> pd.DataFrame:
 
 
 def _batches(layer: ogr.Layer, schema: TableSchema) -> Iterator[dict[str, Any]]:
-    stream = layer.GetArrowStreamAsNumPy() if hasattr(layer, "GetArrowStreamAsNumPy") else None
-    if stream is None:  # GDAL before 3.6
-        features = list(layer)
-        batch: dict[str, Any] = {
-            name: pd.Series([feature.GetField(name) for feature in features]) for name in schema.columns
-        }
-        batch.update({name: batch[name].fillna("") for name, kind in schema.columns.items() if kind == TEXT})
-        if schema.geometry:
-            shapes = [feature.geometry() for feature in features]
-            batch["geometry"] = [None if shape is None else bytes(shape.ExportToWkb()) for shape in shapes]
-        if features:
+    """Yield the rows of a table in parts: from the Arrow stream, and what that does not give from the features."""
+    read = 0
+    try:
+        for arrays in arrow_batches(layer, schema.name):
+            with _as_written(schema):
+                batch = {name: _column_of_arrow(arrays[name], kind) for name, kind in schema.columns.items()}
+            if schema.geometry:
+                blobs = arrays.get(layer.GetGeometryColumn())
+                if blobs is None:
+                    raise InputError(f"The table {schema.name} has no geometry: it was not written by Sitelight.")
+                shapes = [blob if isinstance(blob, bytes) else None for blob in wkb_array(blobs).tolist()]
+                batch["geometry"] = pd.Series(shapes, dtype=object)
+            read += len(next(iter(batch.values())))
             yield batch
         return
-    for arrays in arrow_batches(stream, schema.name):
-        try:
-            batch = {name: _column_of_arrow(arrays[name], kind) for name, kind in schema.columns.items()}
-        except (KeyError, ValueError, TypeError, AttributeError) as error:  # a type that OGR takes for another one
-            raise InputError(f"The table {schema.name} is not as Sitelight writes it: run the study again.") from error
-        if schema.geometry:
-            blobs = arrays.get(layer.GetGeometryColumn())
-            if blobs is None:
-                raise InputError(f"The table {schema.name} has no geometry: it was not written by Sitelight.")
-            shapes = [blob if isinstance(blob, bytes) else None for blob in wkb_array(blobs).tolist()]
-            batch["geometry"] = pd.Series(shapes, dtype=object)
-        yield batch
+    except ArrowUnusable:
+        """The rest is read below."""
+    skip_features(layer, read)
+    features = list(iter(layer.GetNextFeature, None))
+    if features:
+        yield _batch_of_features(features, schema)
+
+
+def _batch_of_features(features: list[ogr.Feature], schema: TableSchema) -> dict[str, Any]:
+    with _as_written(schema):
+        batch: dict[str, Any] = {
+            name: _column_of_fields([feature.GetField(name) for feature in features], kind)
+            for name, kind in schema.columns.items()
+        }
+    if schema.geometry:
+        shapes = [feature.GetGeometryRef() for feature in features]
+        blobs = [None if shape is None else bytes(shape.ExportToIsoWkb(ogr.wkbNDR)) for shape in shapes]
+        batch["geometry"] = pd.Series(blobs, dtype=object)
+    return batch
+
+
+@contextlib.contextmanager
+def _as_written(schema: TableSchema) -> Iterator[None]:
+    """Raise InputError where a column is of another type than it was written with: OGR takes it for that."""
+    try:
+        yield
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise InputError(f"The table {schema.name} is not as Sitelight writes it: run the study again.") from error
+
+
+def _column_of_fields(values: Sequence[Any], kind: str) -> pd.Series:
+    if kind == TEXT:
+        if not all(isinstance(value, (str, type(None))) for value in values):
+            raise TypeError("no text")
+        return pd.Series(["" if value is None else clean_text(value) for value in values], dtype=object)
+    return pd.Series(values, dtype="float64" if kind == REAL or None in values else "int64")
 
 
 def _column_of_arrow(values: np.ndarray, kind: str) -> pd.Series:

@@ -58,7 +58,7 @@ def _is_own(name: str, metadata: str) -> bool:
     """Return whether a project is ours: QGIS writes the name of whoever saves one."""
     try:
         return name == NAME and json.loads(metadata).get("last_modified_user") == AUTHOR
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return False
 
 

@@ -140,7 +140,7 @@ class JsonReader:
                 first = next(elements, None)
                 if isinstance(first, dict):
                     if read:
-                        raise InputError(
+                        raise NoTable(  # beside the parts of a table it is none of them: a scenario's truth.json
                             f"{self.name} holds several lists of records ({read}, {name}): save the one to read by"
                             " itself."
                         )

@@ -21,9 +21,11 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime, QVariant
 
 from ..engine.base import InputError
+from ..engine.earth import way_to_degrees
 from ..engine.screening import ReadingSettings, Roles, readable
+from .date_times import bounded
 from .observation_source import POINT_LAT, POINT_LON, TableReader, TableSource
-from .ogr_files import OgrReader, points_of_wkb, to_degrees, wgs84_transformer
+from .ogr_files import OgrReader, points_of_wkb, to_degrees
 
 SAMPLE_ROWS = 1_000
 CHUNK_ROWS = 50_000
@@ -137,7 +139,7 @@ class FeatureReader:
         self.row_count: Optional[int] = count if count >= 0 else None
         self._held = count if self._ids is not None else rows_held(layer)
         crs = layer.crs()
-        self._to_wgs84 = wgs84_transformer(crs.toWkt(crs.WktVariant.WKT2_2019), self.name) if crs.isValid() else None
+        self._to_wgs84 = way_to_degrees(crs.toWkt(crs.WktVariant.WKT2_2019), self.name) if crs.isValid() else None
         self._description = {"layer": layer.name(), "provider": layer.providerType(), "subset": layer.subsetString()}
 
     @cached_property
@@ -225,7 +227,7 @@ def _column(values: Sequence[Any]) -> pd.Series:
         missing = np.array([stamp is None for stamp in stamps])
         times = np.array([stamp or 0 for stamp in stamps], dtype=np.int64).astype("datetime64[ms]")
         times[missing] = np.datetime64("NaT")
-        return pd.Series(times)
+        return pd.Series(bounded(times))
     if kind is QTime:
         return pd.Series([None if value is None else value.toString("HH:mm:ss.zzz") for value in plain])
     return pd.Series(plain)

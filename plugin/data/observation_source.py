@@ -47,7 +47,7 @@ POINT_LON, POINT_LAT = "\x00lon", "\x00lat"  # columns of a frame that come from
 
 
 class NoTable(InputError):
-    """A file holds no records: it is empty, or for people."""
+    """A file holds no records, or not one table of them: it is empty, or for people."""
 
 
 class MissingColumns(InputError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Optional
@@ -10,11 +10,11 @@ from typing import Any, Optional
 import numpy as np
 import pandas as pd
 from osgeo import gdal, ogr, osr
-from pyproj import Transformer
-from pyproj.exceptions import ProjError
 
 from ..engine.base import InputError
+from ..engine.earth import WayToDegrees, way_to_degrees
 from ..engine.screening import readable
+from .date_times import bounded
 from .observation_source import POINT_LAT, POINT_LON
 from .reasons import reason_of
 from .stored_files import Copy
@@ -25,7 +25,12 @@ SAMPLE_ROWS = 500
 FURTHER_ROWS = 1_000  # taken all over the layer: one sorted by time begins with its faulty records
 FEATURE_CHUNK_ROWS = 50_000
 _POINTS = (ogr.wkbPoint, ogr.wkbMultiPoint, ogr.wkbUnknown)
+_NO_FID = ("INCLUDE_FID=NO",)
 _WKB_POINT_BYTES = {21: 5, 29: 5, 37: 5, 30: 14, 38: 14, 46: 14}  # point or multipoint of one; where x begins
+
+
+class ArrowUnusable(Exception):
+    """GDAL has no Arrow stream of a layer, or it came to grief: the features from there on are read one by one."""
 
 
 @contextmanager
@@ -86,7 +91,7 @@ class OgrReader:
             self.row_count: Optional[int] = table.GetFeatureCount()
             if self.row_count == 0:
                 raise InputError(f"{self.layer} in {self.name} is empty.")
-            self._to_wgs84 = transformer_of(table.GetSpatialRef(), self.layer) if self.has_geometry else None
+            self._to_wgs84 = way_of(table.GetSpatialRef(), self.layer) if self.has_geometry else None
             shown = readable(self.names)
             self._ignore_others(table, shown, False)
             first = self._take(table, SAMPLE_ROWS)
@@ -94,24 +99,25 @@ class OgrReader:
 
     def frames(self, columns: Sequence[str], points: bool) -> Iterator[pd.DataFrame]:
         """Yield chunks of the asked columns, with positions in WGS84 degrees if `points`; raises InputError."""
-        dataset = open_dataset(self.path)
-        with quiet_ogr():
-            table = self._table(dataset)
         missing = [name for name in columns if name not in self.names]
         if missing:
             raise InputError(f'{self.name} has no column "{missing[0]}".')
+        dataset = open_dataset(self.path)
+        with quiet_ogr():
+            table = self._table(dataset)
         self._ignore_others(table, columns, points)
         read = 0
         if self._arrow_is_exact(table, columns):
-            stream = table.GetArrowStreamAsNumPy(["INCLUDE_FID=NO"])
-            if stream is not None:
-                for batch in arrow_batches(stream, self.name):
+            try:
+                for batch in arrow_batches(table, self.name, _NO_FID):
                     frame = self._arrow_frame(batch, columns, points, table.GetGeometryColumn())
                     read += len(frame)
                     yield frame
                 self._require_all(table, read)
                 return
-        table.ResetReading()
+            except ArrowUnusable:
+                """The rest is read below."""
+        skip_features(table, read)
         while features := self._take(table, FEATURE_CHUNK_ROWS):
             read += len(features)
             yield self._frame(features, columns, points)
@@ -175,7 +181,7 @@ class OgrReader:
     def _arrow_is_exact(self, table: ogr.Layer, columns: Sequence[str]) -> bool:
         """Tell whether the fast stream keeps every time: it drops zone offsets, which only GeoPackage can be asked."""
         # GDAL 3.6 moves days before 1970 by one.
-        if not hasattr(table, "GetArrowStreamAsNumPy") or self._days.intersection(columns):
+        if self._days.intersection(columns):
             return False
         times = [name for name in columns if self._is_time[name]]
         if not times:
@@ -207,7 +213,8 @@ class OgrReader:
         series: dict[str, Any] = {}
         for name in columns:
             if self._is_time[name]:
-                series[name] = np.array([_stamp(feature, name) for feature in features], dtype="datetime64[ms]")
+                stamps = [_stamp(feature, name) for feature in features]
+                series[name] = bounded(np.array(stamps, dtype="datetime64[ms]"))
             else:
                 values = [clean_text(feature.GetField(name)) for feature in features]
                 series[name] = pd.Series(values, dtype=None if values else object)
@@ -222,19 +229,55 @@ class OgrReader:
         return (x, y) if self._to_wgs84 is None else to_degrees(self._to_wgs84, x, y)
 
 
-def arrow_batches(stream: Any, name: str) -> Iterator[dict[str, np.ndarray]]:
-    """Yield the batches of an Arrow stream; raise InputError where a damaged file breaks off, or never would."""
-    batches = iter(stream)
-    while True:
-        gdal.ErrorReset()
+def arrow_batches(table: ogr.Layer, name: str, options: Sequence[str] = ()) -> Iterator[dict[str, np.ndarray]]:
+    """Yield the batches of a layer's Arrow stream; raise InputError where a damaged file breaks off, or never would.
+
+    Raises ArrowUnusable before a batch that cannot be had: what was yielded until then is right. Some GDAL raise errors
+    of Python's own from there ("Negative size passed to PyUnicode_FromStringAndSize"), once in many times.
+    """
+    batches = _open_stream(table, options)
+    try:
+        while (batch := _next_batch(batches, name)) is not None:
+            yield batch
+    finally:
+        batches.close()  # a stream must not outlive its file, and what holds an error holds its frames
+
+
+def _open_stream(table: ogr.Layer, options: Sequence[str]) -> Generator[dict[str, np.ndarray], None, None]:
+    try:
+        with quiet_ogr():
+            stream: Any = iter(table.GetArrowStreamAsNumPy(list(options)))
+    except Exception:  # no method before GDAL 3.6, or no stream: GDAL raises just that
+        stream = None
+    if stream is None:
+        raise ArrowUnusable("no stream")
+    return stream
+
+
+def _next_batch(batches: Iterator[dict[str, np.ndarray]], name: str) -> Optional[dict[str, np.ndarray]]:
+    """Return the next batch, None at the end; raise InputError and ArrowUnusable as `arrow_batches`."""
+    gdal.ErrorReset()
+    batch, failure = None, ""
+    try:
         with quiet_ogr():
             batch = next(batches, None)
-        if gdal.GetLastErrorType() >= gdal.CE_Failure:
-            raise InputError(f"{name} breaks off: {reason_of(gdal.GetLastErrorMsg())}; repair the file.")
-        # A damaged file can go on with empty batches for ever: the first of them is the end.
-        if batch is None or not any(len(values) for values in batch.values()):
-            return
-        yield batch
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever the reader raises
+        failure = str(error) or type(error).__name__
+    if failure:
+        raise ArrowUnusable(failure)  # without the error, whose frames hold the stream
+    if gdal.GetLastErrorType() >= gdal.CE_Failure:
+        raise InputError(f"{name} breaks off: {reason_of(gdal.GetLastErrorMsg())}; repair the file.")
+    # A damaged file can go on with empty batches for ever: the first of them is the end.
+    return batch if batch is not None and any(len(values) for values in batch.values()) else None
+
+
+def skip_features(table: ogr.Layer, count: int) -> None:
+    """Let a layer begin after its first `count` features, which come in the order of its Arrow stream."""
+    table.ResetReading()
+    if count:
+        table.SetNextByIndex(count)
 
 
 def clean_text(value: Any) -> Any:
@@ -244,21 +287,11 @@ def clean_text(value: Any) -> Any:
     return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
-def to_degrees(transformer: Transformer, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def to_degrees(way: WayToDegrees, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return lon, lat in degrees, NaN where a position has none."""
-    lon, lat = transformer.transform(x, y)
+    lon, lat = way.transform(x, y)
     bad = ~(np.isfinite(lon) & np.isfinite(lat))
     return np.where(bad, np.nan, lon), np.where(bad, np.nan, lat)
-
-
-def wgs84_transformer(wkt: str, name: str) -> Optional[Transformer]:
-    """Return the way from a CRS (WKT) to lon/lat WGS84, None if it is that already; raise InputError."""
-    try:
-        transformer = Transformer.from_crs(wkt, "EPSG:4326", always_xy=True)
-    except ProjError as error:
-        raise InputError(f"The CRS of {name} is not usable; set the layer's CRS.") from error
-    same = transformer.source_crs is not None and transformer.source_crs.to_epsg() == 4326
-    return None if same else transformer
 
 
 def points_of_wkb(blobs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -293,6 +326,8 @@ def arrow_series(values: np.ndarray) -> pd.Series:
     plain = np.asarray(np.ma.getdata(values))
     if plain.dtype.kind in "SV" or (plain.dtype.kind in "iub" and missing is not None and missing.any()):
         plain = plain.astype(object)  # pandas has no missing value for these
+    if plain.dtype.kind == "M":
+        plain = bounded(plain)
     if missing is None:
         return pd.Series(plain)
     if plain.dtype.kind == "M":
@@ -312,16 +347,17 @@ def _stamp(feature: ogr.Feature, name: str) -> np.datetime64:
     year, month, day, hour, minute, second, zone = feature.GetFieldAsDateTime(feature.GetFieldIndex(name))
     if not 1 <= month <= 12 or not 1 <= day <= 31:
         return np.datetime64("NaT", "ms")
-    whole = np.datetime64(f"{year:04d}-{month:02d}", "M").astype("datetime64[D]").astype(np.int64) + day - 1
+    whole = np.datetime64((year - 1970) * 12 + month - 1, "M").astype("datetime64[D]").astype(np.int64) + day - 1
     offset_minutes = (zone - 100) * 15 if zone > 1 else 0
     time_ms = int(whole) * 86_400_000 + (hour * 60 + minute - offset_minutes) * 60_000 + round(second * 1000)
     return np.datetime64(time_ms, "ms")
 
 
-def transformer_of(reference: Optional[osr.SpatialReference], name: str) -> Optional[Transformer]:
+def way_of(reference: Optional[osr.SpatialReference], name: str) -> Optional[WayToDegrees]:
+    """Return the way from a layer's CRS to degrees, None if it has them; raise InputError if there is none."""
     if reference is None:
         raise InputError(f"{name} has no CRS: set it in its file, or load it as a layer and set its CRS there.")
-    return wgs84_transformer(reference.ExportToWkt(["FORMAT=WKT2_2019"]), name)
+    return way_to_degrees(reference.ExportToWkt(["FORMAT=WKT2_2019"]), name)
 
 
 def _records_layer(dataset: gdal.Dataset, path: Path) -> str:

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Optional
 
 import pandas as pd
-from pyproj import Transformer
 
 from ..engine.base import InputError
+from ..engine.earth import WayToDegrees, way_to_degrees
 from ..engine.screening import readable
 from .observation_source import POINT_LAT, POINT_LON
-from .ogr_files import points_of_wkb, to_degrees, wgs84_transformer
+from .ogr_files import points_of_wkb, to_degrees
 from .reasons import reason_of
 from .stored_files import Copy, StoredFile
 
@@ -90,13 +90,13 @@ class ParquetReader:
         """Return nothing: the table is read as it is."""
         return ()
 
-    def _find_geometry(self) -> tuple[Optional[str], Optional[Transformer]]:
+    def _find_geometry(self) -> tuple[Optional[str], Optional[WayToDegrees]]:
         """Return the column of points that the file names as its geometry and the way to WGS84; None for none."""
         try:
             told = json.loads(self._metadata() or "{}")
             name = told.get("primary_column")
             column = told.get("columns", {}).get(name, {})
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             return None, None
         if name not in self.names or str(column.get("encoding", "")).upper() != "WKB":
             return None, None
@@ -107,7 +107,7 @@ class ParquetReader:
             return name, None  # by the standard of GeoParquet, degrees of WGS84
         if column["crs"] is None:
             raise InputError(f"{name} in {self.name} has no CRS: write the file anew with its CRS.")
-        return name, wgs84_transformer(json.dumps(column["crs"]), self.name)
+        return name, way_to_degrees(json.dumps(column["crs"]), self.name)
 
     def _metadata(self) -> Optional[str]:
         """Return what the first file says of its geometry as JSON, None if it says nothing."""

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..engine.base import InputError
+from .date_times import bounded
 from .expansion import most_bytes, too_large
 from .reasons import reason_of
 from .stored_files import StoredFile
@@ -21,6 +22,7 @@ SAMPLE_ROWS = 1_000
 NAMES = ["device", "time", "latitude", "longitude"]
 _FIRST_DAY_MS = -2_209_161_600_000  # 1899-12-30
 _DAY_MS = 86_400_000
+_MOST_DAYS = 1e6  # beyond any date that pandas holds
 _MOST_BYTES = 1 << 30
 
 
@@ -74,6 +76,7 @@ class PltReader:
         with np.errstate(invalid="ignore"):
             timed = days > 0
         time = np.full(len(table), np.datetime64("NaT"), dtype="datetime64[ms]")
-        time[timed] = (np.round(days[timed] * _DAY_MS).astype(np.int64) + _FIRST_DAY_MS).astype("datetime64[ms]")
-        columns = (self._device, pd.Series(time), number[:, 0], number[:, 1])
+        time_ms = np.round(np.minimum(days[timed], _MOST_DAYS) * _DAY_MS).astype(np.int64) + _FIRST_DAY_MS
+        time[timed] = time_ms.astype("datetime64[ms]")
+        columns = (self._device, pd.Series(bounded(time)), number[:, 0], number[:, 1])
         return pd.DataFrame(dict(zip(NAMES, columns)))

@@ -6,12 +6,11 @@ from typing import Any, Optional
 
 import numpy as np
 import shapely.wkb
-from pyproj import Transformer
 from shapely.errors import ShapelyError
 from shapely.ops import transform, unary_union
 from shapely.validation import make_valid
 
-from ..engine.earth import areas_of, crosses_by_jump, within_180
+from ..engine.earth import WayToDegrees, areas_of, crosses_by_jump, within_180
 
 
 def polygon_of_wkb(wkb: bytes) -> Optional[Any]:
@@ -27,7 +26,7 @@ def polygon_of_wkb(wkb: bytes) -> Optional[Any]:
     return shape if shape.geom_type in ("Polygon", "MultiPolygon") and not shape.is_empty else None
 
 
-def area_in_degrees(shape: Any, to_wgs84: Optional[Transformer]) -> Optional[Any]:
+def area_in_degrees(shape: Any, to_wgs84: Optional[WayToDegrees]) -> Optional[Any]:
     """Return a shape's polygon or multipolygon in lon/lat degrees within -180..180, valid; None if it has no area."""
     if not shape.is_empty and to_wgs84 is not None:
         shape = transform(to_wgs84.transform, shape)

@@ -91,10 +91,11 @@ def _study_values(study: Study) -> dict[str, Any]:
 
     Reference data are left out, and the key of the pseudonyms: whoever has the result must not be able to undo them.
     """
-    left_out = ("world", "sites", "library", "rekey", "calendar")
+    left_out = ("world", "sites", "library", "rekey", "calendar", "country_days")
     values = {item.name: getattr(study, item.name) for item in fields(study) if item.name not in left_out}
     values["behaviors"] = [selection.values() for selection in study.behaviors]
     values["library"] = study.library.version if study.library is not None else None
+    values["country_days"] = study.country_days.source if study.country_days is not None else None
     values["own_entries"] = own_rows(study.library.own) if study.library is not None else {}
     return {**values, "sites": _sites_values(study.sites)}
 

@@ -1,7 +1,8 @@
-"""Writes a synthetic scenario into a folder: observations as CSV, sites as GeoPackage, truth and a README."""
+"""Writes a synthetic scenario into a folder: observations and calendar as CSV, sites as GeoPackage, truth, README."""
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
@@ -13,21 +14,23 @@ import pandas as pd
 from osgeo import ogr, osr
 
 from ..engine.base import InputError, Progress
-from ..engine.scenario import ScenarioSettings, make_observations, scenario_sites, scenario_truth
+from ..engine.scenario import ScenarioSettings, make_observations, scenario_calendar, scenario_sites, scenario_truth
 from .drafts import LOCK, draft_folder
 
 CSV_HEADER = b"device_id,timestamp,latitude,longitude,horizontal_accuracy\n"
 _CSV_ROWS = 200_000
-_OWN_NAME = re.compile(r"observations(?:-\d{4,})?\.csv|sites\.gpkg(?:-wal|-shm)?|truth\.json|README\.md")
+_OWN_NAME = re.compile(r"observations(?:-\d{4,})?\.csv|calendar\.csv|sites\.gpkg(?:-wal|-shm)?|truth\.json|README\.md")
 
 README = """\
 SYNTHETIC DATA, made by the Sitelight scenario maker. No record belongs to a real device or person.
 
 observations*.csv  device_id, timestamp (seconds UTC), latitude, longitude (WGS84), horizontal_accuracy (m)
 sites.gpkg         layer "sites": places with category, country, radius_m; fictional = 1 marks invented positions
+calendar.csv       closed borders and airspace, curfews and a shutdown of those weeks, as they were (real dates)
 truth.json         what was planted, where and when, and with which devices
 
 {devices} background devices, {days} days to 2023-09-07, seed {seed}. {planted}
+Of the invented devices only the planted itineraries were made with the calendar in mind.
 Cities and airports have real coordinates. Homes, habits, and all sites marked fictional are drawn at random.
 The feed is as imperfect as a real one: bursts, gaps, duplicates and 2 to 3 % bad records.
 """
@@ -38,9 +41,10 @@ def write_scenario(
 ) -> dict[str, Any]:
     """Write the synthetic scenario into `folder` and return the paths.
 
-    The result has "observations" (list of CSV paths), "sites", "truth", "readme" and "folder". Files are written
-    beside the folder and moved into it at the end, so that a cancelled run leaves nothing. An earlier scenario in
-    the folder is replaced. Raises InputError if the folder holds anything else or cannot be written, Cancelled.
+    The result has "observations" (list of CSV paths), "sites", "calendar", "truth", "readme" and "folder". Files
+    are written beside the folder and moved into it at the end, so that a cancelled run leaves nothing. An earlier
+    scenario in the folder is replaced.
+    Raises InputError if the folder holds anything else or cannot be written, Cancelled.
     """
     target = Path(folder)
     _check_target(target)
@@ -59,6 +63,7 @@ def write_scenario(
         "folder": str(target),
         "observations": [str(target / name) for name in names if name.startswith("observations")],
         "sites": str(target / "sites.gpkg"),
+        "calendar": str(target / "calendar.csv"),
         "truth": str(target / "truth.json"),
         "readme": str(target / "README.md"),
     }
@@ -86,7 +91,7 @@ def _is_scenario(folder: Path) -> bool:
         return False
     try:
         content = json.loads(truth.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(content, dict) and content.get("synthetic") is True and "groups" in content
 
@@ -111,6 +116,8 @@ def _write_all(settings: ScenarioSettings, folder: Path, progress: Progress) -> 
     if len(paths) == 1:
         paths[0].rename(folder / "observations.csv")
     write_sites(scenario_sites(), folder / "sites.gpkg")
+    with (folder / "calendar.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(scenario_calendar())
     (folder / "truth.json").write_text(json.dumps(truth, indent=1, ensure_ascii=False), encoding="utf-8")
     planted = "Nothing is planted (null world)." if settings.null else "truth.json says what is planted."
     text = README.format(devices=settings.devices, days=settings.days, seed=settings.seed, planted=planted)

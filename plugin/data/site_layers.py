@@ -9,8 +9,8 @@ import pandas as pd
 from qgis.core import QgsFeatureRequest, QgsVectorLayer, QgsVectorLayerFeatureSource
 
 from ..engine.base import InputError
+from ..engine.earth import way_to_degrees
 from .observation_layers import require_all, rows_held
-from .ogr_files import wgs84_transformer
 from .site_columns import detect_site_fields, settle_columns, unused_columns
 from .sites import SiteReading, SiteRows, make_sites, objects
 
@@ -45,7 +45,7 @@ class SitesSnapshot:
         values = [[_plain(row[place]) for place in places] for row in rows]
         blobs = [bytes(feature.geometry().asWkb()) if feature.hasGeometry() else None for feature in features]
         frame = pd.DataFrame(values, columns=list(columns.names), dtype=object, index=range(len(features)))
-        to_wgs84 = wgs84_transformer(self._crs_wkt, self._name)
+        to_wgs84 = way_to_degrees(self._crs_wkt, self._name)
         unused = unused_columns(self._names, columns.names)
         return make_sites(SiteRows(self._name, frame, objects(blobs), to_wgs84, unused), columns)
 

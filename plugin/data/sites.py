@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,25 +10,23 @@ from typing import Any, Optional, Union
 import numpy as np
 import pandas as pd
 from osgeo import gdal, ogr
-from pyproj import Geod, Transformer
 
 from ..engine.base import InputError, value_kind
-from ..engine.earth import crosses_by_jump, edge_points, hanging_together, wrap_longitude
+from ..engine.earth import WayToDegrees, crosses_by_jump, edge_points, geodesics_m, hanging_together, wrap_longitude
 from ..engine.places import NOWHERE, Sites, TagColumns, locate, tag_texts
 from ..engine.screening import detect_roles, is_unit_told, meters_of, numbers_of, require_pseudonyms
-from .formats import format_of, is_known
+from .formats import format_of, only_table
 from .library import load_vocabulary
 from .observation_source import TableReader
-from .ogr_files import clean_text, open_dataset, points_of_wkb, quiet_ogr, to_degrees, transformer_of
+from .ogr_files import clean_text, open_dataset, points_of_wkb, quiet_ogr, to_degrees, way_of
 from .polygons import area_in_degrees, shape_of_wkb
 from .shape_texts import ShapeColumn, find_shapes, shape_columns
 from .site_columns import SiteColumns, detect_site_fields, settle_columns, unused_columns
-from .stored_files import StoredFile, is_archive, members_of, plain
+from .stored_files import StoredFile, plain
 from .world import load_world
 
 DEFAULT_RADIUS_M = 150.0
 MOST_LISTED = 8  # columns named in one sentence
-_GEOD = Geod(ellps="WGS84")
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ class SiteRows:
     title: str
     frame: pd.DataFrame
     wkb: Optional[np.ndarray] = None
-    to_wgs84: Optional[Transformer] = None
+    to_wgs84: Optional[WayToDegrees] = None
     unused: tuple[str, ...] = ()
 
 
@@ -74,7 +71,7 @@ def read_sites_file(
     and for unusable values.
     """
     path = Path(path)
-    stored = _sites_file(path)
+    stored = only_table(path, "sites")
     reader = _table_reader(stored[0])
     if reader is None:
         return _read_layer(stored, layer, fields, more)
@@ -92,7 +89,7 @@ def peek_sites_file(path: Union[str, Path], layer: Optional[str] = None) -> tupl
 
     No site is read: the number of a long text file is an estimate.
     """
-    file, beside = _sites_file(Path(path))
+    file, beside = only_table(Path(path), "sites")
     reader = _table_reader(file)
     if reader is not None:
         return reader.names, detect_site_fields(reader.names), reader.row_count or 0
@@ -102,27 +99,6 @@ def peek_sites_file(path: Union[str, Path], layer: Optional[str] = None) -> tupl
         table = _sites_table(dataset, place, layer)
         names = [clean_text(field.GetName()) for field in table.schema]
         return names, detect_site_fields(names), table.GetFeatureCount()
-
-
-def _sites_file(path: Path) -> tuple[StoredFile, list[StoredFile]]:
-    """Return the file of sites at a path, or the one in the archive there, and the files beside it in the archive."""
-    if not os.path.isfile(path):
-        raise InputError(f"There is no sites file {path}.")
-    if not is_archive(path):
-        return StoredFile(path), []
-    members = members_of(path)
-    known = [one for one in members if is_known(one)]
-    tables = [one for one in known if not _is_for_people(one)]
-    if len(tables) != 1:
-        listed = ", ".join(one.name for one in tables[:5]) or "none"
-        raise InputError(f"{path.name} must hold one file of sites; found: {listed}. Unpack it and choose one.")
-    return tables[0], members
-
-
-def _is_for_people(file: StoredFile) -> bool:
-    """Tell whether a file is a text without columns, such as a README."""
-    reader = _table_reader(file)
-    return reader is not None and len(reader.names) < 2
 
 
 def _table_reader(file: StoredFile) -> Optional[TableReader]:
@@ -167,7 +143,7 @@ def _read_layer(
         values = [[clean_text(feature.GetField(i)) for i in places] for feature in features]
         shapes = [feature.GetGeometryRef() for feature in features]
         blobs = [None if shape is None else bytes(shape.ExportToIsoWkb(ogr.wkbNDR)) for shape in shapes]
-        to_wgs84 = transformer_of(table.GetSpatialRef(), table.GetName())
+        to_wgs84 = way_of(table.GetSpatialRef(), table.GetName())
     frame = pd.DataFrame(values, columns=list(columns.names), dtype=object, index=range(len(features)))
     unused = unused_columns(names, columns.names)
     return make_sites(SiteRows(stored[0].name, frame, objects(blobs), to_wgs84, unused), columns)
@@ -320,7 +296,7 @@ def _notes_of_columns(rows: SiteRows, frame: pd.DataFrame, radius: str, shapes: 
 
 def _count_jumps(rows: SiteRows) -> int:
     """Return how many sites have edges of which their degrees do not tell which way around the globe they go."""
-    if rows.wkb is None or (rows.to_wgs84 is not None and not rows.to_wgs84.source_crs.is_geographic):
+    if rows.wkb is None or (rows.to_wgs84 is not None and not rows.to_wgs84.is_geographic):
         return 0
     shapes = (shape_of_wkb(blob) for blob in rows.wkb if blob is not None)
     areas = [one for one in shapes if one is not None and one.geom_type in ("Polygon", "MultiPolygon")]
@@ -332,7 +308,7 @@ def _enclosing_circle(shape: Any) -> tuple[float, float, float]:
     whole = hanging_together(shape)
     edge = edge_points(whole)
     lon, lat = whole.centroid.x, whole.centroid.y
-    distance_m = _GEOD.inv(np.full(len(edge), lon), np.full(len(edge), lat), edge[:, 0], edge[:, 1])[2]
+    distance_m = geodesics_m(np.full(len(edge), lat), np.full(len(edge), lon), edge[:, 1], edge[:, 0])
     return float(wrap_longitude(np.array([lon]))[0]), lat, float(np.max(distance_m))
 
 

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO, Optional, cast
 
 from ..engine.base import InputError
@@ -162,10 +162,14 @@ def plain(file: StoredFile, others: Iterable[StoredFile] = ()) -> tuple[Path, Op
     """
     if file.is_plain:
         return file.path, None
-    stem = PurePosixPath(file.member).with_suffix("")
-    beside = [one for one in others if one.member and one != file and PurePosixPath(one.member).with_suffix("") == stem]
-    copy = Copy(file, beside)
+    copy = Copy(file, [one for one in others if one != file and _stem(one) == _stem(file)])
     return copy.path, copy
+
+
+def _stem(file: StoredFile) -> tuple[PurePath, str]:
+    """Return the folder of a file in its archive, and its name before the suffix."""
+    place = PurePosixPath(file.member) if file.member else file.path
+    return place.parent, place.stem
 
 
 def _peek(file: BinaryIO) -> bytes:

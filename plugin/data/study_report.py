@@ -26,9 +26,10 @@ def report_html(name: str, results: Results, seal: str) -> str:
     record, tables = results.run, results.tables
     parts = [
         f"<h1>{_text(name)}</h1>", _head(record, seal), "<h2>Findings</h2>", *_findings(tables["findings"]),
-        "<h2>Limits</h2>", _list((*LIMITS, *results.notes)),
-        "<h2>Screening</h2>", _table(tables["screening"], ("Reason", "Rows"), ("reason", "rows")), *_calendar(tables),
-        "<h2>Record of the run</h2>", f"<pre>{_text(json.dumps(record, indent=1, ensure_ascii=False))}</pre>",
+        *_closures(tables), "<h2>Limits</h2>", _list((*LIMITS, *results.notes)),
+        "<h2>Screening</h2>", _table(tables["screening"], ("Reason", "Rows"), ("reason", "rows")),
+        *_calendar(record, tables), "<h2>Record of the run</h2>",
+        f"<pre>{_text(json.dumps(record, indent=1, ensure_ascii=False))}</pre>",
     ]  # fmt: skip
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{_text(name)}</title>'
@@ -74,12 +75,24 @@ def _told(row: Mapping[str, Any]) -> str:
     return f"{row['rank']}. {row['sentence']} ({row['spot_name']}, {row['key_date']}; {rate})"
 
 
-def _calendar(tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:
+def _closures(tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:
+    """Yield which borders and airspaces itineraries crossed while they were closed."""
+    table = tables["itineraries"].sort_values("rank", kind="stable")
+    closed = table[table["closures"] != ""]
+    if len(closed):
+        yield "<h2>Crossed while closed</h2>"
+        yield _list(f"Itinerary {rank}: {text}." for rank, text in zip(closed["rank"], closed["closures"]))
+
+
+def _calendar(record: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:
+    """Return the analyst's calendar; public holidays in the windows of key dates stand among the limits."""
     table = tables.get("calendar")
-    if table is None or table.empty:
+    if table is None:
         return []
-    columns = ("country", "start", "end", "kind", "name", "source")
-    return ["<h2>Calendar</h2>", _table(table, ("Country", "From", "To", "Kind", "Name", "Source"), columns)]
+    given = table[table["source"] != dict(record.get("study", {})).get("country_days")]
+    columns = ("country", "start", "end", "kind", "name", "neighbours", "source")
+    titles = ("Country", "From", "To", "Kind", "Name", "Closed towards", "Source")
+    return ["<h2>Calendar</h2>", _table(given, titles, columns)] if len(given) else []
 
 
 def _table(table: pd.DataFrame, titles: Iterable[str], columns: Iterable[str]) -> str:

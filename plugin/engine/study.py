@@ -11,7 +11,7 @@ import pandas as pd
 
 from .base import Progress, StudyError, work_in_threads
 from .behaviors import Library, Selection
-from .calendars import CalendarSpan, KeyDateGroup, calendar_table
+from .calendars import Calendar, CalendarSpan, CountryDays, KeyDateGroup
 from .counting import (
     AFTERMATH_DAYS,
     MIN_BASELINE_WINDOWS,
@@ -25,10 +25,12 @@ from .earth import DAY_MS, EPOCH, Grid, utc_ms
 from .findings import (
     Evidence,
     Findings,
+    calendar_notes,
     explanations_table,
     find_findings,
     heat_table,
     holding_rises,
+    study_calendar,
     together_notes,
     together_table,
 )
@@ -61,7 +63,8 @@ class Study:
     `days_before`/`days_after` bound the window of each key date: [date - before, date + after], whole local days.
     A key date given twice counts once. `event_dates` are key dates too, but only those whose windows lie in the data.
     `key_date_groups` are key dates of one kind, which are asked together beside each by itself.
-    `calendar` has days that are not ordinary; it is kept with the study.
+    `calendar` has the analyst's days that are not ordinary, `country_days` the public holidays and rest days of
+    countries; without the latter everybody rests on Saturday and Sunday.
     `who`, `when`, `what`, `change` name the behavior entries (ids) asked for; empty means all of them. Instead of these
     lists `behaviors` may give several selections, whose models are tested together.
     Each step has its settings class: `screening`, `stays`, `legs`, `itineraries` (which takes its `lookback_days` from
@@ -78,6 +81,7 @@ class Study:
     event_dates: tuple[date, ...] = ()
     key_date_groups: tuple[KeyDateGroup, ...] = ()
     calendar: tuple[CalendarSpan, ...] = ()
+    country_days: Optional[CountryDays] = None
     cell_size_m: float = 1000.0
     lookback_days: int = 30
     linked_categories: tuple[str, ...] = DEFAULT_LINKED_CATEGORIES
@@ -126,8 +130,9 @@ def run(
     )  # fmt: skip
     tables = _tables(study, evidence, progress.part(0.93, 1.0))
     tables["screening"] = _screening_table(found.screened)
-    tables["calendar"] = calendar_table(study.calendar)
-    notes = (*_dates_outside(study, facts), *_notes(study, windows, evidence), *found.notes())
+    tables["calendar"] = study_calendar(evidence)
+    told = (*_notes(study, windows, evidence), *calendar_notes(evidence))
+    notes = (*_dates_outside(study, facts), *told, *found.notes())
     return Results(tables=tables, notes=notes, evidence=evidence)
 
 
@@ -189,7 +194,8 @@ def _find_history(
     )
     progress.step("Finding homes", 0.94)
     linked, lookback = study.linked_categories, study.lookback_days
-    return build_history(found.visits, found.legs, world, linked, lookback, study.time_zone_hours)
+    calendar = Calendar(study.calendar, study.country_days or CountryDays.unknown())
+    return build_history(found.visits, found.legs, world, linked, lookback, study.time_zone_hours, calendar)
 
 
 def find_evidence(

@@ -12,6 +12,7 @@ from qgis.core import QgsTask
 from qgis.PyQt.QtCore import pyqtSignal
 
 from ..data.audit_log import StudyCheck, check_study
+from ..data.country_days import load_country_days
 from ..data.drafts import draft_folder
 from ..data.geopackage import read_results, rename_project, write_results
 from ..data.library import load_library, load_vocabulary
@@ -126,8 +127,10 @@ def read_inputs(
     linked = asked_categories(load_vocabulary(), study.linked_categories, set(reading.sites.category))
     progress.step("Reading observations", 0.0)
     source = open_source()
-    library = study.library or load_library()
-    study = replace(study, sites=reading.sites, world=world, library=library, linked_categories=linked)
+    library, days = study.library or load_library(), study.country_days or load_country_days()
+    study = replace(
+        study, sites=reading.sites, world=world, library=library, linked_categories=linked, country_days=days
+    )
     return study, source, reading.note
 
 

@@ -33,7 +33,6 @@ from sitelight.plugin.engine.earth import (
     EVENING,
     HOUR_MS,
     NIGHT,
-    WORKING,
     grid_around,
     is_within,
     local_day,
@@ -50,6 +49,7 @@ from sitelight.plugin.engine.visits import attribute_visits
 SERIES = SHARED / "site-counts"
 TAXI = "nyc_taxi.csv"
 TOO_SHORT = ("occupancy_6005.csv", "occupancy_t4013.csv")
+WORKING = np.array([(24.0 * day + 7, 24.0 * day + 17) for day in range(5)])
 PARTS_OF_DAY = {"any_hour": None, "night": (NIGHT, 24), "dawn": (DAWN, 24), "working_hours": (WORKING, 168),
                 "evening": (EVENING, 24)}  # fmt: skip
 LEVEL = 0.05

@@ -237,3 +237,23 @@ def test_sites_come_packed_too(tmp_path):
     path = write_zip(tmp_path / "sites.zip", {"sites.csv": b"name,lat,lon\nCamp,13.5,2.1\n", "README.txt": b"words\n"})
     for one in (tmp_path / "sites.csv.bz2", path):
         assert read_sites_file(one).sites.name.tolist() == ["Camp"]
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "gpkg", "kml", "shp"])
+def test_a_file_that_is_packed_under_a_suffix_of_gdal_is_read_or_refused_in_a_sentence(tmp_path, suffix):
+    path = tmp_path / f"observations.{suffix}"
+    path.write_bytes(bz2.compress(b"no such format at all"))
+    with pytest.raises(InputError, match="observations"):
+        peek_file(path)
+
+
+@pytest.mark.parametrize("member", [".", "..", "/", "a/..", " ", "\\", "con", "a//b.csv", "./p.csv"])
+def test_members_of_odd_names_are_read_or_refused_in_a_sentence(tmp_path, member):
+    path = tmp_path / "odd.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(member, HEADER + A)
+    try:
+        rows, _notes = read(path)
+    except InputError:
+        return
+    assert rows == [row for row in EXPECTED if row[0] == "a"]

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from osgeo import ogr
 from seeds import shifted
+from sitelight.plugin.data.event_tables import read_table_file
+from sitelight.plugin.data.observation_files import open_observations_file
 from sitelight.plugin.data.scenario_files import csv_rows, write_scenario
 from sitelight.plugin.engine.base import Cancelled, InputError, Progress
 from sitelight.plugin.engine.scenario import ScenarioSettings, make_observations, scenario_sites, scenario_truth, world
@@ -23,7 +25,7 @@ def read_all(paths: list[str]) -> pd.DataFrame:
 def test_files_say_what_was_made(tmp_path):
     made = write_scenario(SETTINGS, str(tmp_path / "Sahel ñ"))
     assert sorted(p.name for p in (tmp_path / "Sahel ñ").iterdir()) == [
-        "README.md", "observations.csv", "sites.gpkg", "truth.json"
+        "README.md", "calendar.csv", "observations.csv", "sites.gpkg", "truth.json"
     ]  # fmt: skip
     assert [p.name for p in tmp_path.iterdir()] == ["Sahel ñ"]
     expected = pd.concat(make_observations(SETTINGS), ignore_index=True)
@@ -31,6 +33,28 @@ def test_files_say_what_was_made(tmp_path):
     with open(made["truth"], encoding="utf-8") as file:
         assert json.load(file) == scenario_truth(SETTINGS)
     assert "SYNTHETIC" in (tmp_path / "Sahel ñ" / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_folder_is_read_as_one_table_of_observations(tmp_path, monkeypatch):
+    monkeypatch.setattr(world, "PART_ROWS", 15_000)
+    monkeypatch.setattr(world, "_BLOCK_ROWS", 4_000)
+    made = write_scenario(ScenarioSettings(devices=8, days=62, seed=shifted(611)), str(tmp_path / "out"))
+    assert len(made["observations"]) > 1
+    source = open_observations_file(made["folder"])
+    assert sum(map(len, source.chunks())) == len(read_all(made["observations"]))
+    left_out = " ".join(source.notes())
+    assert all(name in left_out for name in ("calendar.csv", "truth.json", "sites.gpkg"))
+
+
+def test_the_calendar_tells_the_closures_of_those_weeks(tmp_path):
+    made = write_scenario(SETTINGS, str(tmp_path / "out"))
+    spans = read_table_file(made["calendar"]).calendar()
+    niger = {(span.kind, span.start, span.end, span.neighbours) for span in spans if span.country == "NE"}
+    # Press and travel warnings of those weeks: shut with the coup, towards five neighbours open again on 2 August.
+    assert ("closed border", "2023-07-26", "2023-08-01", "") in niger
+    assert ("closed border", "2023-08-02", "2024-02-24", "BJ NG") in niger
+    assert ("closed airspace", "2023-08-06", "2023-09-03", "") in niger
+    assert {span.country for span in spans} == {"NE", "GA"}
 
 
 def test_sites_layer_has_points_and_fields(tmp_path):

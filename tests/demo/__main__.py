@@ -43,7 +43,7 @@ def make_scenario(seed: int, folder: Path) -> dict[str, str]:
     parts = made["observations"]
     return {
         "observations": parts[0] if len(parts) == 1 else made["folder"],
-        "sites": made["sites"], "truth": made["truth"],
+        "sites": made["sites"], "calendar": made["calendar"], "truth": made["truth"],
     }  # fmt: skip
 
 
@@ -103,9 +103,8 @@ def print_comparison(files: dict[str, str]) -> None:
     print_screening(tables["screening"])
     print_findings(tables["findings"])
     print_groups(match_groups(tables["findings"], planted_groups(truth)))
-    print_itineraries(
-        match_itineraries(tables["itineraries"], tables["stops"], tables["legs"], planted_itineraries(truth))
-    )
+    found = match_itineraries(tables["itineraries"], tables["stops"], tables["legs"], planted_itineraries(truth))
+    print_itineraries(found, tables["itineraries"])
 
 
 def main() -> None:

@@ -83,12 +83,13 @@ def find(window: QWidget, kind: type, name: str) -> QObject:
 
 
 def fill_panel(panel: QWidget, sites: QgsVectorLayer) -> None:
-    """Choose inputs, key dates, purpose and output, as an analyst does."""
+    """Choose inputs, key dates, calendar, purpose and output, as an analyst does."""
     find(panel, QWidget, "sitelight_observations_picker").set_path(SETTINGS["observations"])
     find(panel, QWidget, "sitelight_sites_picker").set_layer(sites)
     find(panel, QWidget, "sitelight_key_dates").set_key_dates(
         tuple(date.fromisoformat(day) for day in SETTINGS["key_dates"])
     )
+    find(panel, QWidget, "sitelight_calendar_picker").set_path(SETTINGS["calendar"])
     find(panel, QLineEdit, "sitelight_purpose").setText("Demo on synthetic data")
     find(panel, QWidget, "sitelight_output").setFilePath(SETTINGS["output"])
 
@@ -124,11 +125,11 @@ def show(extent: tuple[float, float, float, float]) -> None:
     pause(300)
 
 
-def find_row(panel: QWidget, place: str) -> int:
-    """Return the first row of the findings list whose text has `place`, else the first row."""
-    model = find(panel, QListView, "sitelight_findings_list").model()
+def find_row(panel: QWidget, name: str, words: str) -> int:
+    """Return the first row of the list of findings or itineraries whose text has `words`, else the first row."""
+    model = find(panel, QListView, f"sitelight_{name}_list").model()
     rows = range(model.rowCount())
-    return next((row for row in rows if place in model.index(row, 0).data()), 0)
+    return next((row for row in rows if words in model.index(row, 0).data()), 0)
 
 
 def save_pictures(panel: QWidget) -> list[str]:
@@ -152,7 +153,7 @@ def save_pictures(panel: QWidget) -> list[str]:
     for name in ("stops", "legs", "itineraries"):
         if name in nodes:
             nodes[name].setItemVisibilityChecked(False)
-    panel.findings_page.choose(find_row(panel, "Niamey"))
+    panel.findings_page.choose(find_row(panel, "findings", "Niamey"))
     show(NIAMEY)
     pause(800)
     window.grab().save(str(FOLDER / "window-findings.png"))
@@ -160,7 +161,7 @@ def save_pictures(panel: QWidget) -> list[str]:
         node.setItemVisibilityChecked(True)
     panel.tabs.setCurrentWidget(panel.itineraries_page)
     if panel.itineraries_page.row_count():
-        panel.itineraries_page.choose(0)
+        panel.itineraries_page.choose(find_row(panel, "itineraries", "Ussuriysk garrison"))
     show(SAHEL)
     window.grab().save(str(FOLDER / "window-itineraries.png"))
     return ["niamey.png", "libreville.png", "sahel.png", "window-findings.png", "window-itineraries.png"]

@@ -41,8 +41,9 @@ def print_groups(matches: list[GroupMatch]) -> None:
         print(f"  {match.planted.key_date}  {match.planted.name}: {where}")
 
 
-def print_itineraries(matches: list[ItineraryMatch]) -> None:
-    """Print each planted itinerary stop by stop, with what was recovered of it."""
+def print_itineraries(matches: list[ItineraryMatch], itineraries: pd.DataFrame) -> None:
+    """Print each planted itinerary stop by stop, with what was recovered of it, and what it crossed while closed."""
+    closures = dict(zip(itineraries["itinerary_id"], itineraries["closures"]))
     print_heading("Planted itineraries (truth) and what was recovered")
     for match in matches:
         state = "recovered" if match.is_recovered else "NOT fully recovered"
@@ -54,3 +55,5 @@ def print_itineraries(matches: list[ItineraryMatch]) -> None:
             wrong_mode = number > 0 and not match.modes_right[number - 1]
             verdict = "missing" if found is None else "other mode" if wrong_mode else "ok"
             print(f"    {str(stop.day):>10}{mode:<11}  {stop.name}  [{verdict}]")
+        if closures.get(match.itinerary_id):
+            print(f"    {closures[match.itinerary_id]}")

@@ -7,10 +7,18 @@ from datetime import date
 
 import pandas as pd
 import pytest
+import qgis.utils
 from gui.panel_runs import fill, load, part, press, run_to_end
 from gui.reach_texts import cells_of, text_of
-from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsPointXY, QgsProject, QgsRectangle
-from qgis.gui import QgsBrowserGuiModel
+from qgis.core import (
+    QgsApplication,
+    QgsCoordinateReferenceSystem,
+    QgsLayerTreeModel,
+    QgsPointXY,
+    QgsProject,
+    QgsRectangle,
+)
+from qgis.gui import QgsBrowserGuiModel, QgsLayerTreeView
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPoint, Qt, QUrl
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import (
@@ -288,7 +296,11 @@ def test_every_algorithm_of_the_menu_opens_with_the_inputs_of_the_panel(panel, w
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def test_run_in_an_opened_dialog_runs(panel, world, provider, browser, tmp_path, qtbot):  # noqa: F811
+def test_run_in_an_opened_dialog_runs(panel, world, provider, browser, tmp_path, qtbot, monkeypatch):  # noqa: F811
+    tree = QgsLayerTreeView()
+    tree.setModel(QgsLayerTreeModel(QgsProject.instance().layerTreeRoot(), tree))
+    # pytest-qgis has none, and Processing of QGIS 3.44 puts the outputs into it.
+    monkeypatch.setattr(qgis.utils.iface, "layerTreeView", lambda: tree, raising=False)
     fill(panel, world, tmp_path / "study.gpkg")
     actions_of(panel)["Find frequented locations…"].trigger()
     gc.collect()

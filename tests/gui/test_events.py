@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from gui.panel_runs import fill, key_dates, load, message, part, press, run_to_end, sites
 from qgis.core import QgsProject, QgsVectorLayer
+from qgis.gui import QgsCollapsibleGroupBoxBasic
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QLabel, QTableView, QWidget
 from sitelight.plugin.data.geopackage import read_results
@@ -120,13 +121,20 @@ def test_the_calendar_is_checked_shown_and_kept_with_the_study(panel, tmp_path, 
     assert "Row 1 of wrong.csv ends" in message(panel) and picker.is_empty()
     picker.set_path(str(days))
     assert part(panel, QLabel, "calendar_note").text().startswith("1 curfew, 1 holiday · NA, NE · 2023-03-21")
+    panel.show()  # a group that was never shown does not change
+    group = part(panel, QgsCollapsibleGroupBoxBasic, "advanced")
+    for is_collapsed in (True, False, True):
+        group.setCollapsed(is_collapsed)
+        assert part(panel, QLabel, "calendar_note").isVisibleTo(group) is not is_collapsed
     fill(panel, (write_observations(tmp_path / "pings.csv", 4711), write_sites(tmp_path / "sites.geojson")),
          tmp_path / "study.gpkg")  # fmt: skip
     run_to_end(panel, qtbot)
     kept = read_results(tmp_path / "study.gpkg")
-    assert kept.tables["calendar"][["country", "start", "end", "kind"]].values.tolist() == [
+    table = kept.tables["calendar"]
+    assert table.loc[table["source"] == "days.csv", ["country", "start", "end", "kind"]].values.tolist() == [
         ["NE", "2023-06-27", "2023-07-03", "curfew"], ["NA", "2023-03-21", "2023-03-21", "holiday"],
     ]  # fmt: skip
+    assert ["NE", "2023-06-28", "Eid al-Adha"] in table[["country", "start", "name"]].values.tolist()
     load(panel, tmp_path / "study.gpkg", qtbot, monkeypatch)
-    assert "2 days and spans" in part(panel, QLabel, "record_text").text()
+    assert f"{len(table)} days and spans" in part(panel, QLabel, "record_text").text()
     assert kept.run["study"]["key_dates"] == [KEY_DATE]

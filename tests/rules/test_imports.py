@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from rules.source_tree import imported_modules, shipped_python
 
@@ -78,6 +80,39 @@ def test_engine_imports_only_what_it_may():
         if module.split(".")[0] not in allowed
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_pyproj_has_one_owner():
+    """In a thread that Qt made, pyproj ends QGIS the second time: all others ask `projections`, which has its own."""
+    owner = ("plugin", "engine", "earth", "projections.py")
+    wrong = [
+        f"{path}:{line} imports {module}"
+        for path in shipped_python()
+        for module, line in imported_modules(path)
+        if module.split(".")[0] == "pyproj" and path.parts != owner
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_pyproj_is_asked_in_its_own_thread_only():
+    """In `projections`, what uses pyproj is private, and is handed to the thread, or called by what is handed to it."""
+    import ast
+
+    from rules.source_tree import tree_of
+
+    tree = tree_of(Path("plugin/engine/earth/projections.py"))
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    uses = {
+        name: {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} for name, node in functions.items()
+    }
+    at_work = {name for name, names in uses.items() if "pyproj" in names}
+    while grown := {name for name, names in uses.items() if names & at_work and name.startswith("_")} - at_work:
+        at_work |= grown
+    assert {"_equal_area", "_transformer", "_geod", "_project", "_transform", "_inverse", "_way"} == at_work
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in at_work:
+            callers = [name for name, one in functions.items() if node in ast.walk(one)]
+            assert callers and set(callers) <= at_work, f"line {node.lineno} calls {node.func.id} in any thread"
 
 
 def test_no_module_imports_qt_past_the_shim():

@@ -119,11 +119,11 @@ def test_xml_parses(path):
 
 def test_documents_name_only_make_targets_that_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):", makefile, re.M))
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.M))
     for name in ("README.md", "CONTRIBUTING.md", "plugin/README.md"):
-        named = set(re.findall(r"make ([a-z]+)", read_text(name)))
+        named = set(re.findall(r"make ([a-z-]+)", read_text(name)))
         assert named <= targets, name
-    assert targets - {"help", "peers"} <= set(re.findall(r"make ([a-z]+)", read_text("CONTRIBUTING.md")))
+    assert targets - {"help", "peers"} <= set(re.findall(r"make ([a-z-]+)", read_text("CONTRIBUTING.md")))
 
 
 def read_text(name: str) -> str:
@@ -145,7 +145,27 @@ def test_ci_script_only_needs_the_repository():
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert script.startswith("#!/usr/bin/env bash\n")
     assert "set -euo pipefail" in script
-    assert script.endswith("bash tests/run.sh\n")
+    steps = [line for line in script.splitlines() if line.startswith("bash ")]
+    assert steps == ["bash tests/run.sh", "bash tests/qgis.sh 3.44 || {"]
+
+
+def test_another_qgis_that_cannot_be_made_is_told_and_fails_nothing_else(tmp_path):
+    """Without rights and tools the script says in one line that nothing was tested; CI knows that by the code."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("bash", "dirname", "env", "mkdir", "flock"):
+        (tools / name).symlink_to(shutil.which(name))
+    (tools / "unshare").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    (tools / "unshare").chmod(0o755)
+    surroundings = {"PATH": str(tools), "HOME": str(tmp_path), "SITELIGHT_QGIS_CACHE": str(tmp_path / "cache")}
+    ended = subprocess.run(
+        ["bash", "tests/qgis.sh", "3.44"], cwd=ROOT, env=surroundings, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 75 and ended.stdout == ""
+    assert re.fullmatch(r"test-qgis: QGIS 3\.44 WAS NOT TESTED: .+\.\n", ended.stderr)
+    assert "((code == 75)) || exit" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    unknown = subprocess.run(["bash", "tests/qgis.sh", "3.99"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert unknown.returncode == 2 and "3.40 or 3.44" in unknown.stderr
 
 
 @pytest.mark.parametrize("command", ["bash tests/run.sh", "bash tests/demo.sh"])

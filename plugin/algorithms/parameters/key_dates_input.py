@@ -59,11 +59,12 @@ class KeyDatesAlgorithm(SitesInputAlgorithm):
         """Add the table of days that are not ordinary."""
         self.add_advanced(
             QgsProcessingParameterFeatureSource(
-                self.CALENDAR, self.tr("Calendar (country, from, to, kind, name)"),
+                self.CALENDAR, self.tr("Calendar (country, from, to, kind, name, neighbours)"),
                 [QgsProcessing.SourceType.TypeVector], optional=True,
             ),
             self.tr("Days that are not ordinary: holiday, rest day, curfew, closed border, closed airspace, shutdown "
-                    "or other. They are kept with the study."),
+                    "or other; neighbours (optional, with ; between) are those towards which a border is closed. They "
+                    "are kept with the study; public holidays are known without it."),
         )  # fmt: skip
 
     def take_event_dates(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[date, ...]:

@@ -1,96 +1,86 @@
-"""Days and spans of a country that are not ordinary, from an analyst's table: read strictly, kept with the study."""
+"""Calendars: which days of a country are rest days, and which are not ordinary, from our table and the analyst's."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Callable, Optional
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 import numpy as np
-import pandas as pd
 
-from ..base import InputError, near_words, unknown_word
-from ..places import CountryNames
-from ..tables import as_table, empty_table
-from .columns import CALENDAR_NAMES, column, find_columns, with_given
-from .days import DAY, parse_days
-
-CALENDAR_KINDS = ("holiday", "rest day", "curfew", "closed border", "closed airspace", "shutdown", "other")
-_NEEDED = ("country", "start", "kind")
+from ..earth import EPOCH
+from .country_days import CountryDays
+from .spans import CALENDAR_KINDS, CLOSED_AIRSPACE, CLOSED_BORDER, HOLIDAY, REST_DAY, CalendarSpan
 
 
 @dataclass(frozen=True)
-class CalendarSpan:
-    """Days of a country, first and last included, as ISO texts; `kind` is one of CALENDAR_KINDS."""
+class Calendar:
+    """The analyst's `spans`, and the `days` of countries that the plugin knows."""
 
-    country: str
-    start: str
-    end: str
-    kind: str
-    name: str
-    source: str
+    spans: tuple[CalendarSpan, ...] = ()
+    days: CountryDays = field(default_factory=CountryDays.unknown)
+
+    def rest_days(self, codes: Sequence[str], first_day: int, last_day: int) -> np.ndarray:
+        """Return bool (codes, days): the rest days of countries, weekly ones and holidays, both days included."""
+        count = last_day - first_day + 1
+        distinct, back = np.unique(np.asarray(codes, dtype=str), return_inverse=True)
+        rest = np.zeros((len(distinct), count), bool)
+        for row, code in enumerate(distinct.tolist()):
+            rest[row] = self.days.weekly_rest(code, first_day, last_day)
+            known = self.days.between(code, first_day, last_day)
+            rest[row, known.day - first_day] = ~known.is_worked
+            for span in self.spans:
+                if span.country == code and span.kind in (HOLIDAY, REST_DAY):
+                    rest[row, _within(span, first_day, count)] = True
+        return rest[back]
+
+    def not_ordinary(self, code: str, first_day: int, last_day: int) -> tuple[CalendarSpan, ...]:
+        """Return the holidays of a country and the analyst's spans that touch the days, by kind and time."""
+        known = self.days.between(code, first_day, last_day)
+        named = known.take(~known.is_worked)
+        given = [
+            span for span in self.spans
+            if span.country == code and span.first_day <= last_day and span.last_day >= first_day
+        ]  # fmt: skip
+        seen = {(span.kind, span.start) for span in given}  # a holiday that both know has the analyst's name
+        ours = [
+            CalendarSpan(code, iso, iso, HOLIDAY, name, self.days.source)
+            for iso, name in zip(map(_iso, named.day.tolist()), named.name.tolist())
+            if (HOLIDAY, iso) not in seen
+        ]
+        return tuple(sorted((*given, *ours), key=lambda span: (CALENDAR_KINDS.index(span.kind), span.start)))
 
 
-def make_calendar(
-    title: str, frame: pd.DataFrame, names: CountryNames, given: Optional[Mapping[str, str]] = None
-) -> tuple[CalendarSpan, ...]:
-    """Return the spans of a table of texts with the columns country, from, to, kind and name, called `title`.
+def holiday_windows(
+    start_day: np.ndarray, length_days: int, calendar: Calendar, country: Sequence[str]
+) -> np.ndarray:
+    """Return bool (countries, windows): the windows that are not ordinary by the calendar of each country (ISO code).
 
-    An empty `to` is the day of `from`. Raises InputError naming the first row that is wrong and what to write there:
-    a calendar with a fault is not used in part.
+    These hold a public holiday or one of the analyst's spans (closed borders and airspaces apart), or other rest days
+    than the week that is usual in the last window: a rest day that was worked, or a week from before the country
+    changed its rest days. `start_day` int64 (windows,) local days (days since 1970-01-01).
     """
-    columns = with_given(find_columns(list(frame.columns), CALENDAR_NAMES), given or {}, list(frame.columns), title)
-    missing = [role for role in _NEEDED if not columns[role]]
-    if missing:
-        needed = {"country": "country", "start": "from", "kind": "kind"}[missing[0]]
-        raise InputError(f"{title} has no column “{needed}”: a calendar has the columns country, from, to, kind, name.")
-    texts = {role: column(frame.reset_index(drop=True), name) for role, name in columns.items()}
-    code = _each(title, texts["country"], lambda word: names.asked([word])[0])
-    kind = _each(title, texts["kind"], _kind_of)
-    start = _days(title, texts["start"], "from")
-    end = _days(title, texts["end"].where(texts["end"] != "", texts["start"]), "to")
-    backwards = np.flatnonzero(end < start)
-    if len(backwards):
-        row = int(backwards[0])
-        raise InputError(f"Row {row + 1} of {title} ends ({end[row]}) before it begins ({start[row]}): correct it.")
-    rows = zip(code, start.astype(str).tolist(), end.astype(str).tolist(), kind, texts["name"].tolist())
-    return tuple(
-        CalendarSpan(country, first, last, one, name, title) for country, first, last, one, name in rows
-    )
+    odd = np.zeros((len(country), len(start_day)), bool)
+    if len(start_day) == 0:
+        return odd
+    first, last = int(start_day.min()), int(start_day.max()) + length_days - 1
+    rest = calendar.rest_days(country, first, last)
+    day = start_day[:, None] - first + np.arange(length_days)
+    for row, code in enumerate(country):
+        week = calendar.days.weekly_rest(code, last - 6, last)
+        away = rest[row] != week[(np.arange(first, last + 1) - last - 1) % 7]
+        for span in calendar.not_ordinary(code, first, last):
+            if span.kind not in (CLOSED_BORDER, CLOSED_AIRSPACE):
+                away[_within(span, first, len(away))] = True
+        odd[row] = away[day].any(axis=1)
+    return odd
 
 
-def calendar_table(calendar: Sequence[CalendarSpan]) -> pd.DataFrame:
-    """Return the result table `calendar`."""
-    return as_table("calendar", pd.DataFrame(map(asdict, calendar))) if calendar else empty_table("calendar")
+def _within(span: CalendarSpan, first_day: int, count: int) -> slice:
+    """Return the days of a span among `count` days from `first_day` on."""
+    begin, end = np.clip((span.first_day - first_day, span.last_day + 1 - first_day), 0, count).tolist()
+    return slice(begin, end)
 
 
-def _each(title: str, texts: pd.Series, settle: Callable[[str], str]) -> list[str]:
-    """Return what `settle` makes of each text; raise InputError naming the first row whose text it refuses."""
-    settled: dict[str, str] = {}
-    for row, text in enumerate(texts.tolist(), start=1):
-        if text not in settled:
-            try:
-                settled[text] = settle(text)
-            except InputError as error:
-                raise InputError(f"Row {row} of {title}: {error}") from error
-    return [settled[text] for text in texts.tolist()]
-
-
-def _kind_of(word: str) -> str:
-    plain = " ".join(word.casefold().replace("_", " ").replace("-", " ").split())
-    if plain not in CALENDAR_KINDS:
-        raise unknown_word("kind", word, near_words(plain, CALENDAR_KINDS), f"write one of {', '.join(CALENDAR_KINDS)}")
-    return plain
-
-
-def _days(title: str, texts: pd.Series, word: str) -> np.ndarray:
-    days, precision, note = parse_days(texts)
-    bad = np.flatnonzero(precision != DAY)
-    if len(bad):
-        row = int(bad[0])
-        raise InputError(
-            f"Row {row + 1} of {title}: “{texts[row]}” in the column {word} is no day; write it as 2023-07-26."
-        )
-    if note:
-        raise InputError(f"Days in the column {word} of {title} may be day or month first; write them as 2023-07-26.")
-    return days
+def _iso(day: int) -> str:
+    return (EPOCH + timedelta(days=day)).isoformat()

@@ -34,6 +34,7 @@ CALENDAR_NAMES = {
     "end": "to end until dateto enddate dateend last",
     "kind": "kind type",
     "name": "name title holiday label",
+    "neighbours": "neighbours neighbors neighbour neighbor towards with othercountry othercountries",
 }
 
 

@@ -32,8 +32,6 @@ from .local_time import (
     MONTHS,
     NIGHT,
     NIGHT_LODGING,
-    REST_DAYS,
-    WORKING,
     hours_within,
     is_within,
     local_day,
@@ -44,6 +42,7 @@ from .local_time import (
 from .near_pairs import Buckets, NearPairs, Spans, near_pairs
 from .peaks import find_peaks
 from .polygons import contains_points
+from .projections import WayToDegrees, geodesics_m, way_to_degrees
 from .squares import Squares, cells_of
 from .wkb import circles, points, polygons
 
@@ -65,11 +64,10 @@ __all__ = [
     "NIGHT",
     "NIGHT_LODGING",
     "NearPairs",
-    "REST_DAYS",
     "SQUARE_DEG",
     "Spans",
     "Squares",
-    "WORKING",
+    "WayToDegrees",
     "areas_of",
     "around_180",
     "bearing_deg",
@@ -84,6 +82,7 @@ __all__ = [
     "distances",
     "edge_points",
     "find_peaks",
+    "geodesics_m",
     "great_circle",
     "grid_around",
     "hanging_together",
@@ -110,6 +109,7 @@ __all__ = [
     "square_outlines",
     "unwrapped",
     "utc_ms",
+    "way_to_degrees",
     "within_180",
     "wkb",
     "wrap_longitude",

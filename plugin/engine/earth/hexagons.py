@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-import pyproj
+
+from .projections import EqualArea
 
 _ID = re.compile(r"\d+[NS]\d+[EW]-([0-9.e+]+)m:")
 _OFFSET = 1 << 24
@@ -25,10 +26,9 @@ class Grid:
     centre_lon: int
     cell_size_m: float
 
-    def _projection(self) -> pyproj.Proj:
-        return pyproj.Proj(
-            proj="laea", lat_0=self.centre_lat, lon_0=self.centre_lon, ellps="WGS84", units="m"
-        )
+    @property
+    def _projection(self) -> EqualArea:
+        return EqualArea(self.centre_lat, self.centre_lon)
 
     @property
     def side_m(self) -> float:
@@ -37,17 +37,14 @@ class Grid:
 
     def cells_at(self, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
         """Return the int64 key of the cell that contains each position (degrees WGS84)."""
-        x, y = self._projection()(lon, lat)
-        x, y = np.asarray(x), np.asarray(y)
+        x, y = self._projection.metres(lat, lon)
         q = (x * np.sqrt(3.0) / 3.0 - y / 3.0) / self.side_m
         r = y * 2.0 / 3.0 / self.side_m
         return _key(*_rounded(q, r))
 
     def centres(self, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return latitude and longitude (degrees WGS84) of the centres of the cells."""
-        x, y = self._centres_m(cells)
-        lon, lat = self._projection()(x, y, inverse=True)
-        return np.asarray(lat), np.asarray(lon)
+        return self._projection.degrees(*self._centres_m(cells))
 
     def corners(self, cells: np.ndarray) -> np.ndarray:
         """Return the closed outlines as an array (n, 7, 2) of lon, lat in degrees WGS84, counter-clockwise."""
@@ -55,7 +52,7 @@ class Grid:
         angle = np.radians(np.array([30, 90, 150, 210, 270, 330, 30]))
         corner_x = x[:, None] + self.side_m * np.cos(angle)
         corner_y = y[:, None] + self.side_m * np.sin(angle)
-        lon, lat = self._projection()(corner_x.ravel(), corner_y.ravel(), inverse=True)
+        lat, lon = self._projection.degrees(corner_x.ravel(), corner_y.ravel())
         return np.stack((lon, lat), axis=1).reshape(len(x), 7, 2)
 
     def ids(self, cells: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Which tests are told, their tables, drivers, doubts and evidence."""
 
+from .calendar_days import calendar_notes, study_calendar
 from .drivers import explanations_table
 from .evidence import Evidence
 from .select import Findings, holding_rises
@@ -9,11 +10,13 @@ from .together import together_notes, together_table
 __all__ = [
     "Evidence",
     "Findings",
+    "calendar_notes",
     "explanations_table",
     "find_findings",
     "heat_table",
     "holding_rises",
     "spot_outlines",
+    "study_calendar",
     "together_notes",
     "together_table",
 ]

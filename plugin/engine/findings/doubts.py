@@ -13,6 +13,7 @@ from ..counting import count_devices
 from ..earth import DAY_MS, EPOCH, HOUR_MS, local_day
 from ..scoring import country_rates
 from ..tables import MIN_SHOWN, hides_part
+from .calendar_days import calendar_doubts
 from .evidence import Evidence
 
 # These decide which sentences stand beside a finding, and nothing else: easier bounds warn more often, until nobody
@@ -85,6 +86,7 @@ def find_doubts(evidence: Evidence, test: int, panel: Panel) -> list[str]:
         doubts.append(f"Few fixes: {of_visits} rest on fewer than {FEW_FIXES} fixes.")
     doubts += _position_doubts(evidence, int(scores.spot[test]), rows)
     doubts += _panel_doubts(evidence, test, panel)
+    doubts += calendar_doubts(evidence, int(scores.spot[test]), window)
     if is_rise(evidence, test):
         doubts += _arrival_doubts(evidence, window, rows, panel)
     earlier = int(np.count_nonzero(evidence.windows.baseline[window]))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Optional
 
 import numpy as np
 
+from ..calendars import Calendar
 from ..earth import local_day, local_ms
 from ..homes import Homes, Nights, day_span, find_homes, find_nights
 from ..legs import Legs
@@ -21,7 +22,7 @@ class History:
     `start_ms`, `end_ms` int64 local epoch ms of each visit's observed span; `day` int64 local day of its start;
     `days_here`: on which days each device began visits to each spot;
     `home` int32 spot index of the device's home as of the visit (-1 unknown); `incoming`, `outgoing` int64 row of
-    `legs` that ends or begins with the visit's stay (-1 none).
+    `legs` that ends or begins with the visit's stay (-1 none). `calendar` tells the rest days of countries.
     """
 
     visits: Visits
@@ -38,6 +39,7 @@ class History:
     home: np.ndarray
     incoming: np.ndarray
     outgoing: np.ndarray
+    calendar: Calendar = field(default_factory=Calendar)
 
     @property
     def origin_s(self) -> int:
@@ -53,6 +55,7 @@ def build_history(
     linked_categories: tuple[str, ...],
     lookback_days: int,
     zone_hours: Optional[float] = None,
+    calendar: Calendar = Calendar(),  # noqa: B008 - frozen
 ) -> History:
     """Return the history of all devices; homes are known only from nights before each week."""
     stays = visits.stays
@@ -80,4 +83,5 @@ def build_history(
         home=homes.at(stays.device, day),
         incoming=incoming,
         outgoing=outgoing,
+        calendar=calendar,
     )

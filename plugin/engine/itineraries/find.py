@@ -74,7 +74,8 @@ def find_itineraries(
     stops = find_stops(visits, home_spot, day, chosen, key_day[chosen], reached.row, linked, settings)
     stops, route, order = heads_first(stops, find_routes(stops))
     finding, chosen = _first_findings(reached, len(score)), chosen[order]
-    return make_tables(stops, visits, history.world, pseudonyms, score[chosen], finding[chosen], route)
+    closed = history.calendar.spans
+    return make_tables(stops, visits, history.world, pseudonyms, score[chosen], finding[chosen], route, closed)
 
 
 def _as_asked(visits: Visits, day: np.ndarray, reached: _Reached, asked: Asked) -> _Reached:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ import shapely.wkb
 from shapely.geometry import LineString, MultiLineString, Point
 
 from ..base import begins_run, expand_ranges, pairs
+from ..calendars import CalendarSpan
 from ..earth import (
     DAY_MS,
     EPOCH,
@@ -22,7 +24,7 @@ from ..earth import (
     unwrapped,
 )
 from ..homes import show_halts
-from ..legs import AIR, MODES, Legs, detect_legs
+from ..legs import AIR, MODES, Closure, Legs, detect_legs, find_closures
 from ..places import Places, World, airfields, country_codes
 from ..tables import as_table, empty_table, worded_count
 from ..visits import Visits
@@ -42,12 +44,14 @@ def make_tables(
     score: np.ndarray,
     finding: np.ndarray,
     route: np.ndarray,
+    spans: Sequence[CalendarSpan] = (),
 ) -> dict[str, pd.DataFrame]:
     """Return the tables `itineraries`, `stops` and `legs`, geometry as WKB, without itineraries of a single stop.
 
     `score`, `finding` and `route` (the itinerary that stands for its route) per itinerary of `stops`. Sites are shown
     at their centre, all other places as squares of 5 km (`homes.show_halts`). A line that crosses the antimeridian is
-    split there in `itineraries` and runs on beyond 180 degrees in `legs`.
+    split there in `itineraries` and runs on beyond 180 degrees in `legs`. `spans` tell when borders and airspaces were
+    closed.
     """
     count = np.bincount(stops.itinerary, minlength=len(stops.devices))
     if not (count > 1).any():
@@ -55,7 +59,7 @@ def make_tables(
     number = np.where(count > 1, np.cumsum(count > 1), 0)
     shown_at = _Shown(visits, stops.devices)
     stop_table = _stop_table(stops, visits, world, number, shown_at)
-    leg_table = _leg_table(stops, visits, world, number, stop_table, shown_at)
+    leg_table = _leg_table(stops, visits, world, number, stop_table, shown_at, spans)
     shown = stop_table["itinerary_id"] > 0
     stop_table, leg_table = stop_table[shown], leg_table[leg_table["itinerary_id"] > 0]
     table = _itinerary_table(stops, pseudonyms, score, finding, number, stop_table, leg_table)
@@ -168,11 +172,20 @@ def _degrees(lat: float, lon: float) -> str:
 
 
 def _leg_table(
-    stops: Stops, visits: Visits, world: World, number: np.ndarray, stop_table: pd.DataFrame, shown_at: _Shown
+    stops: Stops,
+    visits: Visits,
+    world: World,
+    number: np.ndarray,
+    stop_table: pd.DataFrame,
+    shown_at: _Shown,
+    spans: Sequence[CalendarSpan],
 ) -> pd.DataFrame:
     """Return one row per pair of successive stops: the way from leaving one to entering the next."""
     pair = np.flatnonzero(stops.itinerary[1:] == stops.itinerary[:-1])
     legs, found, row = _legs_between(stops, visits, world, pair)
+    closures: list[list[Closure]] = [[] for _ in range(len(legs))]
+    for closure in find_closures(legs, visits.stays.take(row), visits.country[row], world, spans):
+        closures[closure.leg].append(closure)
     lat, lon = shown_at.at(row)
     ends = np.stack([_decode(stop_table["geometry"].iloc[pair]), _decode(stop_table["geometry"].iloc[pair + 1])])
     lines = [
@@ -193,9 +206,17 @@ def _leg_table(
         "arrived_before": _iso(legs.arrived_before_ms[found]),
         "arrived_before_ms": legs.arrived_before_ms[found],
         "borders": legs.borders[found],
+        "closures": ["; ".join(closure.sentence for closure in closures[leg]) for leg in found.tolist()],
         "geometry": _as_wkb(lines),
         "line": lines,
+        "marks": [_marks(closures[leg], legs.borders[leg]) for leg in found.tolist()],
     })
+
+
+def _marks(closures: Sequence[Closure], borders: str) -> str:
+    """Return which of the `borders` of a leg were crossed while they were closed, in a few words."""
+    told = [closure.mark if closure.crossed == borders else f"{closure.crossed} {closure.mark}" for closure in closures]
+    return "".join(f", {text}" for text in told)
 
 
 def _legs_between(
@@ -265,6 +286,9 @@ def _itinerary_table(
         "stops": [_stops_text(group) for _, group in grouped],
         "borders": [_borders_text(group) for _, group in leg_table.groupby("itinerary_id")],
         "finding_id": finding[kept],
+        "closures": [
+            "; ".join(filter(None, group)) for _, group in leg_table.groupby("itinerary_id")["closures"]
+        ],
         "geometry": _as_wkb(lines),
     })
 
@@ -305,8 +329,8 @@ def _borders_text(legs: pd.DataFrame) -> str:
     crossed = legs[legs["borders"] != ""]
     days = [EPOCH + timedelta(days=day) for day in (crossed["arrived_before_ms"] // DAY_MS).tolist()]
     return "; ".join(
-        f"{borders} ({mode}, {short_date(day)})"
-        for borders, mode, day in zip(crossed["borders"], crossed["mode"], days)
+        f"{borders} ({mode}, {short_date(day)}{marks})"
+        for borders, mode, day, marks in zip(crossed["borders"], crossed["mode"], days, crossed["marks"])
     )
 
 

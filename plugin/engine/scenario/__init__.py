@@ -6,9 +6,10 @@ inside their cities and marked fictional. For demonstration, training and tests.
 
 from __future__ import annotations
 
+from .closures import scenario_calendar
 from .geography import scenario_sites
 from .settings import ScenarioSettings
 from .truth import scenario_truth
 from .world import make_observations
 
-__all__ = ["ScenarioSettings", "make_observations", "scenario_sites", "scenario_truth"]
+__all__ = ["ScenarioSettings", "make_observations", "scenario_calendar", "scenario_sites", "scenario_truth"]

@@ -74,8 +74,10 @@ def find_coordinates(
     """
     north, east = sides
     o_is_west = _west_of(lon, east, names[1])
-    numbers = numbers_of(lat), numbers_of(lon)
     plain = CoordinateFormat(o_is_west=o_is_west)
+    if len(lat) == 0:
+        return plain
+    numbers = numbers_of(lat), numbers_of(lon)
     divisor = _divisor(numbers, names)
     if divisor != 1.0:
         words = {1e7: "ten-millionths", 1e6: "millionths"}[divisor]

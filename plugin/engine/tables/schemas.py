@@ -64,9 +64,9 @@ SCHEMAS: dict[str, TableSchema] = {
             "itineraries", "Itineraries", "Movements of devices reached from a finding or a linked place", "multiline",
             _columns(
                 "itinerary_id:i rank:i score:r device:t key_date:t started:t started_ms:i finished:t finished_ms:i"
-                " based_at:t stops:t borders:t finding_id:i route:i n_same_route:i"
+                " based_at:t stops:t borders:t finding_id:i route:i n_same_route:i closures:t"
             ),
-            later=("route", "n_same_route"),
+            later=("route", "n_same_route", "closures"),
         ),
         TableSchema(
             "stops", "Stops", "Visits of the itineraries, in order", "point",
@@ -79,8 +79,9 @@ SCHEMAS: dict[str, TableSchema] = {
             "legs", "Legs", "Movements between the stops: mode, borders, observed or inferred", "line",
             _columns(
                 "itinerary_id:i seq:i mode:t inferred:i confidence:r distance_km:r departed_after:t"
-                " departed_after_ms:i arrived_before:t arrived_before_ms:i borders:t"
+                " departed_after_ms:i arrived_before:t arrived_before_ms:i borders:t closures:t"
             ),
+            later=("closures",),
         ),
         TableSchema(
             "origins", "Origins", "Where the devices of a finding were before and after", None,
@@ -112,8 +113,8 @@ SCHEMAS: dict[str, TableSchema] = {
             ),
         ),
         TableSchema(
-            "calendar", "Calendar", "Days and spans of countries that are not ordinary, as the analyst gave them", None,
-            _columns("country:t start:t end:t kind:t name:t source:t"),
+            "calendar", "Calendar", "Days of countries that are not ordinary: the analyst's, and public holidays", None,
+            _columns("country:t start:t end:t kind:t name:t source:t neighbours:t"), later=("neighbours",),
         ),
         TableSchema("screening", "Screening", "Records kept and dropped, by reason", None, _columns("reason:t rows:i")),
         TableSchema("run", "Run", "Study, versions and times of the run", None, _columns("key:t value:t")),

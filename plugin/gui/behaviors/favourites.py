@@ -18,7 +18,7 @@ def read_favourites() -> tuple[Selection, ...]:
     try:
         values = json.loads(QgsSettings().value(KEY) or "[]")
         return tuple(Selection.from_values(value) for value in values)
-    except (TypeError, ValueError, InputError):
+    except (TypeError, ValueError, RecursionError, InputError):
         return ()
 
 

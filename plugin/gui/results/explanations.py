@@ -72,10 +72,11 @@ def _drivers_html(drivers: pd.DataFrame) -> str:
 
 
 def _against_html(against: pd.DataFrame) -> str:
-    rows = against["text"].tolist()
-    return _heading(translate("Explanations", "What speaks against it")) + _list_html(
-        rows or [translate("Explanations", "Nothing that was looked for: fixes, accuracy, panel, groups, history.")]
+    nothing = translate(
+        "Explanations", "Nothing that was looked for: fixes, accuracy, panel, calendar, groups, history."
     )
+    heading = _heading(translate("Explanations", "What speaks against it"))
+    return heading + _list_html(against["text"].tolist() or [nothing])
 
 
 def _chance_html(row: dict[str, Any], unfolded: frozenset[str]) -> str:
@@ -177,12 +178,14 @@ def explain_itinerary(row: dict[str, Any]) -> str:
     about = translate("Explanations", "Device {device}, from {start} to {end}; key date {key_date}.").format(
         device=row["device"], start=row["started"][:10], end=row["finished"][:10], key_date=row["key_date"]
     )
-    borders = ""
+    borders = closed = ""
     if row["borders"]:
         crossed = translate("Explanations", "Borders: {borders}.").format(borders=row["borders"])
         borders = _paragraph(crossed)
+    if row["closures"]:
+        closed = _paragraph(f"{row['closures']}.")
     limits = translate("Explanations", "A device is not a person; being at a place does not tell why.")
-    return f"{_paragraph(about)}<ol>{stops}</ol>{borders}{_paragraph(limits, 'quiet')}"
+    return f"{_paragraph(about)}{closed}<ol>{stops}</ol>{borders}{_paragraph(limits, 'quiet')}"
 
 
 def was_tested(results: Results) -> bool:

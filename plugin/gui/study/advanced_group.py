@@ -62,13 +62,15 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
         filters = QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.NoGeometry
         self._calendar = SourcePicker("calendar", filters, self.tr("None"), False)
         self._calendar.setToolTip(
-            self.tr("Days that are not ordinary, from a table with the columns country, from, to, kind and name; "
-                    "kinds: {kinds}. They are kept with the study.").format(kinds=", ".join(CALENDAR_KINDS))
+            self.tr("Days that are not ordinary, from a table with the columns country, from, to, kind, name and, for "
+                    "borders closed towards some only, neighbours; kinds: {kinds}. They are kept with the study; "
+                    "public holidays are known without it.").format(kinds=", ".join(CALENDAR_KINDS))
         )  # fmt: skip
         self._calendar_note = wrapped_label("calendar_note")
         muted(self._calendar_note)
         self._spans: tuple[CalendarSpan, ...] = ()
         self._calendar.changed.connect(self._on_calendar_changed)
+        self.collapsedStateChanged.connect(self._show_calendar_note)
         self._output = narrow(named(QgsFileWidget(), "output"))
         self._output.setStorageMode(QgsFileWidget.StorageMode.SaveFile)
         self._output.setFilter("GeoPackage (*.gpkg)")
@@ -172,7 +174,11 @@ class AdvancedGroup(QgsCollapsibleGroupBoxBasic):
             self.failed.emit(error)
             self._calendar.set_layer(None)
         self._calendar_note.setText(calendar_text(self._spans))
-        self._calendar_note.setVisible(bool(self._spans))
+        self._show_calendar_note()
+
+    def _show_calendar_note(self) -> None:
+        """Show what the calendar has; in a group that is collapsed it would lie over the title."""
+        self._calendar_note.setVisible(bool(self._spans) and not self.isCollapsed())
 
 
 def calendar_text(spans: Sequence[CalendarSpan]) -> str:

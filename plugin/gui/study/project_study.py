@@ -23,7 +23,7 @@ def kept_choices() -> Optional[dict[str, Any]]:
         return None
     try:
         state = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return state if isinstance(state, dict) else None
 

@@ -12,8 +12,6 @@ from sitelight.plugin.engine.earth import (
     EVENING,
     HOUR_MS,
     NIGHT,
-    REST_DAYS,
-    WORKING,
     hours_within,
     is_within,
     local_day,
@@ -24,6 +22,8 @@ from sitelight.plugin.engine.earth import (
 
 events = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 30)), max_size=25)
 questions = st.lists(st.tuples(st.integers(0, 5), st.integers(-5, 35), st.integers(-5, 35)), min_size=1, max_size=10)
+WORKING = np.array([(24.0 * day + 7, 24.0 * day + 17) for day in range(5)])
+REST_DAYS = np.array([(5 * 24.0, 7 * 24.0)])
 WEDNESDAY_MS = 1_690_329_600_000  # 2023-07-26T00:00Z, a Wednesday
 
 

@@ -47,6 +47,14 @@ def test_a_fault_is_named_by_its_row_in_one_sentence(row, told):
     assert str(raised.value).count("\n") == 0
 
 
+def test_a_border_may_be_closed_towards_some_neighbours_only():
+    columns = (*COLUMNS, "neighbours")
+    spans = calendar_of((*CLOSED, "Benin; NGA"), (*CLOSED, ""), (*CLOSED, "Mali|BF"), columns=columns)
+    assert [span.neighbours for span in spans] == ["BJ NG", "", "ML BF"]
+    with pytest.raises(InputError, match="Row 1 of days.csv: There is no country “Benn”"):
+        calendar_of((*CLOSED, "Benn; Niger"), columns=columns)
+
+
 def test_columns_are_asked_for_by_name():
     with pytest.raises(InputError, match="no column “kind”"):
         calendar_of(("Niger", "2023-07-27"), columns=("country", "from"))

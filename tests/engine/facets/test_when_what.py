@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.engine.behaviors import WHAT_ATOMS, WHEN_ATOMS
+from sitelight.plugin.engine.calendars import Calendar, make_country_days
 from sitelight.plugin.engine.facets.what import what_atoms
 from sitelight.plugin.engine.facets.when import when_atoms
 from sitelight.plugin.engine.facets.who import who_atoms
@@ -204,3 +208,53 @@ def test_only_two_atoms_look_past_the_visit(plan, chosen):
         atoms = {**who_atoms(history, at), **when_atoms(history, at, MONDAY), **what_atoms(history, at)}
         found.append(true_atoms(atoms) - {"goes_on_linked", "leaves_country"})
     assert found[0] == found[1]
+
+
+def week_of(code: str, *holidays: str) -> Calendar:
+    """Return a calendar in which the country rests on Friday and Saturday, and on holidays."""
+    rest = pd.DataFrame([(code, "2015-01-01", "Fri Sat")], columns=["country", "from", "days"])
+    days = pd.DataFrame([(code, "holiday", "Feast", iso) for iso in holidays],
+                        columns=["country", "kind", "name", "days"], dtype=object)  # fmt: skip
+    return Calendar((), make_country_days(days, rest, "by hand"))
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "expected"),
+    [
+        (4 * 24 + 9, 4 * 24 + 16, {"rest_day"}),  # Friday
+        (5 * 24 + 9, 5 * 24 + 16, {"rest_day"}),
+        (6 * 24 + 9, 6 * 24 + 16, {"working"}),  # Sunday
+        (3 * 24 + 23, 4 * 24 + 1, {"night", "rest_day"}),
+        (3 * 24 + 22.5, 4 * 24 + 0.25, {"night"}),  # a quarter of an hour of the rest day is too little
+        (2 * 24 + 9, 2 * 24 + 16, {"rest_day"}),  # Wednesday 3 May, a feast
+        (1 * 24 + 16, 2 * 24 + 8, {"working", "evening", "night", "dawn", "rest_day"}),
+        (2 * 24 + 12, 2 * 24 + 12.2, {"rest_day"}),  # shorter than half an hour: where it begins
+        (1 * 24 + 12, 3 * 24 + 6, {"working", "evening", "night", "dawn", "rest_day", "round_clock"}),
+    ],
+)
+def test_rest_days_and_working_hours_are_those_of_the_country(begin, end, expected):
+    history = replace(make_history([(0, begin, end, *HERE)], SITES), calendar=week_of("AA", "2023-05-03"))
+    assert true_atoms(when_atoms(history, np.array([0]), MONDAY)) == expected
+
+
+def test_each_country_has_its_own_rest_days_and_the_sea_those_that_are_usual():
+    rows = [(0, 4 * 24 + 9, 4 * 24 + 16, 5.0, 5.0), (1, 4 * 24 + 9, 4 * 24 + 16, 5.0, 15.0),
+            (2, 4 * 24 + 9, 4 * 24 + 16, -20.0, 5.0)]  # fmt: skip
+    history = replace(make_history(rows, SITES), calendar=week_of("AA"))
+    assert history.visits.country.tolist() == [0, 1, -1]
+    found = when_atoms(history, np.arange(3), MONDAY)
+    assert found["rest_day"].tolist() == [True, False, False] and found["working"].tolist() == [False, True, True]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(-300, 900), st.integers(0, 600), st.sets(st.integers(0, 20), max_size=6))
+def test_rest_days_agree_with_counting_quarter_hours(start_quarter, quarters, feasts):
+    named = [str(np.datetime64(MONDAY + number, "D")) for number in feasts]
+    history = make_history([(0, start_quarter / 4, (start_quarter + quarters) / 4, *HERE)], SITES)
+    found = when_atoms(replace(history, calendar=week_of("AA", *named)), np.array([0]), MONDAY)
+    spent = np.arange(start_quarter, start_quarter + quarters)
+    day, hour = spent // 96, spent % 96 / 4
+    rest = np.isin(day % 7, (4, 5)) | np.isin(day, sorted(feasts))
+    work = ~rest & (hour >= 7) & (hour < 17)
+    if quarters >= 2:
+        assert found["rest_day"][0] == (rest.sum() >= 2) and found["working"][0] == (work.sum() >= 2)

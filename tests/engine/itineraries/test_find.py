@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import shapely.wkb
 from seeds import shifted
+from sitelight.plugin.engine.calendars import Calendar, CalendarSpan
 from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.itineraries.find import find_itineraries
@@ -25,10 +26,10 @@ from worlds.countries_world import AIRPORTS, as_text, world_of_qgis
 from worlds.itinerary_visits import DAY_MS, KEY, KEY_MS, SITES, nights_at, residents, site, traveller, visits_of
 
 
-def itineraries_of(visits: Visits, key_dates=(KEY,), findings=(), **settings) -> dict[str, pd.DataFrame]:
+def itineraries_of(visits: Visits, key_dates=(KEY,), findings=(), calendar=None, **settings) -> dict[str, pd.DataFrame]:
     world = world_of_qgis()
     legs = detect_legs(visits.stays, world, country=visits.country)
-    history = build_history(visits, legs, world, DEFAULT_LINKED_CATEGORIES, 30)
+    history = build_history(visits, legs, world, DEFAULT_LINKED_CATEGORIES, 30, calendar=calendar or Calendar())
     codes = as_text([f"device-{code}" for code in range(int(visits.stays.device.max()) + 1)])
     return find_itineraries(
         history, key_dates, DEFAULT_LINKED_CATEGORIES, codes, findings, ItinerarySettings(**settings),
@@ -344,3 +345,27 @@ def test_every_corner_drawn_is_a_site_or_on_the_coarse_grid():
     on_grid = np.array([is_middle(y, x) for x, y in corners])
     assert on_grid.any() and at_site.any()
     assert (at_site | on_grid).all()
+
+
+def closed(kind: str, start: str, end: str) -> tuple[CalendarSpan, ...]:
+    return (CalendarSpan("NE", start, end, kind, "Shut", "days.csv"),)
+
+
+@pytest.mark.parametrize(
+    ("spans", "mark", "told"),
+    [
+        (closed("closed border", "2023-07-26", "2023-08-01"), "BJ>NE (road, 27 Jul, while closed)",
+         "Crossed from Benin into Niger between 26 Jul and 27 Jul while the border was closed (Shut, 26 Jul – 1 Aug)"),
+        (closed("closed border", "2023-07-27", "2023-08-01"), "BJ>NE (road, 27 Jul, perhaps while closed)",
+         "Crossed from Benin into Niger between 26 Jul and 27 Jul, perhaps while the border was closed (Shut, 27 Jul – "
+         "1 Aug)"),
+        (closed("closed border", "2023-07-28", "2023-08-01"), "BJ>NE (road, 27 Jul)", ""),
+        (closed("closed airspace", "2023-07-01", "2023-08-01"), "BJ>NE (road, 27 Jul)", ""),
+    ],
+)  # fmt: skip
+def test_a_border_crossed_while_it_was_closed_is_said(spans, mark, told):
+    tables = itineraries_of(visits_of(*traveller(0), *residents(1, 12)), calendar=Calendar(spans))
+    first = tables["itineraries"].iloc[0]
+    assert mark in first["borders"].split("; ") and first["closures"] == told
+    legs = tables["legs"][tables["legs"]["itinerary_id"] == first["itinerary_id"]]
+    assert [text for text in legs["closures"] if text] == ([told] if told else [])
