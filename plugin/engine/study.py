@@ -11,7 +11,7 @@ import pandas as pd
 
 from .base import Progress, StudyError, work_in_threads
 from .behaviors import Library, Selection
-from .calendars import Calendar, CalendarSpan, CountryDays
+from .calendars import Calendar, CalendarSpan, CountryDays, KeyDateGroup
 from .counting import (
     AFTERMATH_DAYS,
     MIN_BASELINE_WINDOWS,
@@ -37,6 +37,8 @@ from .findings import (
     odd_window_notes,
     region_notes,
     study_calendar,
+    together_notes,
+    together_table,
 )
 from .health import health_table
 from .history import History, Inputs, Prepared, Runner, build_history, find_movements, prepare
@@ -63,6 +65,9 @@ DEFAULT_LINKED_CATEGORIES = (
     categories.BORDER_CROSSING,
 )
 
+FEW_ORDINARY_DATES = 6
+"""Ordinary dates below which a study says what they cannot exclude, by hand: with six that is one date in seven."""
+
 
 @dataclass(frozen=True)
 class Study:
@@ -70,6 +75,7 @@ class Study:
 
     `days_before`/`days_after` bound the window of each key date: [date - before, date + after], whole local days.
     A key date given twice counts once. `event_dates` are key dates too, but only those whose windows lie in the data.
+    `key_date_groups` are key dates of one kind, which are asked together beside each by itself.
     `calendar` has the analyst's days that are not ordinary, `country_days` the public holidays and rest days of
     countries; without the latter everybody rests on Saturday and Sunday.
     `who`, `when`, `what`, `change` name the behavior entries (ids) asked for; empty means all of them. Instead of these
@@ -86,6 +92,7 @@ class Study:
     days_before: int = 2
     days_after: int = 4
     event_dates: tuple[date, ...] = ()
+    key_date_groups: tuple[KeyDateGroup, ...] = ()
     calendar: tuple[CalendarSpan, ...] = ()
     country_days: Optional[CountryDays] = None
     cell_size_m: float = 1000.0
@@ -155,7 +162,8 @@ def _key_dates(study: Study, first_day: int, last_day: int) -> tuple[date, ...]:
             f"None of the {len(set(study.event_dates))} dates of the events lies inside the data, which run from "
             f"{first} to {last}. Choose other events, or load observations that cover them."
         )
-    return (*study.key_dates, *inside)
+    grouped = (day for group in study.key_date_groups for day in group.dates)
+    return (*study.key_dates, *grouped, *inside)
 
 
 def read_history(
@@ -241,7 +249,8 @@ def find_evidence(
         history, presence, counts, facets, windows, library, study.min_devices,
         measure_plain(history, all_presence, plain, windows),
     )  # fmt: skip
-    scores = score(measured, progress.part(0.6, 1.0))
+    groups = [windows.rows_of(group.dates) for group in study.key_date_groups]
+    scores = score(measured, progress.part(0.6, 1.0), groups)
     return Evidence(
         history=history,
         presence=presence,
@@ -264,6 +273,7 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
     tables["findings"] = findings.table
     progress.step("Describing findings", 0.2)
     tables["heat"] = heat_table(evidence, findings.table)
+    tables["together"] = together_table(evidence, study.key_date_groups)
     progress.step("Explaining findings", 0.3)
     tables["explanations"] = explanations_table(evidence, findings.test)
     tables.update(origin_tables(evidence, findings, study.time_zone_hours, progress.part(0.35, 0.5)))
@@ -338,6 +348,23 @@ def _history_notes(study: Study, windows: Windows, evidence: Evidence, day: date
     ]
 
 
+def _ordinary_notes(evidence: Evidence) -> tuple[str, ...]:
+    """Return a sentence on what few ordinary dates cannot exclude."""
+    number = len(evidence.scores.placebo_p)
+    if len(evidence.scores.key_windows) == 0 or number >= FEW_ORDINARY_DATES:
+        return ()
+    if number == 0:
+        return (
+            "There is no ordinary date in the data, so what chance does is judged by what most places show on the key "
+            "dates themselves. Load a longer history to know it from ordinary dates.",
+        )
+    dates = "1 ordinary date" if number == 1 else f"{number} ordinary dates"
+    return (
+        f"With {dates} in the data, nothing that chance brings about less often than on 1 date in {number + 1} can be "
+        "excluded by them. Load a longer history to exclude more.",
+    )
+
+
 def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...]:
     """Return sentences on what could not be done and why."""
     notes = []
@@ -371,6 +398,8 @@ def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...
                 f"The window of key date {day.isoformat()} reaches the last day of the data or beyond, so nothing was "
                 "tested for falling away there. Load later observations to test it."
             )
+    notes += _ordinary_notes(evidence)
+    notes += together_notes(evidence, study.key_date_groups)
     if windows.placebo_in_aftermath:
         notes.append(
             f"All ordinary dates lie within {AFTERMATH_DAYS} days after a key date, for want of others, so what key "

@@ -66,7 +66,8 @@ def keep_clear(windows: Windows, gaps: Gaps, lookback_days: int) -> Windows:
     unseen, lacks = _unseen(windows, gaps, baseline, is_key)
     baseline = baseline & ~lacks[None, :]
     usable = usable & ~lacks
-    enough = baseline.sum(axis=1) >= MIN_BASELINE_WINDOWS
+    # Ordinary windows that are few have one less than key windows to be compared with (`make_windows`).
+    enough = baseline.sum(axis=1) >= MIN_BASELINE_WINDOWS - 1
     placebo = windows.placebo[usable[windows.placebo] & enough[windows.placebo]]
     return replace(
         windows, baseline=baseline, placebo=placebo, whole=whole, forgets=forgets, remembers=remembers, unseen=unseen
