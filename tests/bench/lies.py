@@ -170,7 +170,10 @@ def centroids(rows: Rows, rng: np.random.Generator, key_day: int, how: object) -
 def seen_more(rows: Rows, rng: np.random.Generator, key_day: int, how: object) -> Rows:
     """A share of the fleet is seen several times as often after an update: fixes between its own, where it was."""
     share, times, days_before = how
-    base = rows.take(_later(rows, key_day - days_before) & _some(rows, rng, share) & np.isfinite(rows.lat))
+    # Positions that many have (0, 0, the middle of a town) stay as they are: a fix beside one would be another lie.
+    _, at, number = np.unique(rows.lat + 1j * rows.lon, return_inverse=True, return_counts=True)
+    measured = np.isfinite(rows.lat + rows.lon) & (number[at] < 5)
+    base = rows.take(_later(rows, key_day - days_before) & _some(rows, rng, share) & measured)
     order = np.lexsort((base.time_ms, base.device))
     base = base.take(order)
     made = []
