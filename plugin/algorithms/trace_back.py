@@ -16,12 +16,12 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 from ..data.country_names import load_country_names
 from ..data.library import load_vocabulary
 from ..engine.base import Progress
+from ..engine.calendars import read_key_dates
 from ..engine.itineraries import ItinerarySettings, LinkedTo, trace_back
 from ..engine.places import asked_categories
 from ..engine.purpose import require_purpose
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
 from .parameters.base import words_of
-from .parameters.key_dates_input import parse_dates
 from .parameters.number_parameters import number_parameter
 from .parameters.observations_input import source_lines
 from .parameters.place_input import PlaceAlgorithm
@@ -112,7 +112,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         )
         self._categories, self._countries = categories, load_country_names().asked(countries)
         dates = self.parameterAsString(parameters, self.KEY_DATES, context)
-        typed = parse_dates(dates) if dates.strip() else ()
+        typed = read_key_dates(dates)[0] if dates.strip() else ()
         self._key_dates = tuple(sorted({*typed, *self.take_event_dates(parameters, context)}))
         self._days = self.parameterAsInt(parameters, self.DAYS, context)
         study = Study(

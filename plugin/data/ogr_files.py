@@ -31,7 +31,7 @@ _WKB_POINT_BYTES = {21: 5, 29: 5, 37: 5, 30: 14, 38: 14, 46: 14}  # point or mul
 
 
 class ArrowUnusable(Exception):
-    """GDAL has no Arrow stream of a layer, or it came to grief: the features from there on are read one by one."""
+    """GDAL has no Arrow stream of a layer, or it broke: the features from there on are read one by one."""
 
 
 @contextmanager
@@ -127,8 +127,7 @@ class OgrReader:
             except ArrowUnusable:
                 """The rest is read below."""
             # Where a stream broke, the features of the same handle come with empty texts (GDAL 3.10).
-            broken, (dataset, table) = dataset, self._opened(columns, points)
-            del broken
+            dataset, table = self._opened(columns, points)
         skip_features(table, read)
         while features := self._take(table, FEATURE_CHUNK_ROWS):
             read += len(features)
@@ -137,9 +136,8 @@ class OgrReader:
 
     def _opened(self, columns: Sequence[str], points: bool) -> tuple[gdal.Dataset, ogr.Layer]:
         """Return the file, which has to be kept meanwhile, and its table, set to these columns."""
-        dataset = open_dataset(self.path)
         with quiet_ogr():
-            table = self._table(dataset)
+            table = self._table(dataset := open_dataset(self.path))
         self._ignore_others(table, columns, points)
         return dataset, table
 
@@ -267,26 +265,24 @@ def _open_stream(table: ogr.Layer, options: Sequence[str]) -> Generator[dict[str
     try:
         with quiet_ogr(), _one_threaded():
             stream: Any = iter(table.GetArrowStreamAsNumPy(list(options)))
-    except Exception:  # no method before GDAL 3.6, or no stream: GDAL raises just that
-        stream = None
-    if stream is None:
-        raise ArrowUnusable("no stream")
+    except Exception as error:  # no method before GDAL 3.6, or no stream: GDAL raises just that
+        raise ArrowUnusable("no stream") from error
     return stream
 
 
 def _next_batch(batches: Iterator[dict[str, np.ndarray]], name: str) -> Optional[dict[str, np.ndarray]]:
     """Return the next batch, None at the end; raise InputError and ArrowUnusable as `arrow_batches`."""
     gdal.ErrorReset()
-    batch, failure = None, ""
+    batch = failure = None
     try:
         with quiet_ogr(), _one_threaded():
             batch = next(batches, None)
     except MemoryError:
         raise
-    except Exception as error:  # whatever the reader raises
-        failure = str(error) or type(error).__name__
+    except Exception:  # whatever the reader raises
+        failure = True
     if failure:
-        raise ArrowUnusable(failure)  # without the error, whose frames hold the stream
+        raise ArrowUnusable(name)  # without the error, whose frames hold the stream
     if gdal.GetLastErrorType() >= gdal.CE_Failure:
         raise InputError(f"{name} breaks off: {reason_of(gdal.GetLastErrorMsg())}; repair the file.")
     # A damaged file can go on with empty batches for ever: the first of them is the end.

@@ -97,6 +97,7 @@ def _like(default: Any) -> Check:
 _STUDY: dict[str, Check] = {
     **{item.name: _like(item.default) for item in fields(Study)},
     "key_dates": _list_of(_is_day),
+    "key_date_groups": _list_of(_is_object),
     "time_zone_hours": _or_none(_is_number),
     "sites": lambda value: isinstance(value, Mapping) and _is_whole(value.get("count", 0)),
     "library": _or_none(_is_text),

@@ -27,7 +27,7 @@ def report_html(name: str, results: Results, seal: str) -> str:
     parts = [
         f"<h1>{_text(name)}</h1>", _head(record, seal), "<h2>Findings</h2>", *_findings(tables["findings"]),
         *_closures(tables), "<h2>Limits</h2>", _list((*LIMITS, *results.notes)),
-        "<h2>Screening</h2>", _table(tables["screening"], ("Reason", "Rows"), ("reason", "rows")),
+        *_health(tables), "<h2>Screening</h2>", _table(tables["screening"], ("Reason", "Rows"), ("reason", "rows")),
         *_calendar(record, tables), "<h2>Record of the run</h2>",
         f"<pre>{_text(json.dumps(record, indent=1, ensure_ascii=False))}</pre>",
     ]  # fmt: skip
@@ -73,6 +73,16 @@ def _told(row: Mapping[str, Any]) -> str:
     q = row["q_value"]
     rate = "not tested" if pd.isna(q) else f"q = {q:.2g}"
     return f"{row['rank']}. {row['sentence']} ({row['spot_name']}, {row['key_date']}; {rate})"
+
+
+def _health(tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:
+    """Return what was wrong with the delivery; of a study of an earlier version, which was not examined, nothing."""
+    table = tables.get("data_health")
+    if table is None or table.empty:
+        return []
+    columns = ("check", "country", "start", "end", "sentence", "done")
+    titles = ("Check", "Country", "From", "To", "What was found", "What was done")
+    return ["<h2>Trust in the data</h2>", _table(table, titles, columns)]
 
 
 def _closures(tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:

@@ -10,6 +10,7 @@ tables: the public result tables: names, columns, geometry; and how small counts
 behaviors: the library: entries, models, selections, names, sentences, pattern numbers; no data
 places: the world, countries, sites, categories, spots, and which of them holds a position
 screening: observations to fixes, every dropped row under one reason
+health: what is wrong with a delivery, found before anything is tested: copies, inventions, new ids, gaps
 calendars: dated events and calendars: key dates, places, rest days of countries, days that are not ordinary
 stays: fixes to stays
 legs: stays to legs: mode, flights, borders

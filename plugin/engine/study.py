@@ -11,7 +11,7 @@ import pandas as pd
 
 from .base import Progress, StudyError, work_in_threads
 from .behaviors import Library, Selection
-from .calendars import Calendar, CalendarSpan, CountryDays
+from .calendars import Calendar, CalendarSpan, CountryDays, KeyDateGroup
 from .counting import (
     AFTERMATH_DAYS,
     MIN_BASELINE_WINDOWS,
@@ -19,8 +19,10 @@ from .counting import (
     Windows,
     count_patterns,
     count_plain,
+    cut_span,
     dates_inside,
     find_presence,
+    keep_clear,
     make_windows,
 )
 from .earth import DAY_MS, EPOCH, Grid, utc_ms
@@ -35,7 +37,10 @@ from .findings import (
     odd_window_notes,
     region_notes,
     study_calendar,
+    together_notes,
+    together_table,
 )
+from .health import health_table
 from .history import History, Inputs, Prepared, Runner, build_history, find_movements, prepare
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .legs import LegSettings
@@ -54,6 +59,9 @@ DEFAULT_LINKED_CATEGORIES = (
     categories.POLICE, categories.PORT, categories.BORDER_CROSSING,
 )
 
+FEW_ORDINARY_DATES = 6
+"""Ordinary dates below which a study says what they cannot exclude, by hand: with six that is one date in seven."""
+
 
 @dataclass(frozen=True)
 class Study:
@@ -61,6 +69,7 @@ class Study:
 
     `days_before`/`days_after` bound the window of each key date: [date - before, date + after], whole local days.
     A key date given twice counts once. `event_dates` are key dates too, but only those whose windows lie in the data.
+    `key_date_groups` are key dates of one kind, which are asked together beside each by itself.
     `calendar` has the analyst's days that are not ordinary, `country_days` the public holidays and rest days of
     countries; without the latter everybody rests on Saturday and Sunday.
     `who`, `when`, `what`, `change` name the behavior entries (ids) asked for; empty means all of them. Instead of these
@@ -77,6 +86,7 @@ class Study:
     days_before: int = 2
     days_after: int = 4
     event_dates: tuple[date, ...] = ()
+    key_date_groups: tuple[KeyDateGroup, ...] = ()
     calendar: tuple[CalendarSpan, ...] = ()
     country_days: Optional[CountryDays] = None
     cell_size_m: float = 1000.0
@@ -117,18 +127,20 @@ def run(
     found = prepare(source, study.inputs, progress.part(0.0, 0.40))
     facts = found.screened.facts
     key_dates = _key_dates(study, facts.first_day, facts.last_day)
-    windows = make_windows(
-        key_dates, study.days_before, study.days_after, facts.first_day, facts.last_day, study.lookback_days
-    )
+    gaps = found.health.gaps
+    before, after = cut_span(key_dates, study.days_before, study.days_after, gaps)
+    windows = make_windows(key_dates, before, after, facts.first_day, facts.last_day, study.lookback_days)
+    windows = keep_clear(windows, gaps, study.lookback_days)
     history = _find_history(study, found, progress.part(0.40, 0.72), runner)
     # All devices of a place are counted without looking back, so that no part of a short history is lost for that.
-    plain = make_windows(key_dates, study.days_before, study.days_after, facts.first_day, facts.last_day, 0)
+    plain = keep_clear(make_windows(key_dates, before, after, facts.first_day, facts.last_day, 0), gaps, 0)
     evidence = find_evidence(
         study, history, windows, found.grid, found.sites, found.fixes.pseudonyms, facts.first_day,
         progress.part(0.72, 0.93), plain,
     )  # fmt: skip
     tables = _tables(study, evidence, progress.part(0.93, 1.0))
     tables["screening"] = _screening_table(found.screened)
+    tables["data_health"] = health_table(found.health.faults)
     tables["calendar"] = study_calendar(evidence)
     told = (*_notes(study, windows, evidence), *calendar_notes(evidence))
     notes = (*_dates_outside(study, facts), *told, *found.notes())
@@ -144,7 +156,8 @@ def _key_dates(study: Study, first_day: int, last_day: int) -> tuple[date, ...]:
             f"None of the {len(set(study.event_dates))} dates of the events lies inside the data, which run from "
             f"{first} to {last}. Choose other events, or load observations that cover them."
         )
-    return (*study.key_dates, *inside)
+    grouped = (day for group in study.key_date_groups for day in group.dates)
+    return (*study.key_dates, *grouped, *inside)
 
 
 def read_history(
@@ -191,7 +204,8 @@ def _find_history(study: Study, prepared: Prepared, progress: Progress, runner: 
     progress.step("Finding homes", 0.94)
     linked, lookback = study.linked_categories, study.lookback_days
     calendar = Calendar(study.calendar, study.country_days or CountryDays.unknown())
-    return build_history(found.visits, found.legs, world, linked, lookback, study.time_zone_hours, calendar)
+    settled = prepared.health.settled
+    return build_history(found.visits, found.legs, world, linked, lookback, study.time_zone_hours, calendar, settled)
 
 
 def find_evidence(
@@ -214,6 +228,8 @@ def find_evidence(
     """
     progress = progress or Progress()
     library = _library_of(study)
+    if not windows.remembers:
+        library = library.without_memory()
     progress.step("Finding windows", 0.0)
     presence = find_presence(history, windows)
     plain_windows = windows if plain_windows is None else plain_windows
@@ -227,7 +243,8 @@ def find_evidence(
         history, presence, counts, facets, windows, library, study.min_devices,
         measure_plain(history, all_presence, plain, windows),
     )  # fmt: skip
-    scores = score(measured, progress.part(0.6, 1.0))
+    groups = [windows.rows_of(group.dates) for group in study.key_date_groups]
+    scores = score(measured, progress.part(0.6, 1.0), groups)
     return Evidence(
         history=history,
         presence=presence,
@@ -250,6 +267,7 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
     tables["findings"] = findings.table
     progress.step("Describing findings", 0.2)
     tables["heat"] = heat_table(evidence, findings.table)
+    tables["together"] = together_table(evidence, study.key_date_groups)
     progress.step("Explaining findings", 0.3)
     tables["explanations"] = explanations_table(evidence, findings.test)
     tables.update(origin_tables(evidence, findings, study.time_zone_hours, progress.part(0.35, 0.5)))
@@ -324,19 +342,58 @@ def _history_notes(study: Study, windows: Windows, evidence: Evidence, day: date
     ]
 
 
+def _ordinary_notes(evidence: Evidence) -> tuple[str, ...]:
+    """Return a sentence on what few ordinary dates cannot exclude."""
+    number = len(evidence.scores.placebo_p)
+    if len(evidence.scores.key_windows) == 0 or number >= FEW_ORDINARY_DATES:
+        return ()
+    if number == 0:
+        return (
+            "There is no ordinary date in the data, so what chance does is judged by what most places show on the key "
+            "dates themselves. Load a longer history to know it from ordinary dates.",
+        )
+    dates = "1 ordinary date" if number == 1 else f"{number} ordinary dates"
+    return (
+        f"With {dates} in the data, nothing that chance brings about less often than on 1 date in {number + 1} can be "
+        "excluded by them. Load a longer history to exclude more.",
+    )
+
+
 def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...]:
     """Return sentences on what could not be done and why."""
     notes = []
     left_out = set(study.event_dates) - set(windows.key_dates)
     if left_out:
         notes.append(f"{len(left_out)} of {len(set(study.event_dates))} dates of events lie outside the data.")
+    length = study.days_before + study.days_after + 1
+    if windows.length_days < length:
+        first, last = windows.dates(int(windows.key_window[0]))
+        notes.append(
+            f"Windows are {windows.length_days} instead of {length} days long, from {first.isoformat()} to "
+            f"{last.isoformat()} for the first key date, because of days that lack or on which ids were drawn anew."
+        )
+    if not windows.remembers:
+        notes.append(
+            "Within the look-back ids were new, so behaviors that need to know a device from before were not tested."
+        )
+    if windows.unseen:
+        names = ", ".join(sorted(str(evidence.history.world.country_name[one]) for one in windows.unseen))
+        notes.append(f"Not looked at, since days of it lack in a window of a key date: {names}.")
     for day, window in zip(windows.key_dates, windows.key_window):
+        if not windows.whole[window]:
+            notes.append(
+                f"Key date {day.isoformat()} could not be tested: days of its window were not delivered, or ids were "
+                "drawn anew in it. Counts are shown; choose a window without these days."
+            )
+            continue
         notes += _history_notes(study, windows, evidence, day, int(window))
         if windows.partial[window]:
             notes.append(
                 f"The window of key date {day.isoformat()} reaches the last day of the data or beyond, so nothing was "
                 "tested for falling away there. Load later observations to test it."
             )
+    notes += _ordinary_notes(evidence)
+    notes += together_notes(evidence, study.key_date_groups)
     if windows.placebo_in_aftermath:
         notes.append(
             f"All ordinary dates lie within {AFTERMATH_DAYS} days after a key date, for want of others, so what key "

@@ -9,12 +9,14 @@ and nothing was tuned on them.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from . import list_rule
 from .measure import in_fresh_process, print_table, report
 from .scoring_plants import PLANT_KINDS
 from .scoring_worlds import WORLD_KINDS, make_world
@@ -43,8 +45,11 @@ class Trial:
 TRIALS = {
     "small study": Trial(100, 100, 0.07, 150, 150, 75_301_001, 75_302_001),
     "named sites only": Trial(400, 400, 0.12, 150, 150, 75_303_001, 75_304_001),
+    "five weeks": Trial(300, 300, 0.05, 60, 200, 86_305_001, 86_306_001),
+    "eight weeks": Trial(300, 300, 0.05, 60, 200, 86_307_001, 86_308_001),
+    "weekly key dates": Trial(300, 300, 0.05, 20, 200, 86_309_001, 86_310_001),
 }
-"""Small worlds, where one of each kind of plant is tried per key date; of 400 spots about 60 are sites."""
+"""Small worlds, where one or two of each kind of plant are tried per key date; of 400 spots about 60 are sites."""
 
 
 def score_worlds(kind: str, seeds: list[int], planted: bool) -> dict[str, Any]:
@@ -82,7 +87,7 @@ def _judge(
     plants: Any, spots: int, placebo: dict[str, int], hits: np.ndarray, found: dict[str, np.ndarray]
 ) -> dict[str, Any]:
     """Return what each method found of `plants`, and wrongly, in one world."""
-    true = np.zeros((2, spots), bool)
+    true = np.zeros(found["Sitelight"].shape, bool)
     true[plants.date, plants.spot] = True
     methods = {
         name: {
@@ -102,9 +107,9 @@ def _judge(
     }  # fmt: skip
 
 
-def main() -> None:
+def main(kinds: Sequence[str] = tuple(WORLD_KINDS)) -> None:
     """Measure and print, kind after kind."""
-    for kind in WORLD_KINDS:
+    for kind in kinds:
         trial = TRIALS.get(kind, Trial())
         jobs = [
             (kind, begin, end, word)
@@ -117,6 +122,7 @@ def main() -> None:
             done = list(pool.map(lambda job: in_fresh_process("bench.scoring", *map(str, job)), jobs))
         _print_kind(kind, done[0]["worlds"] + done[1]["worlds"], done[2]["worlds"] + done[3]["worlds"])
         _print_uniformity(*(np.sum([one[name] for one in done[2:]], axis=0) for name in ("small", "number")))
+    list_rule.main()
 
 
 def _print_kind(kind: str, planted: list[dict[str, Any]], null: list[dict[str, Any]]) -> None:

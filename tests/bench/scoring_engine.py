@@ -14,8 +14,6 @@ from .scoring_worlds import (
     DAYS_AFTER,
     DAYS_BEFORE,
     FIRST_DAY,
-    LOOKBACK_DAYS,
-    WEEKS,
     ScoringWorld,
 )
 
@@ -67,19 +65,23 @@ class Studied:
 
 
 def study_world(world: ScoringWorld, library: Library | None = None) -> Studied:
-    """Score the world's two key dates with the whole library, default settings, every spot."""
+    """Score the world's key dates with the whole library, default settings, every spot."""
     grid = grid_around(world.ground.lat, world.ground.lon, Study.cell_size_m)
     # In the middle of their cells, so that the visits of one spot of the world are those of one spot of the engine.
     lat, lon = grid.centres(grid.cells_at(world.ground.lat, world.ground.lon))
     stays, sites, countries = _stays_of(world, lat, lon), _sites_of(world, lat, lon), _countries()
     visits = attribute_visits(stays, sites, grid, countries)
     legs = detect_legs(stays, countries, country=visits.country, airfields=airfields(sites))
-    history = build_history(visits, legs, countries, DEFAULT_LINKED_CATEGORIES, LOOKBACK_DAYS, zone_hours=0.0)
+    lookback = world.kind.lookback_days
+    history = build_history(visits, legs, countries, DEFAULT_LINKED_CATEGORIES, lookback, zone_hours=0.0)
     windows = make_windows(
-        world.key_dates, DAYS_BEFORE, DAYS_AFTER, FIRST_DAY, FIRST_DAY + 7 * WEEKS - 1, LOOKBACK_DAYS
+        world.key_dates, DAYS_BEFORE, DAYS_AFTER, FIRST_DAY, FIRST_DAY + 7 * world.kind.weeks - 1,
+        lookback,
     )
-    study = Study(world.key_dates, library or load_library(), lookback_days=LOOKBACK_DAYS)
-    plain = make_windows(world.key_dates, DAYS_BEFORE, DAYS_AFTER, FIRST_DAY, FIRST_DAY + 7 * WEEKS - 1, 0)
+    study = Study(world.key_dates, library or load_library(), lookback_days=lookback)
+    plain = make_windows(
+        world.key_dates, DAYS_BEFORE, DAYS_AFTER, FIRST_DAY, FIRST_DAY + 7 * world.kind.weeks - 1, 0
+    )  # fmt: skip
     found = find_evidence(
         study, history, windows, grid, sites, np.empty(0, dtype=object), FIRST_DAY, plain_windows=plain
     )  # fmt: skip

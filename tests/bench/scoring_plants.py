@@ -23,7 +23,7 @@ FALL_SHARE, SHIFT_SHARE = 0.85, 0.6
 
 @dataclass(frozen=True)
 class Plants:
-    """What was planted: spot, key date (0, 1), index into PLANT_KINDS, and the usual distinct devices per window."""
+    """What was planted: spot, key date (0, 1, ...), index into PLANT_KINDS, and usual distinct devices a window."""
 
     spot: np.ndarray
     date: np.ndarray
@@ -134,7 +134,8 @@ def plant(
 def usual_devices(spots: int, visits: DayVisits, first: int) -> np.ndarray:
     """Return the mean number of distinct devices at each spot in the weeks before the window, same weekdays."""
     week = (visits.start_h // 24.0 - first) // WINDOW_DAYS
-    rows = np.flatnonzero((week < 0) & (week >= -ORDINARY_WEEKS))
+    weeks = min(ORDINARY_WEEKS, first // WINDOW_DAYS)
+    rows = np.flatnonzero((week < 0) & (week >= -weeks))
     devices = int(visits.device.max()) + 1
-    cell = (visits.spot[rows] * ORDINARY_WEEKS - week[rows].astype(np.int64) - 1) * devices + visits.device[rows]
-    return np.bincount(np.unique(cell) // devices // ORDINARY_WEEKS, minlength=spots) / ORDINARY_WEEKS
+    cell = (visits.spot[rows] * weeks - week[rows].astype(np.int64) - 1) * devices + visits.device[rows]
+    return np.bincount(np.unique(cell) // devices // weeks, minlength=spots) / weeks

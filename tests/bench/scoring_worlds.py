@@ -16,9 +16,7 @@ from .scoring_plants import Plants, plant
 from .scoring_visits import DayVisits, everyday_visits, group_visits, stack
 
 FIRST_DAY = (date(2023, 3, 1) - date(1970, 1, 1)).days  # a Wednesday, as are the key dates
-WEEKS = 23
-KEY_WEEKS = (17, 22)
-DAYS_BEFORE, DAYS_AFTER, LOOKBACK_DAYS = 2, 4, 30
+DAYS_BEFORE, DAYS_AFTER = 2, 4
 COUNTRIES, COUNTRY_DEGREES, LATTICE_DEGREES = 4, 3.0, 0.018
 CATEGORIES = (
     "hotel", "market", "government", "military", "police", "airport", "port", "embassy", "transport hub", "telecom",
@@ -38,7 +36,8 @@ class WorldKind:
     spot, per week and thousand spots; `crowd` median, spread (of the logarithm) and largest number of devices of a
     group; `growth` the panel at the end, relative to the start, per country; `dropout`: the largest vendor delivers
     nothing on one day of each key window and of one ordinary week; `only_sites`: visits elsewhere are not delivered;
-    `doubles`: half of the panel is delivered from the day before the first key window on.
+    `doubles`: half of the panel is delivered from the day before the first key window on. The data have `weeks` weeks
+    and key dates in `key_weeks` of them; `lookback_days` is that of the study.
     """
 
     swing: float = 0.1
@@ -49,6 +48,9 @@ class WorldKind:
     dropout: bool = False
     only_sites: bool = False
     doubles: bool = False
+    weeks: int = 23
+    key_weeks: tuple[int, ...] = (17, 22)
+    lookback_days: int = 30
 
 
 WORLD_KINDS = {
@@ -62,6 +64,9 @@ WORLD_KINDS = {
     "small study": WorldKind(swing=0.3, groups=1.5),
     "panel doubles": WorldKind(swing=0.2, groups=0.7, doubles=True),
     "named sites only": WorldKind(swing=0.3, groups=1.5, only_sites=True),
+    "five weeks": WorldKind(swing=0.3, groups=1.5, weeks=6, key_weeks=(5,), lookback_days=0),
+    "eight weeks": WorldKind(swing=0.3, groups=1.5, weeks=9, key_weeks=(8,), lookback_days=0),
+    "weekly key dates": WorldKind(swing=0.3, groups=1.5, weeks=12, key_weeks=tuple(range(5, 12)), lookback_days=0),
 }
 
 
@@ -102,11 +107,12 @@ class ScoringWorld:
     ground: Ground
     visits: DayVisits
     plants: Plants
+    kind: WorldKind
 
     @property
     def key_dates(self) -> tuple[date, ...]:
-        """The two key dates, five weeks apart."""
-        return tuple(date(1970, 1, 1) + timedelta(days=FIRST_DAY + 7 * week) for week in KEY_WEEKS)
+        """The key dates, two that are five weeks apart unless the kind has others."""
+        return tuple(date(1970, 1, 1) + timedelta(days=FIRST_DAY + 7 * week) for week in self.kind.key_weeks)
 
 
 def make_world(seed: int, kind: WorldKind, spots: int, planted: float) -> ScoringWorld:
@@ -114,7 +120,7 @@ def make_world(seed: int, kind: WorldKind, spots: int, planted: float) -> Scorin
     rng = np.random.default_rng(seed)
     ground = _make_ground(rng, spots)
     panel = _make_panel(rng, ground, kind, 2 * spots)
-    days = 7 * WEEKS
+    days = 7 * kind.weeks
     everyday = everyday_visits(rng, ground, panel, _weekly_appeal(rng, kind, len(ground)), WEEKDAYS, days)
     groups, strangers = group_visits(rng, ground, kind, len(panel), days)
     visits = stack([everyday, groups])
@@ -124,16 +130,16 @@ def make_world(seed: int, kind: WorldKind, spots: int, planted: float) -> Scorin
     mine = visits.device[known]
     active[known] = (day >= panel.joins[mine]) & (day < panel.leaves[mine])
     visits = visits.take(active)
-    first_days = [7 * week - DAYS_BEFORE for week in KEY_WEEKS]
+    first_days = [7 * week - DAYS_BEFORE for week in kind.key_weeks]
     delivered = ground.category != "" if kind.only_sites else np.ones(len(ground), bool)
     visits, plants = plant(rng, ground, panel, visits, first_days, planted, len(panel) + strangers, delivered)
     visits = visits.take(delivered[visits.spot])
     if kind.dropout:
         vendor = np.append(panel.vendor, rng.choice(3, visits.device.max() + 1, p=(0.5, 0.3, 0.2)))
-        lost = [7 * KEY_WEEKS[0] + 1, 7 * KEY_WEEKS[1] - 1, 7 * 11 + 3]
+        lost = [7 * kind.key_weeks[0] + 1, 7 * kind.key_weeks[1] - 1, 7 * 11 + 3]
         silent = np.isin(np.floor(visits.start_h / 24.0), lost) & (vendor[visits.device] == 0)
         visits = visits.take(~silent)
-    return ScoringWorld(ground, _one_place_at_a_time(visits), plants)
+    return ScoringWorld(ground, _one_place_at_a_time(visits), plants, kind)
 
 
 def _make_ground(rng: np.random.Generator, spots: int) -> Ground:
@@ -174,7 +180,7 @@ def _make_panel(rng: np.random.Generator, ground: Ground, kind: WorldKind, devic
         drawn = rng.choice(offices, (len(mine), 10), p=appeal[offices] / appeal[offices].sum())
         same = ground.town[drawn] == ground.town[home[mine]][:, None]
         work[mine] = drawn[np.arange(len(mine)), same.argmax(axis=1)]
-    days = 7 * WEEKS
+    days = 7 * kind.weeks
     growth = np.array(kind.growth)[ground.country[home]]
     joins, leaves = np.zeros(devices), np.full(devices, float(days))
     late = rng.random(devices) < np.maximum(1.0 - 1.0 / growth, 0.0)
@@ -182,7 +188,7 @@ def _make_panel(rng: np.random.Generator, ground: Ground, kind: WorldKind, devic
     early = rng.random(devices) < np.maximum(1.0 - growth, 0.0)
     leaves[early] = rng.uniform(0, days, early.sum())
     if kind.doubles:
-        joins[rng.random(devices) < 0.5] = 7 * KEY_WEEKS[0] - DAYS_BEFORE - 1
+        joins[rng.random(devices) < 0.5] = 7 * kind.key_weeks[0] - DAYS_BEFORE - 1
     vendor = rng.choice(3, devices, p=(0.5, 0.3, 0.2))
     return Panel(home, work, family, rng.beta(1.2, 2.0, devices), vendor, joins, leaves)
 
@@ -190,9 +196,9 @@ def _make_panel(rng: np.random.Generator, ground: Ground, kind: WorldKind, devic
 def _weekly_appeal(rng: np.random.Generator, kind: WorldKind, spots: int) -> np.ndarray:
     """Return (spots, weeks): each spot's appeal, log-normal, half of a week's deviation carried to the next."""
     spread = kind.swing * np.minimum(rng.lognormal(0.0, 0.5, spots), 2.0)
-    appeal = np.empty((spots, WEEKS + 1))
+    appeal = np.empty((spots, kind.weeks + 1))
     state = rng.normal(size=spots)
-    for week in range(WEEKS + 1):
+    for week in range(kind.weeks + 1):
         appeal[:, week] = np.exp(spread * state)
         state = 0.5 * state + np.sqrt(0.75) * rng.normal(size=spots)
     return appeal * rng.lognormal(0.0, 1.5, spots)[:, None]

@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from bench.scoring_methods import PEER_PYTHON, adjust, find_hot_spots, judge_counts
+from bench.scoring_surveillance import farrington_p, scan
 
 HAS_ESDA = any(PEER_PYTHON.parents[1].glob("lib/python3*/site-packages/esda"))
 PAST = np.array([[2.0, 4.0, 2.0, 4.0], [3.0, 3.0, 3.0, 3.0]])
@@ -65,3 +67,30 @@ def test_gi_star_is_the_mean_of_nine_near_changes_against_all():
     assert normal[0] == pytest.approx([min(two_sided(abs(one)), 1.0) for one in z])
     assert permuted[0].min() == pytest.approx(2.0 / 10_000)
     assert normal[0].argmin() in range(11, 20)
+
+
+def test_farrington_weighs_down_an_odd_week_and_scatters_as_the_others_do():
+    calm, odd = np.tile([9.0, 11.0], 13), np.tile([9.0, 11.0], 13)  # among twelve it would hide itself
+    odd[5] = 60.0
+    p = farrington_p(np.array([20.0, 20.0, 10.0]), np.stack([calm, odd, calm]), np.ones(3))
+    # Of the calm one nothing scatters more than Poisson: its mean is 10, and what that is known to adds a 26th.
+    size = 10.0 / (1.0 / 26.0)
+    assert p[0] == pytest.approx(stats.nbinom.sf(19, size, size / (size + 10.0)), rel=1e-6)
+    mean, scatter = odd.mean(), odd.var(ddof=1) / odd.mean() * 27 / 26
+    believed = stats.nbinom.sf(59, mean / (scatter - 1.0), 1.0 / scatter)
+    weighed = farrington_p(np.array([60.0]), odd[None], np.ones(1))[0]
+    assert p[1] == pytest.approx(p[0], rel=0.1)  # as if it had not been
+    assert weighed < believed / 1000
+    assert 0.4 < p[2] < 0.6
+
+
+def test_scans_find_the_cluster_and_nothing_among_poisson_counts():
+    rng = np.random.default_rng(7)
+    place = np.column_stack((np.arange(100) % 10, np.arange(100) // 10)).astype(float)
+    expected = np.full(100, 5.0)
+    calm = rng.poisson(expected)
+    raised = calm.copy()
+    raised[[44, 45, 54, 55]] += 15
+    for none, some in zip(scan(calm, expected, place), scan(raised, expected, place)):
+        assert not none.any()
+        assert some[[44, 45, 54, 55]].all() and not some[[0, 9, 90, 99]].any()

@@ -10,13 +10,15 @@ from seeds import by_chance
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.engine import study as study_module
 from sitelight.plugin.engine.base import Cancelled, InputError, Progress, StudyError
+from sitelight.plugin.engine.calendars import KeyDateGroup
+from sitelight.plugin.engine.earth import EPOCH
 from sitelight.plugin.engine.itineraries import find_itineraries
 from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.screening import ScreeningSettings
 from sitelight.plugin.engine.study import Study, run
 from sitelight.plugin.engine.tables import SCHEMAS, empty_table
 from worlds.engine_town import HOTEL, KEY_DATE, SITES, TEAM, town
-from worlds.engine_worlds import ListSource, square_world
+from worlds.engine_worlds import MONDAY, ListSource, square_world
 
 WORLD = square_world()
 
@@ -202,7 +204,7 @@ def test_ordinary_dates_in_the_aftermath_of_a_key_date_are_told():
     """Five weeks before the later date lies another one; without it, or with a longer history, nothing is said."""
     earlier = KEY_DATE - timedelta(days=35)
     for key_dates, lookback_days, said in (
-        ((earlier, KEY_DATE), 30, True),
+        ((earlier, KEY_DATE), 44, True),
         ((KEY_DATE,), 30, False),
         ((earlier, KEY_DATE), 7, False),
     ):
@@ -258,3 +260,29 @@ def stages_until_cancelled(study: Study, allowed: int) -> list[str]:
     with pytest.raises(Cancelled):
         run(study, tiny_source(), Progress(lambda stage, _: heard.append(stage), lambda: len(heard) >= allowed))
     return heard
+
+
+def test_few_ordinary_dates_say_what_they_cannot_exclude():
+    for weeks, lookback_days, told in ((6, 0, "With 5 ordinary dates"), (7, 14, "on 1 date in 5 "), (20, 30, "")):
+        key_date = EPOCH + timedelta(days=MONDAY + 7 * (weeks - 1) + 2)
+        notes = run(make_study(key_dates=(key_date,), lookback_days=lookback_days), town(1291, weeks=weeks)).notes
+        about = [note for note in notes if "ordinary date" in note]
+        assert len(about) == bool(told) and all(told in note for note in about), (weeks, lookback_days, about)
+
+
+def test_key_dates_of_one_kind_are_asked_together_beside_each_by_itself():
+    """The team stays in the hotel on one of two dates: together they say so, too, and another place is not taken in."""
+    dates = KEY_DATE - timedelta(days=14), KEY_DATE
+    lonely = KeyDateGroup("never", (date(2023, 5, 3), date(2023, 5, 4)))  # nothing lies before
+    study = make_study(key_dates=(KEY_DATE,), key_date_groups=(KeyDateGroup("raid", dates), lonely))
+    results = run(study, town(1291))
+    together = results.tables["together"]
+    assert list(together.columns) == list(SCHEMAS["together"].columns)
+    first = together.iloc[0]
+    assert (first.kind, first.dates, first["rank"], first.spot_name) == ("raid", 2, 1, "Grand Hotel")
+    assert first.q_value <= 0.05 < together.q_value.iloc[1]
+    assert set(together.kind) == {"raid"}
+    assert set(results.evidence.windows.key_dates) == {*dates, *lonely.dates}
+    told = [note for note in results.notes if "ogether" in note]
+    assert "the 2 key dates of raid are unusual at 1 place, first at Grand Hotel" in told[0]
+    assert told[1].startswith("Key dates of never could not be asked together")

@@ -20,24 +20,11 @@ from qgis.core import (
 from ...data.country_names import load_country_names
 from ...data.event_tables import EventTable, read_table_file, take_table
 from ...data.formats import format_of
-from ...engine.base import InputError, StudyError
+from ...engine.base import InputError
 from ...engine.calendars import CalendarSpan, DatedEvents
 from .base import words_of
 from .observations_input import is_selected_only, source_text
 from .sites_input import SitesInputAlgorithm
-
-
-def parse_dates(text: str) -> tuple[date, ...]:
-    """Return the ISO dates of a comma-separated text; raise StudyError naming one that is none."""
-    days = []
-    for part in words_of(text):
-        try:
-            days.append(date.fromisoformat(part))
-        except ValueError as error:
-            raise StudyError(f"“{part}” is no date; write key dates as 2023-07-26, separated by commas.") from error
-    if not days:
-        raise StudyError("Give at least one key date, for example 2023-07-26.")
-    return tuple(sorted(set(days)))
 
 
 class KeyDatesAlgorithm(SitesInputAlgorithm):

@@ -16,11 +16,12 @@ from qgis.core import (
 from ...data.library import load_named, offered_library
 from ...engine.base import Progress, SitelightError
 from ...engine.behaviors import Entry, NamedBehavior, asked_entries
+from ...engine.calendars import read_key_dates
 from ...engine.screening import ObservationSource
 from ...engine.study import DEFAULT_LINKED_CATEGORIES, Study
 from ...tasks.study_task import read_inputs
 from .base import words_of
-from .key_dates_input import KeyDatesAlgorithm, parse_dates
+from .key_dates_input import KeyDatesAlgorithm
 from .number_parameters import distance_parameter, number_parameter
 
 DEFAULTS = {name: field.default for name, field in Study.__dataclass_fields__.items()}
@@ -85,9 +86,11 @@ class StudyAlgorithm(SpotsAlgorithm):
 
     def add_key_dates(self) -> None:
         """Add the key dates and the days around them."""
-        self.addParameter(
-            QgsProcessingParameterString(self.KEY_DATES, self.tr("Key dates (2023-07-26, …)"), optional=True)
-        )
+        self.add_basic(
+            QgsProcessingParameterString(self.KEY_DATES, self.tr("Key dates (2023-07-26, …)"), optional=True),
+            self.tr("With commas between. Those of one kind can stand behind its name and are asked together, beside "
+                    "each by itself: festival: 2021-01-01, 2022-01-01; coup: 2023-07-26."),
+        )  # fmt: skip
         self.add_events()
         self.addParameter(number_parameter(self.DAYS_BEFORE, self.tr("Days before"), DEFAULTS["days_before"], 0, 60))
         self.addParameter(number_parameter(self.DAYS_AFTER, self.tr("Days after"), DEFAULTS["days_after"], 0, 60))
@@ -112,8 +115,10 @@ class StudyAlgorithm(SpotsAlgorithm):
         chosen = self._chosen(parameters)
         dates = self.parameterAsString(parameters, self.KEY_DATES, context)
         events = self.take_event_dates(parameters, context)
+        days, groups = ((), ()) if events and not dates.strip() else read_key_dates(dates)
         return Study(
-            key_dates=() if events and not dates.strip() else parse_dates(dates),
+            key_dates=days,
+            key_date_groups=groups,
             event_dates=events,
             calendar=self.take_calendar(parameters, context),
             days_before=self.parameterAsInt(parameters, self.DAYS_BEFORE, context),

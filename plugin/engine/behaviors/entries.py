@@ -21,6 +21,8 @@ WHAT_ATOMS = (
     "passing", "short_stop", "meeting", "shift", "overnight", "multi_day", "daily_return", "by_air",
     "from_afar", "cross_border", "company", "group", "convoy", "goes_on_linked", "leaves_country",
 )
+MEMORY_ATOMS = frozenset((*WHO_ATOMS, "daily_return"))
+"""Atoms that say what a device did before the visit, so that they are unknown where ids are new."""
 ATOMS = {"who": WHO_ATOMS, "when": WHEN_ATOMS, "what": WHAT_ATOMS}
 MAX_ENTRIES = 64
 OWN_PREFIX = "own_"
@@ -48,6 +50,11 @@ class Entry:
     requires: tuple[tuple[str, ...], ...] = ()
     tail: str = ""
     past: str = ""
+
+    @property
+    def needs_memory(self) -> bool:
+        """Whether it can be told only of devices that were known before."""
+        return any(atom in MEMORY_ATOMS for group in self.requires for atom in group)
 
 
 def read_axis(axis: str, rows: Any) -> tuple[Entry, ...]:

@@ -69,6 +69,16 @@ class Library:
             asked |= who[:, None, None, None] & when[:, None, None] & what[:, None] & change
         return asked
 
+    def without_memory(self) -> Library:
+        """Return the library with those models not asked for that need to know devices from before."""
+        every = Selection(*(tuple(entry.id for entry in axis) for axis in self._axes()))
+        known = [frozenset(entry.id for entry in axis if not entry.needs_memory) for axis in self._axes()]
+        kept = (
+            Selection(*(tuple(name for name in ids if name in plain) for ids, plain in zip(asked.axes(), known)))
+            for asked in self.selections or (every,)
+        )
+        return replace(self, selections=tuple(kept))
+
     @property
     def own(self) -> dict[str, tuple[Entry, ...]]:
         """The analyst's own entries, axis name -> entries."""

@@ -3,6 +3,7 @@
 from .calendar import Calendar, holiday_windows
 from .country_days import CountryDays, make_country_days
 from .events import DatedEvents, make_events
+from .key_dates import KeyDateGroup, make_groups, read_key_dates, write_key_dates
 from .places import places_of
 from .spans import (
     CALENDAR_KINDS,
@@ -22,12 +23,16 @@ __all__ = [
     "CalendarSpan",
     "CountryDays",
     "DatedEvents",
+    "KeyDateGroup",
     "calendar_table",
     "holiday_windows",
     "make_calendar",
     "make_country_days",
     "make_events",
+    "make_groups",
     "places_of",
+    "read_key_dates",
     "told_days",
     "told_span",
+    "write_key_dates",
 ]

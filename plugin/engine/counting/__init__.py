@@ -1,5 +1,6 @@
 """Windows, presence, and distinct devices per spot, pattern and window."""
 
+from .clear import cut_span, keep_clear
 from .counts import PatternCounts, count_patterns
 from .plain import MIN_PLAIN_WINDOWS, PlainCounts, count_plain, days_present, sum_days
 from .presence import Presence, count_devices, find_presence
@@ -25,10 +26,12 @@ __all__ = [
     "count_devices",
     "count_patterns",
     "count_plain",
+    "cut_span",
     "dates_inside",
     "days_present",
     "earlier_starts",
     "find_presence",
+    "keep_clear",
     "make_windows",
     "sum_days",
 ]

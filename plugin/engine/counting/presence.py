@@ -53,6 +53,8 @@ def find_presence(history: History, windows: Windows, known: Optional[Presence] 
     visits, spots = history.visits, len(history.visits.spots)
     first = np.searchsorted(windows.start_day, history.day - windows.length_days, "right").astype(np.int16)
     last = np.searchsorted(windows.start_day, local_day(history.end_ms), "right").astype(np.int16)
+    if windows.unseen:
+        last = np.where(np.isin(visits.country, windows.unseen), first, last)
     if known is not None:
         by_spot, start = known.by_spot, known.start
     else:  # visits are sorted by device, so each spot's are, too

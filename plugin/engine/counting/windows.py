@@ -12,6 +12,9 @@ from ..base import StudyError
 from ..earth import EPOCH
 
 MIN_BASELINE_WINDOWS = 4
+MIN_ORDINARY_WINDOWS = 3
+"""Fewest ordinary windows that are compared, as key dates are, with earlier ones alone. By hand: with fewer, one event
+among them is all that is known of chance. Then each is compared with all others, and all count."""
 MAX_BASELINE_WINDOWS = 26
 AFTERMATH_DAYS = 56
 """What a key date sets off lasts for weeks: days after its window that are not ordinary, though later ones are compared
@@ -26,7 +29,13 @@ class Windows:
     `key_window` int64, one per key date: its row here. `baseline` bool (windows, windows): row w marks the earlier
     windows that w is compared with. `partial` bool (windows,): reaches the last day of the data, which need not be
     whole, or beyond. `placebo` int64 rows of ordinary windows with enough history of their own, outside of the
-    AFTERMATH_DAYS after a key window where there are any.
+    AFTERMATH_DAYS after a key window where there are any; with fewer than MIN_ORDINARY_WINDOWS all ordinary windows,
+    compared with all others, later ones too. `ordinary` bool (windows,): touches no key window. What is not ordinary is
+    in a baseline only where too few windows are.
+
+    Of what the data lack (`keep_clear`): `whole` bool (windows,): all days were delivered; `forgets` bool (windows,):
+    many ids were new within the look-back; `remembers`: who is new can be tested; `unseen`: indices of the countries
+    that were not delivered in a key window and are not counted.
     """
 
     start_day: np.ndarray
@@ -37,6 +46,11 @@ class Windows:
     baseline: np.ndarray
     partial: np.ndarray
     placebo: np.ndarray
+    ordinary: np.ndarray
+    whole: np.ndarray
+    forgets: np.ndarray
+    remembers: bool = True
+    unseen: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.start_day)
@@ -52,6 +66,11 @@ class Windows:
         key_start = self.start_day[self.key_window]
         calm = _is_calm(self.start_day[self.placebo], key_start, self.length_days)
         return len(calm) > 0 and not bool(calm.any())
+
+    def rows_of(self, dates: Sequence[date]) -> np.ndarray:
+        """Return the key windows (rows, int64) of those of `dates` that are key dates, each once and in order."""
+        rows = [int(row) for day, row in zip(self.key_dates, self.key_window) if day in dates]
+        return np.unique(np.array(rows, dtype=np.int64))
 
     def dates(self, window: int) -> tuple[date, date]:
         """Return the first and last day of a window."""
@@ -83,19 +102,24 @@ def make_windows(
                 f"Key date {day.isoformat()} lies outside the data, which run from {_iso(first_day)} to "
                 f"{_iso(last_day)}. Choose a date inside, or load observations that cover it."
             )
-    ordinary: set[int] = set()
-    for start in key_start:
-        ordinary.update(earlier_starts(int(start), length, first_day + lookback_days, 7).tolist())
-    candidates = np.array(sorted(ordinary), dtype=np.int64)
-    touches = (np.abs(candidates[:, None] - key_start[None, :]) < length).any(axis=1)
-    start_day = np.union1d(candidates[~touches], key_start)
-    is_key = np.isin(start_day, key_start)
-    baseline = (
-        ~is_key[None, :]
-        & ((start_day[:, None] - start_day[None, :]) % 7 == 0)
-        & (start_day[None, :] + length <= start_day[:, None])
-    )
-    enough = ~is_key & (baseline.sum(axis=1) >= _placebo_history(baseline[is_key].sum(axis=1)))
+    lattices = [earlier_starts(int(start), length, first_day + lookback_days, 7) for start in key_start]
+    clear = [starts[~_touches(starts, key_start, length)] for starts in lattices]
+    # Key dates that come so close that too few windows are left between them are compared with each other's, too.
+    kept = [few if len(few) >= MIN_BASELINE_WINDOWS else starts for few, starts in zip(clear, lattices)]
+    start_day = np.unique(np.concatenate((*kept, key_start)))
+    ordinary = ~_touches(start_day, key_start, length)
+    baseline = _earlier(start_day, length) & ordinary[None, :]
+    crowded = np.isin(start_day, key_start) & (baseline.sum(axis=1) < MIN_BASELINE_WINDOWS)
+    baseline[crowded] = _earlier(start_day, length)[crowded]
+    history = baseline.sum(axis=1)
+    enough = history >= _placebo_history(history[np.isin(start_day, key_start)])
+    placebo = _calm(enough & ordinary, start_day, key_start, length)
+    if len(placebo) < MIN_ORDINARY_WINDOWS:
+        others = (_earlier(start_day, length) | _earlier(start_day, length).T) & ordinary[None, :]
+        # Of the fewest that a key date must have, each has one less to be compared with.
+        enough = others.sum(axis=1) >= MIN_BASELINE_WINDOWS - 1
+        placebo = _calm(enough & ordinary, start_day, key_start, length)
+        baseline[placebo] = others[placebo]
     return Windows(
         start_day=start_day,
         length_days=length,
@@ -104,7 +128,10 @@ def make_windows(
         key_window=np.searchsorted(start_day, key_start),
         baseline=baseline,
         partial=start_day + length - 1 >= last_day,
-        placebo=_ordinary(np.flatnonzero(enough), start_day, key_start, length),
+        placebo=placebo,
+        ordinary=ordinary,
+        whole=np.ones(len(start_day), bool),
+        forgets=np.zeros(len(start_day), bool),
     )
 
 
@@ -128,8 +155,20 @@ def earlier_starts(start: int, length: int, first: int, week: int) -> np.ndarray
     return starts[starts >= first]
 
 
-def _ordinary(rows: np.ndarray, start_day: np.ndarray, key_start: np.ndarray, length: int) -> np.ndarray:
-    """Return the windows `rows` that are in no key date's aftermath; all of them where none would be left."""
+def _touches(start_day: np.ndarray, key_start: np.ndarray, length: int) -> np.ndarray:
+    """Return which windows share a day with a key window, bool."""
+    return (np.abs(start_day[:, None] - key_start[None, :]) < length).any(axis=1)
+
+
+def _earlier(start_day: np.ndarray, length: int) -> np.ndarray:
+    """Return which windows (columns) are whole weeks before each (rows) and clear of it, bool."""
+    before = start_day[:, None] - start_day[None, :]
+    return (before % 7 == 0) & (before >= length)
+
+
+def _calm(wanted: np.ndarray, start_day: np.ndarray, key_start: np.ndarray, length: int) -> np.ndarray:
+    """Return the `wanted` windows (bool) that are in no key date's aftermath; all of them where none would be left."""
+    rows = np.flatnonzero(wanted)
     calm = _is_calm(start_day[rows], key_start, length)
     return rows[calm] if calm.any() else rows
 

@@ -6,6 +6,7 @@ from .evidence import Evidence
 from .plain import odd_window_notes, region_notes
 from .select import Findings, holding_rises
 from .tables import find_findings, heat_table, spot_outlines
+from .together import together_notes, together_table
 
 __all__ = [
     "Evidence",
@@ -19,4 +20,6 @@ __all__ = [
     "region_notes",
     "spot_outlines",
     "study_calendar",
+    "together_notes",
+    "together_table",
 ]

@@ -22,7 +22,8 @@ class History:
     `start_ms`, `end_ms` int64 local epoch ms of each visit's observed span; `day` int64 local day of its start;
     `days_here`: on which days each device began visits to each spot;
     `home` int32 spot index of the device's home as of the visit (-1 unknown); `incoming`, `outgoing` int64 row of
-    `legs` that ends or begins with the visit's stay (-1 none). `calendar` tells the rest days of countries.
+    `legs` that ends or begins with the visit's stay (-1 none). `calendar` tells the rest days of countries. `settled`
+    bool per device code: who lives somewhere and so counts as panel; None: everybody.
     """
 
     visits: Visits
@@ -40,6 +41,7 @@ class History:
     incoming: np.ndarray
     outgoing: np.ndarray
     calendar: Calendar = field(default_factory=Calendar)
+    settled: Optional[np.ndarray] = None
 
     @property
     def origin_s(self) -> int:
@@ -56,6 +58,7 @@ def build_history(
     lookback_days: int,
     zone_hours: Optional[float] = None,
     calendar: Calendar = Calendar(),  # noqa: B008 - frozen
+    settled: Optional[np.ndarray] = None,
 ) -> History:
     """Return the history of all devices; homes are known only from nights before each week."""
     stays = visits.stays
@@ -84,4 +87,5 @@ def build_history(
         incoming=incoming,
         outgoing=outgoing,
         calendar=calendar,
+        settled=settled,
     )

@@ -8,6 +8,7 @@ from typing import Optional
 
 from ..base import Progress
 from ..earth import Grid, grid_around
+from ..health import Health, examine
 from ..places import Sites, World, excluded_notes, find_world, is_excluded, open_sites, sensitive_notes
 from ..screening import Fixes, ObservationSource, Screened, ScreeningSettings, screen
 
@@ -27,7 +28,8 @@ class Inputs:
 class Prepared:
     """What movements are found from: screened observations, the sites left to look at, grid and world.
 
-    `left_out` says in sentences which sites are sensitive or in excluded countries and were taken out.
+    `left_out` says in sentences which sites are sensitive or in excluded countries and were taken out; `health`
+    what was wrong with the delivery.
     """
 
     screened: Screened
@@ -35,6 +37,7 @@ class Prepared:
     grid: Grid
     world: World
     left_out: tuple[str, ...]
+    health: Health
 
     @property
     def fixes(self) -> Fixes:
@@ -43,17 +46,19 @@ class Prepared:
 
     def notes(self) -> tuple[str, ...]:
         """Return sentences on what the analyst should know of the data and the sites."""
-        return (*self.screened.notes(), *self.left_out)
+        return (*self.health.notes(), *self.screened.notes(), *self.left_out)
 
 
 def prepare(source: ObservationSource, inputs: Inputs, progress: Optional[Progress] = None) -> Prepared:
-    """Screen `source` and return what movements are found from.
+    """Screen and examine `source` and return what movements are found from.
 
     Raises InputError when no usable fix is left, Cancelled.
     """
     world, settings, sites = find_world(inputs.world), inputs.screening, inputs.sites
     rekey = inputs.rekey or secrets.token_bytes(16)
-    screened = screen(source, settings, world, rekey, progress, sites)
+    progress = progress or Progress()
+    screened = screen(source, settings, world, rekey, progress.part(0.0, 0.8), sites)
+    screened, health = examine(screened, world, progress.part(0.8, 1.0))
     fixes = screened.fixes
     excluded = is_excluded(world, settings.excluded_countries, sites.lat, sites.lon)
     return Prepared(
@@ -65,4 +70,5 @@ def prepare(source: ObservationSource, inputs: Inputs, progress: Optional[Progre
             *sensitive_notes(sites, settings.sensitive_categories),
             *excluded_notes(sites, excluded, settings.excluded_countries),
         ),
+        health=health,
     )

@@ -7,6 +7,7 @@ from .kind_scores import find_families, score_kinds
 from .measured import Measured
 from .measuring import measure
 from .plain_counts import DAYS, Plain, measure_plain
+from .together import Together
 from .window_tests import find_tests
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "PRIOR_DEVICES",
     "Plain",
     "Scores",
+    "Together",
     "country_rates",
     "find_families",
     "find_tests",

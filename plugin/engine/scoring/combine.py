@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
 import numpy as np
 
 from ..base import Progress
-from ..counting import PatternCounts
-from ..stats import adjust, adjust_in_groups
+from ..counting import PatternCounts, Windows
+from ..stats import adjust_in_groups
 from .calibration import Calibration, calibrate
+from .decoys import Decoys, gather_decoys
 from .kind_scores import combine_kinds, find_families, looking, score_kinds, weigh_kinds
 from .measured import Change, Measured, WindowTests
+from .together import Together, ask_together
 from .window_tests import find_all_tests, ordinary_windows
 
 LEVEL = 0.05
@@ -29,8 +32,8 @@ class Scores:
     (index into the phases of plain counts; 0 the whole window), `observed` distinct devices. A plain count that is in
     no row of `counts` has row -1; its pattern is `total_pattern`. Per
     tested key window and spot (key windows, spots): `spot_p` (calibrated, 1.0 untested) and `spot_q`. `placebo_p`
-    float64 (placebo dates,): the smallest calibrated spot p-value of each ordinary date. `calibration`: one per kind of
-    test. `told`: the same scores as they may be told (`tell_least`); None in these.
+    float64 (placebo dates,): the smallest calibrated spot p-value of each ordinary date. `told`: the same scores as
+    they may be told (`tell_least`); None in these. `together`: what groups of key dates say, as it may be told.
     """
 
     counts: PatternCounts
@@ -51,8 +54,9 @@ class Scores:
     spot_p: np.ndarray
     spot_q: np.ndarray
     placebo_p: np.ndarray
-    calibration: tuple[Calibration, ...]
+    calibration: Calibration
     told: Optional[Scores] = None
+    together: tuple[Together, ...] = ()
 
     @property
     def pattern(self) -> np.ndarray:
@@ -70,23 +74,68 @@ class Scores:
         return self.changes[int(self.change[test])]
 
 
-def score(measured: Measured, progress: Optional[Progress] = None) -> Scores:
-    """Test every key window that has enough history, calibrated by the same procedure on all ordinary dates."""
+def score(
+    measured: Measured, progress: Optional[Progress] = None, groups: Sequence[np.ndarray] = ()
+) -> Scores:
+    """Test every key window that has enough history, calibrated by the same procedure on all ordinary dates.
+
+    `groups` of key windows (rows of the windows, each int64) are asked together, beside each by itself.
+    """
     progress = progress or Progress()
     spots, placebo, tests = find_all_tests(measured, progress.part(0.0, 0.9))
     progress.step("Testing key dates", 0.9)
-    # Busy spots where nothing could be tested count as 1.0.
-    idle = max(int(measured.is_busy.sum()) - len(spots), 0)
-    padded = np.pad(np.nan_to_num(placebo, nan=1.0), ((0, 0), (0, 0), (0, idle)), constant_values=1.0)
-    calibration = tuple(calibrate(p.ravel()) for p in padded.transpose(1, 0, 2))
-    ordinary = [
-        combine_kinds(
-            _calibrated(p, calibration),
-            weigh_kinds(measured.kinds, looking(measured, *window)[:, spots] | np.isfinite(p)),
-        ).min(initial=1.0)
-        for window, p in zip(ordinary_windows(measured), placebo)
-    ]
-    return _combine(measured, tests, calibration, np.array(ordinary))
+    ordinary = np.ones((len(placebo), len(measured.spot_devices)))
+    for row, windows, p in zip(ordinary, ordinary_windows(measured), placebo):
+        looks = looking(measured, *windows)[:, spots] | np.isfinite(p)
+        row[spots] = combine_kinds(p, weigh_kinds(measured.kinds, looks))
+    scores = _combine(measured, tests, _ordinary_of(measured, tests, ordinary))
+    own = [np.intersect1d(group, measured.tested) for group in groups]
+    asked = [group for group in own if len(group) > 1]
+    return replace(
+        scores, together=tuple(_ask_together(measured, spots, placebo, tests, group, len(asked)) for group in asked)
+    )
+
+
+def _ask_together(
+    measured: Measured, spots: np.ndarray, placebo: np.ndarray, tests: list[WindowTests], group: np.ndarray, groups: int
+) -> Together:
+    """Return what the key windows `group` say together, by tests as they may be told, of the busy ones of `spots`."""
+    mine = [one.told for one in tests if one.window in group]
+    scored = [score_kinds(measured, one) for one in mine]
+    weight = np.mean([_weights(measured, one.window, p) for one, p in zip(mine, scored)], axis=0)
+    busy = measured.is_busy[spots]
+    at = spots[busy]
+    last_change = np.flatnonzero(np.diff(measured.kind_of, append=-1))  # surges, not appears: there were others before
+    return ask_together(
+        group, at, np.array(scored)[:, :, at], weight[:, at], placebo[:, :, busy], measured.spot_weight[at], groups,
+        last_change,
+    )  # fmt: skip
+
+
+def _windows_of(measured: Measured) -> Windows:
+    """Return the windows whose ordinary ones are looked at: those of plain counts where the study's have none."""
+    if measured.plain is None or len(measured.windows.placebo):
+        return measured.windows
+    return measured.plain.counts.windows
+
+
+@dataclass(frozen=True)
+class _Ordinary:
+    """What ordinary dates tell: the calibration, their smallest p-value each, and the decoys of weighted p-values."""
+
+    calibration: Calibration
+    smallest: np.ndarray
+    decoys: Decoys
+
+
+def _ordinary_of(measured: Measured, tests: list[WindowTests], p_value: np.ndarray) -> _Ordinary:
+    """Return what the p-values (ordinary dates, spots) tell; without any, what those of the key dates tell."""
+    looked_at = p_value if len(p_value) else np.array([_spots_of(measured, one)[0] for one in tests])
+    busy = np.flatnonzero(measured.is_busy)  # where nothing could be tested they count as 1.0
+    calibration = calibrate(looked_at.reshape(-1, len(measured.spot_devices))[:, busy].ravel(), len(p_value) > 0)
+    calibrated = calibration.apply(p_value)
+    weighted = np.minimum(calibrated / measured.spot_weight, 1.0)
+    return _Ordinary(calibration, calibrated.min(axis=1, initial=1.0), gather_decoys(weighted, _windows_of(measured)))
 
 
 def _weights(measured: Measured, window: int, p_value: np.ndarray) -> np.ndarray:
@@ -94,25 +143,21 @@ def _weights(measured: Measured, window: int, p_value: np.ndarray) -> np.ndarray
     return weigh_kinds(measured.kinds, find_families(measured, window, p_value))
 
 
-def _calibrated(p_value: np.ndarray, calibration: tuple[Calibration, ...]) -> np.ndarray:
-    """Apply each kind's calibration to its row of p-values (kinds, spots)."""
-    calibrated = np.full(p_value.shape, np.nan)
-    for own, given, result in zip(calibration, p_value, calibrated):
-        tested = np.flatnonzero(np.isfinite(given))
-        result[tested] = own.apply(given[tested])
-    return calibrated
+def _spots_of(measured: Measured, tests: WindowTests) -> tuple[np.ndarray, np.ndarray]:
+    """Return the p-value of each spot (spots,), of all kinds together, and the weights of these (kinds, spots)."""
+    p_value = score_kinds(measured, tests)
+    weight = _weights(measured, tests.window, p_value)
+    return combine_kinds(p_value, weight), weight
 
 
-def _combine(
-    measured: Measured, tests: list[WindowTests], calibration: tuple[Calibration, ...], placebo_best: np.ndarray
-) -> Scores:
+def _combine(measured: Measured, tests: list[WindowTests], ordinary: _Ordinary) -> Scores:
     """Return the scores, and the same as they may be told.
 
     What holds is told to hold, at LEVEL where the least that may be told of it would not: else a place that all but
     emptied would be lost, since four might have stayed. Of its count no more is told by that than that it holds.
     """
-    scores = _scores_of(measured, tests, calibration, placebo_best)
-    told = _scores_of(measured, [one.told for one in tests], calibration, placebo_best)
+    scores = _scores_of(measured, tests, ordinary)
+    told = _scores_of(measured, [one.told for one in tests], ordinary)
     shown = {name: getattr(told, name) for name in ("p_value", "expected", "spot_p")}  # all others are not held twice
     for name in ("q_value", "spot_q"):
         q, least = getattr(scores, name), getattr(told, name)
@@ -131,33 +176,31 @@ def _exposure_change(measured: Measured) -> np.ndarray:
     return measured.exposure[:, measured.tested] / usual
 
 
-def _scores_of(
-    measured: Measured, tests: list[WindowTests], calibration: tuple[Calibration, ...], placebo_best: np.ndarray
-) -> Scores:
+def _scores_of(measured: Measured, tests: list[WindowTests], ordinary: _Ordinary) -> Scores:
     """Adjust over all spots and key dates, then inside the selected spots (Benjamini and Bogomolov 2014)."""
     spots, spot_weight = len(measured.spot_devices), measured.spot_weight
-    shape = (len(tests), len(measured.kinds), spots)
-    by_kind = np.array([_calibrated(score_kinds(measured, one), calibration) for one in tests]).reshape(shape)
-    weight = np.array([_weights(measured, one.window, p) for one, p in zip(tests, by_kind)]).reshape(shape)
-    spot_p = np.array([combine_kinds(*both) for both in zip(by_kind, weight)]).reshape(len(tests), spots)
-    looked_at = weight.any(axis=1)
+    combined = [_spots_of(measured, one) for one in tests]
+    weight = np.array([own for _, own in combined]).reshape(len(tests), len(measured.kinds), spots)
+    spot_p = ordinary.calibration.apply(np.array([p for p, _ in combined]).reshape(len(tests), spots))
+    # Ordinary dates tell how often busy spots have small p-values; at others there is nothing to be found.
+    looked_at = weight.any(axis=1) & measured.is_busy
     spot_q = np.ones(spot_p.shape)
-    weighted = np.minimum(spot_p / spot_weight, 1.0)
-    spot_q[looked_at] = adjust(weighted[looked_at])
-    spread = max(looked_at.sum(), 1) / max((spot_q[looked_at] <= LEVEL).sum(), 1)
+    weighted = np.minimum(spot_p / spot_weight, 1.0)[looked_at]
+    spot_q[looked_at] = ordinary.decoys.q_values(weighted, len(tests), weighted)
+    spot_q = np.maximum(spot_q, spot_p)
 
     def joined(name: str) -> np.ndarray:
         return np.concatenate([np.empty(0, np.int64), *(getattr(one, name) for one in tests)])
 
     key = np.repeat(np.arange(len(tests)), [len(one.row) for one in tests]).astype(np.int64)
     row, spot, change = (joined(name).astype(np.int64) for name in ("row", "spot", "change"))
-    p_value = joined("p_value").astype(np.float64)
     kinds = measured.kind_of[change]
+    share = weight[key, kinds, spot]
     inside = adjust_in_groups((key * spots + spot) * len(measured.kinds) + kinds, joined("weighted").astype(np.float64))
-    for index, own in enumerate(calibration):
-        rows = kinds == index
-        p_value[rows], inside[rows] = own.apply(p_value[rows]), own.apply(inside[rows])
-    inside *= spread / (weight[key, kinds, spot] * spot_weight[spot])
+    # Any of a spot's tests must be as small as the spots that hold.
+    inside = np.minimum(ordinary.calibration.apply(np.minimum(inside / share, 1.0)) / spot_weight[spot], 1.0)
+    p_value = ordinary.calibration.apply(np.minimum(joined("p_value") / share, 1.0))
+    inside_q = ordinary.decoys.q_values(weighted, len(tests), inside)
     exposure = _exposure_change(measured)
     return Scores(
         counts=measured.counts,
@@ -173,10 +216,10 @@ def _scores_of(
         phase=joined("phase").astype(np.int64),
         observed=joined("observed").astype(np.int64),
         total_pattern=measured.total_pattern,
-        q_value=np.maximum(spot_q[key, spot], np.minimum(inside, 1.0)),
+        q_value=np.maximum.reduce([spot_q[key, spot], inside_q, p_value]),
         exposure=np.round(exposure[spot, key], 6),
         spot_p=spot_p,
         spot_q=spot_q,
-        placebo_p=placebo_best,
-        calibration=calibration,
+        placebo_p=ordinary.smallest,
+        calibration=ordinary.calibration,
     )

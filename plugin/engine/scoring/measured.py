@@ -191,7 +191,10 @@ class Measured:
     @property
     def is_busy(self) -> np.ndarray:
         """Whether the least number of devices was present at each spot in some window, bool."""
-        return self.spot_devices.max(axis=1) >= self.min_devices
+        busy: np.ndarray = self.spot_devices.max(axis=1) >= self.min_devices
+        if self.plain is not None:
+            busy[self.plain.counts.spot] = True
+        return busy
 
     def group(self, change: np.ndarray, spot: np.ndarray) -> np.ndarray:
         """Return kind * spots + spot of tests: those that are combined."""

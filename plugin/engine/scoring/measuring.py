@@ -56,9 +56,12 @@ def measure(
         plain = None
     else:
         kinds, asked = with_plain(*find_asked(library), np.arange(len(asked)) == total)
+    busy = presence.busy_spots(min_devices)
+    if plain is not None:
+        busy[plain.counts.spot] = True
     return Measured(
         counts, presence.devices, exposure, dispersion, share_dispersion, spot_dispersion, preference, is_total,
-        weigh_spots(history.visits.spots.kind == "site"), windows, min_devices, kinds, asked, plain, total,
+        weigh_busy_spots(history.visits.spots.kind == "site", busy), windows, min_devices, kinds, asked, plain, total,
         find_panel_shift(counts, presence.devices, history.visits.spots.country_index, windows, library),
     )  # fmt: skip
 
@@ -86,6 +89,13 @@ def prefer_telling(counts: PatternCounts, facets: Facets, library: Library) -> t
     common = np.log(np.maximum(who, 1e-6))[parts[0]] + np.log(np.maximum(what, 1e-6))[parts[2]]
     is_total = plain[0][parts[0]] & plain[1][parts[1]] & plain[2][parts[2]]
     return common + WHEN_COST * ~plain[1][parts[1]], is_total
+
+
+def weigh_busy_spots(is_site: np.ndarray, is_busy: np.ndarray) -> np.ndarray:
+    """Return the weights of `weigh_spots` (spots,), where only busy spots are weighed: at others nothing is tested."""
+    weight = np.ones(len(is_site))
+    weight[is_busy] = weigh_spots(is_site[is_busy])
+    return weight
 
 
 def weigh_spots(is_site: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ all rows together can tell, and rules for whole devices that need nothing else.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 import numpy as np
@@ -43,6 +43,22 @@ class Screened:
     def two_owner_rows(self) -> int:
         """Number of fixes of the flagged devices."""
         return int(np.isin(self.fixes.device, self.two_owners).sum()) if len(self.two_owners) else 0
+
+    def without(self, drop: np.ndarray, reason: str) -> Screened:
+        """Return this without the fixes where `drop` (bool) is True, counted under `reason`; devices without a fix go.
+        """
+        dropped = int(np.count_nonzero(drop))
+        if dropped == 0:
+            return self
+        rows = np.flatnonzero(~drop)
+        left = np.zeros(self.fixes.device_count, bool)
+        left[self.fixes.device[rows]] = True
+        code = np.cumsum(left, dtype=np.int32) - np.int32(1)
+        columns = {name: column[rows] for name, column in vars(self.fixes).items() if name != "pseudonyms"}
+        fixes = Fixes(**{**columns, "device": code[columns["device"]]}, pseudonyms=self.fixes.pseudonyms[left])
+        counts = {**self.counts, KEPT: self.counts[KEPT] - dropped, reason: self.counts[reason] + dropped}
+        owners = self.two_owners[left[self.two_owners]]
+        return replace(self, fixes=fixes, counts=counts, two_owners=code[owners])
 
     def notes(self) -> tuple[str, ...]:
         """Return sentences on what the analyst should know of the data."""

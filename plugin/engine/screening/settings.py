@@ -22,9 +22,13 @@ SHARED_POSITION = "position shared by improbably many devices"
 DUPLICATE = "duplicate"
 HELD = "position held on the move"
 TELEPORT = "impossible speed"
+COPY = "copy of another device"
+MADE_UP = "made-up device"
+THINNED = "thinned, since its device is seen more often than before"
 REASONS = (
     MARKED_WRONG, MISSING_DEVICE, BAD_COORDINATE, NULL_ISLAND, BAD_TIME, IMPOSSIBLE_TIME, POOR_ACCURACY,
-    EXCLUDED_REGION, SENSITIVE_PLACE, FAR_TIME, SHARED_POSITION, DUPLICATE, HELD, TELEPORT,
+    EXCLUDED_REGION, SENSITIVE_PLACE, FAR_TIME, SHARED_POSITION, DUPLICATE, HELD, TELEPORT, COPY,
+    MADE_UP, THINNED,
 )
 KEPT = "kept"
 KEPT_TWO_OWNERS = "kept, but the device id seems to have two owners"

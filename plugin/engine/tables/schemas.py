@@ -106,8 +106,20 @@ SCHEMAS: dict[str, TableSchema] = {
             ),
         ),
         TableSchema(
+            "together", "Together", "What key dates of one kind say together of a spot", None,
+            _columns(
+                "kind:t dates:i key_dates:t rank:i spot_id:t spot_name:t spot_kind:t category:t country:t change:t"
+                " p_value:r q_value:r sentence:t"
+            ),
+        ),
+        TableSchema(
             "calendar", "Calendar", "Days of countries that are not ordinary: the analyst's, and public holidays", None,
             _columns("country:t start:t end:t kind:t name:t source:t neighbours:t"), later=("neighbours",),
+        ),
+        TableSchema(
+            "data_health", "Trust in the data", "Faults of the delivery, and what was done; devices NULL: below 5",
+            None,
+            _columns("check:t country:t start:t end:t devices:i rows:i share:r sentence:t done:t"),
         ),
         TableSchema("screening", "Screening", "Records kept and dropped, by reason", None, _columns("reason:t rows:i")),
         TableSchema("run", "Run", "Study, versions and times of the run", None, _columns("key:t value:t")),

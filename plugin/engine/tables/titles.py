@@ -24,6 +24,7 @@ COLUMN_TITLES = {
     "is_example": "Is an example", "drivers": "Drivers", "reason": "Reason", "rows": "Rows", "key": "Key",
     "value": "Value (JSON)", "time": "Time (UTC)", "action": "Action", "detail": "Detail (JSON)",
     "previous_hash": "Hash before", "hash": "Hash", "start": "From", "end": "To", "source": "Source",
+    "check": "Check", "done": "What was done",
     "closures": "Crossed while closed", "neighbours": "Closed towards",
 }  # fmt: skip
 

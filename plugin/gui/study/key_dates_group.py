@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Optional
+from typing import Any, Optional
 
 import pandas as pd
 from qgis.PyQt.QtCore import QDate, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QGridLayout, QGroupBox, QListWidget
+from qgis.PyQt.QtWidgets import QGridLayout, QGroupBox, QLineEdit, QListWidget, QListWidgetItem
 
+from ...engine.calendars import KeyDateGroup, make_groups
 from ...engine.study import Study
 from ..widgets.form_parts import date_edit, icon_button, named, narrow, plain_label, push_button, row_of, spin_box
 from .events_dialog import EventsDialog
 
 ROWS_SHOWN, MAX_DAYS = 3, 60
+_DATE, _KIND = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
 class KeyDatesGroup(QGroupBox):
     """A sorted list of key dates with add and remove, and the days before and after that make their windows.
 
+    A date may have a kind; those of one kind are asked together, too.
     `places_given` carries the places of events that were chosen with their dates (`engine.calendars.places_of`).
     """
 
@@ -31,6 +35,11 @@ class KeyDatesGroup(QGroupBox):
         named(self, "key_dates")
         self._edit = date_edit("key_date_edit", QDate.currentDate())
         self._edit.setToolTip(self.tr("A date that matters; choose it in the calendar and press +"))
+        self._kind = named(QLineEdit(), "key_date_kind")
+        self._kind.setPlaceholderText(self.tr("Kind (optional)"))
+        self._kind.setToolTip(
+            self.tr("Such as festival: dates of one kind are asked together, beside each by itself. + gives it")
+        )
         self._list = narrow(named(QListWidget(), "key_date_list"))
         row_height = self._list.fontMetrics().height() + 4
         self._list.setFixedHeight(row_height * ROWS_SHOWN + 6)
@@ -59,10 +68,41 @@ class KeyDatesGroup(QGroupBox):
         return self._before.value(), self._after.value()
 
     def set_key_dates(self, dates: tuple[date, ...]) -> None:
-        """Replace the list."""
+        """Replace the list; dates that were in it keep their kinds."""
+        kinds = self.kinds()
         self._list.clear()
-        self._list.addItems(sorted({day.isoformat() for day in dates}))
+        for text in sorted({day.isoformat() for day in dates}):
+            item = QListWidgetItem(text)
+            item.setData(_DATE, text)
+            self._list.addItem(item)
+        self.set_kinds(kinds)
+
+    def kinds(self) -> dict[str, str]:
+        """Return the kind of each date that has one, by its ISO text."""
+        items = (self._list.item(row) for row in range(self._list.count()))
+        every = {item.data(_DATE): item.data(_KIND) for item in items}
+        return {text: kind for text, kind in every.items() if kind}
+
+    def groups(self) -> tuple[KeyDateGroup, ...]:
+        """Return the dates of each kind that two or more have."""
+        dates: dict[str, list[date]] = {}
+        for text, kind in self.kinds().items():
+            dates.setdefault(kind, []).append(date.fromisoformat(text))
+        return make_groups(dates)
+
+    def set_kinds(self, kinds: Mapping[Any, Any]) -> None:
+        """Give kinds to the dates in the list, by their ISO texts."""
+        for row in range(self._list.count()):
+            item = self._list.item(row)
+            text = item.data(_DATE)
+            kind = " ".join(str(kinds.get(text, "")).replace(";", " ").replace(",", " ").split())
+            item.setData(_KIND, kind)
+            item.setText(f"{text} · {kind}" if kind else text)
         self.changed.emit()
+
+    def set_groups(self, groups: Sequence[Mapping[str, Any]]) -> None:
+        """Give kinds as a run record keeps them: objects with `name` and `dates`."""
+        self.set_kinds({str(day): group.get("name", "") for group in groups for day in group.get("dates", ())})
 
     def set_key_dates_from_text(self, texts: list[str]) -> None:
         """Replace the list by ISO dates kept as text; what is none is left out."""
@@ -80,7 +120,7 @@ class KeyDatesGroup(QGroupBox):
             self._edit.setDate(QDate(day.year, day.month, day.day))
 
     def _texts(self) -> list[str]:
-        return [self._list.item(row).text() for row in range(self._list.count())]
+        return [self._list.item(row).data(_DATE) for row in range(self._list.count())]
 
     def _lay_out(self) -> None:
         adder = row_of(self._edit, self._add, self._remove)
@@ -88,7 +128,7 @@ class KeyDatesGroup(QGroupBox):
         layout = QGridLayout(self)
         layout.addLayout(adder, 0, 0, 1, 2)
         layout.addWidget(self._list, 1, 0, 1, 2)
-        layout.addLayout(row_of(None, self._from_table), 2, 0, 1, 2)
+        layout.addLayout(row_of(self._kind, self._from_table), 2, 0, 1, 2)
         layout.addWidget(plain_label(text=self.tr("Days before")), 3, 0)
         layout.addWidget(plain_label(text=self.tr("Days after")), 3, 1)
         layout.addWidget(self._before, 4, 0)
@@ -97,6 +137,8 @@ class KeyDatesGroup(QGroupBox):
     def _on_add_clicked(self) -> None:
         text = self._edit.date().toString(Qt.DateFormat.ISODate)
         self.set_key_dates(tuple(date.fromisoformat(day) for day in {*self._texts(), text}))
+        if self._kind.text().strip():
+            self.set_kinds({**self.kinds(), text: self._kind.text()})
 
     def _on_from_table_clicked(self) -> None:
         dialog = EventsDialog(self)

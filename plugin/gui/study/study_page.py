@@ -13,6 +13,7 @@ from qgis.PyQt.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from ...data.result_styles import read_styles
 from ...engine.base import InputError, StudyError
+from ...engine.calendars import write_key_dates
 from ...engine.purpose import check_purpose
 from ...engine.screening import ROLES
 from ...engine.study import Study
@@ -91,7 +92,8 @@ class StudyPage(QWidget):
             self._sites.selected_only.isChecked(),
         )
         study = Study(
-            key_dates=self._key_dates.key_dates(), days_before=before, days_after=after,
+            key_dates=self._key_dates.key_dates(), key_date_groups=self._key_dates.groups(),
+            days_before=before, days_after=after,
             purpose=check_purpose(self._purpose.text()), **self._advanced.values(), **self.behaviors.study_values(),
         )
         inputs = (*picker.sources(), *self._sites.picker.sources())
@@ -109,7 +111,7 @@ class StudyPage(QWidget):
         return {
             **self._observations.parameters("OBSERVATIONS", "OBSERVATIONS_FILE", fields),
             **self._sites.parameters("SITES", "SITES", site_fields),
-            "KEY_DATES": ", ".join(day.isoformat() for day in self._key_dates.key_dates()),
+            "KEY_DATES": write_key_dates(self._key_dates.key_dates(), self._key_dates.groups()),
             "PURPOSE": self._purpose.text().strip(),
             "CELL_SIZE": chosen["cell_size_m"], "LOOKBACK_DAYS": chosen["lookback_days"],
             "KEEP_DEVICE_IDS": chosen["screening"].keep_device_ids,
@@ -135,6 +137,7 @@ class StudyPage(QWidget):
             "observations": self._observations.state(),
             "sites": self._sites.state(),
             "key_dates": [day.isoformat() for day in self._key_dates.key_dates()],
+            "key_date_kinds": self._key_dates.kinds(),
             "days": [before, after],
             "purpose": self._purpose.text(),
             "behaviors": self.behaviors.state(),
@@ -157,6 +160,7 @@ class StudyPage(QWidget):
         self._observations.set_state(state.get("observations", {}))
         self._sites.set_state(state.get("sites", {}))
         self._key_dates.set_key_dates_from_text(state.get("key_dates", []))
+        self._key_dates.set_kinds(state.get("key_date_kinds", {}))
         before, after = state.get("days", self._key_dates.days())
         self._key_dates.set_days(int(before), int(after))
         self._purpose.setText(str(state.get("purpose", "")))
@@ -174,6 +178,7 @@ class StudyPage(QWidget):
             "reading": source.get("reading", {}),
         })  # fmt: skip
         self._key_dates.set_key_dates_from_text([*study.get("key_dates", []), *study.get("event_dates", [])])
+        self._key_dates.set_groups(study.get("key_date_groups", []))
         before, after = self._key_dates.days()
         self._key_dates.set_days(int(study.get("days_before", before)), int(study.get("days_after", after)))
         self._purpose.setText(str(record.get("purpose", "")))

@@ -78,12 +78,52 @@ def test_where_no_other_date_is_left_those_after_a_key_date_count():
     later = COUP + timedelta(days=35)
     span = (2, 4, day(date(2023, 5, 15)), day(date(2023, 9, 30)), 30)
     windows = make_windows([COUP, later], *span)
-    # Look-back ends on 14 June: before the coup are five windows from 19 June on, and only the last has four before it.
-    assert starts(windows, windows.placebo) == [date(2023, 7, 17)]
+    # Look-back ends on 14 June: before the coup are five windows from 19 June on, and only the last has four before it,
+    # so that each of them is compared with all others.
+    assert starts(windows, windows.placebo) == [date(2023, 6, 19) + timedelta(days=7 * week) for week in range(5)]
     assert not windows.placebo_in_aftermath
-    windows = make_windows([COUP, later], 2, 4, day(date(2023, 5, 22)), day(date(2023, 9, 30)), 30)
-    assert len(windows.placebo) > 0 and (np.array(starts(windows, windows.placebo)) > COUP).all()
+    windows = make_windows([COUP, later], 2, 4, day(date(2023, 6, 26)), day(date(2023, 9, 30)), 30)
+    assert starts(windows, windows.placebo) == [date(2023, 7, 31) + timedelta(days=7 * week) for week in range(4)]
     assert windows.placebo_in_aftermath
+
+
+def test_with_few_earlier_windows_each_is_ordinary_and_compared_with_all_others():
+    # Look-back ends on 21 June: four windows, 26 June to 17 July, none of which has four before it.
+    windows = make_windows([COUP], 2, 4, day(date(2023, 5, 22)), day(date(2023, 8, 31)), 30)
+    assert windows.placebo.tolist() == [0, 1, 2, 3]
+    assert windows.tested.tolist() == [4]
+    expected = ~np.eye(5, dtype=bool)
+    expected[:, 4] = False  # the key date is in no baseline
+    assert (windows.baseline == expected).all()
+
+
+def test_weekly_key_dates_are_compared_with_those_before_them():
+    """Eight weeks of data, from the fourth on every week a key date: three weeks are left for all others."""
+    monday = date(2023, 6, 5)
+    weekly = [monday + timedelta(days=7 * week) for week in range(3, 8)]
+    windows = make_windows(weekly, 0, 6, day(monday), day(date(2023, 7, 31)), 0)
+    assert len(windows) == 8
+    assert windows.ordinary.tolist() == [True] * 3 + [False] * 5
+    # The first has three, too few; the second has these and the first; all that come later have all before them.
+    assert windows.baseline[windows.key_window].sum(axis=1).tolist() == [3, 4, 5, 6, 7]
+    assert windows.tested.tolist() == [4, 5, 6, 7]
+    assert len(windows.placebo) == 0  # two others are too few to be compared with
+
+
+def test_many_key_dates_in_few_weeks_are_tested_and_one_alone_keeps_its_own_baseline():
+    """Twelve weeks, twenty key dates: hardly a window without one of them."""
+    first = date(2023, 5, 1)
+    many = [first + timedelta(days=shift) for shift in range(20, 80, 3)]
+    windows = make_windows(many, 2, 4, day(first), day(first) + 83, 0)
+    late = windows.start_day[windows.key_window] >= day(first) + 28
+    assert late.sum() >= 15
+    assert np.isin(windows.key_window[late], windows.tested).all()
+    for row in windows.key_window:
+        before = windows.start_day[row] - windows.start_day[windows.baseline[row]]
+        assert (before >= 7).all() and (before % 7 == 0).all()
+    # Where enough windows are clear of other key dates, no others are taken.
+    clear = make_windows([COUP, COUP - timedelta(days=70)], 2, 4, day(date(2023, 1, 1)), day(date(2023, 8, 31)), 30)
+    assert clear.ordinary[clear.baseline[clear.key_window].any(axis=0)].all()
 
 
 def test_a_window_that_reaches_the_last_day_is_partial_and_one_that_ends_before_is_whole():
@@ -170,11 +210,12 @@ def test_what_always_holds(offsets, before, after, lookback):
     length = before + after + 1
     assert (np.diff(windows.start_day) > 0).all()
     for row in range(len(windows)):
-        for earlier in np.flatnonzero(windows.baseline[row]):
-            assert earlier not in windows.key_window
-            assert (windows.start_day[row] - windows.start_day[earlier]) % 7 == 0
-            assert windows.start_day[earlier] + length <= windows.start_day[row]
-            assert windows.start_day[earlier] >= first + lookback
+        for other in np.flatnonzero(windows.baseline[row]):
+            apart = windows.start_day[row] - windows.start_day[other]
+            assert apart % 7 == 0
+            assert apart >= length or (row in windows.placebo and apart <= -length)
+            assert windows.start_day[other] >= first + lookback or other in windows.key_window
+            assert windows.ordinary[other] or windows.baseline[row][windows.ordinary].sum() < 4
     for moment, row in zip(key_dates, windows.key_window):
         assert windows.dates(int(row)) == (moment - timedelta(days=before), moment + timedelta(days=after))
     assert not set(windows.placebo.tolist()) & set(windows.key_window.tolist())

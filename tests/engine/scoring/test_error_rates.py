@@ -14,7 +14,6 @@ from bench.scoring_plants import PLANT_KINDS
 from bench.scoring_worlds import FIRST_DAY, WORLD_KINDS, make_world
 from seeds import at_least, at_most, by_chance, shifted
 from sitelight.plugin.engine.counting import Presence, make_windows
-from sitelight.plugin.engine.scoring.calibration import Calibration, calibrate
 from sitelight.plugin.engine.scoring.exposure import settle_exposure
 
 SPOTS, PLANTED_SHARE = 900, 0.03
@@ -83,14 +82,6 @@ def test_worlds_with_nothing_planted_seldom_have_findings_and_p_values_hold_thei
     for level in (0.05, 0.01, 0.001):
         # Spots share devices and weeks: counts vary about twice as much, as those of a quarter of the spots would.
         assert at_most(int((p <= level).sum()) // 4, len(p) // 4, level), level
-
-
-def test_a_hundred_spots_on_four_ordinary_dates_are_enough_to_calibrate():
-    # The r-th smallest of 400 is (r / 400) squared: what is that small is worth r / 400.
-    ordinary = (np.arange(1, 401) / 400.0) ** 2
-    rank = np.array([2, 8, 10, 30])
-    assert calibrate(ordinary).apply((rank / 400.0) ** 2) == pytest.approx(rank / 400.0)
-    assert calibrate(ordinary[:299]) == Calibration()  # thirty would be more than a tenth
 
 
 @pytest.mark.slow

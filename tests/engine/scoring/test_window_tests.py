@@ -7,19 +7,18 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 from seeds import at_least, at_most, shifted
 from sitelight.plugin.engine.counting import PatternCounts, make_windows
 from sitelight.plugin.engine.earth import EPOCH
 from sitelight.plugin.engine.scoring import combine, window_tests
 from sitelight.plugin.engine.scoring import measured as scoring
-from sitelight.plugin.engine.scoring.calibration import Calibration, calibrate
+from sitelight.plugin.engine.scoring.calibration import Calibration
 from sitelight.plugin.engine.scoring.changes import KINDS
+from sitelight.plugin.engine.scoring.decoys import Decoys
 from sitelight.plugin.engine.scoring.dispersion import Dispersion, find_dispersion
 from sitelight.plugin.engine.scoring.expectation import expect
 from sitelight.plugin.engine.scoring.kind_scores import combine_kinds, weigh_kinds
-from sitelight.plugin.engine.scoring.measuring import weigh_spots
+from sitelight.plugin.engine.scoring.measuring import weigh_busy_spots, weigh_spots
 from sitelight.plugin.engine.stats import lower_tail, upper_tail
 from worlds.engine_worlds import MONDAY
 
@@ -249,30 +248,6 @@ def test_patterns_with_the_same_devices_are_one_test_under_the_preferred_name():
     assert (single.alike == 0).all()
 
 
-@settings(deadline=None, max_examples=40)
-@given(st.integers(0, 10_000), st.floats(0.2, 3.0), st.lists(st.floats(1e-300, 1.0), min_size=2, max_size=20))
-@example(0, 3.0, [1e-5, 4e-13])
-def test_calibration_never_makes_a_p_value_smaller_nor_swaps_two(seed, power, values):
-    ordinary = np.random.default_rng(seed).uniform(size=5000) ** power
-    calibration = calibrate(ordinary)
-    p = np.sort(np.array(values))
-    calibrated = calibration.apply(p)
-    assert (calibrated >= p).all()
-    assert (calibrated <= 1.0).all()
-    assert (np.diff(calibrated) >= 0).all()
-
-
-def test_calibration_leaves_sound_p_values_and_tames_others():
-    assert 1e-6 <= calibrate(EVEN).apply(np.array([1e-6]))[0] < 1e-5
-    # Ordinary dates whose p-values are the squares of what they should be: 1e-6 is worth about 1e-3.
-    assert 2e-4 < calibrate(EVEN**2).apply(np.array([1e-6]))[0] < 5e-3
-    # Drawn ones fall off a little faster or slower, and what lies beyond them may be worth some ten times more.
-    drawn = np.random.default_rng(shifted(60)).uniform(size=20_000)
-    assert 1e-6 <= calibrate(drawn).apply(np.array([1e-6]))[0] < 1e-3
-    assert 1e-4 < calibrate(drawn**2).apply(np.array([1e-6]))[0] < 1e-2
-    assert calibrate(drawn[:50]) == Calibration()
-
-
 def test_named_sites_hold_half_of_the_weight_and_all_weights_have_mean_one():
     few = weigh_spots(np.arange(1000) < 10)
     assert few.mean() == pytest.approx(1.0)
@@ -282,6 +257,13 @@ def test_named_sites_hold_half_of_the_weight_and_all_weights_have_mean_one():
     assert many == pytest.approx(np.ones(1000))
     for alone in (np.ones(7, bool), np.zeros(7, bool)):
         assert weigh_spots(alone) == pytest.approx(np.ones(7))
+
+
+def test_spots_where_nothing_can_be_found_take_no_weight_from_others():
+    is_site, is_busy = np.arange(1000) < 20, np.arange(1000) % 10 == 0
+    weight = weigh_busy_spots(is_site, is_busy)
+    assert weight[is_busy].mean() == pytest.approx(1.0)
+    assert weight[is_site & is_busy].sum() == pytest.approx(50.0)  # half of the hundred, on two sites
 
 
 def test_the_rhythm_of_the_week_is_no_overdispersion_when_key_dates_fall_on_different_weekdays():
@@ -297,16 +279,6 @@ def test_the_rhythm_of_the_week_is_no_overdispersion_when_key_dates_fall_on_diff
     assert found.clumping == pytest.approx(np.ones(400), abs=0.1)
 
 
-def test_ordinary_dates_with_extremes_of_their_own_discount_lone_findings():
-    """Two in 20,000 ordinary spots as extreme as this one: that is what it is worth, not what the model says."""
-    ordinary = EVEN.copy()
-    ordinary[:2] = 1e-12
-    assert calibrate(ordinary).apply(np.array([1e-11]))[0] >= 2 / 20_000
-    # One alone may be a true event, and takes little from another.
-    ordinary[0] = 0.5
-    assert calibrate(ordinary).apply(np.array([1e-11]))[0] <= 1e-7
-
-
 def test_kinds_that_do_not_look_leave_their_weight_to_the_others():
     looks = np.array([[True, True, False], [False, True, False], [False, True, True]])
     weight = weigh_kinds(KINDS, looks)
@@ -320,7 +292,8 @@ def test_kinds_that_do_not_look_leave_their_weight_to_the_others():
 def test_q_values_by_hand_over_spots_and_then_inside_them():
     """Benjamini and Bogomolov 2014: of three spots two are selected, so inside them the level shrinks to two thirds.
 
-    Simes per spot: 0.003, 0.4, 0.01. Adjusted over spots: 0.009, 0.4, 0.015. Inside: adjusted values times 3 / 2.
+    Simes per spot: 0.003, 0.4, 0.01. Adjusted over spots: 0.009, 0.4, 0.015. Inside: adjusted values times 3, over the
+    number of spots that are as small.
     """
     spot = np.array([0, 0, 0, 1, 1, 2])
     p_value = np.array([0.001, 0.02, 0.5, 0.2, 0.9, 0.01])
@@ -329,7 +302,7 @@ def test_q_values_by_hand_over_spots_and_then_inside_them():
         KEY, np.arange(number), np.full(number, CHANGES.index("surges"), np.int8), spot, p_value, np.ones(number),
         np.zeros(number, np.int32), np.ones(number), np.zeros(number, np.int8), np.full(number, 5),
     )
-    devices = np.ones((number, COUNT), np.int32)
+    devices = np.full((number, COUNT), 3, np.int32)
     counts = PatternCounts(spot.astype(np.int32), np.arange(number, dtype=np.int32), devices, devices.astype(np.uint64))
     asked = np.tile(np.isin(CHANGES, ["surges"]), (number, 1))
     none, alone = Dispersion(np.ones(number), 0.1), Dispersion(np.ones(3), 0.1)
@@ -337,9 +310,11 @@ def test_q_values_by_hand_over_spots_and_then_inside_them():
         counts, devices[:3], np.ones((3, COUNT)), none, none, alone, np.zeros(number), np.zeros(number, bool),
         np.ones(3), WINDOWS, 3, KINDS, asked,
     )
-    scores = combine._combine(measured, [tests], (Calibration(),) * 3, np.ones(1))
-    np.testing.assert_allclose(scores.spot_q[0], [0.009, 0.4, 0.015])
-    np.testing.assert_allclose(scores.q_value, [0.009, 0.045, 0.75, 0.6, 1.0, 0.015])
+    as_they_are = Calibration(freedom=1e12)
+    nothing = combine._Ordinary(as_they_are, np.ones(0), Decoys(np.empty(0), 0, 0))
+    scores = combine._combine(measured, [tests], nothing)
+    np.testing.assert_allclose(scores.spot_q[0], [0.009, 0.4, 0.015], rtol=1e-6)
+    np.testing.assert_allclose(scores.q_value, [0.009, 0.045, 0.5, 0.4, 0.9, 0.015], rtol=1e-6)
 
 
 def test_the_total_carries_half_of_the_weight_if_there_are_others():
