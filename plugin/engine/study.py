@@ -55,14 +55,8 @@ from .tables import MIN_SHOWN, SCHEMAS, empty_table
 from .visits import Visits, attribute_visits
 
 DEFAULT_LINKED_CATEGORIES = (
-    categories.MILITARY,
-    categories.AIR_BASE,
-    categories.AIRPORT,
-    categories.GOVERNMENT,
-    categories.EMBASSY,
-    categories.POLICE,
-    categories.PORT,
-    categories.BORDER_CROSSING,
+    categories.MILITARY, categories.AIR_BASE, categories.AIRPORT, categories.GOVERNMENT, categories.EMBASSY,
+    categories.POLICE, categories.PORT, categories.BORDER_CROSSING,
 )
 
 FEW_ORDINARY_DATES = 6

@@ -69,4 +69,4 @@ def test_a_quarter_that_is_busier_is_told_as_a_district():
     wide = [one for one in evidence.plain.regions if one.width_m == 20_000.0]
     assert len(wide) == 1 and set(wide[0].spots) == set(quarter)
     assert wide[0].ratio == pytest.approx(1.7 / (1.0 + 0.7 * len(quarter) / places), rel=0.1)  # beside the country
-    assert len(plainly_found(evidence)) <= 3
+    assert len(plainly_found(evidence) & set(quarter)) <= 0.1 * len(quarter)
