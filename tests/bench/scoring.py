@@ -24,7 +24,9 @@ from .scoring_worlds import WORLD_KINDS, make_world
 USUAL_BANDS = ((3, 5), (5, 10), (10, 31))
 P_LEVELS = (0.5, 0.05, 0.01, 0.001)
 GRID = np.arange(1, 1001) / 1000.0
-P_KINDS = ("rises, raw", "falls, raw", "shifts, raw", "spot, calibrated")
+P_KINDS = (
+    "rises, raw", "falls, raw", "shifts, raw", "more of all, raw", "fewer of all, raw", "spot, calibrated",
+)  # fmt: skip
 """P-values whose uniformity is measured where nothing is planted: of each kind of change and of all together."""
 WORKERS = 2
 

@@ -42,9 +42,9 @@ def _note(evidence: Evidence, name: str, asked: Optional[Together]) -> str:
 
 def _asked(evidence: Evidence, groups: Sequence[KeyDateGroup]) -> list[tuple[KeyDateGroup, Together]]:
     """Return the groups that could be asked, each with what came of it."""
-    windows = evidence.windows
     by_windows = {tuple(asked.windows.tolist()): asked for asked in evidence.scores.together}
-    rows = [tuple(np.intersect1d(windows.rows_of(group.dates), windows.tested).tolist()) for group in groups]
+    tested = evidence.scores.key_windows
+    rows = [tuple(np.intersect1d(evidence.windows.rows_of(group.dates), tested).tolist()) for group in groups]
     return [(group, by_windows[own]) for group, own in zip(groups, rows) if own in by_windows]
 
 
