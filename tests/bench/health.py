@@ -33,9 +33,9 @@ from sitelight.plugin.engine.scenario import ScenarioSettings, make_observations
 from sitelight.plugin.engine.screening import ObservationSource, ScreeningSettings, screen
 from sitelight.plugin.engine.study import Study, run
 
-SEEDS = (88301, 88302)
+SEEDS = (90411, 90412)
 DEVICES, DAYS = 450, 150
-HONEST_SEEDS = (88401, 88402)
+HONEST_SEEDS = (90421, 90422)
 REAL = (
     "evergiven-ais", "flights", "albatross-lon360", "movebank-fishers", "liverpool-bus", "pol-anomaly", "field-cases",
 )  # fmt: skip
