@@ -13,9 +13,6 @@ from .base import Progress, StudyError, work_in_threads
 from .behaviors import Library, Selection
 from .calendars import Calendar, CalendarSpan, CountryDays, KeyDateGroup
 from .counting import (
-    AFTERMATH_DAYS,
-    MIN_BASELINE_WINDOWS,
-    MIN_PLAIN_WINDOWS,
     Windows,
     count_patterns,
     count_plain,
@@ -34,11 +31,10 @@ from .findings import (
     find_findings,
     heat_table,
     holding_rises,
-    odd_window_notes,
-    region_notes,
     study_calendar,
     together_notes,
     together_table,
+    window_notes,
 )
 from .health import health_table
 from .history import History, Inputs, Prepared, Runner, build_history, find_movements, prepare
@@ -58,9 +54,6 @@ DEFAULT_LINKED_CATEGORIES = (
     categories.MILITARY, categories.AIR_BASE, categories.AIRPORT, categories.GOVERNMENT, categories.EMBASSY,
     categories.POLICE, categories.PORT, categories.BORDER_CROSSING,
 )
-
-FEW_ORDINARY_DATES = 6
-"""Ordinary dates below which a study says what they cannot exclude, by hand: with six that is one date in seven."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +135,7 @@ def run(
     tables["screening"] = _screening_table(found.screened)
     tables["data_health"] = health_table(found.health.faults)
     tables["calendar"] = study_calendar(evidence)
-    told = (*_notes(study, windows, evidence), *calendar_notes(evidence))
+    told = (*_notes(study, evidence), *calendar_notes(evidence))
     notes = (*_dates_outside(study, facts), *told, *found.notes())
     return Results(tables=tables, notes=notes, evidence=evidence)
 
@@ -322,84 +315,14 @@ def _dates_outside(study: Study, facts: ScreeningFacts) -> tuple[str, ...]:
     )
 
 
-def _history_notes(study: Study, windows: Windows, evidence: Evidence, day: date, window: int) -> list[str]:
-    """Return what could not be tested of a key date for want of earlier windows."""
-    earlier, plain = int(windows.baseline[window].sum()), evidence.plain
-    if earlier >= MIN_BASELINE_WINDOWS:
-        return []
-    if plain is not None and plain.counts.tested(plain.row_of(window)):
-        return [
-            f"Of key date {day.isoformat()} only how many devices were where is tested, not who they were or what "
-            f"they did: {earlier} earlier windows of {windows.length_days} days follow the first "
-            f"{study.lookback_days} days of the data, and {MIN_BASELINE_WINDOWS} are needed. Load a longer history, or "
-            "shorten the look-back."
-        ]
-    return [
-        f"Key date {day.isoformat()} could not be tested: {earlier} earlier windows of {windows.length_days} days "
-        f"follow the first {study.lookback_days} days of the data, and {MIN_BASELINE_WINDOWS} are needed, or "
-        f"{MIN_PLAIN_WINDOWS} in all of the data to test how many devices were where. Counts are shown; load a longer "
-        "history, or shorten the look-back, to test it."
-    ]
-
-
-def _ordinary_notes(evidence: Evidence) -> tuple[str, ...]:
-    """Return a sentence on what few ordinary dates cannot exclude."""
-    number = len(evidence.scores.placebo_p)
-    if len(evidence.scores.key_windows) == 0 or number >= FEW_ORDINARY_DATES:
-        return ()
-    if number == 0:
-        return (
-            "There is no ordinary date in the data, so what chance does is judged by what most places show on the key "
-            "dates themselves. Load a longer history to know it from ordinary dates.",
-        )
-    dates = "1 ordinary date" if number == 1 else f"{number} ordinary dates"
-    return (
-        f"With {dates} in the data, nothing that chance brings about less often than on 1 date in {number + 1} can be "
-        "excluded by them. Load a longer history to exclude more.",
-    )
-
-
-def _notes(study: Study, windows: Windows, evidence: Evidence) -> tuple[str, ...]:
+def _notes(study: Study, evidence: Evidence) -> tuple[str, ...]:
     """Return sentences on what could not be done and why."""
-    notes = []
-    left_out = set(study.event_dates) - set(windows.key_dates)
+    notes: list[str] = []
+    left_out = set(study.event_dates) - set(evidence.windows.key_dates)
     if left_out:
         notes.append(f"{len(left_out)} of {len(set(study.event_dates))} dates of events lie outside the data.")
-    length = study.days_before + study.days_after + 1
-    if windows.length_days < length:
-        first, last = windows.dates(int(windows.key_window[0]))
-        notes.append(
-            f"Windows are {windows.length_days} instead of {length} days long, from {first.isoformat()} to "
-            f"{last.isoformat()} for the first key date, because of days that lack or on which ids were drawn anew."
-        )
-    if not windows.remembers:
-        notes.append(
-            "Within the look-back ids were new, so behaviors that need to know a device from before were not tested."
-        )
-    if windows.unseen:
-        names = ", ".join(sorted(str(evidence.history.world.country_name[one]) for one in windows.unseen))
-        notes.append(f"Not looked at, since days of it lack in a window of a key date: {names}.")
-    for day, window in zip(windows.key_dates, windows.key_window):
-        if not windows.whole[window]:
-            notes.append(
-                f"Key date {day.isoformat()} could not be tested: days of its window were not delivered, or ids were "
-                "drawn anew in it. Counts are shown; choose a window without these days."
-            )
-            continue
-        notes += _history_notes(study, windows, evidence, day, int(window))
-        if windows.partial[window]:
-            notes.append(
-                f"The window of key date {day.isoformat()} reaches the last day of the data or beyond, so nothing was "
-                "tested for falling away there. Load later observations to test it."
-            )
-    notes += _ordinary_notes(evidence)
+    notes += window_notes(evidence, study.days_before + study.days_after + 1, study.lookback_days)
     notes += together_notes(evidence, study.key_date_groups)
-    if windows.placebo_in_aftermath:
-        notes.append(
-            f"All ordinary dates lie within {AFTERMATH_DAYS} days after a key date, for want of others, so what key "
-            "dates set off may pass as ordinary. Load a longer history before the first key date."
-        )
-    notes += [*region_notes(evidence), *odd_window_notes(evidence)]
     if not study.purpose.strip():
         notes.append("No purpose was written, so device-level itineraries are left out. Write one and run again.")
     if len(study.sites) == 0:

@@ -7,6 +7,7 @@ from .plain import odd_window_notes, region_notes
 from .select import Findings, holding_rises
 from .tables import find_findings, heat_table, spot_outlines
 from .together import together_notes, together_table
+from .window_notes import window_notes
 
 __all__ = [
     "Evidence",
@@ -22,4 +23,5 @@ __all__ = [
     "study_calendar",
     "together_notes",
     "together_table",
+    "window_notes",
 ]

@@ -18,10 +18,11 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..widgets.colors import document_style, muted
-from ..widgets.form_parts import empty_label, named, plain_label
+from ..widgets.colors import document_style
+from ..widgets.form_parts import empty_label, named
 from ..widgets.page_parts import above, details_text, search_line
 from .card_delegate import CardDelegate
+from .notes_group import NotesGroup
 from .result_models import ROW_ROLE, Card, ResultModel, SearchProxy
 
 SEARCH_DELAY_MS = 200
@@ -72,10 +73,7 @@ class ResultsPage(QWidget):
         self._details = details_text(name, self.tr("Click an entry to see what it rests on."))
         self._details.document().setDocumentMargin(DETAILS_MARGIN)
         self._details.document().setIndentWidth(LIST_INDENT)
-        self._notes = plain_label(f"{name}_notes")
-        self._notes.setWordWrap(True)
-        self._notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        muted(self._notes)
+        self._notes = NotesGroup(name)
         self._empty = empty_label(f"{name}_empty", empty_text)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -87,8 +85,7 @@ class ResultsPage(QWidget):
         """Show `table` below its notes, sections of cards together; `empty_text` says why it is empty."""
         self._model.set_table(table)
         self._list.scrollToTop()
-        self._notes.setText("\n".join(notes))
-        self._notes.setVisible(bool(notes))
+        self._notes.set_notes(notes)
         self._details.clear()
         self._empty.setText(empty_text or self._empty_text)
         self._stack.setCurrentIndex(1 if len(table) else 0)
