@@ -150,7 +150,7 @@ def test_ci_script_only_needs_the_repository():
 
 
 def test_another_qgis_that_cannot_be_made_is_told_and_fails_nothing_else(tmp_path):
-    """Without rights and tools the script says in one line that nothing was tested, and who calls it knows by the code."""
+    """Without rights and tools it says in one line that nothing was tested, and who calls it knows by the code."""
     tools = tmp_path / "bin"
     tools.mkdir()
     for name in ("bash", "dirname", "env", "mkdir", "flock"):
