@@ -2,7 +2,7 @@
 
 from .clear import cut_span, keep_clear
 from .counts import PatternCounts, count_patterns
-from .plain import MIN_PLAIN_WINDOWS, PlainCounts, count_plain, days_present, sum_days
+from .plain import MIN_PLAIN_WINDOWS, PlainCounts, count_plain, days_present, find_phases, sum_days
 from .presence import Presence, count_devices, find_presence
 from .windows import (
     AFTERMATH_DAYS,
@@ -30,6 +30,7 @@ __all__ = [
     "dates_inside",
     "days_present",
     "earlier_starts",
+    "find_phases",
     "find_presence",
     "keep_clear",
     "make_windows",

@@ -48,9 +48,12 @@ class PlainCounts:
 
 
 def find_phases(windows: Windows) -> tuple[Phase, ...]:
-    """Return the phases of a study's windows: whole, before the key date, from the key date on."""
+    """Return the phases of a study's windows: whole, before the key date, from the key date on.
+
+    Windows that begin on the key date, or were cut so that they do not hold it (`cut_span`), have no such parts.
+    """
     whole, before = Phase("whole", 0, windows.length_days), windows.days_before
-    if before == 0:
+    if not 0 < before < windows.length_days:
         return (whole,)
     return whole, Phase("before", 0, before), Phase("from", before, windows.length_days - before)
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from sitelight.plugin.engine.counting import cut_span, keep_clear, make_windows
+from sitelight.plugin.engine.counting import cut_span, find_phases, keep_clear, make_windows
 from sitelight.plugin.engine.health import Gaps
 
 KEY = date(2023, 7, 26)
@@ -102,3 +102,17 @@ def test_a_country_that_lacks_most_of_the_time_costs_the_others_nothing():
     windows = windows_of()
     clear = keep_clear(windows, gaps, LOOKBACK)
     assert clear.unseen == (5,) and (clear.baseline == windows.baseline).all()
+
+
+@pytest.mark.parametrize(
+    ("span", "phases"),
+    [
+        ((2, 4), [("whole", 0, 7), ("before", 0, 2), ("from", 2, 5)]),
+        ((0, 4), [("whole", 0, 5)]),
+        ((3, -1), [("whole", 0, 3)]),  # the key date itself lacks: all that is left lies before it
+        ((-1, 4), [("whole", 0, 4)]),  # or behind it
+    ],
+)
+def test_a_window_that_was_cut_off_its_key_date_has_no_parts(span, phases):
+    found = find_phases(make_windows((KEY,), *span, FIRST, LAST, LOOKBACK))
+    assert [(one.id, one.first_day, one.length_days) for one in found] == phases
