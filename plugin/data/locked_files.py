@@ -5,6 +5,7 @@ That is found out before a run. A file that is taken during it costs no work: wh
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from itertools import count
@@ -22,6 +23,10 @@ def require_free(path: Path) -> None:
             if os.path.lexists(one):
                 os.replace(one, one)  # changes nothing, and asks the system for the right to
         except OSError as error:
+            if error.errno == errno.EROFS:
+                raise InputError(
+                    f"{path.name} cannot be written to ({reason_of(error)}): choose another folder."
+                ) from error
             raise InputError(
                 f"{path.name} cannot be replaced ({reason_of(error)}): close it in QGIS and in other programs, or"
                 " choose another file name."

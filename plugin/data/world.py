@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import MultiPolygon, Polygon
 
-from ..engine.base import InputError
+from ..engine.base import InputError, require_room
 from ..engine.places import DISPUTED, HELD_BY_OTHERS, Places, World
 from .reasons import reason_of
 
@@ -50,6 +50,7 @@ def load_world() -> World:
     that holds them, get the code of ISO 3166 and keep their name. A gazetteer file that is missing gives no places.
     Raises InputError if the borders are missing, cannot be read, or lack an area.
     """
+    require_room()  # without it shapely complains on the console, shape by shape
     codes, names, areas, shapes = read_borders(BORDERS)
     lacking = [name for key, (name, _code, _kind) in AREAS.items() if key not in areas]
     if lacking:

@@ -41,7 +41,7 @@ from sitelight.plugin.engine.facets import find_facets
 from sitelight.plugin.engine.history import History, build_history
 from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.places import Sites
-from sitelight.plugin.engine.scoring import score
+from sitelight.plugin.engine.scoring import measure, score
 from sitelight.plugin.engine.stats import adjust
 from sitelight.plugin.engine.stays import Stays
 from sitelight.plugin.engine.visits import attribute_visits
@@ -102,9 +102,8 @@ def engine_p(counts: DayCounts) -> np.ndarray:
         in_window = counts.parts[:, windows.start_day - counts.day[0]]
         presence = replace(presence, devices=in_window[:1].astype(np.int32))
         facets = find_facets(history, np.arange(len(history.visits)), library, int(counts.day[0]))
-        p_value[index] = score(
-            history, presence, _as_patterns(in_window, library), facets, windows, library, 3
-        ).spot_p[0, 0]
+        counted = _as_patterns(in_window, library)
+        p_value[index] = score(measure(history, presence, counted, facets, windows, library, 3)).spot_p[0, 0]
     return p_value
 
 

@@ -64,8 +64,8 @@ def test_ogr_is_asked_for_no_private_field(tmp_path, monkeypatch):
     get, batches = ogr.Feature.GetField, ogr_files.arrow_batches
     monkeypatch.setattr(ogr.Feature, "GetField", lambda self, name: asked.append(name) or get(self, name))
 
-    def recorded(stream, name):
-        for batch in batches(stream, name):
+    def recorded(stream, name, *more):
+        for batch in batches(stream, name, *more):
             asked.extend(batch)
             yield batch
 

@@ -12,6 +12,7 @@ import pytest
 from sitelight.plugin.data.geopackage import read_results, write_results
 from sitelight.plugin.data.library import load_library
 from sitelight.plugin.data.run_record import make_record
+from sitelight.plugin.engine.findings import find_findings
 from sitelight.plugin.engine.study import Study, run
 from worlds.counts_attacker import breaches
 from worlds.engine_town import KEY_DATE, SITES
@@ -33,17 +34,11 @@ def studied(request, tmp_path_factory):
 
 
 def made_from(results) -> np.ndarray:
-    """Return the test that each written finding was made from, by its place, behavior and date."""
-    evidence, findings = results.evidence, results.tables["findings"]
-    scores, spots, library = evidence.scores, evidence.history.visits.spots, evidence.library
-    known = {}
-    for test in range(len(scores.row)):
-        who, when, what = library.patterns.parts(int(scores.counts.pattern[scores.row[test]]))
-        names = library.who[who].id, library.when[when].id, library.what[what].id, scores.change_of(test).id
-        start = evidence.windows.dates(int(scores.window[test]))[0].isoformat()
-        known[spots.spot_id[scores.spot[test]], ".".join(names), start] = test
-    rows = findings[["spot_id", "behavior_id", "window_start"]].itertuples(index=False)
-    return np.array([known[tuple(row)] for row in rows])
+    """Return the test that each written finding was made from."""
+    again = find_findings(results.evidence)
+    assert again.table["finding_id"].tolist() == results.tables["findings"]["finding_id"].tolist()
+    assert again.table["sentence"].tolist() == results.tables["findings"]["sentence"].tolist()
+    return again.test
 
 
 def test_the_attacker_finds_small_counts_where_they_are_told():

@@ -19,7 +19,7 @@ from .runs import (
     run_starts,
     split_pairs,
 )
-from .threads import work_in_threads
+from .threads import require_room, work_in_threads
 from .timed_events import TimedEvents
 from .value_kinds import value_kind
 
@@ -53,5 +53,6 @@ __all__ = [
     "split_pairs",
     "unknown_word",
     "value_kind",
+    "require_room",
     "work_in_threads",
 ]

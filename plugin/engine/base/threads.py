@@ -32,6 +32,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+def require_room() -> None:
+    """Raise MemoryError where less is free than threads and libraries take without asking."""
+    np.empty(_ROOM_BYTES, np.uint8)  # untouched, it costs nothing
+
+
 def work_in_threads(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """Yield `work(item)` of all items in their order; once the caller stops listening, nothing more is begun.
 
@@ -42,7 +47,7 @@ def work_in_threads(work: Callable[[Item], Result], items: Iterable[Item]) -> It
     with ThreadPoolExecutor(THREADS) as pool:
         try:
             for item in items:
-                np.empty(_ROOM_BYTES, np.uint8)  # raises MemoryError; untouched, it costs nothing
+                require_room()
                 waiting.append(pool.submit(work, item))
                 if len(waiting) > 2 * THREADS:
                     yield waiting.popleft().result()

@@ -18,7 +18,7 @@ import numpy as np
 import pyproj
 from pyproj.exceptions import ProjError
 
-from ..base import InputError
+from ..base import InputError, require_room
 
 _KEPT = 64
 """Projections kept ready. By hand: more than a study has layers and grids."""
@@ -28,7 +28,8 @@ Result = TypeVar("Result")
 
 
 def _there(work: Callable[..., Result], *arguments: Any) -> Result:
-    """Return `work(*arguments)`, done in the thread of pyproj; what it raises is raised here."""
+    """Return `work(*arguments)`, done in the thread of pyproj; what it raises is raised here, or MemoryError."""
+    require_room()
     return _thread.submit(work, *arguments).result()
 
 

@@ -94,8 +94,8 @@ def _finding_columns(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
     dates = [_dates_of(evidence, int(test)) for test in tests]
     frame = pd.DataFrame(
         {
-            "finding_id": np.arange(1, len(tests) + 1),
-            "rank": np.arange(1, len(tests) + 1),
+            "finding_id": np.arange(1, len(tests) + 1, dtype=np.int64),
+            "rank": np.arange(1, len(tests) + 1, dtype=np.int64),
             "spot_id": spots.spot_id[spot],
             "spot_name": spots.name[spot],
             "spot_kind": spots.kind[spot],

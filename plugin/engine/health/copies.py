@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..base import Columns, begins_run, expand_ranges, mixed, pairs, run_starts, split_pairs
-from ..earth import HOUR_MS, cells_of
+from ..earth import DAY_MS, HOUR_MS, cells_of
 from ..screening import Fixes
 from .device_days import MIN_DEVICES
 from .faults import COPIES, Fault
@@ -31,6 +31,9 @@ STEP_FIXES, STEP_MS, STEP_RANGE_MS = 300, HOUR_MS // 30, HOUR_MS // 2
 STEP_SHARE, STEP_CONTRAST = 0.5, 3.0
 """For half of the fixes the copy has one within three minutes of the usual lateness, and three times as often as at any
 other: phones that are merely together have as many at any. By hand; measured in families of `make bench scoring`."""
+CLOCK_MS, CLOCK_SHARE = HOUR_MS // 6, 0.5
+"""A device whose intervals from ten minutes on are mostly one and the same reports by the clock, by hand: of trackers
+that do, a convoy is in step by itself, and only equal positions make a copy."""
 MIN_COPIES, MIN_SHARE = 5, 0.005
 """Fewest devices, and least share of them, that are told and dropped: two phones of one person are no fault."""
 SAMPLE_ROWS = 20_000_000
@@ -161,7 +164,19 @@ def _are_in_step(fixes: Fixes, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     here, there = row[owner], met
     equal = (fixes.lat[here] == fixes.lat[there]) & (fixes.lon[here] == fixes.lon[there]) & (key[met] == at[owner])
     exact = np.bincount(pair[owner][equal], minlength=len(a))
-    return np.maximum(exact, np.where(peak >= STEP_CONTRAST * usual, peak, 0)) >= STEP_SHARE * number
+    tells = (peak >= STEP_CONTRAST * usual) & ~_keeps_a_clock(fixes)[a]
+    return np.maximum(exact, np.where(tells, peak, 0)) >= STEP_SHARE * number
+
+
+def _keeps_a_clock(fixes: Fixes) -> np.ndarray:
+    """Return which devices report at regular intervals, bool (devices,): two of these are in step whoever they are."""
+    gap = np.diff(fixes.time_ms) // STEP_MS
+    telling = (np.diff(fixes.device) == 0) & (gap * STEP_MS >= CLOCK_MS) & (gap * STEP_MS < DAY_MS)
+    key, count = np.unique(pairs(fixes.device[1:][telling], gap[telling]), return_counts=True)
+    device, _ = split_pairs(key)
+    commonest = np.zeros(fixes.device_count, np.int64)
+    np.maximum.at(commonest, device, count)
+    return commonest > CLOCK_SHARE * np.bincount(device, count, fixes.device_count)
 
 
 def _of_device(slots: _Slots, shift: int = 0) -> np.ndarray:

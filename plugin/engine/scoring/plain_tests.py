@@ -49,7 +49,8 @@ def find_plain_tests(measured: Measured, window: int, is_partial: bool, is_told:
             _tests_of(measured, plain, kind, phase, window, is_told) for phase in range(len(plain.counts.phases))
         ]
         parts.append(_weighted(WindowTests.joined(of_kind), kind, len(of_kind)))
-    return WindowTests.joined(parts)
+    tests = WindowTests.joined(parts)
+    return tests.take(np.flatnonzero(measured.asked[measured.total_pattern, tests.change.astype(np.int64)]))
 
 
 def no_tests(window: int) -> WindowTests:
