@@ -54,8 +54,9 @@ def require_plain_tables(source: Path) -> None:
     try:
         with contextlib.closing(sqlite3.connect(source)) as connection:
             found = connection.execute(asked).fetchall()
-            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'gpkg_data_columns'").fetchone():
-                found += connection.execute(described).fetchall()
+            has_words = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'gpkg_data_columns'").fetchone()
+            if has_words and not found:  # a view of that name could run for ever
+                found = connection.execute(described).fetchall()
     except (sqlite3.Error, UnicodeDecodeError) as error:  # a message that quotes damaged text cannot be read
         raise InputError(
             f"{source.name} holds no Sitelight study that can be read ({error}): choose a GeoPackage of Sitelight's."

@@ -58,7 +58,7 @@ def _rows_of(evidence: Evidence, group: KeyDateGroup, asked: Together) -> pd.Dat
              if row in asked.windows]  # fmt: skip
     return pd.DataFrame({
         "kind": group.name, "dates": number, "key_dates": ", ".join(sorted(dates)),
-        "rank": np.arange(1, len(order) + 1, dtype=np.int64), "spot_id": spots.spot_id[spot], "spot_name": spots.name[spot],
+        "rank": np.arange(1, len(order) + 1), "spot_id": spots.spot_id[spot], "spot_name": spots.name[spot],
         "spot_kind": spots.kind[spot], "category": spots.category[spot], "country": spots.country[spot],
         "change": change, "p_value": asked.p_value[order], "q_value": asked.q_value[order],
         "sentence": [

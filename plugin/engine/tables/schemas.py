@@ -7,8 +7,9 @@ score and rank of findings and heat are those of the largest or smallest count t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
+from typing import Any, Optional
 
+import numpy as np
 import pandas as pd
 
 TEXT, INTEGER, REAL = "text", "integer", "real"
@@ -142,9 +143,14 @@ def empty_table(name: str) -> pd.DataFrame:
 
 
 def as_table(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return `frame` with just the columns of table `name`, in order, texts as object; KeyError if one is missing."""
+    """Return `frame` with just the columns of table `name`, in order, texts as object, whole numbers as int64.
+
+    Raises KeyError if a column is missing.
+    """
     schema = SCHEMAS[name]
     wanted = list(schema.columns) + (["geometry"] if schema.geometry is not None else [])
     # pandas 3 makes its own text type of str; a table read back or without rows has object, as all shall have.
-    texts = {column: object for column, kind in schema.columns.items() if kind == TEXT}
-    return frame.loc[:, wanted].astype(texts).reset_index(drop=True)
+    kinds: dict[str, Any] = {column: object for column, kind in schema.columns.items() if kind == TEXT}
+    # numpy < 2 counts in 32 bits on Windows.
+    kinds.update({column: np.int64 for column in schema.columns if frame[column].dtype.kind == "i"})
+    return frame.loc[:, wanted].astype(kinds).reset_index(drop=True)
