@@ -90,3 +90,18 @@ def test_one_odd_device_is_neither_dropped_nor_told():
     )  # fmt: skip
     screened, health = examined(joined(PANEL, odd))
     assert health.faults == () and screened.fixes.device_count == 121
+
+
+@pytest.mark.parametrize("lag_s", [0, 37])
+def test_a_convoy_of_trackers_that_report_by_the_clock_is_no_copy(lag_s):
+    """Six vehicles stay and drive together for six weeks, each with a fix every half hour: their ways are one."""
+    rng = np.random.default_rng(412)
+    moments = np.arange(2 * 24 * 42)
+    driving = (moments // 48) % 7 == 3  # one day a week, to another camp and on
+    way = 5.0 + 0.01 * np.cumsum(driving), np.full(len(moments), 5.0)
+    device = np.repeat(np.arange(6), len(moments))
+    time_ms = MONDAY * DAY_MS + np.tile(moments, 6) * HOUR_MS // 2 + 1000 * lag_s * device
+    noise = rng.normal(0, 20 * METRE, (2, len(device)))
+    convoy = Panel(7000 + device, time_ms, np.tile(way[0], 6) + noise[0], np.tile(way[1], 6) + noise[1])
+    screened, health = examined(joined(PANEL, convoy))
+    assert health.faults == () and screened.fixes.device_count == 126
