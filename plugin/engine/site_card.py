@@ -99,8 +99,7 @@ def _card(
     """Return the card of some visits (rows, sorted) and of what was found at the spots of these ids."""
     presence, windows = evidence.presence, evidence.windows
     first, last = presence.first[visits], presence.last[visits]
-    is_key = np.isin(np.arange(len(windows)), windows.key_window)
-    keys_until = np.append(0, np.cumsum(is_key))
+    keys_until = np.append(0, np.cumsum(windows.is_key))
     key_rows = visits[keys_until[np.maximum(first, last)] > keys_until[first]]
     device = evidence.history.visits.stays.device[visits]
     devices = count_devices(np.zeros(len(visits), np.int64), device, first, last, (1, len(windows)))[0]
@@ -153,7 +152,7 @@ def _windows(windows: Windows, devices: np.ndarray) -> pd.DataFrame:
     baseline = windows.baseline.sum(axis=1)
     told = np.where(devices < MIN_SHOWN, MIN_SHOWN // 2, devices)
     mean, told_mean = (windows.baseline @ one / np.maximum(baseline, 1) for one in (devices.astype(np.float64), told))
-    is_key = np.isin(np.arange(len(windows)), windows.key_window)
+    is_key = windows.is_key
     dates = [windows.dates(index) for index in range(len(windows))]
     return pd.DataFrame(
         {

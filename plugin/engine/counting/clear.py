@@ -54,7 +54,7 @@ def keep_clear(windows: Windows, gaps: Gaps, lookback_days: int) -> Windows:
     start, end = windows.start_day, windows.start_day + windows.length_days
     whole = ~_has(gaps.missing, start, end) & ~_has(gaps.doubled, start + 1, end)
     forgets = _has(gaps.renewed, start - lookback_days + 1, end) | gaps.always_new
-    is_key = np.isin(np.arange(len(windows)), windows.key_window)
+    is_key = windows.is_key
     baseline = windows.baseline & whole[None, :] & whole[:, None]
     remembers, usable = not bool((forgets & is_key & (baseline.sum(axis=1) > 0)).any()), whole
     if remembers and forgets.any():

@@ -83,8 +83,7 @@ def _count_block(
     owner, at = expand_ranges(presence.start[spot], presence.start[spot + 1])
     rows = presence.by_spot[at]
     device = history.visits.stays.device[rows]
-    begin = int(windows.start_day.min())
-    number = int(windows.start_day.max()) + windows.length_days - begin
+    begin, number = windows.day_span
     first, last = days_present(history, begin, number, rows)
     days = sum_days(count_devices(owner, device, first, last, (len(spot), number)), phases, windows)
     devices = np.empty((len(phases) - 1, len(spot), len(windows)), np.int64)
@@ -109,7 +108,7 @@ def days_present(
 def sum_days(by_day: np.ndarray, phases: Sequence[Phase], windows: Windows) -> np.ndarray:
     """Return the sums over the days of each phase and window, (phases, n, windows), of (n, days) from the first on."""
     total = np.pad(np.cumsum(by_day, axis=1), ((0, 0), (1, 0)))
-    start = windows.start_day - int(windows.start_day.min())
+    start = windows.start_day - windows.day_span[0]
     return np.stack([
         total[:, start + one.first_day + one.length_days] - total[:, start + one.first_day] for one in phases
     ])  # fmt: skip

@@ -56,6 +56,17 @@ class Windows:
         return len(self.start_day)
 
     @property
+    def is_key(self) -> np.ndarray:
+        """Which windows are those of key dates, bool."""
+        return np.isin(np.arange(len(self)), self.key_window)
+
+    @property
+    def day_span(self) -> tuple[int, int]:
+        """The first local day of all windows, and how many days they span."""
+        first = int(self.start_day.min())
+        return first, int(self.start_day.max()) + self.length_days - first
+
+    @property
     def tested(self) -> np.ndarray:
         """Rows of the key windows that have enough earlier windows to be tested, each once and in order of time."""
         return np.unique(self.key_window[self.baseline[self.key_window].sum(axis=1) >= MIN_BASELINE_WINDOWS])

@@ -36,15 +36,13 @@ def find_exposure(history: History, presence: Presence, windows: Windows) -> np.
     return rate[history.visits.spots.country_index]
 
 
-def find_plain_exposure(history: History, presence: Presence, plain: PlainCounts) -> PlainExposure:
+def find_plain_exposure(
+    history: History, panel: CountryPanel, presence: Presence, plain: PlainCounts
+) -> PlainExposure:
     """Return the exposure of plain counts; `presence` is that of their windows."""
-    windows, phases = plain.windows, plain.phases
-    panel = CountryPanel(history)
+    windows = plain.windows
     seen = panel.rates(presence.first, presence.last, len(windows))
-    own = panel.is_own(seen)
-    begin = int(windows.start_day.min())
-    number = int(windows.start_day.max()) + windows.length_days - begin
-    days = sum_days(panel.rates(*days_present(history, begin, number), number, own), phases, windows)
+    days = panel.days(plain, panel.is_own(seen))
     country = history.visits.spots.country_index[plain.spot]
     # The devices of a few days are proportional to those that are there on each of them.
     devices, days = (
@@ -60,22 +58,13 @@ def _relative(rate: np.ndarray) -> np.ndarray:
     return rate / rate.mean(axis=1, keepdims=True)
 
 
-def settle_exposure(exposure: np.ndarray, presence: Presence, windows: Windows) -> np.ndarray:
-    """Return the exposure (spots, windows) where a country's few devices make it up, by what most of its spots show.
-
-    Settled as `settle` does, with the devices of `presence`.
-    """
-    return settle(exposure, presence.devices, windows)
-
-
 def settle(exposure: np.ndarray, devices: np.ndarray, windows: Windows) -> np.ndarray:
     """Return the exposure (spots, windows), settled by what most spots show of the counts `devices` of the same shape.
 
     Where a country's devices are few, a crowd at one spot doubles those that are active, and every other spot seems to
     fall away. So the exposure is multiplied by the weighted median over spots of devices over what it lets one expect.
     """
-    ordinary = np.ones(len(windows), bool)
-    ordinary[windows.key_window] = False
+    ordinary = ~windows.is_key
     usual = devices[:, ordinary].mean(axis=1) if ordinary.any() else np.zeros(len(exposure))
     settled = exposure.copy()
     # Spots with the same exposure in every window have it from the same devices.
@@ -113,7 +102,7 @@ class CountryPanel:
     """The visits of a study by country and device, sorted once, to be counted by any periods."""
 
     def __init__(self, history: History) -> None:
-        visits, self._device = history.visits, history.visits.stays.device
+        visits, self._history, self._device = history.visits, history, history.visits.stays.device
         self._countries = len(history.world.country_code)
         region = np.where(visits.country < 0, self._countries, visits.country).astype(np.int64)
         self._order = np.argsort(self._device * np.int64(self._countries + 1) + region, kind="stable")
@@ -129,6 +118,12 @@ class CountryPanel:
         rate = np.where(own[:, None], active, panel).astype(np.float64)
         rate[-1] = panel[0]
         return rate
+
+    def days(self, plain: PlainCounts, own: np.ndarray) -> np.ndarray:
+        """Return the days of presence in each country, int (phases, countries + 1, windows of plain counts)."""
+        first_day, number = plain.windows.day_span
+        by_day = self.rates(*days_present(self._history, first_day, number), number, own)
+        return sum_days(by_day, plain.phases, plain.windows)
 
     def is_own(self, rate: np.ndarray) -> np.ndarray:
         """Return which countries' rates are their own, not those of the whole panel; bool (countries + 1,)."""

@@ -20,17 +20,19 @@ def score_kinds(measured: Measured, tests: WindowTests) -> np.ndarray:
     return p_value.reshape(shape)
 
 
-def find_families(measured: Measured, window: int, p_value: np.ndarray, plain: Optional[int] = None) -> np.ndarray:
+def find_families(measured: Measured, window: int, p_value: np.ndarray) -> np.ndarray:
     """Return which kinds of test look at which spots in `window`, bool (kinds, spots), whatever the outcome there.
 
-    None for a kind that was not asked for; whatever has a p-value is there. `plain` is the window's row among those of
-    plain counts, where `window` is -1 because the study's have none.
+    None for a kind that was not asked for; whatever has a p-value is there.
     """
-    return looking(measured, window, plain) | np.isfinite(p_value)
+    return looking(measured, window) | np.isfinite(p_value)
 
 
 def looking(measured: Measured, window: int, plain: Optional[int] = None) -> np.ndarray:
-    """Return which kinds of test look at which spots in `window`, bool (kinds, spots); none that was not asked for."""
+    """Return which kinds of test look at which spots in `window`, bool (kinds, spots); none that was not asked for.
+
+    `plain` is the window's row among those of plain counts, where `window` is -1 because the study's have none.
+    """
     if plain is None and measured.plain is not None:
         plain = measured.plain.row_of(window)
     is_asked = np.zeros(len(measured.kinds), bool)

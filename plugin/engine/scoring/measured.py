@@ -191,10 +191,7 @@ class Measured:
     @property
     def is_busy(self) -> np.ndarray:
         """Whether the least number of devices was present at each spot in some window, bool."""
-        busy: np.ndarray = self.spot_devices.max(axis=1) >= self.min_devices
-        if self.plain is not None:
-            busy[self.plain.counts.spot] = True
-        return busy
+        return find_busy(self.spot_devices, self.min_devices, self.plain)
 
     def group(self, change: np.ndarray, spot: np.ndarray) -> np.ndarray:
         """Return kind * spots + spot of tests: those that are combined."""
@@ -223,3 +220,11 @@ class Measured:
         cuts = np.searchsorted(spot, spot[np.arange(BLOCK_ROWS, len(spot), BLOCK_ROWS)])
         ends = np.unique(np.concatenate(([0], cuts, [len(spot)]))).tolist()
         return list(zip(ends[:-1], ends[1:]))
+
+
+def find_busy(spot_devices: np.ndarray, min_devices: int, plain: Optional[Plain]) -> np.ndarray:
+    """Return at which spots the least number of devices was in some window, of the study or of plain counts; bool."""
+    busy: np.ndarray = spot_devices.max(axis=1) >= min_devices
+    if plain is not None:
+        busy[plain.counts.spot] = True
+    return busy

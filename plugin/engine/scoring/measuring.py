@@ -12,8 +12,8 @@ from ..facets import Facets
 from ..history import History
 from .changes import find_asked, with_plain
 from .dispersion import find_dispersion
-from .exposure import find_exposure, settle_exposure
-from .measured import Kind, Measured, PlainKind
+from .exposure import find_exposure, settle
+from .measured import Kind, Measured, PlainKind, find_busy
 from .panel_shift import find_panel_shift
 from .plain_counts import Plain
 
@@ -39,9 +39,9 @@ def measure(
 
     Without `plain`, or where the library asks nothing of all devices, the spots' totals are tested among the behaviors.
     """
-    exposure = settle_exposure(find_exposure(history, presence, windows), presence, windows)
+    exposure = settle(find_exposure(history, presence, windows), presence.devices, windows)
     if plain is not None:
-        plain.compare_with_districts(exposure)
+        exposure = plain.compared_with_districts(exposure)
     dispersion, share_dispersion = (
         find_dispersion(counts.pattern, counts.devices, relative, windows, counts.spot)
         for relative in (exposure, presence.devices)
@@ -55,10 +55,8 @@ def measure(
     if plain is None or total < 0 or not asked[total].any():
         plain = None
     else:
-        kinds, asked = with_plain(*find_asked(library), np.arange(len(asked)) == total)
-    busy = presence.busy_spots(min_devices)
-    if plain is not None:
-        busy[plain.counts.spot] = True
+        kinds, asked = with_plain(kinds, asked, np.arange(len(asked)) == total)
+    busy = find_busy(presence.devices, min_devices, plain)
     return Measured(
         counts, presence.devices, exposure, dispersion, share_dispersion, spot_dispersion, preference, is_total,
         weigh_busy_spots(history.visits.spots.kind == "site", busy), windows, min_devices, kinds, asked, plain, total,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..counting import AFTERMATH_DAYS, PlainCounts, Presence, Windows
 from ..history import History
-from .exposure import PlainExposure, find_plain_exposure
+from .exposure import CountryPanel, PlainExposure, find_plain_exposure
 from .regions import RegionChange, find_country_changes, find_district_changes
 from .robust import Baseline, Pool, find_baseline, find_odd_windows, find_pool
 
@@ -40,16 +41,13 @@ class Plain:
         """Return the row among the windows of plain counts of a window of the study."""
         return int(self.row[window])
 
-    def compare_with_districts(self, exposure: np.ndarray) -> None:
-        """Multiply the exposure (spots, windows of the study) where a district moved by what its middle place shows.
-
-        Of a spot in two of them the smaller one decides.
-        """
-        given = exposure.copy()
-        for one in sorted(self.regions, key=lambda one: -one.width_m):
-            for window in np.flatnonzero(self.row == one.window) if one.width_m else ():
-                spots = self.counts.spot[one.spots]
-                exposure[spots, window] = given[spots, window] * one.left[DEVICES, 0]
+    def compared_with_districts(self, exposure: np.ndarray) -> np.ndarray:
+        """Return the exposure (spots, windows of the study), where a district moved by what its middle place shows."""
+        districts = [one for one in self.regions if one.width_m]
+        return _scaled(exposure, [
+            (self.counts.spot[one.spots], window, one.left[DEVICES, 0])
+            for one in _smaller_last(districts) for window in np.flatnonzero(self.row == one.window)
+        ])  # fmt: skip
 
     def table(self, unit: int, phase: int) -> tuple[np.ndarray, np.ndarray]:
         """Return counts and exposure (spots, windows) of a phase, in DEVICES or DAYS."""
@@ -79,9 +77,9 @@ class Plain:
 
 def measure_plain(history: History, presence: Presence, counts: PlainCounts, windows: Windows) -> Plain:
     """Return what plain counts are tested with; `presence` is that of their windows, `windows` are the study's."""
-    exposure = find_plain_exposure(history, presence, counts)
-    ordinary = np.ones(len(counts.windows), bool)
-    ordinary[counts.windows.key_window] = False
+    panel = CountryPanel(history)
+    exposure = find_plain_exposure(history, panel, presence, counts)
+    ordinary = ~counts.windows.is_key
     weekday = counts.windows.start_day[ordinary] % 7
     pools, odd = [], np.zeros((2, len(counts.phases), 2, len(counts.windows)), np.int64)
     for unit, tables in ((DEVICES, (counts.devices, exposure.devices)), (DAYS, (counts.days, exposure.days))):
@@ -93,20 +91,29 @@ def measure_plain(history: History, presence: Presence, counts: PlainCounts, win
         pools.append(tuple(own))
     row = np.searchsorted(counts.windows.start_day, windows.start_day)
     districts = find_district_changes(history, counts, exposure)
-    regions = (*find_country_changes(history, counts), *districts)
+    regions = (*find_country_changes(history, panel, counts), *districts)
     return Plain(counts, _within(exposure, districts), (pools[DEVICES], pools[DAYS]), odd, row, regions)
 
 
 def _within(exposure: PlainExposure, districts: list[RegionChange]) -> PlainExposure:
-    """Return the exposure where spots are compared with what their district shows, of two the smaller one.
-
-    What a country shows is in its exposure.
-    """
-    devices, days = exposure.devices.copy(), exposure.days.copy()
-    for one in sorted(districts, key=lambda one: -one.width_m):
-        for unit, (table, given) in enumerate(((devices, exposure.devices), (days, exposure.days))):
-            table[:, one.spots, one.window] = given[:, one.spots, one.window] * one.left[unit][:, None]
+    """Return the exposure where spots are compared with what their district shows; a country's is in its exposure."""
+    devices, days = (
+        _scaled(given, [(one.spots, one.window, one.left[unit][:, None]) for one in _smaller_last(districts)])
+        for unit, given in ((DEVICES, exposure.devices), (DAYS, exposure.days))
+    )
     return PlainExposure(devices, days)
+
+
+def _smaller_last(districts: list[RegionChange]) -> list[RegionChange]:
+    return sorted(districts, key=lambda one: -one.width_m)
+
+
+def _scaled(given: np.ndarray, places: list[tuple[np.ndarray, int, Any]]) -> np.ndarray:
+    """Return exposure (..., spots, windows) times the factors at places (spots, window, factor); the last one counts."""
+    scaled = given.copy()
+    for spots, window, left in places:
+        scaled[..., spots, window] = given[..., spots, window] * left
+    return scaled
 
 
 def _follows_key(windows: Windows, window: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..base import begins_run
-from ..counting import PlainCounts, days_present, sum_days
+from ..counting import PlainCounts
 from ..earth import cells_of
 from ..history import History
 from ..stats import adjust
@@ -75,13 +75,9 @@ class _Rows:
     relative: np.ndarray
 
 
-def find_country_changes(history: History, counts: PlainCounts) -> list[RegionChange]:
+def find_country_changes(history: History, panel: CountryPanel, counts: PlainCounts) -> list[RegionChange]:
     """Return the countries that moved as a whole in a key window, strongest first."""
-    windows, panel = counts.windows, CountryPanel(history)
-    begin = int(windows.start_day.min())
-    number = int(windows.start_day.max()) + windows.length_days - begin
-    every = np.ones(len(history.world.country_code) + 1, bool)
-    days = sum_days(panel.rates(*days_present(history, begin, number), number, every), counts.phases, windows)
+    days = panel.days(counts, np.ones(len(history.world.country_code) + 1, bool))
     country = history.visits.spots.country_index[counts.spot]
     known = np.unique(country[country >= 0])
     own, rest = days[:, known], days[:, [-1]] - days[:, known]
@@ -104,7 +100,7 @@ def find_district_changes(history: History, counts: PlainCounts, exposure: Plain
 
 def _left(counts: PlainCounts, exposure: PlainExposure, change: RegionChange) -> np.ndarray:
     """Return what the middle place of a district shows of what was to expect, (devices or days, phases)."""
-    left, ordinary = np.ones((2, len(counts.phases))), _ordinary(counts)
+    left, ordinary = np.ones((2, len(counts.phases))), ~counts.windows.is_key
     for row, (seen, relative) in zip(left, ((counts.devices, exposure.devices), (counts.days, exposure.days))):
         usual = seen[:, change.spots][:, :, ordinary].mean(axis=2)
         for phase, own in enumerate(usual):
@@ -116,7 +112,7 @@ def _left(counts: PlainCounts, exposure: PlainExposure, change: RegionChange) ->
 
 
 def _district_rows(counts: PlainCounts, exposure: np.ndarray, square: np.ndarray, width_m: float) -> _Rows:
-    ordinary = _ordinary(counts)
+    ordinary = ~counts.windows.is_key
     usual = counts.days[:, :, ordinary].mean(axis=2)
     order = np.argsort(square, kind="stable")
     starts = np.append(np.flatnonzero(begins_run(square[order])), len(order))
@@ -141,12 +137,6 @@ def _middle(days: np.ndarray, usual: np.ndarray, exposure: np.ndarray) -> np.nda
     return weighted_medians(days / np.maximum(usual[:, None] * exposure, 1e-9), weight)
 
 
-def _ordinary(counts: PlainCounts) -> np.ndarray:
-    ordinary = np.ones(len(counts.windows), bool)
-    ordinary[counts.windows.key_window] = False
-    return ordinary
-
-
 def _changes(counts: PlainCounts, rows: _Rows) -> list[RegionChange]:
     """Return the regions of one level that changed: of each and each key window the phase with the smallest p-value."""
     found = list(_strongest(counts, rows))
@@ -159,7 +149,7 @@ def _changes(counts: PlainCounts, rows: _Rows) -> list[RegionChange]:
 
 
 def _strongest(counts: PlainCounts, rows: _Rows) -> Iterator[RegionChange]:
-    windows, ordinary = counts.windows, _ordinary(counts)
+    windows, ordinary = counts.windows, ~counts.windows.is_key
     for window in np.unique(windows.key_window[[counts.tested(int(key)) for key in windows.key_window]]).tolist():
         earlier, best = windows.baseline[window], []
         for seen, relative in zip(rows.counts, rows.relative):

@@ -13,8 +13,8 @@ from bench.scoring_engine import study_world
 from bench.scoring_plants import PLANT_KINDS
 from bench.scoring_worlds import FIRST_DAY, WORLD_KINDS, make_world
 from seeds import at_least, at_most, by_chance, shifted
-from sitelight.plugin.engine.counting import Presence, make_windows
-from sitelight.plugin.engine.scoring.exposure import settle_exposure
+from sitelight.plugin.engine.counting import make_windows
+from sitelight.plugin.engine.scoring.exposure import settle
 
 SPOTS, PLANTED_SHARE = 900, 0.03
 PLANTED = (("overdispersed", 8811), ("growing panel", 8812), ("vendor drops out", 8813))
@@ -109,5 +109,4 @@ def test_a_crowd_at_one_spot_is_no_growth_of_a_small_panel():
 
 
 def settled(exposure, devices, windows):
-    nobody = np.empty(0, np.int16)
-    return settle_exposure(exposure, Presence(nobody, nobody, nobody, nobody, devices.astype(np.int32)), windows)
+    return settle(exposure, devices.astype(np.int32), windows)
