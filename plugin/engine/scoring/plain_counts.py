@@ -109,7 +109,7 @@ def _smaller_last(districts: list[RegionChange]) -> list[RegionChange]:
 
 
 def _scaled(given: np.ndarray, places: list[tuple[np.ndarray, int, Any]]) -> np.ndarray:
-    """Return exposure (..., spots, windows) times the factors at places (spots, window, factor); the last one counts."""
+    """Return exposure (..., spots, windows) times a factor at each place (spots, window, factor); the last counts."""
     scaled = given.copy()
     for spots, window, left in places:
         scaled[..., spots, window] = given[..., spots, window] * left
