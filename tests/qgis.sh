@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs tests on another QGIS: `bash tests/qgis.sh 3.44 [TEST ...]`, by default those of the parts that meet QGIS.
+# Runs tests on another QGIS: `bash tests/qgis.sh 3.44 [TEST ...]`, by default those of the parts that meet QGIS, and
+# `tables`: the tables of studies made there must be the same as those made with the QGIS of this machine.
 # It makes a Debian of its own that has that version (3.5 GB and some minutes once) in SITELIGHT_QGIS_CACHE, by default
 # ~/.cache/sitelight, and copies the tree there. Needs root, or sudo without a password. Where that cannot be made, it
 # says so in one line and ends with 75; any other code is that of the tests.
@@ -9,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly cannot=75 making_limit=1500 # seconds for each of base and packages; a slow mirror must not take a whole night
 version="${1:-}"
 tests=("${@:2}")
-((${#tests[@]} > 0)) || tests=(tests/data tests/tasks tests/layers tests/gui tests/algorithms)
+((${#tests[@]} > 0)) || tests=(tables tests/data tests/tasks tests/layers tests/gui tests/algorithms)
 
 give_up() {
     echo "test-qgis: QGIS $version WAS NOT TESTED: $1" >&2
@@ -61,6 +62,26 @@ copy_tree() {
     tar --exclude-vcs --exclude-from=<(sed 's#^/#./#; s#/$##' .gitignore) -cf - . | tar -C "$root/srv/sitelight" -xf -
 }
 
+# Both at once: each keeps one processor busy.
+compare_tables() {
+    local folder here there make='-m dev.version_tables make' code=0
+    if ! .venv/bin/python -c 'import qgis.core' 2>/dev/null; then
+        echo "test-qgis: no tables to compare with: 'bash tests/dev/setup.sh test' makes a .venv with this machine's QGIS" >&2
+        return 1
+    fi
+    folder="$(mktemp -d)"
+    # shellcheck disable=SC2086
+    PYTHONPATH=tests QT_QPA_PLATFORM=offscreen QGIS_CUSTOM_CONFIG_PATH="$folder/profile" \
+        .venv/bin/python $make "$folder/tables" >"$folder/log" 2>&1 &
+    here=$!
+    inside "PYTHONPATH=tests QGIS_CUSTOM_CONFIG_PATH=/tmp/profile .venv/bin/python $make build/tables" || code=1
+    wait "$here" || { cat "$folder/log" && code=1; }
+    there="$root/srv/sitelight/build/tables"
+    ((code != 0)) || PYTHONPATH=tests .venv/bin/python -m dev.version_tables compare "$folder/tables" "$there" || code=1
+    rm -rf "$folder"
+    return "$code"
+}
+
 mkdir -p "$cache"
 exec 9>"$cache/qgis-$version.lock"
 flock 9
@@ -83,4 +104,14 @@ timeout "$making_limit" bash -c 'inside "dpkg --configure -a && update-ca-certif
 found="$(inside "dpkg-query -W -f '\${Version}' qgis")"
 [[ "$found" == "$version".* ]] || give_up "Debian now has $found."
 echo "test-qgis: QGIS $found, ${tests[*]}"
-inside ".venv/bin/python -m pytest -n 2 --dist loadfile ${tests[*]}"
+code=0
+named=()
+for test in "${tests[@]}"; do
+    if [[ "$test" == tables ]]; then
+        compare_tables || code=$?
+    else
+        named+=("$test")
+    fi
+done
+((${#named[@]} == 0)) || inside ".venv/bin/python -m pytest -n 2 --dist loadfile ${named[*]}" || code=$?
+exit "$code"
