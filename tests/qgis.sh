@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly cannot=75 making_limit=1500 # seconds for each of base and packages; a slow mirror must not take a whole night
 version="${1:-}"
 tests=("${@:2}")
-((${#tests[@]} > 0)) || tests=(tables tests/data tests/tasks tests/layers tests/gui tests/algorithms)
+((${#tests[@]} > 0)) || tests=(tables tests/data tests/tasks tests/layers tests/gui tests/algorithms tests/plugin)
 
 give_up() {
     echo "test-qgis: QGIS $version WAS NOT TESTED: $1" >&2
@@ -62,6 +62,13 @@ copy_tree() {
     tar --exclude-vcs --exclude-from=<(sed 's#^/#./#; s#/$##' .gitignore) -cf - . | tar -C "$root/srv/sitelight" -xf -
 }
 
+# A tree without history cannot build the zip that a user installs: it is built here.
+take_package() {
+    PYTHONPATH=tests .venv/bin/python -c 'import sys, pathlib; from dev import package
+package.build(pathlib.Path(sys.argv[1]))' "$root/srv/sitelight/build/sitelight.zip" ||
+        echo "test-qgis: no zip was built here (git or .venv is missing): its tests are left out" >&2
+}
+
 # Both at once: each keeps one processor busy.
 compare_tables() {
     local folder here there make='-m dev.version_tables make' code=0
@@ -74,7 +81,7 @@ compare_tables() {
     PYTHONPATH=tests QT_QPA_PLATFORM=offscreen QGIS_CUSTOM_CONFIG_PATH="$folder/profile" \
         .venv/bin/python $make "$folder/tables" >"$folder/log" 2>&1 &
     here=$!
-    inside "PYTHONPATH=tests QGIS_CUSTOM_CONFIG_PATH=/tmp/profile .venv/bin/python $make build/tables" || code=1
+    inside "PYTHONPATH=tests QGIS_CUSTOM_CONFIG_PATH=build/profile .venv/bin/python $make build/tables" || code=1
     wait "$here" || { cat "$folder/log" && code=1; }
     there="$root/srv/sitelight/build/tables"
     ((code != 0)) || PYTHONPATH=tests .venv/bin/python -m dev.version_tables compare "$folder/tables" "$there" || code=1
@@ -94,6 +101,7 @@ fi
 [[ -d "$root/srv/sitelight" ]] || make_base
 copy_tree
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+take_package
 # Where a proxy stands between, this machine trusts it by a certificate of its own.
 cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
 echo "test-qgis: preparing QGIS $version in $root"
@@ -103,6 +111,7 @@ timeout "$making_limit" bash -c 'inside "dpkg --configure -a && update-ca-certif
     give_up "its packages cannot be installed, see $log."
 found="$(inside "dpkg-query -W -f '\${Version}' qgis")"
 [[ "$found" == "$version".* ]] || give_up "Debian now has $found."
+[[ ! -e "$root/srv/sitelight/build/sitelight.zip" ]] || export SITELIGHT_PACKAGE=build/sitelight.zip
 echo "test-qgis: QGIS $found, ${tests[*]}"
 code=0
 named=()
