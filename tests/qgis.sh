@@ -62,6 +62,14 @@ copy_tree() {
     tar --exclude-vcs --exclude-from=<(sed 's#^/#./#; s#/$##' .gitignore) -cf - . | tar -C "$root/srv/sitelight" -xf -
 }
 
+# What is told of a run of everything: the outcome of the tests, hashes and versions, and what was tested.
+keep_record() {
+    local record="build/qgis-$version" made="$root/srv/sitelight/build"
+    rm -rf "$record" && mkdir -p "$record"
+    cp "$made/tests.xml" "$made/tables/hashes.json" "$made/here.json" "$record/" &&
+        git rev-parse --short HEAD >"$record/commit" || rm -rf "$record"
+}
+
 # A tree without history cannot build the zip that a user installs: it is built here.
 take_package() {
     PYTHONPATH=tests .venv/bin/python -c 'import sys, pathlib; from dev import package
@@ -85,6 +93,7 @@ compare_tables() {
     wait "$here" || { cat "$folder/log" && code=1; }
     there="$root/srv/sitelight/build/tables"
     ((code != 0)) || PYTHONPATH=tests .venv/bin/python -m dev.version_tables compare "$folder/tables" "$there" || code=1
+    cp "$folder/tables/hashes.json" "$root/srv/sitelight/build/here.json" || code=1
     rm -rf "$folder"
     return "$code"
 }
@@ -122,5 +131,6 @@ for test in "${tests[@]}"; do
         named+=("$test")
     fi
 done
-((${#named[@]} == 0)) || inside ".venv/bin/python -m pytest -n 2 --dist loadfile ${named[*]}" || code=$?
+((${#named[@]} == 0)) || inside ".venv/bin/python -m pytest -n 2 --dist loadfile --junit-xml=build/tests.xml ${named[*]}" || code=$?
+(($# > 1)) || keep_record
 exit "$code"
