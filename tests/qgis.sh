@@ -43,15 +43,19 @@ make_base() {
         printf 'Package: *qgis*\nPin: release n=trixie-backports\nPin-Priority: 900\n' \
             >"$root.new/etc/apt/preferences.d/qgis"
     fi
+    # What is lost when the power fails is made anew.
+    echo force-unsafe-io >"$root.new/etc/dpkg/dpkg.cfg.d/sitelight"
     mkdir -p "$root.new/srv/sitelight"
     mv "$root.new" "$root"
 }
 
-# Mounts belong to this one command and go with it; a chroot that was left can be removed like any folder.
+# Mounts belong to this one command and go with it; a chroot that was left can be removed like any folder. What tests
+# write (about 1 GB) stays in memory: thousands of small GeoPackages wait for no disk.
 inside() {
     # shellcheck disable=SC2016
     unshare --mount bash -c '
-        mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" || exit 75
+        mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" &&
+            mount -t tmpfs -o size=4g tmpfs "$1/tmp" || exit 75
         exec env -u TMPDIR -u DISPLAY -u XDG_RUNTIME_DIR -u XDG_CACHE_HOME HOME=/root LANG=C.UTF-8 LC_ALL=C.UTF-8 \
             QT_QPA_PLATFORM=offscreen PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
             PYTHONDONTWRITEBYTECODE= chroot "$1" bash -c "cd /srv/sitelight && ${*:2}"' inside "$root" "$@"
@@ -81,7 +85,7 @@ package.build(pathlib.Path(sys.argv[1]))' "$root/srv/sitelight/build/sitelight.z
 compare_tables() {
     local folder here there make='-m dev.version_tables make' code=0
     if ! .venv/bin/python -c 'import qgis.core' 2>/dev/null; then
-        echo "test-qgis: no tables to compare with: 'bash tests/dev/setup.sh test' makes a .venv with this machine's QGIS" >&2
+        echo "test-qgis: no tables to compare with: 'bash tests/dev/setup.sh test' makes a .venv with QGIS." >&2
         return 1
     fi
     folder="$(mktemp -d)"
