@@ -15,6 +15,7 @@ import argparse
 import contextlib
 import hashlib
 import json
+import os
 import sqlite3
 import sys
 from collections.abc import Iterable
@@ -44,6 +45,8 @@ def make(folder: Path) -> None:
     from qgis.core import QgsApplication
 
     folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(folder)  # a run records the paths of its files, which must be the same wherever the folder lies
+    folder = Path()
     application = QgsApplication([], False)
     application.initQgis()
     plugin = load(ROOT).classFactory(None)
@@ -186,7 +189,7 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="+")
     given: Any = parser.parse_args()
     if given.step == "make":
-        make(given.folders[0].resolve())
+        make(given.folders[0])
     else:
         sys.exit(compare(*given.folders))
 
