@@ -66,12 +66,15 @@ copy_tree() {
     tar --exclude-vcs --exclude-from=<(sed 's#^/#./#; s#/$##' .gitignore) -cf - . | tar -C "$root/srv/sitelight" -xf -
 }
 
-# What is told of a run of everything: the outcome of the tests, hashes and versions, and what was tested.
+# What `make bench versions` tells: outcomes of whole folders of tests by time and commit, hashes and versions.
 keep_record() {
-    local record="build/qgis-$version" made="$root/srv/sitelight/build"
-    rm -rf "$record" && mkdir -p "$record"
-    cp "$made/tests.xml" "$made/tables/hashes.json" "$made/here.json" "$record/" &&
-        git rev-parse --short HEAD >"$record/commit" || rm -rf "$record"
+    local record="build/qgis-$version" made="$root/srv/sitelight/build" folder
+    mkdir -p "$record"
+    [[ ! -e "$made/here.json" ]] || cp "$made/tables/hashes.json" "$made/here.json" "$record/"
+    for folder in "${named[@]}"; do
+        [[ -d "$folder" ]] || return 0
+    done
+    [[ ! -e "$made/tests.xml" ]] || cp "$made/tests.xml" "$record/$(date +%s)-$(git rev-parse --short HEAD || true).xml"
 }
 
 # A tree without history cannot build the zip that a user installs: it is built here.
@@ -136,5 +139,5 @@ for test in "${tests[@]}"; do
     fi
 done
 ((${#named[@]} == 0)) || inside ".venv/bin/python -m pytest -n 2 --dist loadfile --junit-xml=build/tests.xml ${named[*]}" || code=$?
-(($# > 1)) || keep_record
+keep_record
 exit "$code"

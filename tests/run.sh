@@ -30,8 +30,7 @@ tests() {
     bash tests/dev/peers.sh qt6
     # `make bench versions` tells the outcome, as that of other QGIS.
     mkdir -p build/qgis-here
-    git rev-parse --short HEAD >build/qgis-here/commit 2>/dev/null || true
-    run_pytest --junit-xml=build/qgis-here/tests.xml
+    run_pytest --junit-xml="build/qgis-here/$(date +%s)-$(git rev-parse --short HEAD 2>/dev/null || true).xml"
 }
 
 # The engine where numpy's default integer has 32 bits, as on Windows, and all that writes files where open ones stay.
