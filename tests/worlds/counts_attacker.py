@@ -51,7 +51,7 @@ def _in_texts(tables: dict[str, pd.DataFrame]) -> list[str]:
     for name, table in tables.items():
         for column in table.columns:
             if table[column].dtype == object and column != "geometry":
-                texts = table[column].dropna().astype(str)
+                texts = table[column][table[column].map(type) == str]  # shapes are bytes
                 for pattern in IN_TEXT:
                     found += [f"{name}.{column}: {text}" for text in texts[texts.str.contains(pattern)]]
     return found
