@@ -7,6 +7,8 @@ from .kind_scores import find_families, score_kinds
 from .measured import Measured
 from .measuring import measure
 from .plain_counts import DAYS, Plain, measure_plain
+from .region_tree import RegionChange, Regions
+from .regions import RegionLevel
 from .together import Together
 from .window_tests import find_tests
 
@@ -16,6 +18,9 @@ __all__ = [
     "Measured",
     "PRIOR_DEVICES",
     "Plain",
+    "RegionChange",
+    "RegionLevel",
+    "Regions",
     "Scores",
     "Together",
     "country_rates",

@@ -3,6 +3,7 @@
 from .attribute import Visits, attribute_visits
 from .chosen_places import ChosenPlace, VisitedPlace, find_place
 from .given_windows import GivenWindow, Span, minute_text
+from .middles import visited_middles
 from .regularity import SpotDays, find_usual
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "find_place",
     "find_usual",
     "minute_text",
+    "visited_middles",
 ]
