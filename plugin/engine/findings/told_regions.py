@@ -14,7 +14,7 @@ from ..base import expand_ranges
 from ..counting import Windows, count_devices, days_present, sum_days
 from ..earth import district_middles, district_width_m, nearest_within, plane_distance_m
 from ..places import country_codes
-from ..scoring import DAYS, Plain, RegionChange, RegionLevel, Regions
+from ..scoring import Plain, RegionChange, RegionLevel, Regions
 from ..tables import MIN_SHOWN
 from .evidence import Evidence
 
@@ -126,22 +126,14 @@ def _described(evidence: Evidence, plain: Plain, group: list[RegionChange]) -> T
     earlier = per_day[windows.baseline[change.window]]
     expected = change.expected / phase.length_days
     if level.squares:
-        relative = _beside(plain, change, spots)
-        usual = np.median(earlier / np.maximum(relative[windows.baseline[change.window]], 1e-9))
-        expected = float(usual * relative[change.window])
+        usual = np.median(earlier / np.maximum(change.beside[windows.baseline[change.window]], 1e-9))
+        expected = float(usual * change.beside[change.window])
     first = int(windows.start_day[change.window]) + phase.first_day
     return ToldRegion(
         change, level.squares, regions, spots, float(per_day[change.window]), earlier, expected,
         _devices_within(evidence, rows, first, phase.length_days), region_names(evidence, level.take(regions[:1]))[0],
         country, float(lat[0]), float(lon[0]),
     )  # fmt: skip
-
-
-def _beside(plain: Plain, change: RegionChange, spots: np.ndarray) -> np.ndarray:
-    """Return what the days of a district are proportional to in each window: what those of its surroundings are."""
-    relative: np.ndarray = plain.exposure.days[change.phase, spots].mean(axis=0)
-    relative[change.window] /= change.left[DAYS, change.phase]  # else beside itself
-    return relative
 
 
 def _visits_of(evidence: Evidence, spot: np.ndarray, country: int) -> np.ndarray:

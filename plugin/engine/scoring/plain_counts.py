@@ -48,6 +48,15 @@ class Plain:
                 scaled[self.counts.spot[one.spots], window] *= one.left[DEVICES, 0]
         return scaled
 
+    def moved_districts(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return the spots (int, rising) of each district that moved, wide ones first, and the study's windows."""
+        moved: dict[tuple[int, int], tuple[np.ndarray, list[int]]] = {}
+        for one in self.regions.districts:
+            spots = np.sort(self.counts.spot[one.spots]).astype(np.int64)
+            rows = moved.setdefault((one.level, one.region), (spots, []))[1]
+            rows += np.flatnonzero(self.row == one.window).tolist()
+        return [(spots, np.array(rows, dtype=np.int64)) for spots, rows in moved.values()]
+
     def table(self, unit: int, phase: int) -> tuple[np.ndarray, np.ndarray]:
         """Return counts and exposure (spots, windows) of a phase, in DEVICES or DAYS."""
         if unit == DEVICES:

@@ -25,6 +25,9 @@ from .robust import Pool, find_baseline, find_pool
 
 REGION_CHANGE = 1.25
 """Factor from which a region's change is told, by hand: less is what panels do."""
+OWN_CHANGE = 1.1
+"""Factor by which a country must have moved beside its own past too, by hand: where one of a few countries collapses,
+all others seem to rise beside it."""
 COUNTRY_LEVEL, DISTRICT_LEVEL = 0.01, 0.005
 """Error rates of countries, and of districts of each width, by hand: stricter than that of spots, since all of theirs
 rest on them; districts of both widths together as countries."""
@@ -38,7 +41,8 @@ class RegionChange:
 
     `level`, `region`: where it stands in `Regions.levels`; `spots` int (n,): rows of the plain counts that lie in it.
     `window` is a row of the windows of plain counts; `observed`, `earlier` (oldest first) and `expected` count days of
-    presence. `left` float64 (devices or days, phases): of a district, what its middle place shows of what was expected.
+    presence. `left` float64 (devices or days, phases): of a district, what its middle place shows of what was expected;
+    `beside` float64 (windows,): what its days are proportional to, those of what it is compared with.
     """
 
     level: int
@@ -51,7 +55,8 @@ class RegionChange:
     expected: float
     p_value: float
     q_value: float
-    left: np.ndarray = field(default_factory=lambda: np.ones((2, 1)))
+    left: np.ndarray
+    beside: np.ndarray
 
     @property
     def ratio(self) -> float:
@@ -98,34 +103,43 @@ def grow_tree(
         np.array([int(row) for row in np.unique(rows) if counts.tested(int(row))], dtype=np.int64)
         for rows in (windows.key_window, windows.placebo)
     )
-    levels, p_values, q_values, placebo, changes = [], [], [], np.ones(len(ordinary)), []
+    levels, p_values, q_values, placebo, changes, scaled = [], [], [], np.ones(len(ordinary)), [], exposure
     for number, squares in enumerate(REGION_LEVELS):
-        if squares:
-            level = find_districts(history, counts, exposure, squares)
-        else:
-            level = find_countries(history, panel, counts)
+        level = find_districts(history, counts, scaled, squares) if squares else find_countries(history, panel, counts)
         pools = _pools(counts, level)
         tests = [_test(counts, level, pools, int(window)) for window in tested]
         p_value = np.array([one.p_value for one in tests]).reshape(len(tested), len(level))
         q_value = _adjusted(p_value, level)
-        found = _told(counts, exposure, level, number, tests, (tested, p_value, q_value))
-        exposure = scaled_exposure(exposure, found) if squares else exposure
+        found = _told(counts, scaled, level, number, tests, (tested, p_value, q_value))
+        scaled = _scaled(scaled, found) if squares else scaled
         for row, window in enumerate(ordinary.tolist()):
             placebo[row] = min(placebo[row], _test(counts, level, pools, window).p_value.min(initial=1.0))
         levels.append(level)
         p_values.append(p_value)
         q_values.append(q_value)
         changes += found
-    return Regions(tuple(levels), tested, tuple(p_values), tuple(q_values), placebo, tuple(changes)), exposure
+    beside = _for_spots(exposure, scaled)
+    return Regions(tuple(levels), tested, tuple(p_values), tuple(q_values), placebo, tuple(changes)), beside
 
 
-def scaled_exposure(exposure: PlainExposure, districts: Iterable[RegionChange]) -> PlainExposure:
+def _scaled(exposure: PlainExposure, districts: Iterable[RegionChange]) -> PlainExposure:
     """Return the exposure where the spots of districts that moved are compared with what is left there."""
     devices, days = exposure.devices.copy(), exposure.days.copy()
     for one in districts:
         for scaled, left in zip((devices, days), one.left):
             scaled[:, one.spots, one.window] *= left[:, None]
-    return PlainExposure(devices, days)
+    return PlainExposure(devices, days, devices)
+
+
+def _for_spots(given: PlainExposure, scaled: PlainExposure) -> PlainExposure:
+    """Return what spots are compared with: a district keeps to no event, so that some of its spots moved and some not.
+
+    Both are no news. More than usual is more than the district and the usual let one expect, fewer is fewer than both.
+    """
+    return PlainExposure(
+        np.maximum(given.devices, scaled.devices), np.minimum(given.days, scaled.days),
+        np.minimum(given.devices, scaled.devices),
+    )  # fmt: skip
 
 
 def _adjusted(p_value: np.ndarray, level: RegionLevel) -> np.ndarray:
@@ -158,12 +172,14 @@ def _test(counts: PlainCounts, level: RegionLevel, pools: list[Pool], window: in
         seen, relative = level.counts[number], level.relative[number]
         rows = np.flatnonzero(seen[:, earlier].mean(axis=1) >= MIN_REGION_DAYS)
         base = find_baseline(seen[rows][:, earlier], relative[rows][:, earlier], relative[rows, window], pool)
-        now = seen[rows, window]
-        found = base.upper_p(now)
+        now, usual = seen[rows, window], np.median(seen[rows][:, earlier], axis=1)
+        own = 1.0 if level.squares else OWN_CHANGE
+        found = np.where(now >= own * usual, base.upper_p(now), 1.0)
         if not windows.partial[window]:  # else days that are not there yet would be missed
             # A fall to few devices is as strong as one to the most of which nothing is told.
             few = now < MIN_SHOWN * phase.length_days
-            found = np.minimum(found, base.lower_p(np.where(few, MOST_HIDDEN * phase.length_days, now)))
+            fall = base.lower_p(np.where(few, MOST_HIDDEN * phase.length_days, now))
+            found = np.minimum(found, np.where(own * now <= usual, fall, 1.0))
         p_value[number, rows], expected[number, rows] = np.minimum(2.0 * found, 1.0), base.mean
     best, rows = p_value.argmin(axis=0), np.arange(len(level))
     return _Tests(np.minimum(len(p_value) * p_value[best, rows], 1.0), best, expected[best, rows])
@@ -183,6 +199,7 @@ def _told(
             number, region, spots, window, phase, float(seen[window]), seen[counts.windows.baseline[window]],
             float(tests[row].expected[region]), float(p_value[row, region]), float(q_value[row, region]),
             what_is_left(counts, exposure, spots, window) if level.squares else np.ones((2, len(counts.phases))),
+            exposure.days[phase, spots].mean(axis=0) if level.squares else level.relative[phase, region],
         ))  # fmt: skip
     told = [one for one in found if not 1.0 / REGION_CHANGE < one.ratio < REGION_CHANGE]
     return sorted(told, key=lambda one: one.p_value)
