@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from shapely.geometry import Polygon
-from shapely.ops import unary_union
+from shapely.geometry import MultiPoint
 
-from ..earth import BLOCK, district_ids, district_outlines, district_width_m, wkb
+from ..earth import BLOCK, district_ids, district_outlines, wkb, wrap_longitude
 from ..places import country_codes
 from ..scoring import Plain, RegionLevel
 from ..stats import simes
@@ -20,11 +19,11 @@ def region_heat(evidence: Evidence, plain: Plain, told: list[ToldRegion], number
 
     `score` is that of the region's finding, else -log10 of the p-value that nothing in it is unusual: neither it as a
     whole nor a spot (Simes). `q_value` is that of the region as a whole. `observed` and `expected` are devices present
-    per day, only where there is a finding: sums would tell small counts. Districts not wider than cells are left out.
+    per day, only where there is a finding: sums would tell small counts.
     """
     parts = []
     for place, level in enumerate(plain.regions.levels):
-        if len(level) and (not level.squares or district_width_m(level.squares) > evidence.grid.cell_size_m):
+        if len(level):
             parts.append(_of_level(evidence, plain, place, told, number))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
@@ -88,12 +87,15 @@ def _about(evidence: Evidence, plain: Plain, level: RegionLevel) -> pd.DataFrame
 
 
 def _country_outlines(plain: Plain) -> np.ndarray:
-    """Return WKB of the wide districts in which spots of each country were counted: a loop over countries."""
+    """Return WKB of the convex hulls of the wide districts where spots of each country were counted: a loop over them.
+
+    Longitudes run on beyond 180 degrees where a country lies on both sides.
+    """
     countries, districts = plain.regions.levels[:2]
-    squares = district_outlines(districts.lat, districts.lon, BLOCK)
+    corners = district_outlines(districts.lat, districts.lon, BLOCK)
     outline = np.empty(len(countries), dtype=object)
-    outline[:] = [
-        unary_union([Polygon(square) for square in squares[districts.country == country]]).wkb
-        for country in countries.country
-    ]
+    for number, country in enumerate(countries.country.tolist()):
+        own = corners[districts.country == country].reshape(-1, 2)
+        own = np.column_stack((own[0, 0] + wrap_longitude(own[:, 0] - own[0, 0]), own[:, 1]))
+        outline[number] = MultiPoint(own).convex_hull.wkb
     return outline
