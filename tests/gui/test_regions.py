@@ -15,7 +15,7 @@ from qgis.core import (
     QgsRenderContext,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtWidgets import QAction, QLabel
+from qgis.PyQt.QtWidgets import QAction, QLabel, QListView
 from sitelight.plugin.algorithms.parameters.place_input import read_findings
 from sitelight.plugin.data.exports import export_study
 from sitelight.plugin.data.geopackage import read_results, write_results
@@ -130,14 +130,14 @@ def test_heat_of_places_alone_is_drawn_at_all_scales(moved, tmp_path, panel, qtb
         assert len(drawn_at(shown, 20_000_000)) == len(drawn_at(shown, 100_000)) == shown.featureCount()
 
 
-def test_the_panel_shows_a_country_and_says_why_it_has_no_card(moved, panel, qtbot, monkeypatch):
+def test_the_panel_shows_a_country_and_says_why_it_has_no_card(moved, panel, qgis_iface, qtbot, monkeypatch):
     load(panel, moved[1], qtbot, monkeypatch)
     panel.findings_page.choose(0)
-    canvas = panel._links._highlight._canvas
+    canvas = qgis_iface.mapCanvas()
     (south, west), _togo = TOWNS
     assert west - 3.0 < canvas.extent().xMinimum() < west + 0.05
     assert canvas.extent().yMinimum() < south + 0.05 and canvas.extent().yMaximum() < south + 3.0
-    row = panel.findings_page._list.model().index(0, 0).data(ROW_ROLE)
+    row = part(panel, QListView, "findings_list").model().index(0, 0).data(ROW_ROLE)
     shown = explain_finding(row, moved[0].tables["explanations"], moved[0].tables["origins"])
     assert "No origins and no itineraries are followed" in shown and "vendor" in shown
     panel.findings_page.opened.emit(row)
