@@ -5,6 +5,7 @@ Squares side by side that moved the same way in the same days are one district: 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from ..base import expand_ranges
 from ..counting import Windows, count_devices, days_present, sum_days
 from ..earth import district_middles, district_width_m, nearest_within, plane_distance_m
 from ..places import country_codes
-from ..scoring import Plain, RegionChange, RegionLevel, Regions
+from ..scoring import OWN_PART, Plain, RegionChange, RegionLevel, Regions
 from ..tables import MIN_SHOWN
 from .evidence import Evidence
 
@@ -60,7 +61,7 @@ class ToldRegion:
 def told_regions(evidence: Evidence) -> list[ToldRegion]:
     """Return the regions that moved and are told, countries first, each level by p-value: a loop over a few.
 
-    What the counts of a district contradict, against which its middle place moved, is not told, nor what nobody asked.
+    What the counts of a district do not show as its middle place does, is not told, nor what nobody asked.
     """
     plain = evidence.plain
     if plain is None:
@@ -69,10 +70,16 @@ def told_regions(evidence: Evidence) -> list[ToldRegion]:
     asked = _asked_changes(evidence)
     kept = [
         one for one in told
-        if change_of(one) in asked and (one.observed < one.expected) == one.is_fall
-        and (one.observed < float(np.median(one.earlier))) == one.is_fall
+        if change_of(one) in asked and (one.observed < one.expected) == one.is_fall and _moved_itself(one)
     ]  # fmt: skip
     return kept[:MAX_REGIONS]
+
+
+def _moved_itself(region: ToldRegion) -> bool:
+    """Return whether a region shows enough of its change beside its own past: else what it is compared with moved."""
+    change = math.log(max(region.observed, 0.5) / max(region.expected, 0.5))
+    own = math.log(max(region.observed, 0.5) / max(float(np.median(region.earlier)), 0.5))
+    return own * math.copysign(1.0, change) >= OWN_PART * abs(change)
 
 
 def change_of(region: ToldRegion) -> str:

@@ -45,14 +45,14 @@ class Plain:
         scaled = exposure.copy()
         for one in self.regions.districts:
             for window in np.flatnonzero(self.row == one.window):
-                scaled[self.counts.spot[one.spots], window] *= one.left[DEVICES, 0]
+                scaled[self.counts.spot[one.with_joined], window] *= one.left[DEVICES, 0]
         return scaled
 
     def moved_districts(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return the spots (int, rising) of each district that moved, wide ones first, and the study's windows."""
         moved: dict[tuple[int, int], tuple[np.ndarray, list[int]]] = {}
         for one in self.regions.districts:
-            spots = np.sort(self.counts.spot[one.spots]).astype(np.int64)
+            spots = self.counts.spot[one.with_joined].astype(np.int64)
             rows = moved.setdefault((one.level, one.region), (spots, []))[1]
             rows += np.flatnonzero(self.row == one.window).tolist()
         return [(spots, np.array(rows, dtype=np.int64)) for spots, rows in moved.values()]

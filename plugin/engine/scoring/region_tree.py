@@ -20,14 +20,16 @@ from ..history import History
 from ..stats import adjust, adjust_families
 from ..tables import MIN_SHOWN, MOST_HIDDEN
 from .exposure import CountryPanel, PlainExposure
-from .regions import MIN_REGION_DAYS, RegionLevel, find_countries, find_districts, what_is_left
+from .regions import MIN_REGION_DAYS, RegionLevel, find_countries, find_districts, joined_spots, what_is_left
 from .robust import Pool, find_baseline, find_pool
 
+DAYS = 1
+"""The row of days of presence, beside that of devices, in what is left."""
 REGION_CHANGE = 1.25
 """Factor from which a region's change is told, by hand: less is what panels do."""
-OWN_CHANGE = 1.1
-"""Factor by which a country must have moved beside its own past too, by hand: where one of a few countries collapses,
-all others seem to rise beside it."""
+OWN_PART = 0.7
+"""Part of its change (on a logarithmic scale) that a country's middle place must show beside its own past too, by hand:
+where one of a few countries collapses all others seem to rise beside it, and a quarter that fills up is no country."""
 COUNTRY_LEVEL, DISTRICT_LEVEL = 0.01, 0.005
 """Error rates of countries, and of districts of each width, by hand: stricter than that of spots, since all of theirs
 rest on them; districts of both widths together as countries."""
@@ -42,7 +44,8 @@ class RegionChange:
     `level`, `region`: where it stands in `Regions.levels`; `spots` int (n,): rows of the plain counts that lie in it.
     `window` is a row of the windows of plain counts; `observed`, `earlier` (oldest first) and `expected` count days of
     presence. `left` float64 (devices or days, phases): of a district, what its middle place shows of what was expected;
-    `beside` float64 (windows,): what its days are proportional to, those of what it is compared with.
+    `beside` float64 (windows,): what its days are proportional to, those of what it is compared with; `joined` int:
+    spots beside it that moved as it did.
     """
 
     level: int
@@ -57,6 +60,12 @@ class RegionChange:
     q_value: float
     left: np.ndarray
     beside: np.ndarray
+    joined: np.ndarray
+
+    @property
+    def with_joined(self) -> np.ndarray:
+        """Its spots and those that moved with it, rows of the plain counts in order."""
+        return np.union1d(self.spots, self.joined)
 
     @property
     def ratio(self) -> float:
@@ -110,24 +119,25 @@ def grow_tree(
         tests = [_test(counts, level, pools, int(window)) for window in tested]
         p_value = np.array([one.p_value for one in tests]).reshape(len(tested), len(level))
         q_value = _adjusted(p_value, level)
-        found = _told(counts, scaled, level, number, tests, (tested, p_value, q_value))
-        scaled = _scaled(scaled, found) if squares else scaled
+        found = _told(history, counts, scaled, level, number, tests, (tested, p_value, q_value))
+        scaled = _scaled(scaled, [(one, one.spots) for one in found]) if squares else scaled
         for row, window in enumerate(ordinary.tolist()):
             placebo[row] = min(placebo[row], _test(counts, level, pools, window).p_value.min(initial=1.0))
         levels.append(level)
         p_values.append(p_value)
         q_values.append(q_value)
         changes += found
-    beside = _for_spots(exposure, scaled)
-    return Regions(tuple(levels), tested, tuple(p_values), tuple(q_values), placebo, tuple(changes)), beside
+    tree = Regions(tuple(levels), tested, tuple(p_values), tuple(q_values), placebo, tuple(changes))
+    beside = _scaled(exposure, [(one, one.with_joined) for one in tree.districts])
+    return tree, _for_spots(exposure, beside)
 
 
-def _scaled(exposure: PlainExposure, districts: Iterable[RegionChange]) -> PlainExposure:
-    """Return the exposure where the spots of districts that moved are compared with what is left there."""
+def _scaled(exposure: PlainExposure, districts: Iterable[tuple[RegionChange, np.ndarray]]) -> PlainExposure:
+    """Return the exposure where the spots (rows) of districts that moved are compared with what is left there."""
     devices, days = exposure.devices.copy(), exposure.days.copy()
-    for one in districts:
+    for one, spots in districts:
         for scaled, left in zip((devices, days), one.left):
-            scaled[:, one.spots, one.window] *= left[:, None]
+            scaled[:, spots, one.window] *= left[:, None]
     return PlainExposure(devices, days, devices)
 
 
@@ -172,22 +182,24 @@ def _test(counts: PlainCounts, level: RegionLevel, pools: list[Pool], window: in
         seen, relative = level.counts[number], level.relative[number]
         rows = np.flatnonzero(seen[:, earlier].mean(axis=1) >= MIN_REGION_DAYS)
         base = find_baseline(seen[rows][:, earlier], relative[rows][:, earlier], relative[rows, window], pool)
-        now, usual = seen[rows, window], np.median(seen[rows][:, earlier], axis=1)
-        own = 1.0 if level.squares else OWN_CHANGE
-        found = np.where(now >= own * usual, base.upper_p(now), 1.0)
+        now, by_itself = seen[rows, window], level.own[number][rows]
+        usual = np.maximum(np.median(by_itself[:, earlier], axis=1), 0.5)
+        moved = np.log(np.maximum(by_itself[:, window], 0.5) / usual)
+        least = OWN_PART * np.log(np.maximum(now, 0.5) / base.mean)
+        found = np.where(moved >= np.maximum(least, 0.0), base.upper_p(now), 1.0)
         if not windows.partial[window]:  # else days that are not there yet would be missed
             # A fall to few devices is as strong as one to the most of which nothing is told.
             few = now < MIN_SHOWN * phase.length_days
             fall = base.lower_p(np.where(few, MOST_HIDDEN * phase.length_days, now))
-            found = np.minimum(found, np.where(own * now <= usual, fall, 1.0))
+            found = np.minimum(found, np.where(moved <= np.minimum(least, 0.0), fall, 1.0))
         p_value[number, rows], expected[number, rows] = np.minimum(2.0 * found, 1.0), base.mean
     best, rows = p_value.argmin(axis=0), np.arange(len(level))
     return _Tests(np.minimum(len(p_value) * p_value[best, rows], 1.0), best, expected[best, rows])
 
 
 def _told(
-    counts: PlainCounts, exposure: PlainExposure, level: RegionLevel, number: int, tests: list[_Tests],
-    outcome: tuple[np.ndarray, np.ndarray, np.ndarray],
+    history: History, counts: PlainCounts, exposure: PlainExposure, level: RegionLevel, number: int,
+    tests: list[_Tests], outcome: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> list[RegionChange]:  # fmt: skip
     """Return the regions of a level that changed, the strongest first: a loop over those that hold."""
     tested, p_value, q_value = outcome
@@ -195,11 +207,14 @@ def _told(
     for row, region in np.argwhere(q_value <= REGION_LEVELS[level.squares]).tolist():
         window, phase = int(tested[row]), int(tests[row].phase[region])
         spots, seen = level.members[region], level.counts[phase, region]
+        left, joined = np.ones((2, len(counts.phases))), np.empty(0, np.int64)
+        if level.squares:
+            left = what_is_left(counts, exposure, spots, window)
+            joined = joined_spots(history, counts, exposure, spots, window, left[DAYS])
         found.append(RegionChange(
             number, region, spots, window, phase, float(seen[window]), seen[counts.windows.baseline[window]],
             float(tests[row].expected[region]), float(p_value[row, region]), float(q_value[row, region]),
-            what_is_left(counts, exposure, spots, window) if level.squares else np.ones((2, len(counts.phases))),
-            exposure.days[phase, spots].mean(axis=0) if level.squares else level.relative[phase, region],
+            left, exposure.days[phase, spots].mean(axis=0) if level.squares else level.relative[phase, region], joined,
         ))  # fmt: skip
     told = [one for one in found if not 1.0 / REGION_CHANGE < one.ratio < REGION_CHANGE]
     return sorted(told, key=lambda one: one.p_value)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..base import begins_run
 from ..counting import PlainCounts
-from ..earth import district_ids
+from ..earth import METRES_PER_DEGREE, district_ids, plane_distance_m, wrap_longitude
 from ..history import History
 from ..visits import visited_middles
 from .exposure import LARGEST_PART, LEAST_SETTLED, MIN_MEDIAN_SPOTS, CountryPanel, PlainExposure, weighted_medians
@@ -24,6 +24,10 @@ MIN_REGION_DAYS = 100.0
 LEAST_REST = 0.5
 """Fewest devices of all other countries, of a country's own, that it is compared with. By hand: else with its own past
 alone."""
+
+
+REACH_M = 8000.0
+"""How far from a district spots may belong to what moved it, by hand: a coarse square and a half."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class RegionLevel:
     members: tuple[np.ndarray, ...]
     counts: np.ndarray
     relative: np.ndarray
+    own: np.ndarray
 
     def __len__(self) -> int:
         return len(self.members)
@@ -50,7 +55,12 @@ class RegionLevel:
         """Return some of the regions."""
         members = tuple(self.members[row] for row in rows.tolist())
         place = (self.country[rows], self.lat[rows], self.lon[rows])
-        return RegionLevel(self.squares, *place, members, self.counts[:, rows], self.relative[:, rows])
+        return RegionLevel(self.squares, *place, members, *(table[:, rows] for table in self.tables))
+
+    @property
+    def tables(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What is known of each region in each phase and window."""
+        return self.counts, self.relative, self.own
 
 
 def find_countries(history: History, panel: CountryPanel, counts: PlainCounts) -> RegionLevel:
@@ -67,7 +77,11 @@ def find_countries(history: History, panel: CountryPanel, counts: PlainCounts) -
     relative = relative / relative.mean(axis=2, keepdims=True)
     members = tuple(np.flatnonzero(country == one) for one in known)
     first = counts.spot[[rows[0] for rows in members]] if members else np.empty(0, np.int64)
-    return RegionLevel(0, known, spots.lat[first], spots.lon[first], members, own, relative)
+    # Beside others a country moves where another collapsed, and by one quarter of it: its middle place tells.
+    middle = own.copy()
+    for number, days in _middle_days(counts, np.ones(counts.days.shape), members):
+        middle[:, number] = days
+    return RegionLevel(0, known, spots.lat[first], spots.lon[first], members, own, relative, middle)
 
 
 def find_districts(history: History, counts: PlainCounts, exposure: PlainExposure, squares: int) -> RegionLevel:
@@ -82,7 +96,7 @@ def find_districts(history: History, counts: PlainCounts, exposure: PlainExposur
     seen = np.zeros((len(counts.phases), len(members), len(counts.windows)))
     for number, days in _middle_days(counts, exposure.days, members):
         seen[:, number] = days
-    return RegionLevel(squares, country[first], lat[first], lon[first], members, seen, np.ones(seen.shape))
+    return RegionLevel(squares, country[first], lat[first], lon[first], members, seen, np.ones(seen.shape), seen)
 
 
 def what_is_left(counts: PlainCounts, exposure: PlainExposure, spots: np.ndarray, window: int) -> np.ndarray:
@@ -117,3 +131,30 @@ def _middle(days: np.ndarray, usual: np.ndarray, exposure: np.ndarray) -> np.nda
     """Return how many times the usual days the middle place has in each window."""
     weight = np.minimum(usual, LARGEST_PART * usual.sum())
     return weighted_medians(days / np.maximum(usual[:, None] * exposure, 1e-9), weight)
+
+
+def joined_spots(
+    history: History, counts: PlainCounts, exposure: PlainExposure, spots: np.ndarray, window: int, left: np.ndarray
+) -> np.ndarray:
+    """Return the spots (rows) beside those of a district that moved as it did: an event keeps to no square.
+
+    They lie within REACH_M of one of its `spots` and show, in days of presence, more than half of its change (on a
+    logarithmic scale): `left` float64 (phases,).
+    """
+    lat, lon = (values[counts.spot] for values in (history.visits.spots.lat, history.visits.spots.lon))
+    around = REACH_M / METRES_PER_DEGREE / max(np.cos(np.radians(np.abs(lat[spots]).max())), 0.1)
+    near = np.abs(lat - lat[spots].mean()) <= around + np.ptp(lat[spots])
+    near[spots] = False
+    country = history.visits.spots.country_index[counts.spot]
+    rows = np.flatnonzero(near & (country == country[spots[0]]))
+    east = wrap_longitude(lon - lon[spots[0]])
+    rows = rows[np.abs(east[rows]) <= around + np.abs(east[spots]).max()]
+    touching = np.zeros(len(rows), bool)
+    for row in spots.tolist():  # some dozens of squares, or some thousands of spots of a wide district
+        touching |= plane_distance_m(lat[rows], lon[rows], lat[row], lon[row]) <= REACH_M
+    rows = rows[touching]
+    ordinary = ~counts.windows.is_key
+    usual = (counts.days[0, rows][:, ordinary] / np.maximum(exposure.days[0, rows][:, ordinary], 1e-9)).mean(axis=1)
+    expected = np.maximum(usual * exposure.days[0, rows, window], 0.5)
+    moved = np.log(np.maximum(counts.days[0, rows, window], 0.5) / expected)
+    return rows[moved * np.sign(np.log(left[0])) > 0.5 * np.abs(np.log(left[0]))]
