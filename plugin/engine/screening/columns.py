@@ -165,6 +165,17 @@ def has_no_header(names: Sequence[str]) -> bool:
     return any(map(_is_value, names)) and not any(_plain(name) in known for name in names)
 
 
+def count_named_roles(names: Sequence[str]) -> int:
+    """Return how many of device, time, latitude and longitude are named among words that may be names of columns."""
+    words = [str(name).strip(" \"'#") for name in names]
+    ranks = {role: dict.fromkeys(SYNONYMS[role], 0) for role in ("device", "time", "lat", "lon")}
+    return sum(
+        any(_place_of(name, rank) is not None or _speaks_of(role, name) for name in words)
+        or role == "time" and any(_tokens(name) & DATE_TOKENS for name in words)
+        for role, rank in ranks.items()
+    )
+
+
 def _is_value(name: str) -> bool:
     """Tell whether a column's name is an id, a position, a time or an address: it stands in a file without a header."""
     text = str(name).strip()
@@ -198,7 +209,8 @@ def _speaks_of(role: str, name: str) -> bool:
 def _candidates(role: str, names: Sequence[str], sample: pd.DataFrame) -> list[str]:
     """Return the columns that may hold `role`: by whole name, then by part of a name, then by value."""
     rank = {word: place for place, word in enumerate(SYNONYMS[role])}
-    whole = sorted((name for name in names if _plain(name) in rank), key=lambda name: rank[_plain(name)])
+    places = {name: place for name in names if (place := _place_of(name, rank)) is not None}
+    whole = sorted(places, key=lambda name: places[name])
     partly = [name for name in names if name not in whole and _speaks_of(role, name)]
     named = (*whole, *partly)
     found = [name for name in named if _fits(role, name, sample)]
@@ -207,6 +219,18 @@ def _candidates(role: str, names: Sequence[str], sample: pd.DataFrame) -> list[s
     if not found and role in ("device", "time"):
         found = [name for name in names if _looks_like(role, name, sample)]
     return found
+
+
+def _place_of(name: str, rank: dict[str, int]) -> Optional[tuple[bool, bool, int]]:
+    """Return where a name stands among those known, None for a strange one.
+
+    The last part of a path in JSON (_source.device_id) comes after whole names, and before a bare id, which may be that
+    of the record.
+    """
+    plain, tail = _plain(name), _plain(name.rpartition(".")[2])
+    if plain in rank:
+        return (plain == "id", False, rank[plain])
+    return (False, True, rank[tail]) if "." in name and len(tail) > 2 and tail in rank else None
 
 
 def _date_and_clock(

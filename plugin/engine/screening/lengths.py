@@ -18,6 +18,10 @@ METERS = {
 _NAMED = ["ft", "feet", "foot", "km", "kilometers", "kilometres", "cm", "mm", "mi", "mile", "miles", "yards", "nmi"]
 _IN_NAMES = {word: METERS[word] for word in _NAMED}
 _LENGTH = r"^\s*(?:\+/-|[±~≈<≤])?\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*([A-Za-z']*)\.?\s*$"
+# Arabic, Persian and full-width digits, and the decimal mark that goes with the first two.
+_DIGITS = {first + digit: str(digit) for first in (0x660, 0x6F0, 0xFF10) for digit in range(10)}
+_DIGITS[0x66B] = "."
+_GUARD = r"^\s*(?:'|=\")(.*?)\"?\s*$"
 _DILUTION = re.compile(r"(?:^|[^a-z])[hpgvt]?dop(?:$|[^a-z])", re.IGNORECASE)
 
 
@@ -38,8 +42,17 @@ def decoded(values: pd.Series) -> pd.Series:
     return values.str.decode("utf-8", "replace")
 
 
+def unguarded(values: pd.Series) -> pd.Series:
+    """Return texts without what keeps a spreadsheet from changing them: '007 and ="007" are 007; a few values tell."""
+    few = values.iloc[:: max(1, len(values) // 50)]
+    if values.dtype != object or not any(isinstance(one, str) and one.startswith(("'", '="')) for one in few):
+        return values
+    return values.str.replace(_GUARD, r"\1", regex=True).where(values.map(lambda one: isinstance(one, str)), values)
+
+
 def _with_points(values: pd.Series) -> pd.Series:
     values = decoded(values)
+    values = unguarded(values)
     numbers = pd.to_numeric(values, errors="coerce")
     missed = np.flatnonzero((numbers.isna() & values.notna()).to_numpy())
     if len(missed) == 0:
@@ -47,6 +60,10 @@ def _with_points(values: pd.Series) -> pd.Series:
     text = values.iloc[missed].astype(str).str.replace(",", ".", n=1, regex=False)
     result = numbers.to_numpy(dtype=np.float64, na_value=np.nan).copy()
     result[missed] = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
+    still = np.isnan(result[missed])
+    if still.any():
+        text = text[still].str.translate(_DIGITS)
+        result[missed[still]] = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
     return pd.Series(result)
 
 
