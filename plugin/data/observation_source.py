@@ -333,4 +333,6 @@ def _told(error: InputError, reader: TableReader, detection: Detection) -> Input
     if not getattr(reader, "has_header", True):
         way_out = "Either add a row of column names, or choose the columns by these, as DEVICE_FIELD=1."
         hint = " ".join(("", *reader.notes(), way_out))
+    if len(reader.names) == 1:
+        hint += " It has one column only: separate the columns by commas, semicolons or tabs."
     return MissingColumns(f"{error}{hint}", not roles.time, sum(not one for one in found) > 1)

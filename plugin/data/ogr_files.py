@@ -16,7 +16,7 @@ from ..engine.earth import WayToDegrees, way_to_degrees
 from ..engine.screening import readable
 from .date_times import bounded
 from .observation_source import POINT_LAT, POINT_LON
-from .reasons import reason_of
+from .reasons import advice_on, reason_of
 from .sqlite_columns import exact_query
 from .stored_files import Copy
 from .trial_reader import FILE_FORMATS
@@ -67,7 +67,7 @@ def open_dataset(path: Path) -> gdal.Dataset:
             dataset = None
     if dataset is None:
         reason = reason_of(gdal.GetLastErrorMsg() or "its format is not known")
-        raise InputError(f"{path.name} cannot be read: {reason}.")
+        raise InputError(f"{path.name} cannot be read: {reason}.{advice_on(path)}")
     return dataset
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Optional
 
 import numpy as np
@@ -20,6 +20,7 @@ from .never_read import kind_by_values, readable, require_readable
 from .point_texts import find_points
 from .role_names import DATE_TOKENS, NOT_TOKENS, ROLES, SIGNATURES, SYNONYMS, TOKENS
 from .timestamps import detect_time_format, is_dates_only
+from .ways_out import way_out
 
 _ROLE_WORDS = {
     "device": "the device id", "time": "the time", "lat": "the latitude", "lon": "the longitude",
@@ -60,7 +61,7 @@ class Detection:
     """What was found: `roles` (None where nothing fits), `candidates` (role -> names, best first), `reasons`.
 
     `reasons` has one sentence per role for the analyst. `columns` are all names seen; `has_geometry` tells
-    whether points can stand in for latitude and longitude columns.
+    whether points can stand in for latitude and longitude columns. `hints` say what to do where a role has no column.
     """
 
     roles: Roles
@@ -68,6 +69,7 @@ class Detection:
     reasons: dict[str, str]
     columns: tuple[str, ...]
     has_geometry: bool = False
+    hints: Mapping[str, str] = field(default_factory=dict)
 
 
 def detect_roles(names: Sequence[str], sample: pd.DataFrame, has_geometry: bool = False) -> Detection:
@@ -102,7 +104,16 @@ def detect_roles(names: Sequence[str], sample: pd.DataFrame, has_geometry: bool 
     }
     if parts:
         reasons["time"] = f"{', '.join(parts.columns())}: parts of the time."
-    return Detection(Roles(**chosen), candidates, reasons, tuple(names), has_geometry)
+    hints = {role: _hint(role, names, sample) for role in ("device", "time", "lat") if chosen[role] is None}
+    return Detection(Roles(**chosen), candidates, reasons, tuple(names), has_geometry, hints)
+
+
+def _hint(role: str, names: Sequence[str], sample: pd.DataFrame) -> str:
+    """Return what to do where no column holds a role."""
+    roles = ("lat", "lon", "position") if role == "lat" else (role,)
+    rank = {word: 0 for one in roles for word in SYNONYMS[one]}
+    named = [name for name in readable(names) if _place_of(name, rank) or any(_speaks_of(one, name) for one in roles)]
+    return way_out(role, names, named, sample)
 
 
 def require_roles(detection: Detection, is_one_device: bool = False) -> Roles:
@@ -116,7 +127,7 @@ def require_roles(detection: Detection, is_one_device: bool = False) -> Roles:
         if getattr(detection.roles, role) is None:
             raise InputError(
                 f"No column was recognised as {_ROLE_WORDS[role]}; choose it yourself{_WAYS_OUT.get(role, '')}."
-                f" Columns seen: {_listed(detection.columns)}."
+                f" Columns seen: {_listed(detection.columns)}.{detection.hints.get(role, '')}"
             )
     return detection.roles
 
