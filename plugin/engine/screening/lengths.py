@@ -22,6 +22,7 @@ _LENGTH = r"^\s*(?:\+/-|[±~≈<≤])?\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)
 _DIGITS = {first + digit: str(digit) for first in (0x660, 0x6F0, 0xFF10) for digit in range(10)}
 _DIGITS[0x66B] = "."
 _GUARD = r"^\s*(?:'|=\")(.*?)\"?\s*$"
+_THOUSANDS = r"^\s*[+-]?[1-9]\d{0,2}(?:,\d{3})+(?!\d)"
 _DILUTION = re.compile(r"(?:^|[^a-z])[hpgvt]?dop(?:$|[^a-z])", re.IGNORECASE)
 
 
@@ -70,7 +71,7 @@ def _with_points(values: pd.Series) -> pd.Series:
 def meters_of(values: pd.Series, column: str) -> np.ndarray:
     """Return lengths in metres (float64), NaN where there is none; a unit in a value or in the column's name counts."""
     per_number = next((factor for word, factor in _IN_NAMES.items() if word in _name_words(column)), 1.0)
-    values = decoded(values)
+    values = _without_thousands(decoded(values))
     numbers = numbers_of(values) * per_number
     if values.dtype.kind in "iufb":
         return numbers
@@ -82,6 +83,17 @@ def meters_of(values: pd.Series, column: str) -> np.ndarray:
         factor = found[1].str.lower().map(METERS).to_numpy(dtype=np.float64)
         numbers[missed] = number * factor
     return numbers
+
+
+def _without_thousands(values: pd.Series) -> pd.Series:
+    """Return texts without commas between thousands, where points elsewhere tell that a comma is no decimal one."""
+    if values.dtype != object:
+        return values
+    text = values.dropna().astype(str)
+    grouped = text.str.contains(_THOUSANDS, regex=True)
+    if not grouped.any() or not text.str.contains(r"\d\.\d", regex=True).any():
+        return values
+    return values.mask(values.index.isin(text.index[grouped]), values.astype(str).str.replace(",", "", regex=False))
 
 
 def is_unit_told(values: pd.Series, column: str) -> bool:
