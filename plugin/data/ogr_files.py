@@ -17,6 +17,7 @@ from ..engine.screening import readable
 from .date_times import bounded
 from .observation_source import POINT_LAT, POINT_LON
 from .reasons import advice_on, reason_of
+from .sheet_headers import named_query
 from .sqlite_columns import exact_query
 from .stored_files import Copy
 from .trial_reader import FILE_FORMATS
@@ -90,7 +91,7 @@ class OgrReader:
         self.kind: str = dataset.GetDriver().LongName
         with quiet_ogr():
             self.layer, self._query = layer or _records_layer(dataset, path), ""
-            self._query = exact_query(dataset, self._table(dataset))
+            self._query = exact_query(dataset, self._table(dataset)) or named_query(dataset, self._table(dataset))
             table = self._table(dataset)
             definition = table.GetLayerDefn()
             fields = [definition.GetFieldDefn(number) for number in range(definition.GetFieldCount())]

@@ -17,8 +17,8 @@ _NAMES = {
     "name": "name sitename placename locationname title label site place venue operator venueid nom nombre nome"
     " bezeichnung denominazione наименование название имя назва isim اسم الاسم 名称 名前 이름",
     "category": "category sitecategory placecategory type sitetype placetype venuetype kind class fclass topcategory"
-    " categorie catégorie categoría categoria kategorie kategori категория категорія tipo typ tip tür art тип فئة الفئة نوع النوع"
-    " 类型 类别",
+    " categorie catégorie categoría categoria kategorie kategori категория категорія tipo typ tip tür art тип"
+    " فئة الفئة نوع النوع 类型 类别",
     "radius": "radiusm radius radiusmeters radiusmetres radiusinmeters radiusinm radiuskm radiusinkm radiuskilometers"
     " radiusft radiusfeet radiusinfeet radiusmi radiusmiles radiusinmiles radiusyards radiusnmi bufferm buffer"
     " bufferkm bufferft buffermiles bufferradius rayon rayonm rayonkm radio radiom radiokm raggio raggiom"

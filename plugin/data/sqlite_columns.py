@@ -27,7 +27,7 @@ def exact_query(dataset: gdal.Dataset, table: ogr.Layer) -> str:
         return ""
     name = _quoted(table.GetName())
     questions = ", ".join(_questions(field, f"q{number}") for number, field in enumerate(asked))
-    found = _first_row(dataset, f"SELECT {questions} FROM {name}")
+    found = _first_row(dataset, " ".join(("SELECT", questions, "FROM", name)))
     if found is None:
         return ""
     casts = {field.GetName(): cast for number, field in enumerate(asked) if (cast := _cast(found[2 * number :][:2]))}
@@ -39,7 +39,7 @@ def exact_query(dataset: gdal.Dataset, table: ogr.Layer) -> str:
         for field, column in zip(fields, columns)
     ]
     geometry = [_quoted(table.GetGeometryColumn())] if table.GetGeometryColumn() else []
-    return f"SELECT {', '.join(columns + geometry)} FROM {name}"
+    return " ".join(("SELECT", ", ".join(columns + geometry), "FROM", name))
 
 
 def _questions(field: ogr.FieldDefn, alias: str) -> str:
