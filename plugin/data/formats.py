@@ -72,10 +72,23 @@ FORMATS = (
 )
 
 
+_MAPINFO = b"!table"
+
+
 def format_of(file: StoredFile) -> Format:
     """Return the format of a file by the suffix before that of its packing; of JSON also by what it begins with."""
     found = next((one for one in FORMATS if file.suffix in one.suffixes), GDAL)
-    return GDAL if found.title == "JSON" and is_geographic(file) else found
+    is_gdal = is_geographic(file) if found.title == "JSON" else file.suffix == ".tab" and _is_mapinfo(file)
+    return GDAL if is_gdal else found
+
+
+def _is_mapinfo(file: StoredFile) -> bool:
+    """Tell whether a file is one of MapInfo's, whose suffix tables separated by tabs have, too."""
+    try:
+        with file.open() as stream:
+            return stream.read(len(_MAPINFO)).lower() == _MAPINFO
+    except OSError:
+        return False
 
 
 def is_known(file: StoredFile) -> bool:

@@ -39,6 +39,7 @@ from ..engine.screening import (
     parse_times,
     require_pseudonyms,
     settle_roles,
+    zone_in_name,
 )
 from .reading_notes import ReadingNotes
 
@@ -109,6 +110,10 @@ class TableSource:
             require_pseudonyms(self.roles.device, reader.sample[self.roles.device])
         asked = [(getattr(roles, role, None), getattr(self.detection.roles, role)) for role in ROLES]
         self.is_asked = any(name and name != found for name, found in asked)
+        named = [(name, zone) for name in (self.roles.time, self.roles.clock) if name and (zone := zone_in_name(name))]
+        self._zone_named_in, self._named_zone = named[0] if named and not self.settings.time_zone else ("", "")
+        if self._named_zone:
+            self.settings = replace(self.settings, time_zone=self._named_zone)
         self.companions: Companions = find_companions(reader.names, reader.sample, self.roles.columns())
         self.time_format: Optional[TimeFormat] = None
         self._position = self._find_position(reader.sample)
@@ -153,6 +158,10 @@ class TableSource:
         marks = (*self.companions.marked, *self.companions.visible)
         if self.companions.parts:
             notes.append(f"Times are put together from {', '.join(self.companions.parts.columns())}.")
+        if self.companions.half:
+            notes.append(f"AM and PM of the times are read from “{self.companions.half}”.")
+        if self._named_zone and self.time_format is not None and not self.time_format.is_zoned:
+            notes.append(f"The name of the column “{self._zone_named_in}” says the zone of its times.")
         if marks:
             notes.append(f"Rows that the source itself marks as wrong ({', '.join(marks)}) are left out.")
         if self._zone_columns():
@@ -196,7 +205,7 @@ class TableSource:
 
     def _times(self, frame: pd.DataFrame, reader: TableReader) -> np.ndarray:
         column = str(self.roles.time)
-        clock = frame[self.roles.clock] if self.roles.clock else None
+        clock = self._clocks(frame)
         known = self.time_format or self._detect_time_format(frame, reader.sample)
         time_ms, found = parse_times(self._dates(frame), self.settings, known, column, clock)
         if found is not None and self.time_format is None:
@@ -224,16 +233,28 @@ class TableSource:
             return self._format_of(sample)
         if found.is_sure or found.kind != "dated":
             return found
-        columns = [name for name in (self.roles.time, self.roles.clock) if name]
+        columns = [name for name in (self.roles.time, self.roles.clock, self.companions.half) if name]
         return self._format_of(pd.concat([sample[columns], frame[columns].astype(object)], ignore_index=True)) or found
 
     def _format_of(self, frame: pd.DataFrame) -> Optional[TimeFormat]:
-        clock = frame[self.roles.clock] if self.roles.clock else None
-        return detect_time_format(self._dates(frame), self.settings, clock)
+        return detect_time_format(self._dates(frame), self.settings, self._clocks(frame))
 
     def _dates(self, frame: pd.DataFrame) -> pd.Series:
         parts = self.companions.parts
-        return frame[self.roles.time] if parts is None else parts.joined(frame)
+        if parts is not None:
+            return parts.joined(frame)
+        return frame[self.roles.time] if self.roles.clock else self._with_half(frame, str(self.roles.time))
+
+    def _clocks(self, frame: pd.DataFrame) -> Optional[pd.Series]:
+        return self._with_half(frame, self.roles.clock) if self.roles.clock else None
+
+    def _with_half(self, frame: pd.DataFrame, column: str) -> pd.Series:
+        """Return a column of times with the AM or PM that stands in another one."""
+        half = self.companions.half
+        if half is None:
+            return frame[column]
+        known = (frame[column].notna() & frame[half].notna()).to_numpy(dtype=bool)
+        return (frame[column].astype(str) + " " + frame[half].astype(str)).where(known, frame[column])
 
     def _require_order(self, frame: pd.DataFrame, time_ms: np.ndarray) -> None:
         """Raise InputError where dates could be read in several orders, and now show that it is another one."""
@@ -244,9 +265,9 @@ class TableSource:
         if len(missed) <= CONTRARY_SHARE * len(frame):
             return
         rows = frame.iloc[missed]
-        clock = rows[self.roles.clock] if self.roles.clock else None
+        clock = self._clocks(rows)
         for order in DATE_ORDERS:
-            read = replace(found, order=order).parse(rows[self.roles.time], clock)
+            read = replace(found, order=order).parse(self._dates(rows), clock)
             if (read != NO_TIME).mean() > 0.5:
                 raise InputError(
                     f'The first dates of "{self.roles.time}" could be read in several orders, and {len(missed):,} '
@@ -312,4 +333,6 @@ def _told(error: InputError, reader: TableReader, detection: Detection) -> Input
     if not getattr(reader, "has_header", True):
         way_out = "Either add a row of column names, or choose the columns by these, as DEVICE_FIELD=1."
         hint = " ".join(("", *reader.notes(), way_out))
+    if len(reader.names) == 1:
+        hint += " It has one column only: separate the columns by commas, semicolons or tabs."
     return MissingColumns(f"{error}{hint}", not roles.time, sum(not one for one in found) > 1)

@@ -16,7 +16,9 @@ from ..engine.earth import WayToDegrees, way_to_degrees
 from ..engine.screening import readable
 from .date_times import bounded
 from .observation_source import POINT_LAT, POINT_LON
-from .reasons import reason_of
+from .reasons import advice_on, reason_of
+from .sheet_headers import named_query
+from .sqlite_columns import exact_query
 from .stored_files import Copy
 from .trial_reader import FILE_FORMATS
 from .trials import require_safe
@@ -66,7 +68,7 @@ def open_dataset(path: Path) -> gdal.Dataset:
             dataset = None
     if dataset is None:
         reason = reason_of(gdal.GetLastErrorMsg() or "its format is not known")
-        raise InputError(f"{path.name} cannot be read: {reason}.")
+        raise InputError(f"{path.name} cannot be read: {reason}.{advice_on(path)}")
     return dataset
 
 
@@ -88,7 +90,8 @@ class OgrReader:
         dataset = open_dataset(path)
         self.kind: str = dataset.GetDriver().LongName
         with quiet_ogr():
-            self.layer = layer or _records_layer(dataset, path)
+            self.layer, self._query = layer or _records_layer(dataset, path), ""
+            self._query = exact_query(dataset, self._table(dataset)) or named_query(dataset, self._table(dataset))
             table = self._table(dataset)
             definition = table.GetLayerDefn()
             fields = [definition.GetFieldDefn(number) for number in range(definition.GetFieldCount())]
@@ -171,9 +174,7 @@ class OgrReader:
 
     def _take_further(self, table: ogr.Layer) -> list[ogr.Feature]:
         """Return features from all over a long layer where its format finds one by number, else none."""
-        if self.row_count is None or self.row_count <= SAMPLE_ROWS or self._subset:
-            return []
-        if not table.TestCapability(ogr.OLCRandomRead):
+        if (self.row_count or 0) <= SAMPLE_ROWS or self._subset or not table.TestCapability(ogr.OLCRandomRead):
             return []
         numbers = np.linspace(SAMPLE_ROWS, self.row_count, FURTHER_ROWS, dtype=np.int64)
         with quiet_ogr():
@@ -192,6 +193,7 @@ class OgrReader:
         table = dataset.GetLayerByName(self.layer)
         if table is None:
             raise InputError(f'{self.name} has no layer "{self.layer}".')
+        table = dataset.ExecuteSQL(self._query) if self._query else table
         if self._subset and table.SetAttributeFilter(self._subset) != ogr.OGRERR_NONE:
             raise InputError(f"The filter of layer {self.layer} cannot be applied: change it, or remove it.")
         return table

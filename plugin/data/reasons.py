@@ -7,6 +7,7 @@ of are passed on, and numbers that count lines, fields and bytes; the rest becom
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Union
 
 UNKNOWN = "it is damaged or of another kind"
@@ -61,3 +62,13 @@ def reason_of(problem: Union[BaseException, str]) -> str:
         return UNKNOWN
     text = re.sub(r"(?:… ?)+", "… ", " ".join(kept)).strip("… .")
     return text or UNKNOWN
+
+
+_TRACK_SUFFIXES = (".tcx", ".fit", ".igc", ".nmea", ".nma", ".sbp", ".slf", ".gdb", ".wpt", ".trk", ".diag", ".ubx")
+
+
+def advice_on(path: Path) -> str:
+    """Return in a sentence, with a blank in front, what to do with a file of a format that is not read."""
+    if path.suffix.lower() in _TRACK_SUFFIXES:
+        return " Convert it to GPX (GPSBabel does), or save it as CSV in the program that it comes from."
+    return " Save the data as CSV, Parquet or GeoPackage in the program that they come from."

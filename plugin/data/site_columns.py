@@ -14,16 +14,22 @@ from .library import load_vocabulary
 
 SITE_FIELDS = ("name", "category", "radius", "country", "id")
 _NAMES = {
-    "name": "name sitename placename locationname title label site place venue operator venueid",
-    "category": "category sitecategory placecategory type sitetype placetype venuetype kind class fclass topcategory",
+    "name": "name sitename placename locationname title label site place venue operator venueid nom nombre nome"
+    " bezeichnung denominazione наименование название имя назва isim اسم الاسم 名称 名前 이름",
+    "category": "category sitecategory placecategory type sitetype placetype venuetype kind class fclass topcategory"
+    " categorie catégorie categoría categoria kategorie kategori категория категорія tipo typ tip tür art тип"
+    " فئة الفئة نوع النوع 类型 类别",
     "radius": "radiusm radius radiusmeters radiusmetres radiusinmeters radiusinm radiuskm radiusinkm radiuskilometers"
     " radiusft radiusfeet radiusinfeet radiusmi radiusmiles radiusinmiles radiusyards radiusnmi bufferm buffer"
-    " bufferkm bufferft buffermiles bufferradius",
-    "country": "country countrycode isocountrycode isoa2 iso2 iso adm0a2",
+    " bufferkm bufferft buffermiles bufferradius rayon rayonm rayonkm radio radiom radiokm raggio raggiom"
+    " raggiokm raio raiom raiokm halbmesser радиус радиусм радіус yarıçap",
+    "country": "country countrycode isocountrycode isoa2 iso2 iso adm0a2 pays país pais land страна paese ülke",
     "id": "siteid id placeid venueid osmid fullid qid safegraphplaceid placekey",
 }
 _SHAPE_OR_SIZE = re.compile(
-    r"radius|radii|diameter|buffer|polygon|geojson|(?:^|[^a-z])wk[tb](?:$|[^a-z])", re.IGNORECASE
+    r"radius|radii|rayon|radio|raggio|raio|halbmesser|радиус|diam|durchmesser|buffer|polygon|geojson"
+    r"|(?:^|[^a-z])wk[tb](?:$|[^a-z])",
+    re.IGNORECASE,
 )
 # Beside OpenStreetMap tags these say something else: "multipolygon", "node", a kind of road, a class of boundary.
 _NO_CATEGORY_BESIDE_TAGS = ("type", "kind", "class", "fclass")

@@ -14,7 +14,7 @@ from osgeo import gdal, ogr
 from ..engine.base import InputError, value_kind
 from ..engine.earth import WayToDegrees, crosses_by_jump, edge_points, geodesics_m, hanging_together, wrap_longitude
 from ..engine.places import NOWHERE, Sites, TagColumns, locate, tag_texts
-from ..engine.screening import detect_roles, is_unit_told, meters_of, numbers_of, require_pseudonyms
+from ..engine.screening import detect_roles, is_unit_told, meters_of, require_pseudonyms
 from .formats import format_of, only_table
 from .library import load_vocabulary
 from .observation_source import TableReader
@@ -22,10 +22,12 @@ from .ogr_files import clean_text, open_dataset, points_of_wkb, quiet_ogr, to_de
 from .polygons import area_in_degrees, shape_of_wkb
 from .shape_texts import ShapeColumn, find_shapes, shape_columns
 from .site_columns import SiteColumns, detect_site_fields, settle_columns, unused_columns
+from .site_positions import find_positions, position_columns
 from .stored_files import StoredFile, plain
 from .world import load_world
 
 DEFAULT_RADIUS_M = 150.0
+_ONE_COMMA = r"\s*[1-9]\d{0,2},\d{3}(?!\d)"
 MOST_LISTED = 8  # columns named in one sentence
 
 
@@ -75,9 +77,8 @@ def read_sites_file(
     reader = _table_reader(stored[0])
     if reader is None:
         return _read_layer(stored, layer, fields, more)
-    roles = detect_roles(reader.names, reader.sample).roles
     shapes = shape_columns(reader.sample)
-    placed = [name for name in (roles.lat, roles.lon, *shapes[:1]) if name]
+    placed = list(dict.fromkeys((*position_columns(reader.names, reader.sample), *shapes[:1])))
     columns = settle_columns(reader.names, fields, (*placed, *more), path.name)
     frames = list(reader.frames(columns.names, False)) if placed else []
     unused = unused_columns(reader.names, columns.names, shapes)
@@ -264,12 +265,14 @@ def _positions(
 
 def _degrees(rows: SiteRows, frame: pd.DataFrame, shapes: Optional[ShapeColumn]) -> tuple[np.ndarray, np.ndarray]:
     """Return latitude and longitude of columns, NaN where a column of shapes has to give them."""
-    roles = detect_roles(list(frame.columns), frame.head(1000)).roles
-    if roles.lat is None or roles.lon is None:
+    found = find_positions(frame)
+    if found is None:
         if shapes is None:
-            raise InputError(f"{rows.title} has no columns of latitude and longitude, or no geometry.")
+            hint = detect_roles(list(frame.columns), frame.head(1000)).hints.get("lat", "")
+            raise InputError(f"{rows.title} has no columns of latitude and longitude, or no geometry.{hint}")
         return np.full(len(frame), np.nan), np.full(len(frame), np.nan)
-    return numbers_of(frame[roles.lat]).copy(), numbers_of(frame[roles.lon]).copy()
+    lat, lon = found.degrees(frame)
+    return lat.copy(), lon.copy()
 
 
 def _notes_of_columns(rows: SiteRows, frame: pd.DataFrame, radius: str, shapes: Optional[ShapeColumn]) -> list[str]:
@@ -280,6 +283,9 @@ def _notes_of_columns(rows: SiteRows, frame: pd.DataFrame, radius: str, shapes: 
         unread = f"; {shapes.unread:,} could not be read" if shapes.unread else ""
         whose = f"The shapes of {count:,} of {len(frame):,} sites"
         notes.append(f'{whose} are those in the column "{shapes.name}"{unread}.')
+    found = find_positions(frame) if rows.wkb is None else None
+    if found is not None and found.note:
+        notes.append(found.note)
     if radius and is_unit_told(frame[radius], radius):
         notes.append(f'The radii in the column "{radius}" are read with the unit that it, or each of them, names.')
     given = shape_columns(frame) if shapes is None and rows.wkb is None else []
@@ -323,6 +329,13 @@ def _radii(frame: pd.DataFrame, field: str) -> np.ndarray:
     if len(bad):
         row, kind = int(frame.index[bad[0]]) + 1, value_kind(text[bad[0]])
         raise InputError(f'Row {row:,} has {kind} in "{field}", no radius in meters or with a unit: correct it.')
+    doubtful = np.flatnonzero(pd.Series(text).str.match(_ONE_COMMA).to_numpy(dtype=bool))
+    if len(doubtful) and (radius_m[doubtful] < 1000).any():  # else points elsewhere tell that commas part thousands
+        row = int(frame.index[doubtful[0]]) + 1
+        raise InputError(
+            f'Row {row:,} has a number in "{field}" whose comma may be of thousands or of decimals (1,500 is 1500 or '
+            "1.5): write it without, or with a point."
+        )
     return np.where((radius_m > 0), radius_m, DEFAULT_RADIUS_M)
 
 

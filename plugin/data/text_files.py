@@ -13,11 +13,19 @@ from typing import IO, Any, BinaryIO, Optional
 import pandas as pd
 
 from ..engine.base import InputError
-from ..engine.screening import has_no_header, readable
+from ..engine.screening import count_date_words, count_named_roles, has_no_header, readable
 from .observation_source import NoTable
 from .reasons import reason_of
 from .stored_files import StoredFile
-from .text_lines import CountedText, LineShape, lines_before_table, lines_of, require_none_swallowed
+from .text_lines import (
+    HEADER_LINES,
+    CountedText,
+    LineShape,
+    lines_before_names,
+    lines_before_table,
+    lines_of,
+    require_none_swallowed,
+)
 
 CHUNK_ROWS = 200_000
 SAMPLE_ROWS = 1_000
@@ -26,17 +34,21 @@ HEAD_BYTES = 1 << 20
 FURTHER_SHARES = (0.25, 0.5, 0.75, 0.97)
 FURTHER_BYTES = 1 << 16
 MISSING = ["", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "NaN", "nan", "-nan", "None", "<NA>", "\\N"]
+ENCODINGS = ("cp1252", "cp1251", "cp1256", "cp1254", "gb18030", "shift_jis", "euc_kr", "koi8_r", "cp866")
+ENCODING_BYTES = 1 << 14
 UNPACKED_BYTES = 8 << 20  # as far as a packed file is unpacked for its sample
 _UTF_16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
 class TextStyle:
-    """How a text file is written: encoding, separator, and how many lines stand before the table."""
+    """How a text file is written: encoding, separator, how many lines stand before the table, and if they are titles.
+    """
 
     encoding: str
     separator: str
     lines_before: int
+    titles: bool = False
 
 
 class TextReader:
@@ -104,9 +116,17 @@ class TextReader:
 
     def notes(self) -> tuple[str, ...]:
         """Return what the analyst should know of how the table is written."""
+        notes = []
+        if self.style.encoding in ENCODINGS[1:]:
+            notes.append(f"Letters are read as {self.style.encoding}.")
+        if self.style.titles:
+            notes.append(
+                f"The names of columns stand in line {self.style.lines_before + 1:,}; what stands above is left out."
+            )
         if self.has_header:
-            return ()
+            return tuple(notes)
         return (
+            *notes,
             f"There is no row of column names: the columns are called {self.names[0]} to {self.names[-1]}, from the"
             " left.",
         )
@@ -227,11 +247,23 @@ def _style(head: bytes) -> TextStyle:
     encoding = _encoding(head)
     lines = head.decode(encoding, "replace").lstrip("\ufeff").splitlines()
     before, told = lines_before_table(lines)
+    titles = lines_before_names(lines[before:])
+    before += titles
     first = next((line for line in lines[before:] if line.strip()), "")
     unquoted = re.sub(r'"[^"]*"', "", first)
     counts = {separator: unquoted.count(separator) for separator in (",", ";", "\t", "|")}
     best = max(counts, key=lambda separator: counts[separator])
-    return TextStyle(encoding, told or (best if counts[best] else ","), before)
+    return TextStyle(encoding, told or (best if counts[best] else ","), before, titles > 0)
+
+
+def _words_known(head: bytes, encoding: str) -> int:
+    """Return how many roles and words of dates are known in a text's first lines; -1 where it is no such text."""
+    try:
+        lines = codecs.getincrementaldecoder(encoding)().decode(head[:ENCODING_BYTES]).splitlines()
+    except UnicodeDecodeError:
+        return -1
+    fields = [re.split(r"[,;|\t]", line) for line in lines[:HEADER_LINES]]
+    return max((count_named_roles(names) for names in fields), default=0) * 100 + count_date_words(" ".join(lines))
 
 
 def _encoding(head: bytes) -> str:
@@ -246,7 +278,8 @@ def _encoding(head: bytes) -> str:
         # A character may be cut at the end of the head: an incremental decoder waits for the rest.
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
-        return "cp1252"
+        # The first of those in which most words are known; a text without such words is Western.
+        return max(ENCODINGS, key=lambda encoding: _words_known(head, encoding))
     return "utf-8"
 
 

@@ -18,11 +18,13 @@ from typing import IO, Any, Optional
 import numpy as np
 
 from ..engine.base import InputError
+from ..engine.screening import count_named_roles
 from .expansion import most_bytes, too_large
 
 # An honest line has some hundred bytes, the outline of a country some millions; pandas keeps a line in memory at once.
 MOST_LINE = 16 << 20
 _LINE_END = ord("\n")
+HEADER_LINES = 20  # within which the names of columns stand
 SHAPE_LINES, NUMERIC_SHARE = 500, 0.9  # a few of them may be damaged themselves
 _SEPARATOR_LINE = re.compile(r"\s*sep=(.|\\t)\s*", re.IGNORECASE)  # Excel's own
 _NO_VALUES = ("", "NA", "N/A", "NULL", "NAN", "NONE", "\\N")
@@ -178,6 +180,30 @@ def lines_before_table(lines: Sequence[str]) -> tuple[int, str]:
         elif not line.startswith("#") or not after or _separators(line) == _separators(after):
             return number, told
     return 0, ""
+
+
+def lines_before_names(lines: Sequence[str]) -> int:
+    """Return how many lines of titles, units or groups of columns stand before the line that names the columns.
+
+    That line names latitude and longitude or more, in the languages that are known, and more of this than the first.
+    """
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    named = [_named_roles(line) for line in lines[first : first + HEADER_LINES]]
+    if not named or max(named) < 2 or named[0] >= max(named):
+        return 0
+    place = named.index(max(named))
+    above = [field for line in lines[first : first + place] for field in re.split(r"[,;|\t]", line)]
+    # A table whose first line names fewer roles than one of its rows has words there, not titles.
+    return 0 if sum(map(_is_position, above)) else first + place
+
+
+def _named_roles(line: str) -> int:
+    separator = max(",;\t|", key=line.count)
+    return count_named_roles(line.split(separator)) if separator in line else 0
+
+
+def _is_position(text: str) -> bool:
+    return re.fullmatch(r'\s*"?[+-]?\d{1,3}[.,]\d{3,}"?\s*', text) is not None
 
 
 def shape_of_values(line: str) -> str:

@@ -11,18 +11,21 @@ import pandas as pd
 from ..base import InputError
 
 EVENT_NAMES = {
-    "date": "eventdate date datestart startdate dateofevent dateofcoup coupdate electiondate start begin from",
+    "date": "eventdate date datestart startdate dateofevent dateofcoup coupdate electiondate sqldate start begin from"
+    " datum fecha data дата tarih التاريخ 日期",
     "last": "dateend enddate end until to",
     "year": "year eventyear elecyear",
     "month": "month eventmonth elecmonth",
     "day": "day eventday elecday",
     "precision": "timeprecision dateprec dateprecision timeprec precision",
-    "country": "country countryname statename statenme nation countryterritory iso3 iso2 countrycode",
-    "kind": "eventtype subeventtype disordertype typeofviolence attempttype kind type event coup category",
+    "country": "country countryname statename statenme nation countryterritory iso3"
+    " iso2 countrycode pays país pais land staat paese страна ülke البلد الدولة 国家",
+    "kind": "eventtype subeventtype disordertype typeofviolence attempttype kind type event coup category"
+    " ereignis événement evenement evento событие olay",
     "name": "eventname name title conflictname dyadname gwfcasename headline notes",
-    "place": "location wherecoordinates place placename locationname city town",
-    "lat": "latitude lat y",
-    "lon": "longitude lon lng long x",
+    "place": "location wherecoordinates place placename locationname city town actiongeofullname",
+    "lat": "latitude lat y actiongeolat latitud latitudine breite широта enlem",
+    "lon": "longitude lon lng long x actiongeolong longitud longitudine länge долгота boylam",
     "where": "geoprecision whereprec whereprecision geoprec",
 }
 """Names as ACLED, UCDP GED, Powell & Thyne, the Cline Center, Colpus and REIGN write them, and plain ones; the first

@@ -1,6 +1,6 @@
 """Observations to fixes, every dropped row under one reason."""
 
-from .columns import ROLES, Detection, Roles, detect_roles, has_no_header, settle_roles
+from .columns import ROLES, Detection, Roles, count_named_roles, detect_roles, has_no_header, settle_roles
 from .companion_columns import Companions, find_companions
 from .coordinates import CoordinateFormat, find_coordinates
 from .date_orders import WORDS as ORDER_WORDS
@@ -33,7 +33,8 @@ from .settings import (
 )
 from .text_forms import form_of
 from .time_numbers import UNITS, have_lost_digits
-from .time_zones import columns_to_utc
+from .time_words import count_date_words
+from .time_zones import columns_to_utc, zone_in_name
 from .timestamps import TimeFormat, detect_time_format, parse_iso, parse_times
 
 __all__ = [
@@ -74,6 +75,8 @@ __all__ = [
     "as_fixes",
     "are_missing_words",
     "columns_to_utc",
+    "count_date_words",
+    "count_named_roles",
     "detect_roles",
     "have_lost_digits",
     "detect_time_format",
@@ -97,4 +100,5 @@ __all__ = [
     "screen",
     "screen_devices",
     "settle_roles",
+    "zone_in_name",
 ]

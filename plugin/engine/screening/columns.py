@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Optional
 
 import numpy as np
@@ -20,6 +20,7 @@ from .never_read import kind_by_values, readable, require_readable
 from .point_texts import find_points
 from .role_names import DATE_TOKENS, NOT_TOKENS, ROLES, SIGNATURES, SYNONYMS, TOKENS
 from .timestamps import detect_time_format, is_dates_only
+from .ways_out import way_out
 
 _ROLE_WORDS = {
     "device": "the device id", "time": "the time", "lat": "the latitude", "lon": "the longitude",
@@ -60,7 +61,7 @@ class Detection:
     """What was found: `roles` (None where nothing fits), `candidates` (role -> names, best first), `reasons`.
 
     `reasons` has one sentence per role for the analyst. `columns` are all names seen; `has_geometry` tells
-    whether points can stand in for latitude and longitude columns.
+    whether points can stand in for latitude and longitude columns. `hints` say what to do where a role has no column.
     """
 
     roles: Roles
@@ -68,6 +69,7 @@ class Detection:
     reasons: dict[str, str]
     columns: tuple[str, ...]
     has_geometry: bool = False
+    hints: Mapping[str, str] = field(default_factory=dict)
 
 
 def detect_roles(names: Sequence[str], sample: pd.DataFrame, has_geometry: bool = False) -> Detection:
@@ -102,7 +104,16 @@ def detect_roles(names: Sequence[str], sample: pd.DataFrame, has_geometry: bool 
     }
     if parts:
         reasons["time"] = f"{', '.join(parts.columns())}: parts of the time."
-    return Detection(Roles(**chosen), candidates, reasons, tuple(names), has_geometry)
+    hints = {role: _hint(role, names, sample) for role in ("device", "time", "lat") if chosen[role] is None}
+    return Detection(Roles(**chosen), candidates, reasons, tuple(names), has_geometry, hints)
+
+
+def _hint(role: str, names: Sequence[str], sample: pd.DataFrame) -> str:
+    """Return what to do where no column holds a role."""
+    roles = ("lat", "lon", "position") if role == "lat" else (role,)
+    rank = {word: 0 for one in roles for word in SYNONYMS[one]}
+    named = [name for name in readable(names) if _place_of(name, rank) or any(_speaks_of(one, name) for one in roles)]
+    return way_out(role, names, named, sample)
 
 
 def require_roles(detection: Detection, is_one_device: bool = False) -> Roles:
@@ -116,7 +127,7 @@ def require_roles(detection: Detection, is_one_device: bool = False) -> Roles:
         if getattr(detection.roles, role) is None:
             raise InputError(
                 f"No column was recognised as {_ROLE_WORDS[role]}; choose it yourself{_WAYS_OUT.get(role, '')}."
-                f" Columns seen: {_listed(detection.columns)}."
+                f" Columns seen: {_listed(detection.columns)}.{detection.hints.get(role, '')}"
             )
     return detection.roles
 
@@ -165,6 +176,17 @@ def has_no_header(names: Sequence[str]) -> bool:
     return any(map(_is_value, names)) and not any(_plain(name) in known for name in names)
 
 
+def count_named_roles(names: Sequence[str]) -> int:
+    """Return how many of device, time, latitude and longitude are named among words that may be names of columns."""
+    words = [str(name).strip(" \"'#") for name in names]
+    ranks = {role: dict.fromkeys(SYNONYMS[role], 0) for role in ("device", "time", "lat", "lon")}
+    return sum(
+        any(_place_of(name, rank) is not None or _speaks_of(role, name) for name in words)
+        or role == "time" and any(_tokens(name) & DATE_TOKENS for name in words)
+        for role, rank in ranks.items()
+    )
+
+
 def _is_value(name: str) -> bool:
     """Tell whether a column's name is an id, a position, a time or an address: it stands in a file without a header."""
     text = str(name).strip()
@@ -198,7 +220,8 @@ def _speaks_of(role: str, name: str) -> bool:
 def _candidates(role: str, names: Sequence[str], sample: pd.DataFrame) -> list[str]:
     """Return the columns that may hold `role`: by whole name, then by part of a name, then by value."""
     rank = {word: place for place, word in enumerate(SYNONYMS[role])}
-    whole = sorted((name for name in names if _plain(name) in rank), key=lambda name: rank[_plain(name)])
+    places = {name: place for name in names if (place := _place_of(name, rank)) is not None}
+    whole = sorted(places, key=lambda name: places[name])
     partly = [name for name in names if name not in whole and _speaks_of(role, name)]
     named = (*whole, *partly)
     found = [name for name in named if _fits(role, name, sample)]
@@ -207,6 +230,18 @@ def _candidates(role: str, names: Sequence[str], sample: pd.DataFrame) -> list[s
     if not found and role in ("device", "time"):
         found = [name for name in names if _looks_like(role, name, sample)]
     return found
+
+
+def _place_of(name: str, rank: dict[str, int]) -> Optional[tuple[bool, bool, int]]:
+    """Return where a name stands among those known, None for a strange one.
+
+    The last part of a path in JSON (_source.device_id) comes after whole names, and before a bare id, which may be that
+    of the record.
+    """
+    plain, tail = _plain(name), _plain(name.rpartition(".")[2])
+    if plain in rank:
+        return (plain == "id", False, rank[plain])
+    return (False, True, rank[tail]) if "." in name and len(tail) > 2 and tail in rank else None
 
 
 def _date_and_clock(

@@ -21,12 +21,16 @@ _EAST = re.compile(
     r"|ew_?(ind(icator)?|hem(isphere)?)?|hemisphere_?ew)$"
 )
 _NORTH_VALUES = {"N", "S", "NORTH", "SOUTH"}
+_HALF = re.compile(r"^am_?/?pm|_am_?/?pm$|meridi")  # a shift of work is called AM, too, and may end at 02:00
+_HALF_VALUES = {"AM", "PM", "A.M.", "P.M."}
 _EAST_VALUES = {"E", "W", "O", "EAST", "WEST", "OST", "OUEST", "OESTE", "ESTE"}
 # Names of the columns in which Movebank keeps what its users found wrong, lower case without separators.
 _OUTLIER = frozenset(
     {"importmarkedoutlier", "manuallymarkedoutlier", "algorithmmarkedoutlier", "markedoutlier", "outlier", "isoutlier"}
 )
-_VISIBLE = frozenset({"visible"})
+_VISIBLE = frozenset(
+    {"visible", "valid", "isvalid", "gpsvalid", "fixvalid", "validfix", "positionvalid", "validposition", "isgpsvalid"}
+)
 _QUALITY = re.compile(
     r"^((gps|gnss|location|position|fix)?(fix)?(quality|qualityindicator|type|status|valid)|[hpvtg]dop|gpsdop|dop|gpsvalid"
     r"|(gps)?fix|valid|gpsfixtyperaw|satellites?|satellitecount|gpssatellitecount|numsat(ellite)?s|nsats?|lc|argoslc"
@@ -36,7 +40,8 @@ _SPEAKS_OF_FIX = re.compile(r"gps|gnss|fix|dop|sat|argos|mock|valid|lc$")
 _ZONE = re.compile(
     r"^((local)?(time)?zone(id|name|offset)?|tz(name|id|offset)?|(utc|gmt)offset)(minutes|seconds|hours)?$"
 )
-_TRUE, _FALSE = {"true", "1", "1.0", "yes", "t", "y"}, {"false", "0", "0.0", "no", "f", "n"}
+_TRUE = {"true", "1", "1.0", "yes", "t", "y", "a"}  # a receiver says A for a fix and V for a void one
+_FALSE = {"false", "0", "0.0", "no", "f", "n", "v"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Companions:
     """Columns read beside those of the roles: N/S and E/W, marks that are true or false for wrong records.
 
     `unused` are columns that speak of the quality of a fix and are not used, `zone` is one that names time zones,
-    `parts` those of a date whose year was chosen as the time.
+    `parts` those of a date whose year was chosen as the time, `half` holds AM and PM beside times.
     """
 
     north: Optional[str] = None
@@ -54,11 +59,12 @@ class Companions:
     unused: tuple[str, ...] = ()
     zone: Optional[str] = None
     parts: Optional[DateParts] = None
+    half: Optional[str] = None
 
     def columns(self) -> list[str]:
         """Return the names of the columns to read."""
         parts = self.parts.columns() if self.parts else []
-        return [name for name in (self.north, self.east, *self.marked, *self.visible, *parts) if name]
+        return [name for name in (self.north, self.east, *self.marked, *self.visible, *parts, self.half) if name]
 
     def are_wrong(self, frame: pd.DataFrame) -> Optional[np.ndarray]:
         """Return which rows (bool) the source itself marks as wrong, None where it has no marks."""
@@ -82,19 +88,24 @@ def find_companions(names: Sequence[str], sample: pd.DataFrame, taken: Sequence[
         north, east = loose if loose[0] and loose[1] and len(loose[0]) == len(loose[1]) == 1 else (north, east)
     plain = {name: re.sub(r"[\W_]+", "", name).lower() for name in free}
     parts = find_date_parts(names, sample)
+    visible = tuple(name for name in free if plain[name] in _VISIBLE and _is_flag(sample, name))
+    unused = (name for name in free if _QUALITY.match(plain[name]) and _SPEAKS_OF_FIX.search(plain[name]))
     return Companions(
         north=next(iter(north), None), east=next(iter(east), None),
         marked=tuple(name for name in free if plain[name] in _OUTLIER and _is_flag(sample, name)),
-        visible=tuple(name for name in free if plain[name] in _VISIBLE and _is_flag(sample, name)),
+        visible=visible,
         zone=next((name for name in free if _ZONE.match(plain[name]) and _is_filled(sample, name)), None),
         parts=parts if parts and parts.year in taken else None,
-        unused=tuple(name for name in free if _QUALITY.match(plain[name]) and _SPEAKS_OF_FIX.search(plain[name])),
+        unused=tuple(name for name in unused if name not in visible),
+        half=next((name for name in free if _HALF.search(_spaced(name)) and _holds(sample, name, _HALF_VALUES)), None),
     )  # fmt: skip
 
 
 def find_clock(names: Sequence[str], taken: Sequence[str]) -> list[str]:
     """Return the columns that may hold the time of day beside a column of dates, best first."""
-    words = re.compile(r"time|hour|heure|hora|uhrzeit|zeit|clock|время|час|saat|ora|وقت|utc|gmt|hms|hhmm")
+    words = re.compile(
+        r"time|hour|heure|hora|uhrzeit|zeit|clock|время|час|saat|ora|وقت|时间|時間|時刻|시간|utc|gmt|hms|hhmm"
+    )
     free = [name for name in names if name not in taken]
     return sorted((name for name in free if words.search(name.lower())), key=lambda name: len(name))
 

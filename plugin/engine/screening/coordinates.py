@@ -91,7 +91,7 @@ def find_coordinates(
     with np.errstate(invalid="ignore"):
         beyond = (np.abs(found[0]) > 90) & (np.abs(found[0]) <= 360) & (np.abs(found[1]) <= 90)
         right = (np.abs(found[0]) <= 90) & (np.abs(found[1]) > 90)
-    if beyond.mean() > _SWAPPED and not right.any():
+    if beyond.mean() > _SWAPPED and not right.any() and _are_places(found[0][beyond], len(beyond)):
         note = (
             f"Latitudes and longitudes are swapped: “{names[0]}” reaches beyond 90 degrees and “{names[1]}” never does."
             " They were read the other way round."
@@ -158,7 +158,9 @@ def _west_of(lon: pd.Series, east: Optional[pd.Series], name: str) -> Optional[b
     elif lon.dtype.kind in "iuf":
         return None
     else:
-        letters = set("".join(lon.dropna().astype(str).str.upper().str.extract(r"([EWO])", expand=False).dropna()))
+        text = lon.dropna().astype(str).str.upper()
+        text = text[text.str.contains(r"\d", regex=True)]  # a row of names may be repeated among the others
+        letters = set("".join(text.str.extract(r"([EWO])", expand=False).dropna()))
     if "O" not in letters:
         return None
     if ("E" in letters) == ("W" in letters):
@@ -167,6 +169,12 @@ def _west_of(lon: pd.Series, east: Optional[pd.Series], name: str) -> Optional[b
             "others (Ost): write W or E, or signed degrees."
         )
     return "E" in letters
+
+
+def _are_places(values: np.ndarray, of: int) -> bool:
+    """Tell whether values are positions; one that is repeated in a few rows marks the lack of one (91 degrees in AIS).
+    """
+    return len(values) > _FOUND * of or len(np.unique(values)) > 1
 
 
 def _divisor(numbers: tuple[np.ndarray, np.ndarray], names: tuple[str, str]) -> float:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 
+from .lengths import unguarded
 from .text_forms import find_forms
 from .time_numbers import DAY_MS, numbers_ms
 
@@ -20,7 +23,7 @@ def clock_kind(values: pd.Series) -> str:
     """Return how times of day are written: text, hhmmss, hhmm, hour, part (of a day), delta; "" for none."""
     if values.dtype.kind == "m":
         return "delta"
-    text = values.astype(str).str.strip()
+    text = _with_colons(values.astype(str).str.strip())
     found = find_forms(text)
     colons = sum(len(rows) for form, rows in zip(found.forms, found.rows) if form[:5].lstrip("a ").startswith(_CLOCKS))
     if colons >= _LEAST * len(text):
@@ -39,6 +42,7 @@ def clock_kind(values: pd.Series) -> str:
 
 
 _CLOCKS = ("9:99", "99:99")
+_POINTS = r"^(\d{1,2})(?: ?h ?(\d\d)(?: ?(?:m|min) ?(\d\d) ?s?| ?(?:m|min))?|\.(\d\d)\.(\d\d(?:[.,]\d+)?))$"
 
 
 def joined_texts(dates: pd.Series, clocks: pd.Series, kind: str) -> pd.Series:
@@ -89,7 +93,18 @@ def _clock_texts(values: pd.Series, kind: str) -> pd.Series:
             parts = whole.str.partition(".")
             padded = padded.where(point < 0, parts[0].str.zfill(digits) + "." + parts[2])
         return padded.where(text != "", "")
-    return plain_text(values)
+    return _with_colons(plain_text(values))
+
+
+def _with_colons(text: pd.Series) -> pd.Series:
+    """Return times of day such as 08.05.00 and 8h05 with colons; 08.05 may be a part of a day or of an hour."""
+    if not any(re.match(_POINTS, one) for one in text.iloc[:: max(1, len(text) // 50)]):
+        return text
+    return text.str.replace(_POINTS, _colons, regex=True)
+
+
+def _colons(found: re.Match) -> str:
+    return ":".join(part for part in found.groups() if part)
 
 
 def _iso_days(time_ms: np.ndarray, missing: np.ndarray) -> pd.Series:
@@ -104,4 +119,4 @@ def plain_text(series: pd.Series) -> pd.Series:
         values = values.astype(object)
     if len(values) and isinstance(values.iloc[0], bytes):
         values = values.str.decode("utf-8", "replace")
-    return values.fillna("").astype(str).str.strip()
+    return unguarded(values.fillna("").astype(str).str.strip())

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..base import InputError
+from .lengths import unguarded
 
 MISSING_WORDS = frozenset({"", "na", "n/a", "#n/a", "nan", "-nan", "null", "none", "nil", "<na>", "(null)", "\\n"})
 """What programs write where there is no id, in small letters: taken as an id it would make many devices one."""
@@ -50,7 +51,7 @@ def _id_text(values: np.ndarray, column: str) -> np.ndarray:
             series = series.astype("int64")
     if isinstance(values[0], bytes):
         series = series.str.decode("utf-8", "replace")
-    text = series.astype(str).str.strip()
+    text = unguarded(series.astype(str).str.strip())
     if bool(text.str.fullmatch(_SCIENTIFIC).any()):
         raise _lost(column, "are written as powers of ten (9.99E+99)")
     point = text.str.endswith(".0")

@@ -18,6 +18,11 @@ METERS = {
 _NAMED = ["ft", "feet", "foot", "km", "kilometers", "kilometres", "cm", "mm", "mi", "mile", "miles", "yards", "nmi"]
 _IN_NAMES = {word: METERS[word] for word in _NAMED}
 _LENGTH = r"^\s*(?:\+/-|[±~≈<≤])?\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*([A-Za-z']*)\.?\s*$"
+# Arabic, Persian and full-width digits, and the decimal mark that goes with the first two.
+_DIGITS = {first + digit: str(digit) for first in (0x660, 0x6F0, 0xFF10) for digit in range(10)}
+_DIGITS[0x66B] = "."
+_GUARD = r"^\s*(?:'|=\")(.*?)\"?\s*$"
+_THOUSANDS = r"^\s*[+-]?[1-9]\d{0,2}(?:,\d{3})+(?!\d)"
 _DILUTION = re.compile(r"(?:^|[^a-z])[hpgvt]?dop(?:$|[^a-z])", re.IGNORECASE)
 
 
@@ -38,8 +43,17 @@ def decoded(values: pd.Series) -> pd.Series:
     return values.str.decode("utf-8", "replace")
 
 
+def unguarded(values: pd.Series) -> pd.Series:
+    """Return texts without what keeps a spreadsheet from changing them: '007 and ="007" are 007; a few values tell."""
+    few = values.iloc[:: max(1, len(values) // 50)]
+    if values.dtype != object or not any(isinstance(one, str) and one.startswith(("'", '="')) for one in few):
+        return values
+    return values.str.replace(_GUARD, r"\1", regex=True).where(values.map(lambda one: isinstance(one, str)), values)
+
+
 def _with_points(values: pd.Series) -> pd.Series:
     values = decoded(values)
+    values = unguarded(values)
     numbers = pd.to_numeric(values, errors="coerce")
     missed = np.flatnonzero((numbers.isna() & values.notna()).to_numpy())
     if len(missed) == 0:
@@ -47,13 +61,17 @@ def _with_points(values: pd.Series) -> pd.Series:
     text = values.iloc[missed].astype(str).str.replace(",", ".", n=1, regex=False)
     result = numbers.to_numpy(dtype=np.float64, na_value=np.nan).copy()
     result[missed] = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
+    still = np.isnan(result[missed])
+    if still.any():
+        text = text[still].str.translate(_DIGITS)
+        result[missed[still]] = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
     return pd.Series(result)
 
 
 def meters_of(values: pd.Series, column: str) -> np.ndarray:
     """Return lengths in metres (float64), NaN where there is none; a unit in a value or in the column's name counts."""
     per_number = next((factor for word, factor in _IN_NAMES.items() if word in _name_words(column)), 1.0)
-    values = decoded(values)
+    values = _without_thousands(decoded(values))
     numbers = numbers_of(values) * per_number
     if values.dtype.kind in "iufb":
         return numbers
@@ -65,6 +83,17 @@ def meters_of(values: pd.Series, column: str) -> np.ndarray:
         factor = found[1].str.lower().map(METERS).to_numpy(dtype=np.float64)
         numbers[missed] = number * factor
     return numbers
+
+
+def _without_thousands(values: pd.Series) -> pd.Series:
+    """Return texts without commas between thousands, where points elsewhere tell that a comma is no decimal one."""
+    if values.dtype != object:
+        return values
+    text = values.dropna().astype(str)
+    grouped = text.str.contains(_THOUSANDS, regex=True)
+    if not grouped.any() or not text.str.contains(r"\d\.\d", regex=True).any():
+        return values
+    return values.mask(values.index.isin(text.index[grouped]), values.astype(str).str.replace(",", "", regex=False))
 
 
 def is_unit_told(values: pd.Series, column: str) -> bool:

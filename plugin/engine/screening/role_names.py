@@ -38,17 +38,27 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         " quadid trackid trajid trajectoryid taglocalidentifier registration imo callsign device agent agentid"
         " traveler travelerid individual individualid animalid animal vehicle vesselname vessel shipname ship taxiid"
         " collarid collarserial collar tagid tag ptt transmitterid transmitter buoyid drifterid bergid berg iceberg"
-        " subjectid participantid participant track tid trackfid id"
+        " subjectid participantid participant observerid platformidno registrationid identifier hex assetid"
+        " track tid trackfid dispositivo appareil dispositif identifiant equipo gerät gerat geraet cihaz aygıt"
+        " устройство прибор терминал ид пристрій جهاز الجهاز معرفالجهاز 设备 设备id 设备号 终端 端末 端末id 기기"
+        " 단말기 id"
     ),
     "time": _words(
         "utctimestamp eventtimemilli timestamp timestamputc utctime datetimeutc eventtimestamp"
         " exptimestamp eventtime eventdatetime basedatetime recordedat trackedat fixtime ts unixtime epoch datetime"
-        " arrivaltime capturetime time t eventzoneddatetime localdatetime localtimestamp tst when begin eventdate date"
+        " arrivaltime capturetime time t eventzoneddatetime localdatetime localtimestamp tst locationat locdate"
+        " firstseen"
+        " when begin horodatage fechahora fechayhora datahora zeitstempel zeitpunkt tarihsaat датаивремя датавремя"
+        " التاريخوالوقت 时间 定位时间 日期时间 日時 時刻 시간 일시 время час zaman الوقت eventdate date"
     ),
-    "lat": _words("latitude lat locationlat payloaddevicegeolat geolat coordslatitude gpslat y"),
+    "lat": _words(
+        "latitude lat locationlat payloaddevicegeolat geolat coordslatitude gpslat latitud latitudine"
+        " широта enlem خطالعرض 纬度 緯度 위도 breitengrad breite y"
+    ),
     "lon": _words(
         "longitude lon lng long locationlong locationlon payloaddevicegeolon geolon coordslongitude"
-        " gpslon x"
+        " gpslon longitud longitudine долгота довгота boylam خطالطول 经度 經度 経度 경도 längengrad laengengrad länge"
+        " laenge lange x"
     ),
     "accuracy": _words(
         "horizontalaccuracy eobshorizontalaccuracyestimate horizontalaccuracyestimate accuracy"
@@ -71,7 +81,8 @@ TOKENS: dict[str, frozenset[str]] = {
     "position": frozenset({"geometry", "geom", "wkt", "wkb", "latlon", "latlng", "coordinates", "position"}),
 }
 DATE_TOKENS = frozenset(
-    {"date", "day", "datum", "fecha", "jour", "data", "tarih", "дата", "dat", "tag", "dia", "giorno", "gün", "تاريخ"}
+    {"date", "day", "datum", "fecha", "jour", "data", "tarih", "дата", "dat", "tag", "dia", "giorno", "gün",
+     "تاريخ", "التاريخ", "日期", "날짜", "日付"}
 )
 NOT_TOKENS: dict[str, frozenset[str]] = {
     "device": frozenset({"os", "type", "model", "make", "language", "carrier", "name"}),

@@ -11,6 +11,7 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
+from .east_asian import has_signs, with_marks
 from .iso_weeks import has_week_dates, with_months
 from .observations import NO_TIME
 from .text_forms import TextForms, find_forms
@@ -151,6 +152,8 @@ def _simple(text: pd.Series) -> pd.Series:
     """Return texts with 08h30 as 08:30, weeks as months, months of two words as one; a few tell if there are any."""
     few = text.iloc[:: max(1, len(text) // 50)].tolist()
     some = " ".join(few)
+    if has_signs(some):
+        text = with_marks(text)
     if has_week_dates(few):
         text = with_months(text)
     if re.search(r"\d ?h ?\d\d", some):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Twelve words in their order, and other spellings; folded, so without accents and dots.
@@ -84,3 +85,9 @@ _PAIRS = [word for line in _MONTHS for word in line.split() if "-" in word]
 TWO_WORDS = {pair.replace("-", " "): pair.replace("-", "ـ") for pair in _PAIRS}
 """Months of two words, and the same with a stretching stroke between, so that they are one word."""
 MONTHS.update({folded(joined): MONTHS[folded(joined.replace("ـ", "-"))] for joined in TWO_WORDS.values()})
+
+
+def count_date_words(text: str) -> int:
+    """Return how many names of months and days in other letters than those of English stand in a text."""
+    words = {folded(word) for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()}
+    return sum(word in MONTHS or word in IGNORED for word in words)

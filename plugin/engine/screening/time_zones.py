@@ -13,6 +13,12 @@ from .observations import NO_TIME
 from .time_words import ZONES, folded
 
 _OFFSET = re.compile(r"(?:utc|gmt|z)?\s*([+-])(\d{1,2})(?::?(\d\d))?(?::?\d\d)?", re.IGNORECASE)
+_OFFSET_IN_NAME = re.compile(r"(?:utc|gmt)\s*([+−-])\s*(\d{1,2})(?::?([0-5]\d))?(?!\d)", re.IGNORECASE)
+# Behind a column's name; art, cat, eat and others that name zones, too, are words of their own there.
+_ZONES_IN_NAMES = frozenset({
+    "est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt", "cet", "cest", "mez", "mesz", "eet", "eest", "msk", "trt",
+    "bst", "jst", "kst", "hkt",
+})  # fmt: skip
 MOST_HOURS = 14  # Kiribati is 14 hours ahead of UTC
 
 
@@ -26,6 +32,19 @@ def offset_minutes(text: str) -> Optional[int]:
         return None
     minutes = int(found[2]) * 60 + int(found[3] or 0)
     return -minutes if found[1] == "-" else minutes
+
+
+def zone_in_name(column: str) -> str:
+    """Return the zone that a column's name says: time (UTC+2), Time [Europe/Paris], time_cet; "" for none."""
+    found = _OFFSET_IN_NAME.search(column)
+    if found:
+        text = f"UTC{found[1].replace('−', '-')}{int(found[2]):02d}:{found[3] or '00'}"
+        return text if offset_minutes(text) is not None else ""
+    bracketed = [word.strip() for word in re.findall(r"[(\[]([^()\[\]]+)[)\]]", column)]
+    named = [word for word in bracketed if folded(word) in ZONES or "/" in word and is_zone(word)]
+    last = re.split(r"[\W_]+", column.lower())[-1]
+    named += [last] if last in _ZONES_IN_NAMES else []
+    return "" if not named or offset_minutes(named[0]) == 0 else named[0]
 
 
 def columns_to_utc(wall_ms: np.ndarray, zones: pd.Series) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..base import InputError
+from .date_orders import WORDS as ORDER_WORDS
 from .date_orders import find_order
 from .day_times import clock_kind, joined_texts, plain_text
 from .observations import NO_TIME
@@ -62,7 +63,7 @@ class TimeFormat:
 
     def _texts_ms(self, text: pd.Series) -> np.ndarray:
         if self.kind == "iso":
-            return _iso_ms(text, self.has_offset, self.zone)
+            return _iso_ms(text, self.has_offset, self.zone, self.order or "ymd")
         return read_parts(text).utc_ms(self.order, self.zone)
 
 
@@ -152,10 +153,12 @@ def _text_format(text: pd.Series, settings: ReadingSettings) -> Optional[TimeFor
         return None
     has_offset = bool(text.str.contains(_OFFSET + "$", regex=True).mean() >= 0.5)
     zone = settings.time_zone
-    if (_plain_iso(text, has_offset) != NO_TIME).mean() >= 0.5:
+    plain = _plain_iso(text, has_offset) != NO_TIME
+    if plain.mean() >= 0.5:
         parts = read_parts(text)
-        note = f"Times are ISO 8601 {_zone_words(parts, zone)}{_midnight_words(parts)}"
-        return TimeFormat("iso", note, has_offset=has_offset, zone=zone, is_zoned=_own_zones(parts))
+        order, words = _other_order(text[~plain], settings.date_order)
+        note = f"Times are ISO 8601 {_zone_words(parts, zone)}{_midnight_words(parts)}{words}"
+        return TimeFormat("iso", note, order=order, has_offset=has_offset, zone=zone, is_zoned=_own_zones(parts))
     parts = read_parts(text)
     found = find_order(parts, settings.date_order)
     if found is None:
@@ -163,6 +166,18 @@ def _text_format(text: pd.Series, settings: ReadingSettings) -> Optional[TimeFor
     note = f"{found.note} They are {_zone_words(parts, zone)}{_midnight_words(parts)}"
     return TimeFormat(
         "dated", note, order=found.order, zone=zone, is_sure=found.is_sure, is_zoned=_own_zones(parts)
+    )
+
+
+def _other_order(text: pd.Series, asked: str) -> tuple[str, str]:
+    """Return the order of dates that stand among ISO 8601 ones, and words on it; "" where there are none, or no order.
+    """
+    found = find_order(read_parts(text.reset_index(drop=True)), asked) if len(text) else None
+    if found is None or found.order == "ymd" or not (found.is_sure or asked):
+        return "", ""
+    return found.order, (
+        f" Some dates are texts and written {ORDER_WORDS[found.order]}: check that no program has turned day and month "
+        "of the others."
     )
 
 
@@ -209,15 +224,16 @@ def _datetime_ms(series: pd.Series, zone: str) -> np.ndarray:
     return np.where(missing, NO_TIME, to_utc(time_ms, zone) if zone else time_ms)
 
 
-def _iso_ms(text: pd.Series, has_offset: bool, zone: str) -> np.ndarray:
+def _iso_ms(text: pd.Series, has_offset: bool, zone: str, order: str) -> np.ndarray:
     time_ms = _plain_iso(text, has_offset)
     if zone:
         bare = np.flatnonzero((time_ms != NO_TIME) & ~text.str.contains(_ENDS_IN_ZONE, regex=True).to_numpy(dtype=bool))
         time_ms[bare] = to_utc(time_ms[bare], zone)
-    # What the fast reader refused (a zone's name, a comma before the thousandths) may still be plainly year first.
+    # What the fast reader refused (a zone's name, a comma before the thousandths) may still be plainly year first, or
+    # a text among the dates of a spreadsheet.
     missed = np.flatnonzero((time_ms == NO_TIME) & (text != "").to_numpy())
     if len(missed):
-        time_ms[missed] = read_parts(text.iloc[missed]).utc_ms("ymd", zone)
+        time_ms[missed] = read_parts(text.iloc[missed]).utc_ms(order, zone)
     return time_ms
 
 
