@@ -22,7 +22,7 @@ sitelight_package.load()
 from shapely.geometry import box  # noqa: E402
 from sitelight.plugin.data.library import load_library  # noqa: E402
 from sitelight.plugin.engine.behaviors import Library
-from sitelight.plugin.engine.counting import Presence, Windows, make_windows
+from sitelight.plugin.engine.counting import Presence, Windows, make_plain_windows, make_windows
 from sitelight.plugin.engine.earth import grid_around
 from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.legs import detect_legs
@@ -79,9 +79,9 @@ def study_world(world: ScoringWorld, library: Library | None = None) -> Studied:
         lookback,
     )
     study = Study(world.key_dates, library or load_library(), lookback_days=lookback)
-    plain = make_windows(
-        world.key_dates, DAYS_BEFORE, DAYS_AFTER, FIRST_DAY, FIRST_DAY + 7 * world.kind.weeks - 1, 0
-    )  # fmt: skip
+    plain = make_plain_windows(
+        world.key_dates, DAYS_BEFORE, DAYS_AFTER, FIRST_DAY, FIRST_DAY + 7 * world.kind.weeks - 1
+    )
     found = find_evidence(
         study, history, windows, grid, sites, np.empty(0, dtype=object), FIRST_DAY, plain_windows=plain
     )  # fmt: skip

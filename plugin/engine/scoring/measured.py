@@ -129,7 +129,8 @@ class Measured:
     exposure and `share_dispersion` around the share of the spot's devices (`spot_dispersion` is that of all devices of
     each spot), `preference` float64 (of patterns with the same evidence and p-value the smallest stands for all) and
     `is_total` bool (the spot's total, which has no share). `spot_weight` float64 (spots,): what each spot's p-values
-    count for, mean 1. `asked` bool (patterns of the library, changes): which are tested, of all changes of `kinds`.
+    count for, mean 1. `asked` bool (patterns of the library, changes): which are tested, of all changes of `kinds`;
+    `needs_memory` bool (patterns of the library,): only in windows that remember.
     `plain`: the plain counts, which then are tested in place of the spots' totals, and the pattern that these have.
     `panel_shift`: kinds of devices that became more or fewer everywhere; None where none did.
     """
@@ -147,6 +148,7 @@ class Measured:
     min_devices: int
     kinds: tuple[Union[Kind, PlainKind], ...]
     asked: np.ndarray
+    needs_memory: np.ndarray
     plain: Optional[Plain] = None
     total_pattern: int = -1
     panel_shift: Optional[PanelShift] = None
@@ -192,6 +194,11 @@ class Measured:
     def is_busy(self) -> np.ndarray:
         """Whether the least number of devices was present at each spot in some window, bool."""
         return find_busy(self.spot_devices, self.min_devices, self.plain)
+
+    def is_asked(self, pattern: np.ndarray, change: np.ndarray, window: int) -> np.ndarray:
+        """Return which tests of patterns of the library are asked for and can be answered in a window, bool."""
+        asked: np.ndarray = self.asked[pattern, change]
+        return asked if self.windows.remembers[window] else asked & ~self.needs_memory[pattern]
 
     def group(self, change: np.ndarray, spot: np.ndarray) -> np.ndarray:
         """Return kind * spots + spot of tests: those that are combined."""

@@ -64,7 +64,7 @@ def find_panel_shift(
     """
     who, when, what = library.patterns.parts(counts.pattern)
     anyone = [number for number, entry in enumerate(library.who) if not entry.requires]
-    ordinary = ~windows.is_key
+    ordinary = windows.is_usual
     if not anyone or len(who) == 0 or not ordinary.any():
         return None
     _, place = np.unique(country, return_inverse=True)
