@@ -33,20 +33,21 @@ class Calibration:
     """How often p-values of spots are as small when nothing happens.
 
     `share[k]` of them are at most `p_value[k]` (both rising); between those logarithms are interpolated. Below the
-    first the share falls off with p to the `power`, more slowly the deeper, as a tail learned from TAIL_FREEDOM steps
+    first the share falls off with p to the `power`, more slowly the deeper, as a tail learned from `freedom` steps
     must. Unless learned, it is the model's p-values that are trusted no further than that.
     """
 
     p_value: tuple[float, ...] = (1.0,)
     share: tuple[float, ...] = (1.0,)
     power: float = 1.0
+    freedom: float = TAIL_FREEDOM
 
     def apply(self, p_value: np.ndarray) -> np.ndarray:
         """Return how often p-values are as small, float64 in the shape of `p_value`."""
         depth, known = np.log(np.maximum(p_value, 1e-300)), np.log(self.p_value)
         below = np.maximum(known[0] - depth, 0.0)
         share = np.interp(depth, known, np.log(self.share))
-        return meant_probability(np.exp(share - TAIL_FREEDOM * np.log1p(self.power * below / TAIL_FREEDOM)))
+        return meant_probability(np.exp(share - self.freedom * np.log1p(self.power * below / self.freedom)))
 
 
 def calibrate(p_value: np.ndarray, are_ordinary: bool = True) -> Calibration:

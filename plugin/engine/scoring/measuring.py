@@ -59,9 +59,10 @@ def measure(
     busy = find_busy(presence.devices, min_devices, plain)
     return Measured(
         counts, presence.devices, exposure, dispersion, share_dispersion, spot_dispersion, preference, is_total,
-        weigh_busy_spots(history.visits.spots.kind == "site", busy), windows, min_devices, kinds, asked,
-        library.needs_memory, plain, total,
+        weigh_busy_spots(history.visits.spots.kind == "site", busy), windows, min_devices, kinds, asked, plain, total,
         find_panel_shift(counts, presence.devices, history.visits.spots.country_index, windows, library),
+        plain.holidays_of_spots(len(presence.devices)) if plain is not None else None,
+        library.needs_memory,
     )  # fmt: skip
 
 
