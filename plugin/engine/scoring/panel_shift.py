@@ -7,6 +7,7 @@ another hour, shows only at most of its places at once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
@@ -63,11 +64,13 @@ class PanelShift:
 
 
 def find_panel_shift(
-    counts: PatternCounts, spot_devices: np.ndarray, country: np.ndarray, windows: Windows, library: Library
-) -> Optional[PanelShift]:
+    counts: PatternCounts, spot_devices: np.ndarray, country: np.ndarray, windows: Windows, library: Library,
+    districts: Sequence[tuple[np.ndarray, np.ndarray]] = (),
+) -> Optional[PanelShift]:  # fmt: skip
     """Return how the shares of each entry moved at most places of each country; None where none did.
 
-    `spot_devices` (spots, windows) are all devices, `country` int (spots,) the index of each spot's.
+    `spot_devices` (spots, windows) are all devices, `country` int (spots,) the index of each spot's. `districts`: spots
+    that moved as a whole, wide districts first, and the windows (rows) in which they did: there their own places tell.
     """
     parts = library.patterns.parts(counts.pattern)
     axes = [getattr(library, name) for name in FACET_AXES]
@@ -76,31 +79,42 @@ def find_panel_shift(
     if len(counts.pattern) == 0 or not ordinary.any() or not all(one.any() for one in plain):
         return None
     _, place = np.unique(country, return_inverse=True)
-    countries = int(place.max(initial=0)) + 1
+    every = np.ones(len(windows), bool)
+    groups = [(np.flatnonzero(place == index), every) for index in range(place.max(initial=0) + 1)]
+    groups += [(spots, np.isin(np.arange(len(windows)), moved)) for spots, moved in districts]
+    number_of, parent = len(groups), place.copy()
     first_of = np.cumsum([0, *(len(axis) for axis in axes)])
-    shift = np.zeros((int(first_of[-1]) * countries, len(windows)))
-    is_plain = np.stack([own[part] for own, part in zip(plain, parts)])
+    shift = np.zeros((int(first_of[-1]), number_of, len(windows)))
     telling = spot_devices[:, ordinary].mean(axis=1) >= 1.0
-    for index in range(countries):
-        spots = np.flatnonzero(telling & (place == index))
+    single = _single_entries(parts, plain)
+    for index, (members, looked_at) in enumerate(groups):
+        shift[:, index] = shift[:, parent[members[0]]]  # a district is as its surroundings in all other windows
+        parent[members] = index
+        spots = members[telling[members]]
         usual = spot_devices[spots][:, ordinary].mean(axis=1)
-        if len(spots) < MIN_MEDIAN_SPOTS or usual.sum() < MIN_PANEL_DEVICES:
+        is_district = index >= number_of - len(districts)  # which was measured when it was found to have moved
+        if len(spots) < MIN_MEDIAN_SPOTS or (not is_district and usual.sum() < MIN_PANEL_DEVICES):
             continue
-        for axis, first in enumerate(first_of[:-1].tolist()):
-            others = np.delete(is_plain, axis, axis=0).all(axis=0) & ~is_plain[axis]
-            mine = np.flatnonzero(others)
-            mine = mine[np.isin(counts.spot[mine], spots)]
-            for number in np.unique(parts[axis][mine]).tolist():
-                rows = mine[parts[axis][mine] == number]
+        for first, part, rows in zip(first_of[:-1].tolist(), parts, single):
+            mine = rows[np.isin(counts.spot[rows], spots)]
+            for number in np.unique(part[mine]).tolist():
+                own = mine[part[mine] == number]
                 devices = np.zeros((len(spots), len(windows)))  # places without a row never had enough of the kind
-                devices[np.searchsorted(spots, counts.spot[rows])] = counts.devices[rows]
+                devices[np.searchsorted(spots, counts.spot[own])] = counts.devices[own]
                 share = devices / np.maximum(spot_devices[spots], 1)
-                shift[(first + number) * countries + index] = _shift_of(share, usual, ordinary)
+                shift[first + number, index, looked_at] = _shift_of(share, usual, ordinary)[looked_at]
     if not shift.any():
         return None
-    of_spot = place[counts.spot]
-    kind = np.stack([(first + part) * countries + of_spot for first, part in zip(first_of[:-1], parts)])
-    return PanelShift(shift, kind.astype(np.int32), _wholes(counts, parts, plain, library))
+    of_spot = parent[counts.spot]
+    kind = np.stack([(first + part) * number_of + of_spot for first, part in zip(first_of[:-1], parts)])
+    return PanelShift(shift.reshape(-1, len(windows)), kind.astype(np.int32), _wholes(counts, parts, plain, library))
+
+
+def _single_entries(parts: tuple[np.ndarray, ...], plain: list[np.ndarray]) -> list[np.ndarray]:
+    """Return for each axis the rows (int64) of patterns that ask nothing but an entry of that axis."""
+    is_plain = np.stack([own[part] for own, part in zip(plain, parts)])
+    asked = len(plain) - is_plain.sum(axis=0)
+    return [np.flatnonzero((asked == 1) & ~one) for one in is_plain]
 
 
 def _wholes(

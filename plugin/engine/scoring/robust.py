@@ -111,12 +111,13 @@ class Baseline(Columns):
 
 
 def find_baseline(
-    past: np.ndarray, base: np.ndarray, now: np.ndarray, pool: Pool, prior: Optional[np.ndarray] = None
-) -> Baseline:
+    past: np.ndarray, base: np.ndarray, now: np.ndarray, pool: Pool, prior: Optional[np.ndarray] = None,
+    asks_own: bool = False,
+) -> Baseline:  # fmt: skip
     """Return what to expect of rows at a relative exposure `now` (n,) after counts `past` at exposures `base`.
 
     `past`, `base` (n, earlier windows). `prior` (earlier windows,) or (n, earlier windows): what each counts for before
-    it is looked at.
+    it is looked at. `asks_own`: falls are judged by the row's own spread, too.
     """
     past, base = past.astype(np.float64), np.maximum(base, 1e-9)
     prior = np.ones(past.shape[1]) if prior is None else prior
@@ -145,7 +146,7 @@ def find_baseline(
     size = 1.0 / ((clumping - 1.0) / expected + pool.swing * (1.0 + 1.0 / windows) + clumping / shape)
     beyond = expected / size  # of the variance what is no Poisson's, over the mean
     freedom = FREEDOM_SHARE * (POOLED_WINDOWS + told) / np.maximum(beyond / (1.0 + beyond), LEAST_ESTIMATED)
-    own = _own_spread(past, base, prior, rate, now)
+    own = _own_spread(past, base, prior, rate, now) if asks_own else np.full(len(past), np.inf)
     return Baseline(expected, size, freedom, own, counted, np.zeros(len(past)), weight, residual)
 
 

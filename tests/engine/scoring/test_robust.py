@@ -24,7 +24,7 @@ def baseline_of(counts: np.ndarray, pool: Pool | None = None, prior=None):
     """Return the baseline of the last window after the others, under even exposure."""
     even = np.ones(counts.shape)
     pool = pool or find_pool(counts[:, :-1], even[:, :-1], np.zeros(counts.shape[1] - 1))
-    return find_baseline(counts[:, :-1], even[:, :-1], even[:, -1], pool, prior)
+    return find_baseline(counts[:, :-1], even[:, :-1], even[:, -1], pool, prior, True)
 
 
 @pytest.mark.parametrize("mean", [0.3, 6.0, 40.0, 400.0])
@@ -48,7 +48,7 @@ def test_tails_are_those_of_students_t():
 
 def test_an_odd_window_counts_for_little_and_hides_no_later_one():
     rng = np.random.default_rng(shifted(5))
-    counts = restless_counts(rng, 40.0, 13, 400, differ=0.0)
+    counts = restless_counts(rng, 40.0, 13, 4_000, differ=0.0)
     counts[:, -1] = 8
     calm = baseline_of(counts).lower_p(counts[:, -1])
     dipped = counts.copy()
