@@ -127,13 +127,12 @@ def measure_plain(history: History, presence: Presence, counts: PlainCounts, win
     regions, exposure = grow_tree(history, panel, counts, exposure)
     plain = Plain(counts, exposure, (pools[DEVICES], pools[DAYS]), odd, row, regions)
     holidays = find_holidays(history, counts)
-    return _on_holidays(replace(plain, holidays=holidays)) if holidays.is_holiday.any() else plain
+    return _on_holidays(replace(plain, holidays=holidays), holidays) if holidays.is_holiday.any() else plain
 
 
-def _on_holidays(plain: Plain) -> Plain:
-    """Return plain counts that know how far holidays set the places of each country apart."""
-    holidays, windows = plain.holidays, plain.counts.windows
-    assert holidays is not None
+def _on_holidays(plain: Plain, holidays: Holidays) -> Plain:
+    """Return plain counts that know how far their holidays set places apart."""
+    windows = plain.counts.windows
     spread, away = holidays.spread.copy(), holidays.away.copy()
     telling = plain.counts.days[0].mean(axis=1) >= MEDIAN_COUNT
     asked = np.unique(np.concatenate((windows.key_window, windows.placebo)))
