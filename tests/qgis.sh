@@ -96,7 +96,7 @@ compare_tables() {
     PYTHONPATH=tests QT_QPA_PLATFORM=offscreen QGIS_CUSTOM_CONFIG_PATH="$folder/profile" \
         .venv/bin/python $make "$folder/tables" >"$folder/log" 2>&1 &
     here=$!
-    inside "PYTHONPATH=tests QGIS_CUSTOM_CONFIG_PATH=build/profile .venv/bin/python $make build/tables" || code=1
+    inside "PYTHONPATH=tests QGIS_CUSTOM_CONFIG_PATH=/srv/sitelight/build/profile .venv/bin/python $make build/tables" || code=1
     wait "$here" || { cat "$folder/log" && code=1; }
     there="$root/srv/sitelight/build/tables"
     ((code != 0)) || PYTHONPATH=tests .venv/bin/python -m dev.version_tables compare "$folder/tables" "$there" || code=1

@@ -52,7 +52,8 @@ def _in_texts(tables: dict[str, pd.DataFrame]) -> list[str]:
     for name, table in tables.items():
         for column in table.columns:
             if table[column].dtype == object and column != "geometry":
-                texts = table[column].dropna().astype(str)
+                told = table[column].dropna()
+                texts = told[~told.map(lambda one: isinstance(one, bytes)).astype(bool)].astype(str)  # no shapes
                 for pattern in IN_TEXT:
                     found += [f"{name}.{column}: {text}" for text in texts[texts.str.contains(pattern)]]
     return found

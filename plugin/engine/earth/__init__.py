@@ -2,7 +2,7 @@
 
 from . import distances, wkb
 from .antimeridian import areas_of, around_180, crosses_by_jump, edge_points, hanging_together, parts_of, within_180
-from .coarse_squares import SQUARE_DEG, square_ids, square_middles, square_of_id, square_outlines
+from .coarse_squares import SQUARE_DEG, square_ids, square_middles, square_of_id, square_outlines, squares_of
 from .distances import (
     ALLOWANCE_METRES_PER_DEGREE,
     BORDER_KM_PER_DEGREE,
@@ -113,6 +113,7 @@ __all__ = [
     "square_middles",
     "square_of_id",
     "square_outlines",
+    "squares_of",
     "unwrapped",
     "utc_ms",
     "way_to_degrees",

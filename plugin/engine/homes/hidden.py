@@ -13,7 +13,18 @@ from typing import Union
 import numpy as np
 
 from ..base import Progress
-from ..earth import HOUR_MS, circles, find_peaks, polygons, square_middles, square_outlines, wrap_longitude
+from ..earth import (
+    HOUR_MS,
+    SQUARE_DEG,
+    circles,
+    distance_km,
+    find_peaks,
+    polygons,
+    square_middles,
+    square_outlines,
+    squares_of,
+    wrap_longitude,
+)
 from ..places import Sites, Spots, sites_at
 from ..screening import Fixes
 from ..stays import Stays, StaySettings, detect_stays, estimate_spans
@@ -21,6 +32,9 @@ from ..stays import Stays, StaySettings, detect_stays, estimate_spans
 PLACE_M = 300.0
 """Halts of a device so near to each other are at one place and shown in one square: by hand, what a home may be off.
 Shown one by one, those at a home beside the edge of its square would be seen in both, and tell that it lies there."""
+SURROUNDINGS_M = 5000.0
+"""What a device does so near to a place where it remains longer is shown in the square of that place: by hand, the
+width of a square. Shown one by one, errands all around a home would tell it by their mean."""
 WIDEST_SITE_M = 5000.0
 """Radius of a site: by hand, a wider one is a region, of which the middle says less than a square does."""
 SITE_CIRCLE_M = 100.0
@@ -49,25 +63,73 @@ def show_positions(
 
     `site` int row of `sites` for each, -1 where none holds it. Positions of one `owner` (int >= 0) at one place share
     the square of their mean, weighted by `hours`: of one of them what each run finds differs by some metres, and a home
-    beside an edge would be in one square here and in the next one there.
+    beside an edge would be in one square here and in the next one there. Places around a longer one share its square.
     """
     held = (site >= 0) & (np.append(sites.radius_m, np.inf)[site] <= WIDEST_SITE_M)
     lat, lon = lat.copy(), lon.copy()
     lat[held], lon[held] = sites.lat[site[held]], sites.lon[site[held]]
     free = np.flatnonzero(~held)
+    if len(free) == 0:
+        return Shown(lat, lon, held)
     place = find_peaks(owner[free], lat[free], lon[free], hours[free], PLACE_M)
-    means = _means(place, lat[free], lon[free], hours[free])
-    lat[free], lon[free] = (middle[place] for middle in square_middles(*means))
+    place_lat, place_lon, place_hours = _means(place, lat[free], lon[free], hours[free])
+    first = np.unique(place, return_index=True)[1]
+    told = _told_with(owner[free][first], place_lat, place_lon, place_hours)
+    lat[free], lon[free] = (middle[told[place]] for middle in square_middles(place_lat, place_lon))
     return Shown(lat, lon, held)
 
 
-def _means(place: np.ndarray, lat: np.ndarray, lon: np.ndarray, hours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean lat, lon (degrees) of each place, weighted by hours."""
+def _means(
+    place: np.ndarray, lat: np.ndarray, lon: np.ndarray, hours: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the mean lat, lon (degrees) of each place, weighted by hours, and its hours."""
     weight = hours + HOURS_PER_FIX  # a halt without length counts too
     first = lon[np.unique(place, return_index=True)[1]]
     total = np.bincount(place, weights=weight)
     east = np.bincount(place, weights=weight * wrap_longitude(lon - first[place])) / total
-    return np.bincount(place, weights=weight * lat) / total, wrap_longitude(first + east)
+    return np.bincount(place, weights=weight * lat) / total, wrap_longitude(first + east), total
+
+
+def _told_with(owner: np.ndarray, lat: np.ndarray, lon: np.ndarray, hours: np.ndarray) -> np.ndarray:
+    """Return for each place of an owner the place (row) in whose square it is shown, itself or a longer one nearby.
+
+    Longest are the places of squares in which their owner spends more time than in any beside them: no chain of places
+    leads from one to the next, so that a way through a city stays one.
+    """
+    keys, at = np.unique(_keys(owner, lat, lon), return_inverse=True)
+    spent = np.bincount(at, weights=hours)
+    rank = np.empty(len(keys), np.int64)
+    rank[np.lexsort((keys, spent))] = np.arange(len(keys))
+    order = np.lexsort((hours, at))
+    main = order[np.append(np.flatnonzero(np.diff(at[order])), len(order) - 1)]  # the longest place of each square
+    beside = _squares_beside(keys, owner[main], lat[main], lon[main])
+    longest = (rank[beside] <= rank).all(axis=0)
+    told, best = np.arange(len(owner)), np.full(len(owner), -1)
+    for square in beside[:, at]:
+        near = distance_km(lat, lon, lat[main[square]], lon[main[square]]) * 1000.0 <= SURROUNDINGS_M
+        better = longest[square] & near & (rank[square] > best)
+        told[better], best[better] = main[square[better]], rank[square[better]]
+    return told
+
+
+def _keys(owner: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return an int64 for each pair of an owner and a square."""
+    row, column, _columns = squares_of(lat, lon)
+    return (owner.astype(np.int64) << 32) + ((row.astype(np.int64) + (1 << 15)) << 16) + column.astype(np.int64)
+
+
+def _squares_beside(keys: np.ndarray, owner: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return (9, n) for owners' squares the squares (rows of `keys`) there and around, themselves where none is."""
+    middle_lat, middle_lon = square_middles(lat, lon)
+    here, found = np.arange(len(keys)), []
+    for north in (-1, 0, 1):
+        beside_lat = np.clip(middle_lat + north * SQUARE_DEG, -90.0, 90.0)
+        width = 360.0 / squares_of(beside_lat, middle_lon)[2]
+        for east in (-1, 0, 1):
+            wanted = _keys(owner, beside_lat, wrap_longitude(middle_lon + east * width))
+            place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+            found.append(np.where(keys[place] == wanted, place, here))
+    return np.stack(found)
 
 
 def show_halts(stays: Stays, site: np.ndarray, sites: Union[Sites, Spots]) -> Shown:
