@@ -20,6 +20,7 @@ from .counting import (
     dates_inside,
     find_presence,
     keep_clear,
+    make_plain_windows,
     make_windows,
 )
 from .earth import DAY_MS, EPOCH, Grid, utc_ms
@@ -126,8 +127,7 @@ def run(
     windows = make_windows(key_dates, before, after, facts.first_day, facts.last_day, study.lookback_days)
     windows = keep_clear(windows, gaps, study.lookback_days)
     history = _find_history(study, found, progress.part(0.40, 0.72), runner)
-    # All devices of a place are counted without looking back, so that no part of a short history is lost for that.
-    plain = keep_clear(make_windows(key_dates, before, after, facts.first_day, facts.last_day, 0), gaps, 0)
+    plain = keep_clear(make_plain_windows(key_dates, before, after, facts.first_day, facts.last_day), gaps, 0)
     evidence = find_evidence(
         study, history, windows, found.grid, found.sites, found.fixes.pseudonyms, facts.first_day,
         progress.part(0.72, 0.93), plain,
@@ -222,7 +222,7 @@ def find_evidence(
     """
     progress = progress or Progress()
     library = _library_of(study)
-    if not windows.remembers:
+    if not windows.remembers[windows.key_window].any():
         library = library.without_memory()
     progress.step("Finding windows", 0.0)
     presence = find_presence(history, windows)

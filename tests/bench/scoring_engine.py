@@ -22,7 +22,8 @@ sitelight_package.load()
 from shapely.geometry import box  # noqa: E402
 from sitelight.plugin.data.library import load_library  # noqa: E402
 from sitelight.plugin.engine.behaviors import Library
-from sitelight.plugin.engine.counting import Presence, Windows, make_windows
+from sitelight.plugin.engine.calendars import Calendar, CountryDays
+from sitelight.plugin.engine.counting import Presence, Windows, make_plain_windows, make_windows
 from sitelight.plugin.engine.earth import grid_around
 from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.legs import detect_legs
@@ -30,7 +31,7 @@ from sitelight.plugin.engine.places import Places, Sites, World, airfields
 from sitelight.plugin.engine.scoring import Measured, Scores, find_families, find_tests, measure, score_kinds
 from sitelight.plugin.engine.stays import Stays
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES, Study, find_evidence
-from sitelight.plugin.engine.visits import attribute_visits
+from sitelight.plugin.engine.visits import Visits, attribute_visits
 
 HOUR_MS = 3_600_000
 LONE_H = 1.0 / 6.0
@@ -73,15 +74,22 @@ def study_world(world: ScoringWorld, library: Library | None = None) -> Studied:
     visits = attribute_visits(stays, sites, grid, countries)
     legs = detect_legs(stays, countries, country=visits.country, airfields=airfields(sites))
     lookback = world.kind.lookback_days
-    history = build_history(visits, legs, countries, DEFAULT_LINKED_CATEGORIES, lookback, zone_hours=0.0)
+    history = build_history(
+        visits, legs, countries, DEFAULT_LINKED_CATEGORIES, lookback, zone_hours=0.0, calendar=_calendar(world),
+        settled=_settled(visits),
+    )  # fmt: skip
     windows = make_windows(
-        world.key_dates, DAYS_BEFORE, DAYS_AFTER, FIRST_DAY, FIRST_DAY + 7 * world.kind.weeks - 1,
+        world.key_dates,
+        DAYS_BEFORE,
+        DAYS_AFTER,
+        FIRST_DAY,
+        FIRST_DAY + 7 * world.kind.weeks - 1,
         lookback,
     )
     study = Study(world.key_dates, library or load_library(), lookback_days=lookback)
-    plain = make_windows(
-        world.key_dates, DAYS_BEFORE, DAYS_AFTER, FIRST_DAY, FIRST_DAY + 7 * world.kind.weeks - 1, 0
-    )  # fmt: skip
+    plain = make_plain_windows(
+        world.key_dates, DAYS_BEFORE, DAYS_AFTER, FIRST_DAY, FIRST_DAY + 7 * world.kind.weeks - 1
+    )
     found = find_evidence(
         study, history, windows, grid, sites, np.empty(0, dtype=object), FIRST_DAY, plain_windows=plain
     )  # fmt: skip
@@ -120,6 +128,25 @@ def _sites_of(world: ScoringWorld, lat: np.ndarray, lon: np.ndarray) -> Sites:
         names, names, category, category, np.full(len(rows), "", dtype=object), lat[rows], lon[rows],
         np.full(len(rows), 200.0), np.full(len(rows), None, dtype=object),
     )  # fmt: skip
+
+
+def _calendar(world: ScoringWorld) -> Calendar:
+    """Return the holidays of the world, the same in all countries."""
+    days = np.array([FIRST_DAY + 7 * week for week in world.kind.holiday_weeks], np.int64)
+    code = np.repeat(_countries().country_code.astype("U2"), len(days))
+    name = np.full(len(code), "a holiday", dtype=object)
+    every = np.tile(days, COUNTRIES)
+    return Calendar((), CountryDays(code, every, name, np.zeros(len(code), bool)))
+
+
+def _settled(visits: Visits) -> np.ndarray:
+    """Return which devices came back to one place on three days, as `find_settled` does from fixes; bool per code."""
+    stays = visits.stays
+    place = np.unique(np.stack((stays.device, visits.spot, stays.start_ms // (24 * HOUR_MS))), axis=1)
+    device, days = np.unique(place[:2], axis=1, return_counts=True)
+    settled = np.zeros(int(stays.device.max()) + 1, bool)
+    settled[device[0][days >= 3]] = True
+    return settled
 
 
 def _countries() -> World:

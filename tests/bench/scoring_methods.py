@@ -33,6 +33,8 @@ METHODS = (
     "Kulldorff's scan", "expectation-based scan",
 )  # fmt: skip
 LEVEL = 0.05
+HAS_ESDA = any(PEER_PYTHON.parents[1].glob("lib/python3*/site-packages/esda"))
+"""Without it Gi* is left out."""
 
 
 @dataclass(frozen=True)
@@ -90,15 +92,17 @@ def judge_counts(observed: np.ndarray, past: np.ndarray, exposure: np.ndarray) -
 def find_all(cases: list[Case]) -> list[dict[str, np.ndarray]]:
     """Return what each method finds in each world, bool (key dates, spots of the world)."""
     found = []
-    for case, (normal, permuted) in zip(cases, find_hot_spots([(case.place, case.change) for case in cases])):
+    hot_spots = find_hot_spots([(case.place, case.change) for case in cases]) if HAS_ESDA else [()] * len(cases)
+    for case, near in zip(cases, hot_spots):
         q_value = [case.q_value, adjust(case.z_p), adjust(case.poisson_p), adjust(case.farrington_p)]
-        for p in (normal, permuted):
+        for p in near:
             q = np.ones(case.z_p.shape)
             q[:, case.busy] = adjust(p)
             q_value.append(q)
         q_value += [np.where(found_there, 0.0, 1.0) for found_there in case.scans]
         seen = case.own >= 0
-        found.append({name: (q[:, np.maximum(case.own, 0)] <= LEVEL) & seen for name, q in zip(METHODS, q_value)})
+        names = [name for name in METHODS if HAS_ESDA or not name.startswith("Gi*")]
+        found.append({name: (q[:, np.maximum(case.own, 0)] <= LEVEL) & seen for name, q in zip(names, q_value)})
     return found
 
 

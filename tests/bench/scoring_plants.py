@@ -19,6 +19,7 @@ USUAL = {"strangers": (0.0, 1.0), "falls": (10.0, np.inf), "shifts": (6.0, 30.0)
 """Least and most distinct devices in an ordinary window of the spots that change; jumps take from 3, the
 fewest devices that are ever counted, to 30."""
 FALL_SHARE, SHIFT_SHARE = 0.85, 0.6
+QUIET_SHARE, FULL_SHARE, HOLIDAY_FALL = 0.5, 0.125, 0.9
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,10 @@ class _Planter:
         hours = 9.0 if hour % 24.0 > 20.0 else self.rng.uniform(1.0, 5.0)
         self.added.append(DayVisits(members, np.full(len(members), spot), start_h, start_h + hours))
 
-    def fall(self, spot: int) -> None:
-        """Let FALL_SHARE of the window's devices stay away."""
+    def fall(self, spot: int, share: float = FALL_SHARE) -> None:
+        """Let a share of the window's devices stay away."""
         rows = self.at(spot)
-        gone = self.some_devices(rows, FALL_SHARE)
+        gone = self.some_devices(rows, share)
         self.keep[rows[np.isin(self.visits.device[rows], gone)]] = False
 
     def shift(self, spot: int) -> None:
@@ -99,6 +100,26 @@ class _Planter:
         """Return the visits with all changes."""
         changed = DayVisits(self.device, self.visits.spot, self.visits.start_h, self.visits.end_h)
         return stack([changed.take(self.keep), *self.added])
+
+
+def keep_holidays(
+    rng: np.random.Generator, ground: Ground, panel: Panel, visits: DayVisits, first_days: list[int], next_device: int
+) -> DayVisits:
+    """Return the visits where windows (first days given) hold a holiday: each place has its own way to keep it.
+
+    Half of all places lose most of their devices, one in eight (parks, places of prayer) has three times as many.
+    """
+    way = rng.random(len(ground))
+    quiet, full = np.flatnonzero(way < QUIET_SHARE), np.flatnonzero(way > 1.0 - FULL_SHARE)
+    for first in first_days:
+        usual = usual_devices(len(ground), visits, first) if first >= WINDOW_DAYS else np.zeros(len(ground))
+        planter = _Planter(rng, ground, panel, visits, first, next_device)
+        for spot in quiet[usual[quiet] >= 1.0]:
+            planter.fall(spot, HOLIDAY_FALL * rng.random())
+        for spot in full[usual[full] >= 1.0]:
+            planter.jump(spot, 2.0 * usual[spot])
+        visits = planter.result()
+    return visits
 
 
 def plant(

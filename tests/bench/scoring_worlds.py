@@ -12,14 +12,23 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from .scoring_plants import Plants, plant
+from .scoring_plants import Plants, keep_holidays, plant
 from .scoring_visits import DayVisits, everyday_visits, group_visits, stack
 
 FIRST_DAY = (date(2023, 3, 1) - date(1970, 1, 1)).days  # a Wednesday, as are the key dates
 DAYS_BEFORE, DAYS_AFTER = 2, 4
 COUNTRIES, COUNTRY_DEGREES, LATTICE_DEGREES = 4, 3.0, 0.018
 CATEGORIES = (
-    "hotel", "market", "government", "military", "police", "airport", "port", "embassy", "transport hub", "telecom",
+    "hotel",
+    "market",
+    "government",
+    "military",
+    "police",
+    "airport",
+    "port",
+    "embassy",
+    "transport hub",
+    "telecom",
 )
 WEEKDAYS = np.array([  # Monday to Sunday: even, offices, weekly market, leisure
     [1, 1, 1, 1, 1, 1, 1], [1.3, 1.4, 1.4, 1.4, 1.2, 0.2, 0.1], [0.5, 0.5, 0.5, 4, 0.5, 0.5, 0.5],
@@ -36,8 +45,9 @@ class WorldKind:
     spot, per week and thousand spots; `crowd` median, spread (of the logarithm) and largest number of devices of a
     group; `growth` the panel at the end, relative to the start, per country; `dropout`: the largest vendor delivers
     nothing on one day of each key window and of one ordinary week; `only_sites`: visits elsewhere are not delivered;
-    `doubles`: half of the panel is delivered from the day before the first key window on. The data have `weeks` weeks
-    and key dates in `key_weeks` of them; `lookback_days` is that of the study.
+    `doubles`: half of the panel (of the first country alone with `one_country`) is delivered from the day before the
+    first key window on. `holiday_weeks`: those with a public holiday on Wednesday. The data have `weeks` weeks and key
+    dates in `key_weeks` of them (or on `key_days`); `lookback_days` is that of the study.
     """
 
     swing: float = 0.1
@@ -48,9 +58,17 @@ class WorldKind:
     dropout: bool = False
     only_sites: bool = False
     doubles: bool = False
+    one_country: bool = False
+    holiday_weeks: tuple[int, ...] = ()
     weeks: int = 23
     key_weeks: tuple[int, ...] = (17, 22)
+    key_days: tuple[int, ...] = ()
     lookback_days: int = 30
+
+    @property
+    def dates(self) -> tuple[int, ...]:
+        """The days (from 0) of the key dates."""
+        return self.key_days or tuple(7 * week for week in self.key_weeks)
 
 
 WORLD_KINDS = {
@@ -63,6 +81,12 @@ WORLD_KINDS = {
     "large crowds": WorldKind(swing=0.2, groups=0.7, crowd=(8.0, 0.7, 60)),
     "small study": WorldKind(swing=0.3, groups=1.5),
     "panel doubles": WorldKind(swing=0.2, groups=0.7, doubles=True),
+    "one country doubles": WorldKind(swing=0.2, groups=0.7, doubles=True, one_country=True),
+    "holiday": WorldKind(swing=0.2, groups=0.7, holiday_weeks=(17, 22)),
+    "holiday as before": WorldKind(swing=0.2, groups=0.7, holiday_weeks=(6, 12, 17, 22)),
+    "20 dates in 12 weeks": WorldKind(
+        swing=0.3, groups=1.5, weeks=12, key_days=tuple(35 + 43 * number // 20 for number in range(20)), lookback_days=0
+    ),
     "named sites only": WorldKind(swing=0.3, groups=1.5, only_sites=True),
     "five weeks": WorldKind(swing=0.3, groups=1.5, weeks=6, key_weeks=(5,), lookback_days=0),
     "eight weeks": WorldKind(swing=0.3, groups=1.5, weeks=9, key_weeks=(8,), lookback_days=0),
@@ -112,7 +136,7 @@ class ScoringWorld:
     @property
     def key_dates(self) -> tuple[date, ...]:
         """The key dates, two that are five weeks apart unless the kind has others."""
-        return tuple(date(1970, 1, 1) + timedelta(days=FIRST_DAY + 7 * week) for week in self.kind.key_weeks)
+        return tuple(date(1970, 1, 1) + timedelta(days=FIRST_DAY + day) for day in self.kind.dates)
 
 
 def make_world(seed: int, kind: WorldKind, spots: int, planted: float) -> ScoringWorld:
@@ -130,7 +154,9 @@ def make_world(seed: int, kind: WorldKind, spots: int, planted: float) -> Scorin
     mine = visits.device[known]
     active[known] = (day >= panel.joins[mine]) & (day < panel.leaves[mine])
     visits = visits.take(active)
-    first_days = [7 * week - DAYS_BEFORE for week in kind.key_weeks]
+    holidays = [7 * week - DAYS_BEFORE for week in kind.holiday_weeks]
+    visits = keep_holidays(rng, ground, panel, visits, holidays, len(panel) + strangers)
+    first_days = [day - DAYS_BEFORE for day in kind.dates]
     delivered = ground.category != "" if kind.only_sites else np.ones(len(ground), bool)
     visits, plants = plant(rng, ground, panel, visits, first_days, planted, len(panel) + strangers, delivered)
     visits = visits.take(delivered[visits.spot])
@@ -188,7 +214,8 @@ def _make_panel(rng: np.random.Generator, ground: Ground, kind: WorldKind, devic
     early = rng.random(devices) < np.maximum(1.0 - growth, 0.0)
     leaves[early] = rng.uniform(0, days, early.sum())
     if kind.doubles:
-        joins[rng.random(devices) < 0.5] = 7 * kind.key_weeks[0] - DAYS_BEFORE - 1
+        late = (rng.random(devices) < 0.5) & (~np.full(devices, kind.one_country) | (ground.country[home] == 0))
+        joins[late] = 7 * kind.key_weeks[0] - DAYS_BEFORE - 1
     vendor = rng.choice(3, devices, p=(0.5, 0.3, 0.2))
     return Panel(home, work, family, rng.beta(1.2, 2.0, devices), vendor, joins, leaves)
 

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench.scoring_methods import PEER_PYTHON, adjust, find_hot_spots, judge_counts
+from bench.scoring_methods import HAS_ESDA, adjust, find_hot_spots, judge_counts
 from bench.scoring_surveillance import farrington_p, scan
 
-HAS_ESDA = any(PEER_PYTHON.parents[1].glob("lib/python3*/site-packages/esda"))
 PAST = np.array([[2.0, 4.0, 2.0, 4.0], [3.0, 3.0, 3.0, 3.0]])
 """Two spots with three devices in an ordinary window; the first has a variance of 4/3, the second none."""
 

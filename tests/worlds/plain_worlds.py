@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 from sitelight.plugin.data.library import load_library
-from sitelight.plugin.engine.counting import Windows, make_windows
+from sitelight.plugin.engine.counting import make_plain_windows, make_windows
 from sitelight.plugin.engine.earth import EPOCH, Grid
 from sitelight.plugin.engine.findings import Evidence
 from sitelight.plugin.engine.places import World
@@ -43,7 +43,9 @@ def study_days(
     """Return the evidence of a study of visits (spot, device, day), each of an hour between 8 and 18."""
     spot, device, day = days
     history = make_panel(spot, device, 24.0 * day + rng.uniform(8.0, 17.0, len(day)), places, world)
-    windows, plain = (_windows(key_dates, around, weeks, lookback) for lookback in (lookback_days, 0))
+    last = MONDAY + 7 * weeks - 1
+    windows = make_windows(key_dates, *around, MONDAY, last, lookback_days)
+    plain = make_plain_windows(key_dates, *around, MONDAY, last)
     study = Study((), LIBRARY, lookback_days=lookback_days)
     return find_evidence(
         study, history, windows, Grid(5, 5, 1000.0), make_sites(), column([]), MONDAY, plain_windows=plain
@@ -53,7 +55,3 @@ def study_days(
 def key_date(week: int, weekday: int = 2) -> date:
     """Return the date of a weekday (0 Monday) in a week of the data (from 0)."""
     return EPOCH + timedelta(days=MONDAY + 7 * week + weekday)
-
-
-def _windows(key_dates: list[date], around: tuple[int, int], weeks: int, lookback_days: int) -> Windows:
-    return make_windows(key_dates, *around, MONDAY, MONDAY + 7 * weeks - 1, lookback_days)

@@ -80,6 +80,12 @@ class Library:
         return replace(self, selections=tuple(kept))
 
     @property
+    def needs_memory(self) -> np.ndarray:
+        """Which patterns need to know devices from before, bool (patterns,)."""
+        who, when, what = (np.array([e.needs_memory for e in getattr(self, name)], bool) for name in FACET_AXES)
+        return (who[:, None, None] | when[:, None] | what).ravel()
+
+    @property
     def own(self) -> dict[str, tuple[Entry, ...]]:
         """The analyst's own entries, axis name -> entries."""
         axes = {axis: tuple(e for e in getattr(self, axis) if e.id.startswith(OWN_PREFIX)) for axis in AXES}

@@ -34,6 +34,10 @@ class Calendar:
                     rest[row, _within(span, first_day, count)] = True
         return rest[back]
 
+    def holidays(self) -> Calendar:
+        """Return the calendar with those spans alone that the analyst calls holidays."""
+        return Calendar(tuple(span for span in self.spans if span.kind == HOLIDAY), self.days)
+
     def not_ordinary(self, code: str, first_day: int, last_day: int) -> tuple[CalendarSpan, ...]:
         """Return the holidays of a country and the analyst's spans that touch the days, by kind and time."""
         known = self.days.between(code, first_day, last_day)
@@ -51,9 +55,7 @@ class Calendar:
         return tuple(sorted((*given, *ours), key=lambda span: (CALENDAR_KINDS.index(span.kind), span.start)))
 
 
-def holiday_windows(
-    start_day: np.ndarray, length_days: int, calendar: Calendar, country: Sequence[str]
-) -> np.ndarray:
+def holiday_windows(start_day: np.ndarray, length_days: int, calendar: Calendar, country: Sequence[str]) -> np.ndarray:
     """Return bool (countries, windows): the windows that are not ordinary by the calendar of each country (ISO code).
 
     These hold a public holiday or one of the analyst's spans (closed borders and airspaces apart), or other rest days

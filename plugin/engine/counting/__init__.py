@@ -11,6 +11,7 @@ from .windows import (
     Windows,
     dates_inside,
     earlier_starts,
+    make_plain_windows,
     make_windows,
 )
 
@@ -33,6 +34,7 @@ __all__ = [
     "find_phases",
     "find_presence",
     "keep_clear",
+    "make_plain_windows",
     "make_windows",
     "sum_days",
 ]

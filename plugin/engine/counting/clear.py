@@ -49,20 +49,21 @@ def _longest(key_day: int, low: int, high: int, gaps: Gaps) -> tuple[int, int]:
 def keep_clear(windows: Windows, gaps: Gaps, lookback_days: int) -> Windows:
     """Return the windows compared only with such as have all days, and ids as old as their own.
 
-    Key windows that lack days have nothing to be compared with, and so are not tested.
+    Key windows that lack days have nothing to be compared with, and so are not tested. What one key date cannot be
+    asked for want of old ids, others still are.
     """
     start, end = windows.start_day, windows.start_day + windows.length_days
     whole = ~_has(gaps.missing, start, end) & ~_has(gaps.doubled, start + 1, end)
     forgets = _has(gaps.renewed, start - lookback_days + 1, end) | gaps.always_new
     is_key = windows.is_key
     baseline = windows.baseline & whole[None, :] & whole[:, None]
-    remembers, usable = not bool((forgets & is_key & (baseline.sum(axis=1) > 0)).any()), whole
-    if remembers and forgets.any():
-        clear = baseline & ~forgets[None, :]
-        if (clear[is_key].sum(axis=1) >= np.minimum(baseline[is_key].sum(axis=1), MIN_BASELINE_WINDOWS)).all():
-            baseline, usable = clear, whole & ~forgets
-        else:
-            remembers = False
+    # Each window by itself: who is new is asked where it is known, of the window and of enough before it.
+    knowing = baseline & ~forgets[None, :]
+    remembers = ~forgets & (knowing.sum(axis=1) >= np.minimum(baseline.sum(axis=1), MIN_BASELINE_WINDOWS))
+    baseline = np.where(remembers[:, None], knowing, baseline)
+    asked = remembers[is_key & baseline.any(axis=1)]
+    usable = whole & ~forgets if asked.all() else whole
+    remembers &= bool(asked.any()) or not len(asked)
     unseen, lacks = _unseen(windows, gaps, baseline, is_key)
     baseline = baseline & ~lacks[None, :]
     usable = usable & ~lacks

@@ -15,6 +15,9 @@ MIN_BASELINE_WINDOWS = 4
 MIN_ORDINARY_WINDOWS = 3
 """Fewest ordinary windows that are compared, as key dates are, with earlier ones alone. By hand: with fewer, one event
 among them is all that is known of chance. Then each is compared with all others, and all count."""
+ENOUGH_WINDOWS = 8
+"""Earlier windows clear of other key dates from which those of other key dates are not compared with, where each can
+count for less (plain counts). By hand: more windows tell little more of a mean, and these may hold events."""
 MAX_BASELINE_WINDOWS = 26
 AFTERMATH_DAYS = 56
 """What a key date sets off lasts for weeks: days after its window that are not ordinary, though later ones are compared
@@ -34,8 +37,8 @@ class Windows:
     in a baseline only where too few windows are.
 
     Of what the data lack (`keep_clear`): `whole` bool (windows,): all days were delivered; `forgets` bool (windows,):
-    many ids were new within the look-back; `remembers`: who is new can be tested; `unseen`: indices of the countries
-    that were not delivered in a key window and are not counted.
+    many ids were new within the look-back; `remembers` bool (windows,): who is new can be tested; `unseen`: indices of
+    the countries that were not delivered in a key window and are not counted.
     """
 
     start_day: np.ndarray
@@ -49,7 +52,7 @@ class Windows:
     ordinary: np.ndarray
     whole: np.ndarray
     forgets: np.ndarray
-    remembers: bool = True
+    remembers: np.ndarray
     unseen: tuple[int, ...] = ()
 
     def __len__(self) -> int:
@@ -59,6 +62,13 @@ class Windows:
     def is_key(self) -> np.ndarray:
         """Which windows are those of key dates, bool."""
         return np.isin(np.arange(len(self)), self.key_window)
+
+    @property
+    def is_usual(self) -> np.ndarray:
+        """Which windows tell how counts scatter, bool: those of no key date that remember, where a key date does."""
+        usual = ~self.is_key
+        knowing = usual & ~self.forgets
+        return knowing if self.remembers[self.key_window].any() and knowing.sum() > 1 else usual
 
     @property
     def day_span(self) -> tuple[int, int]:
@@ -96,10 +106,12 @@ def make_windows(
     first_day: int,
     last_day: int,
     lookback_days: int,
+    enough: int = MIN_BASELINE_WINDOWS,
 ) -> Windows:
     """Return the windows of `key_dates` and, in whole weeks before each, all windows after the first look-back span.
 
-    `first_day`, `last_day` bound the data (local day numbers). A window that touches a key window is never ordinary.
+    `first_day`, `last_day` bound the data (local day numbers). A window that touches a key window is never ordinary;
+    only key dates with fewer than `enough` ordinary windows before them are compared with such, too.
     A date given twice counts once. Raises StudyError when there is no key date or one lies outside the data.
     """
     key_dates = tuple(dict.fromkeys(key_dates))
@@ -116,11 +128,11 @@ def make_windows(
     lattices = [earlier_starts(int(start), length, first_day + lookback_days, 7) for start in key_start]
     clear = [starts[~_touches(starts, key_start, length)] for starts in lattices]
     # Key dates that come so close that too few windows are left between them are compared with each other's, too.
-    kept = [few if len(few) >= MIN_BASELINE_WINDOWS else starts for few, starts in zip(clear, lattices)]
+    kept = [few if len(few) >= enough else starts for few, starts in zip(clear, lattices)]
     start_day = np.unique(np.concatenate((*kept, key_start)))
     ordinary = ~_touches(start_day, key_start, length)
     baseline = _earlier(start_day, length) & ordinary[None, :]
-    crowded = np.isin(start_day, key_start) & (baseline.sum(axis=1) < MIN_BASELINE_WINDOWS)
+    crowded = np.isin(start_day, key_start) & (baseline.sum(axis=1) < enough)
     baseline[crowded] = _earlier(start_day, length)[crowded]
     history = baseline.sum(axis=1)
     enough = history >= _placebo_history(history[np.isin(start_day, key_start)])
@@ -143,7 +155,19 @@ def make_windows(
         ordinary=ordinary,
         whole=np.ones(len(start_day), bool),
         forgets=np.zeros(len(start_day), bool),
+        remembers=np.ones(len(start_day), bool),
     )
+
+
+def make_plain_windows(
+    key_dates: Sequence[date], days_before: int, days_after: int, first_day: int, last_day: int
+) -> Windows:
+    """Return the windows in which all devices of a place are counted, from the first day of the data on.
+
+    Who was there before is not asked, so no part of a short history is lost for that; where ordinary windows are few,
+    those of other key dates are compared with, too, and count for less.
+    """
+    return make_windows(key_dates, days_before, days_after, first_day, last_day, 0, ENOUGH_WINDOWS)
 
 
 def dates_inside(

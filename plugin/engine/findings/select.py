@@ -37,7 +37,7 @@ def holding_rises(findings: Findings, scores: Scores) -> np.ndarray:
 
 
 def select_findings(scores: Scores) -> tuple[np.ndarray, np.ndarray]:
-    """Return the tests to list and whether each leads its spot and window (its smallest q-value).
+    """Return the tests to list and whether each leads its spot and window (a plain fall that holds, or the smallest q).
 
     All spots with q <= LEVEL, filled up to MIN_LISTED with the strongest others; per spot up to MAX_PER_SPOT
     further tests with q <= LEVEL and other evidence.
@@ -47,10 +47,12 @@ def select_findings(scores: Scores) -> tuple[np.ndarray, np.ndarray]:
     group = scores.window.astype(np.int64) * (int(scores.spot.max()) + 1) + scores.spot
     # What fell is told plainly: who stayed away is less than that they did.
     is_fall = np.array([change.is_plain and change.is_fall for change in scores.changes])[scores.change]
-    order = np.lexsort((scores.row, scores.p_value, ~is_fall, scores.q_value, group))
-    place = place_in_run(run_starts(group[order])[1])
-    lead = order[place == 0]
-    lead = lead[np.argsort(scores.p_value[lead], kind="stable")]
+    is_lesser = ~is_fall | (scores.q_value > LEVEL)
+    order = np.lexsort((scores.row, scores.p_value, ~is_fall, scores.q_value, is_lesser, group))
+    starts, sizes = run_starts(group[order])
+    place = place_in_run(sizes)
+    strongest = np.minimum.reduceat(scores.p_value[order], starts)
+    lead = order[starts[np.argsort(strongest, kind="stable")]]
     count = int(np.clip((scores.q_value[lead] <= LEVEL).sum(), MIN_LISTED, MAX_FINDINGS))
     further = order[(place > 0) & (place <= MAX_PER_SPOT)]
     further = further[scores.q_value[further] <= LEVEL]

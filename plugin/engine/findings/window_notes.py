@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from ..counting import AFTERMATH_DAYS, MIN_BASELINE_WINDOWS, MIN_PLAIN_WINDOWS
+from ..counting import AFTERMATH_DAYS, MIN_BASELINE_WINDOWS, MIN_PLAIN_WINDOWS, Windows
 from .evidence import Evidence
 from .plain import odd_window_notes
 
+MAX_NAMED_DATES = 5
+"""Key dates named in one sentence, by hand: what can be read; the others are counted."""
 FEW_ORDINARY_DATES = 6
 """Ordinary dates below which a study says what they cannot exclude, by hand: with six that is one date in seven."""
 
@@ -21,10 +23,7 @@ def window_notes(evidence: Evidence, asked_days: int, lookback_days: int) -> tup
             f"Windows are {windows.length_days} instead of {asked_days} days long, from {first.isoformat()} to "
             f"{last.isoformat()} for the first key date, because of days that lack or on which ids were drawn anew."
         )
-    if not windows.remembers:
-        notes.append(
-            "Within the look-back ids were new, so behaviors that need to know a device from before were not tested."
-        )
+    notes += _memory_notes(windows)
     if windows.unseen:
         names = ", ".join(sorted(str(evidence.history.world.country_name[one]) for one in windows.unseen))
         notes.append(f"Not looked at, since days of it lack in a window of a key date: {names}.")
@@ -48,6 +47,20 @@ def window_notes(evidence: Evidence, asked_days: int, lookback_days: int) -> tup
             "dates set off may pass as ordinary. Load a longer history before the first key date."
         )
     return (*notes, *odd_window_notes(evidence))
+
+
+def _memory_notes(windows: Windows) -> list[str]:
+    """Return a sentence on the key dates for which it is not known who is new."""
+    keys = windows.key_window
+    lost = [day for day, key in zip(windows.key_dates, keys) if not windows.remembers[key] and windows.whole[key]]
+    if not lost:
+        return []
+    told = "Within the look-back ids were new, so behaviors that need to know a device from before were not tested"
+    if len(lost) == len(keys):
+        return [f"{told}."]
+    dates = ", ".join(day.isoformat() for day in lost[:MAX_NAMED_DATES])
+    more = f" and {len(lost) - MAX_NAMED_DATES} more" if len(lost) > MAX_NAMED_DATES else ""
+    return [f"{told} for key {'date' if len(lost) == 1 else 'dates'} {dates}{more}."]
 
 
 def _history_notes(evidence: Evidence, lookback_days: int, day: date, window: int) -> list[str]:

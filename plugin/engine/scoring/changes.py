@@ -6,6 +6,7 @@ row that is there), and its colour in the style of findings. All others ask the 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Union
 
 import numpy as np
@@ -67,18 +68,19 @@ def _with_a_share(measured: Measured, window: int) -> np.ndarray:
 def by_exposure(measured: Measured, rows: np.ndarray, window: int, crowds: np.ndarray) -> Expected:
     """Expect of rows what their own past and the spot's exposure say."""
     dispersion = measured.dispersion.take(rows).at_least(crowds[measured.counts.spot[rows]])
-    return expect(measured.counts.devices[rows], measured.exposed[rows], dispersion, measured.windows, window)
+    expected = expect(measured.counts.devices[rows], measured.exposed[rows], dispersion, measured.windows, window)
+    return measured.loosened(expected, rows, window)
 
 
 def more_by_exposure(measured: Measured, rows: np.ndarray, window: int, crowds: np.ndarray) -> Expected:
-    """Expect the same, and what the panel gained of their kind."""
-    gained = np.maximum(measured.moved(rows, window), 0.0)
+    """Expect the same, and what the panel gained of their kind or a holiday brings."""
+    gained = np.maximum(measured.moved(rows, window) + measured.brought(rows, window), 0.0)
     return more(by_exposure(measured, rows, window, crowds), gained)
 
 
 def fewer_by_exposure(measured: Measured, rows: np.ndarray, window: int, crowds: np.ndarray) -> Expected:
-    """Expect the same, without what the panel lost of their kind."""
-    lost = np.minimum(measured.moved(rows, window), 0.0)
+    """Expect the same, without what the panel lost of their kind or a holiday keeps away."""
+    lost = np.minimum(measured.moved(rows, window) + measured.brought(rows, window), 0.0)
     return more(by_exposure(measured, rows, window, crowds), lost)
 
 
@@ -88,7 +90,10 @@ def by_share(measured: Measured, rows: np.ndarray, window: int, crowds: np.ndarr
     dispersion = measured.share_dispersion.take(rows).at_least(crowds[spot])
     total = measured.spot_devices[spot].astype(np.float64)
     expected = expect(measured.counts.devices[rows], total, dispersion, measured.windows, window)
-    return more(expected, measured.moved(rows, window))
+    if measured.holidays is not None:  # whom a holiday brings has all or none of a share
+        away = measured.brought(rows, window) / expected.mean
+        expected = replace(expected, size=1.0 / (1.0 / expected.size + away * away))
+    return more(measured.loosened(expected, rows, window), measured.moved(rows, window))
 
 
 def above(observed: np.ndarray, expected: Expected, is_partial: bool) -> np.ndarray:

@@ -51,7 +51,7 @@ def find_dispersion(
     `relative[spot]` is. Moments over all ordinary windows; the key windows are left out.
     """
     spot = np.arange(len(pattern)) if spot is None else spot
-    ordinary = ~windows.is_key
+    ordinary = windows.is_usual
     number = int(ordinary.sum())
     if number < 2 or len(pattern) == 0:
         return Dispersion(np.ones(len(pattern)), MIN_SWING)

@@ -18,6 +18,9 @@ MANY_DEVICES, MIN_MEDIAN_SPOTS, LARGEST_PART = 1000.0, 8, 0.1
 """Devices in an ordinary window, spot by spot, from which no crowd at one spot makes up much of a country's exposure;
 below, how few spots tell by their median what the others do, and what part of their weight one may have. By hand: a
 median over spots withstands crowds, and knows the growth of a panel less well than the count of its devices."""
+SETTLING_DAYS = 14
+"""Days at the end of the data in which a device that came then has had no time to live somewhere, by hand: it counts as
+panel, or a panel that grows at the end would be a rise everywhere."""
 LEAST_SETTLED = 0.1
 """Least factor of a settled exposure, by hand: a bound, so that nothing is divided by a median of almost none."""
 
@@ -41,9 +44,7 @@ def find_exposure(history: History, presence: Presence, windows: Windows) -> np.
     return rate[history.visits.spots.country_index]
 
 
-def find_plain_exposure(
-    history: History, panel: CountryPanel, presence: Presence, plain: PlainCounts
-) -> PlainExposure:
+def find_plain_exposure(history: History, panel: CountryPanel, presence: Presence, plain: PlainCounts) -> PlainExposure:
     """Return the exposure of plain counts; `presence` is that of their windows."""
     windows = plain.windows
     seen = panel.rates(presence.first, presence.last, len(windows))
@@ -56,6 +57,20 @@ def find_plain_exposure(
         ]) for rates, own_counts in (((seen, *days[1:]), plain.devices), (days, plain.days))
     )  # fmt: skip
     return PlainExposure(devices, days, devices)
+
+
+def _counts_as_panel(history: History) -> np.ndarray:
+    """Return of which visits the device is panel: it lives somewhere, or came too late to be known to; bool.
+
+    Everybody where less than half would be: then it is the data that are too thin to tell who lives where.
+    """
+    device, day = history.visits.stays.device, history.day
+    if history.settled is None or len(day) == 0:
+        return np.ones(len(day), bool)
+    first_day = np.full(len(history.settled), int(day.max()))
+    np.minimum.at(first_day, device, day)
+    counted: np.ndarray = (history.settled | (first_day > int(day.max()) - SETTLING_DAYS))[device]
+    return counted if counted.mean() >= 0.5 else np.ones(len(day), bool)
 
 
 def _relative(rate: np.ndarray) -> np.ndarray:
@@ -95,7 +110,7 @@ def weighted_medians(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 def country_rates(history: History, first: np.ndarray, last: np.ndarray, periods: int) -> np.ndarray:
-    """Return the distinct devices active in each country, float64 (countries + 1, periods).
+    """Return the distinct devices active in each country that live somewhere, float64 (countries + 1, periods).
 
     Each visit is in the periods `first`..`last` (half open). Countries with few devices have those of the whole panel:
     a handful of devices is no measure. The whole panel is the last row, which a country of -1 (unknown) indexes.
@@ -107,16 +122,20 @@ class CountryPanel:
     """The visits of a study by country and device, sorted once, to be counted by any periods."""
 
     def __init__(self, history: History) -> None:
-        visits, self._history, self._device = history.visits, history, history.visits.stays.device
+        visits, self._history = history.visits, history
         self._countries = len(history.world.country_code)
         region = np.where(visits.country < 0, self._countries, visits.country).astype(np.int64)
-        self._order = np.argsort(self._device * np.int64(self._countries + 1) + region, kind="stable")
-        self._region = region[self._order]
+        device, counted = visits.stays.device, np.flatnonzero(_counts_as_panel(history))
+        self._counted, self._panel = counted, np.zeros(len(counted), np.int64)
+        self._order = counted[
+            np.argsort(device[counted] * np.int64(self._countries + 1) + region[counted], kind="stable")
+        ]
+        self._region, self._device = region[self._order], device
 
     def rates(self, first: np.ndarray, last: np.ndarray, periods: int, own: Optional[np.ndarray] = None) -> np.ndarray:
         """Return what `country_rates` does; `own` (countries + 1,) says which countries are measured by themselves."""
-        device, order = self._device, self._order
-        panel = count_devices(np.zeros(len(device), np.int64), device, first, last, (1, periods))
+        device, order, rows = self._device, self._order, self._counted
+        panel = count_devices(self._panel, device[rows], first[rows], last[rows], (1, periods))
         shape = self._countries + 1, periods
         active = count_devices(self._region, device[order], first[order], last[order], shape)
         own = active.mean(axis=1) >= MIN_COUNTRY_DEVICES if own is None else own

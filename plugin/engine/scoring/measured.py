@@ -129,9 +129,12 @@ class Measured:
     exposure and `share_dispersion` around the share of the spot's devices (`spot_dispersion` is that of all devices of
     each spot), `preference` float64 (of patterns with the same evidence and p-value the smallest stands for all) and
     `is_total` bool (the spot's total, which has no share). `spot_weight` float64 (spots,): what each spot's p-values
-    count for, mean 1. `asked` bool (patterns of the library, changes): which are tested, of all changes of `kinds`.
+    count for, mean 1. `asked` bool (patterns of the library, changes): which are tested, of all changes of `kinds`;
+    those of `needs_memory` bool (patterns of the library,) only in windows that remember.
     `plain`: the plain counts, which then are tested in place of the spots' totals, and the pattern that these have.
-    `panel_shift`: kinds of devices that became more or fewer everywhere; None where none did.
+    `panel_shift`: kinds of devices that became more or fewer everywhere; None where none did. `holidays`: how
+    far holidays set spots apart, as the variance of a factor, and how many devices more they bring, both float64
+    (spots, windows); None where there is none.
     """
 
     counts: PatternCounts
@@ -150,6 +153,8 @@ class Measured:
     plain: Optional[Plain] = None
     total_pattern: int = -1
     panel_shift: Optional[PanelShift] = None
+    holidays: Optional[tuple[np.ndarray, np.ndarray]] = None
+    needs_memory: Optional[np.ndarray] = None
 
     @cached_property
     def tested(self) -> np.ndarray:
@@ -188,10 +193,31 @@ class Measured:
             return np.zeros(len(rows))
         return self.panel_shift.moved(self.counts, rows, window)
 
+    def brought(self, rows: np.ndarray, window: int) -> np.ndarray:
+        """Return how many more devices a holiday brings to the spots of rows (fewer: negative), float64.
+
+        All of them may show one behavior.
+        """
+        return np.zeros(len(rows)) if self.holidays is None else self.holidays[1][self.counts.spot[rows], window]
+
     @property
     def is_busy(self) -> np.ndarray:
         """Whether the least number of devices was present at each spot in some window, bool."""
         return find_busy(self.spot_devices, self.min_devices, self.plain)
+
+    def loosened(self, expected: Expected, rows: np.ndarray, window: int) -> Expected:
+        """Return what is expected of rows of the pattern table, less sure where a holiday sets spots apart."""
+        if self.holidays is None:
+            return expected
+        spread = self.holidays[0][self.counts.spot[rows], window]
+        return replace(expected, size=1.0 / (1.0 / expected.size + spread))
+
+    def is_asked(self, pattern: np.ndarray, change: np.ndarray, window: int) -> np.ndarray:
+        """Return which tests of patterns of the library are asked for and can be answered in a window, bool."""
+        asked: np.ndarray = self.asked[pattern, change]
+        if self.needs_memory is None or self.windows.remembers[window]:
+            return asked
+        return asked & ~self.needs_memory[pattern]
 
     def group(self, change: np.ndarray, spot: np.ndarray) -> np.ndarray:
         """Return kind * spots + spot of tests: those that are combined."""
@@ -211,6 +237,7 @@ class Measured:
             spot_dispersion=self.spot_dispersion.take(spots), preference=self.preference[rows],
             is_total=self.is_total[rows], spot_weight=self.spot_weight[spots],
             panel_shift=self.panel_shift.part(begin, end) if self.panel_shift is not None else None,
+            holidays=(self.holidays[0][spots], self.holidays[1][spots]) if self.holidays is not None else None,
         )  # fmt: skip
         return part, spots
 

@@ -61,6 +61,8 @@ def measure(
         counts, presence.devices, exposure, dispersion, share_dispersion, spot_dispersion, preference, is_total,
         weigh_busy_spots(history.visits.spots.kind == "site", busy), windows, min_devices, kinds, asked, plain, total,
         find_panel_shift(counts, presence.devices, history.visits.spots.country_index, windows, library, districts),
+        plain.holidays_of_spots(len(presence.devices)) if plain is not None else None,
+        library.needs_memory,
     )  # fmt: skip
 
 

@@ -128,7 +128,7 @@ def _tell_least(
     past[before] = 0
     past[before, 0] = MOST_HIDDEN
     small = np.flatnonzero(few | before)
-    taken = plain.baseline_of(DEVICES, phase, window, past[small], exposure[rows[small]])
+    taken = plain.baseline_of(DEVICES, phase, window, past[small], exposure[rows[small]], rows[small])
     tails = [
         taken.upper_p(np.where(few[small], count, devices[small]))
         for count in (min(measured.min_devices, MOST_HIDDEN), MOST_HIDDEN)

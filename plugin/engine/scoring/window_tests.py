@@ -84,8 +84,8 @@ def find_tests(measured: Measured, window: int) -> WindowTests:
 
     A window that reaches the last day of the data, which need not be whole, or beyond has only kinds that allow for it.
     """
-    remembers = window in measured.windows.tested or window in measured.windows.placebo
-    return with_plain_tests(measured, find_behavior_tests(measured, window) if remembers else no_tests(window))
+    has_history = window in measured.windows.tested or window in measured.windows.placebo
+    return with_plain_tests(measured, find_behavior_tests(measured, window) if has_history else no_tests(window))
 
 
 def with_plain_tests(measured: Measured, tests: WindowTests) -> WindowTests:
@@ -108,7 +108,7 @@ def find_behavior_tests(measured: Measured, window: int) -> WindowTests:
         if isinstance(kind, Kind) and (kind.in_partial or not is_partial)
     ]
     row, change, p_value, *figures = (np.concatenate(columns) for columns in zip(*parts))
-    asked = measured.asked[measured.counts.pattern[row], change]
+    asked = measured.is_asked(measured.counts.pattern[row], change, window)
     row, change, p_value = row[asked], change[asked].astype(np.int8), p_value[asked]
     keep, alike, is_total = _fold_alike(measured, window, row, change, p_value)
     if measured.plain is not None:

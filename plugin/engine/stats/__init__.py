@@ -2,7 +2,7 @@
 
 from .bipartite_null import attendance, expected_common
 from .clumped_fisher import more_than_control, squared_excess
-from .heavy_tails import with_heavy_tail
+from .heavy_tails import normal_quantile, student_tail, with_heavy_tail
 from .multiple_tests import adjust, adjust_families, adjust_in_groups, simes
 from .negative_binomial import lower_tail, poisson_upper_tail, upper_tail
 from .network_measures import Graph, make_graph, measure, shortest_path
@@ -20,8 +20,10 @@ __all__ = [
     "measure",
     "more_than_control",
     "shortest_path",
+    "normal_quantile",
     "simes",
     "squared_excess",
+    "student_tail",
     "upper_tail",
     "with_heavy_tail",
 ]

@@ -52,7 +52,7 @@ def test_without_gaps_windows_stay_as_they_are():
     windows = windows_of()
     clear = keep_clear(windows, NONE, LOOKBACK)
     assert (clear.baseline == windows.baseline).all() and clear.placebo.tolist() == windows.placebo.tolist()
-    assert clear.remembers and clear.whole.all() and not clear.forgets.any() and clear.unseen == ()
+    assert clear.remembers.all() and clear.whole.all() and not clear.forgets.any() and clear.unseen == ()
 
 
 def test_an_earlier_window_with_a_day_that_lacks_is_compared_with_nothing():
@@ -76,17 +76,28 @@ def test_a_key_window_with_a_day_that_lacks_is_not_tested():
 )
 def test_what_looks_back_over_new_ids_is_not_asked(offset, remembers):
     clear = keep_clear(windows_of(), replace(NONE, renewed=days(offset)), LOOKBACK)
-    assert clear.remembers == remembers and len(clear.tested) == 1
+    assert clear.remembers[clear.key_window[0]] == remembers and len(clear.tested) == 1
     used = clear.baseline[clear.key_window[0]]
     if remembers:  # then no window that looks back over that day is compared with
         looks = (clear.start_day - LOOKBACK < DAY + offset) & (clear.start_day + clear.length_days > DAY + offset)
         assert not (used & looks).any() and used.any()
 
 
+def test_an_early_key_date_that_forgets_leaves_later_ones_their_memory():
+    early = KEY - timedelta(days=63)
+    windows, gaps = windows_of(early, KEY), replace(NONE, renewed=days(-63 - 10))
+    clear = keep_clear(windows, gaps, LOOKBACK)
+    first, last = clear.key_window.tolist()
+    assert not clear.remembers[first] and clear.remembers[last]
+    assert (clear.baseline[first] == windows.baseline[first]).all()  # counted as ever, without who is new
+    assert not (clear.baseline[last] & clear.forgets).any() and clear.baseline[last].sum() >= 4
+    assert (clear.is_usual == ~clear.is_key & ~clear.forgets).all()
+
+
 def test_ids_that_are_always_new_leave_the_counts_of_all_to_compare():
     windows = windows_of()
     clear = keep_clear(windows, replace(NONE, always_new=True), LOOKBACK)
-    assert not clear.remembers and (clear.baseline == windows.baseline).all()
+    assert not clear.remembers.any() and (clear.baseline == windows.baseline).all()
 
 
 def test_a_country_that_lacks_in_the_key_window_is_not_seen():

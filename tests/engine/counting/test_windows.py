@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitelight.plugin.engine.base import StudyError
-from sitelight.plugin.engine.counting.windows import MAX_BASELINE_WINDOWS, make_windows
+from sitelight.plugin.engine.counting.windows import (
+    ENOUGH_WINDOWS,
+    MAX_BASELINE_WINDOWS,
+    make_plain_windows,
+    make_windows,
+)
 from sitelight.plugin.engine.earth import EPOCH
 
 COUP = date(2023, 7, 26)  # a Wednesday
@@ -124,6 +129,18 @@ def test_many_key_dates_in_few_weeks_are_tested_and_one_alone_keeps_its_own_base
     # Where enough windows are clear of other key dates, no others are taken.
     clear = make_windows([COUP, COUP - timedelta(days=70)], 2, 4, day(date(2023, 1, 1)), day(date(2023, 8, 31)), 30)
     assert clear.ordinary[clear.baseline[clear.key_window].any(axis=0)].all()
+
+
+def test_plain_counts_of_weekly_key_dates_are_compared_with_all_weeks_before():
+    key_dates = [COUP + timedelta(days=7 * week) for week in range(6)]
+    span = day(date(2023, 6, 26)), day(date(2023, 10, 31))
+    plain, others = make_plain_windows(key_dates, 2, 4, *span), make_windows(key_dates, 2, 4, *span, 0)
+    assert plain.baseline[plain.key_window].sum(axis=1).tolist() == [4, 5, 6, 7, 8, 9]
+    assert others.baseline[others.key_window].sum(axis=1).tolist() == [4] * 6
+    # A key date with ordinary weeks enough before it has those alone.
+    early = make_plain_windows(key_dates, 2, 4, day(date(2023, 3, 1)), span[1])
+    assert not early.baseline[early.key_window][:, early.is_key].any()
+    assert early.baseline[early.key_window].sum(axis=1).min() >= ENOUGH_WINDOWS
 
 
 def test_a_window_that_reaches_the_last_day_is_partial_and_one_that_ends_before_is_whole():

@@ -33,7 +33,7 @@ def significant(results):
 
 def test_a_faultless_delivery_has_no_row_and_no_section():
     results = study(PANEL)
-    assert len(results.tables["data_health"]) == 0 and results.evidence.windows.remembers
+    assert len(results.tables["data_health"]) == 0 and results.evidence.windows.remembers.all()
     assert "Trust in the data" not in report_html("s", results, "")
 
 
@@ -44,7 +44,7 @@ def test_ids_drawn_anew_in_the_window_make_no_finding(share):
     assert table["check"].tolist() == ["ids renewed"]
     assert table["sentence"][0] in told(results) and table["sentence"][0] in report_html("s", results, "")
     windows = results.evidence.windows
-    assert windows.length_days == 6 and len(windows.tested) == 1 and not windows.remembers
+    assert windows.length_days == 6 and len(windows.tested) == 1 and not windows.remembers.any()
     assert "were not tested" in told(results) and "6 instead of 7 days" in told(results)
     assert len(significant(results)) == 0
     asked = results.evidence.library.asked

@@ -112,6 +112,23 @@ def test_three_earlier_weeks_are_enough_to_miss_who_left(week):
     assert {evidence.scores.changes[number].is_plain for number in evidence.scores.change.tolist()} == {True}
 
 
+def weekly_town(seed: int, crowd: int):
+    """Return the evidence of seven weekly key dates after five weeks; a crowd comes to a place on the sixth."""
+    rng = np.random.default_rng(shifted(seed))
+    days = town_days(rng, PLACES, 13, 30.0)
+    more = staff_days(20_000, crowd, EMBASSY, range(7 * 10 + 2, 7 * 10 + 4))
+    both = [np.concatenate((town, own)) for town, own in zip(days, more)]
+    return study_days(both, PLACES, 13, [key_date(week) for week in range(5, 12)], rng, lookback_days=0)
+
+
+def test_a_crowd_among_weekly_key_dates_is_found_and_nothing_where_none_came():
+    seeds = range(15)
+    hits = sum(len(found_at(weekly_town(1_100 + seed, 60), EMBASSY, "surges")) > 0 for seed in seeds)
+    assert at_least(hits, len(seeds), 0.95)
+    null = sum((weekly_town(1_200 + seed, 0).scores.q_value <= 0.05).any() for seed in seeds)
+    assert at_most(null, len(seeds), 0.07)
+
+
 def test_what_is_told_of_few_who_are_left_is_the_same_for_each_small_number():
     figures = set()
     for left in range(5):

@@ -24,10 +24,10 @@ def baseline_of(counts: np.ndarray, pool: Pool | None = None, prior=None):
     """Return the baseline of the last window after the others, under even exposure."""
     even = np.ones(counts.shape)
     pool = pool or find_pool(counts[:, :-1], even[:, :-1], np.zeros(counts.shape[1] - 1))
-    return find_baseline(counts[:, :-1], even[:, :-1], even[:, -1], pool, prior)
+    return find_baseline(counts[:, :-1], even[:, :-1], even[:, -1], pool, prior, True)
 
 
-@pytest.mark.parametrize("mean", [0.3, 6.0, 40.0])
+@pytest.mark.parametrize("mean", [0.3, 6.0, 40.0, 400.0])
 @pytest.mark.parametrize("windows", [3, 5, 8, 26])
 def test_p_values_hold_their_level_with_three_to_26_windows(mean, windows):
     counts = restless_counts(np.random.default_rng(shifted(11) + windows), mean, windows + 1, SPOTS)
@@ -35,7 +35,7 @@ def test_p_values_hold_their_level_with_three_to_26_windows(mean, windows):
     for p in (found.upper_p(counts[:, -1]), found.lower_p(counts[:, -1])):
         for level, slack in ((0.05, 1.15), (0.01, 1.4), (0.001, 3.0)):
             assert at_most(int((p <= level).sum()), SPOTS, level * slack), level
-    if mean == 40.0:  # and not so timid that nothing could be found
+    if mean >= 40.0:  # and not so timid that nothing could be found
         assert at_least(int((found.upper_p(counts[:, -1]) <= 0.05).sum()), SPOTS, 0.03)
 
 
@@ -71,6 +71,40 @@ def test_weeks_that_were_odd_at_many_spots_are_found_and_no_others():
     assert np.flatnonzero(odd[1]).tolist() == [9] and 5 <= odd[1, 9] <= 8
 
 
+STEADY = np.array([[729, 724, 724, 724, 724, 719]])
+"""Devices at all workplaces of a city on six ordinary days, as its source delivers them."""
+
+
+def steady_fall(count: int, past: np.ndarray = STEADY) -> float:
+    counts = np.append(past, [[count]], axis=1)
+    return float(baseline_of(counts, Pool(1.0, 0.005)).lower_p(counts[:, -1])[0])
+
+
+def test_a_place_far_steadier_than_all_others_is_taken_at_its_own_spread():
+    assert steady_fall(433) < 1e-7  # x 0.60
+    assert steady_fall(579) < 1e-6  # x 0.80: by the pool alone, at 7 % from day to day, 0.007
+    assert steady_fall(579, STEADY[:, :4]) > 1e-3  # four windows tell nothing of a spread
+    assert steady_fall(579, STEADY * [[1.2, 0.8, 1.1, 0.9, 1.15, 0.85]]) > 1e-3  # not steady
+    assert steady_fall(721) > 0.1
+    assert steady_fall(30, np.full((1, 6), 40)) > 0.01  # too few to be taken for anything but chance
+    same = steady_fall(99, np.full((1, 8), 100))
+    assert same > 0.05  # one less than always is nothing
+
+
+def test_own_spreads_hold_their_level_where_weeks_are_alike_too():
+    """Weeks that carry half of what they are off on to the next, as appeal does, at 4 % and 400 devices."""
+    rng = np.random.default_rng(shifted(14))
+    for windows in (5, 8, 20):
+        state, weeks = rng.normal(size=SPOTS), []
+        for _ in range(windows + 1):
+            weeks.append(state)
+            state = 0.5 * state + np.sqrt(0.75) * rng.normal(size=SPOTS)
+        counts = rng.poisson(400.0 * np.exp(0.04 * np.stack(weeks, axis=1)))
+        p = baseline_of(counts).lower_p(counts[:, -1])
+        for level, slack in ((0.05, 1.5), (0.01, 2.0), (0.001, 3.0), (0.0001, 5.0)):
+            assert at_most(int((p <= level).sum()), SPOTS, level * slack), (windows, level)
+
+
 @pytest.mark.parametrize("factor", [1.0, 3.0])
 def test_expectation_goes_with_exposure(factor):
     counts = restless_counts(np.random.default_rng(shifted(7)), 20.0, 9, 500)
@@ -84,4 +118,15 @@ def test_expectation_goes_with_exposure(factor):
 def test_what_counts_for_little_beforehand_moves_little():
     counts = np.array([[10, 10, 10, 22, 10]])
     prior = np.array([1.0, 1.0, 1.0, 0.01])
-    assert baseline_of(counts, Pool(1.0, 0.005), prior).mean[0] == pytest.approx((0.5 + 30 + 0.22) / 3.01, rel=0.001)
+    mean = baseline_of(counts, Pool(1.0, 0.005), prior).mean[0]
+    assert (0.5 + 30) / 3.0 < mean < (0.5 + 30 + 0.22) / 3.01  # less than a hundredth: it is odd, too
+
+
+def test_what_counts_for_little_tells_little_of_scatter():
+    """Two Fridays with a holiday among ten without: where ten times as many come then, they are what is like now."""
+    counts = np.array([[10, 10, 10, 100, 10, 10, 10, 10, 100, 10, 10, 10, 100]])
+    like = counts[0, :-1] == 100
+    found = baseline_of(counts, Pool(1.0, 0.005), np.where(like, 1.0, 0.01))
+    assert found.mean[0] == pytest.approx(100.0, rel=0.1)
+    assert found.upper_p(counts[:, -1])[0] > 0.2
+    assert found.upper_p(np.array([300]))[0] < 1e-4
