@@ -27,6 +27,7 @@ from .findings import (
     Evidence,
     Findings,
     calendar_notes,
+    events_table,
     explanations_table,
     find_findings,
     heat_table,
@@ -263,6 +264,7 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
     tables["together"] = together_table(evidence, study.key_date_groups)
     progress.step("Explaining findings", 0.3)
     tables["explanations"] = explanations_table(evidence, findings.test)
+    tables["events"] = events_table(evidence, findings, tables["explanations"])
     tables.update(origin_tables(evidence, findings, study.time_zone_hours, progress.part(0.35, 0.5)))
     if study.purpose.strip():
         progress.step("Following itineraries", 0.5)

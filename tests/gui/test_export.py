@@ -96,7 +96,7 @@ def test_the_project_inside_a_study_shows_it(panel, world, tmp_path, qtbot):
     project = QgsProject()
     assert project.read(f"geopackage:{tmp_path / 'copy.gpkg'}?projectName=Sitelight study"), project.error()
     layers = [node.layer() for node in project.layerTreeRoot().findLayers()]
-    assert [layer.name() for layer in layers][0] == "Findings"
+    assert [layer.name() for layer in layers][0] == "Events"
     assert all(layer.isValid() and str(tmp_path / "copy.gpkg") in layer.source() for layer in layers)
     assert layers[0].renderer().type() == "categorizedSymbol" and layers[0].featureCount() > 0
     assert [layers[0].attributeAlias(1), layers[0].attributeAlias(4)] == ["Finding", "Place"]

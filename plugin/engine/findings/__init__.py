@@ -2,6 +2,7 @@
 
 from .calendar_days import calendar_notes, study_calendar
 from .drivers import explanations_table
+from .event_table import events_table
 from .evidence import Evidence
 from .plain import odd_window_notes, region_notes
 from .select import Findings, holding_rises
@@ -13,6 +14,7 @@ __all__ = [
     "Evidence",
     "Findings",
     "calendar_notes",
+    "events_table",
     "explanations_table",
     "find_findings",
     "heat_table",
