@@ -60,7 +60,8 @@ class SitelightPanel(QgsDockWidget):
             self.tr("Learn from example places, and look for places that resemble them"),
         )  # fmt: skip
         self._export = push_button(
-            "export", self.tr("Export…"), self.tr("Events, findings, itineraries, the study or an evidence bundle as a file")
+            "export", self.tr("Export…"),
+            self.tr("Events, findings, itineraries, the study or an evidence bundle as a file"),
         )
         self.tabs = self._make_tabs()
         self._lay_out()

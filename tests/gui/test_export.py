@@ -55,9 +55,10 @@ def test_every_format_from_the_panel(panel, world, tmp_path, qtbot, monkeypatch)
     fill(panel, world, study)
     run_to_end(panel, qtbot)
     dialog = opened(panel)
-    kinds = ("study", "bundle", "geojson", "csv", "gpx", "kml", "graphml")
+    kinds = ("study", "bundle", "events_geojson", "events_csv", "geojson", "csv", "gpx", "kml", "graphml")
     assert [Path(choose(dialog, kind)).name for kind in kinds] == [
-        "étude 1_copy.gpkg", "étude 1_evidence.zip", "étude 1_findings.geojson", "étude 1_findings.csv",
+        "étude 1_copy.gpkg", "étude 1_evidence.zip", "étude 1_events.geojson", "étude 1_events.csv",
+        "étude 1_findings.geojson", "étude 1_findings.csv",
         "étude 1_itineraries.gpx", "étude 1_itineraries.kml", "étude 1_network.graphml",
     ]  # fmt: skip
     dialog.reject()

@@ -43,7 +43,8 @@ def test_no_style_looks_at_the_project_while_it_is_drawn(table):
 @pytest.mark.parametrize("table", STYLED)
 def test_every_style_is_loaded_with_its_labels_and_times(table, qgis_new_project):
     kinds = {
-        "events": "Point", "findings": "Point", "stops": "Point", "detected_stays": "Point", "heat": "Polygon", "signatures": "Polygon",
+        "events": "Point", "findings": "Point", "stops": "Point",
+        "detected_stays": "Point", "heat": "Polygon", "signatures": "Polygon",
         "legs": "LineString",
     }  # fmt: skip
     kind = kinds.get(table, "MultiLineString")

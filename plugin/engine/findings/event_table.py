@@ -150,7 +150,7 @@ class _Teller:
         """Return the first and last day on which most of the group were at the main place."""
         days = (*way.main.times.days, *way.main.times.nights)
         first, last = (min(days), max(days)) if days else self.span
-        return max(first, self.span[0] - 1), min(last, self.span[1] + 1)
+        return max(first, self._group.window[0] - 1), min(last, self._group.window[1] + 1)
 
     def _who(self) -> str:
         group, told = self._group, []

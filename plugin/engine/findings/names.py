@@ -64,7 +64,8 @@ class Group:
 
     `spot`; `devices`: their codes; `counted`: how many are like them now; `usual`: how many in an ordinary window of
     the same length; `like`: whether that counts only devices like them, or all at the place; `start_day`, `days`: the
-    local days; `facts`: what they have in common, the most telling first.
+    local days of the test, `window` those of its window (first, last); `facts`: what they have in common, the most
+    telling first.
     """
 
     spot: int
@@ -74,6 +75,7 @@ class Group:
     like: bool
     start_day: int
     days: int
+    window: tuple[int, int]
     is_fall: bool
     facts: tuple[Fact, ...]
     traits: Traits
@@ -105,6 +107,11 @@ class GroupFinder:
         if scores.change_of(test).is_fall:
             return self._missing(test, spot, first, days, now, earlier, starts)
         return self._came(test, spot, first, days, now, earlier, starts)
+
+    def _window(self, test: int) -> tuple[int, int]:
+        windows = self._evidence.windows
+        first = int(windows.start_day[self._evidence.scores.window[test]])
+        return first, first + windows.length_days - 1
 
     def _devices(self, spot: int, start_day: int, days: int) -> np.ndarray:
         rows = self._evidence.visits_on(spot, start_day, days)
@@ -138,7 +145,8 @@ class GroupFinder:
         others = self._country(spot, first, days)
         facts = _facts(_masks(traits), {}, _masks(others)) if len(missing) else ()
         usual = float(self._evidence.told.expected[test])
-        return Group(spot, missing, len(now), usual, False, first, days, True, facts, traits)
+        window = self._window(test)
+        return Group(spot, missing, len(now), usual, False, first, days, window, True, facts, traits)
 
     def _came(
         self, test: int, spot: int, first: int, days: int, now: np.ndarray, earlier: list[np.ndarray],
@@ -166,7 +174,10 @@ class GroupFinder:
             usual = float(at_most_few(np.array(past)) / windows)
         group = of_now.take(np.flatnonzero(inside))
         facts = _facts(_masks(group), _masks(of_past), _masks(others))
-        return Group(spot, now[inside], int(inside.sum()), usual, seed != (), first, days, False, facts, group)
+        return Group(
+            spot, now[inside], int(inside.sum()), usual, seed != (), first, days, self._window(test), False, facts,
+            group,
+        )  # fmt: skip
 
     def _country(self, spot: int, first: int, days: int) -> Traits:
         """Return the traits of devices that are in the country of a spot in a window, some of many."""

@@ -28,6 +28,8 @@ CONVOY_KM = 20.0
 """Length of a way from which those who come together are a convoy: as for behaviors."""
 TOGETHER_HOURS = 1.0
 """As for behaviors (`facets.what`)."""
+STOP_HOURS = 0.75
+"""Hours at an unnamed place from which it is told, by hand: shorter is on the way to somewhere."""
 MAX_STOPS = 3
 """Other places told of a way, by hand: more are not read; the findings of the event have them all."""
 
@@ -77,9 +79,8 @@ def find_way(evidence: Evidence, group: Group, spots: list[int]) -> Way:
     history = evidence.history
     visits = history.visits
     rows = _rows_of(evidence, group)
-    span = (history.day[rows] <= group.start_day + group.days + DAYS_AFTER) & (
-        local_day(history.end_ms[rows]) >= group.start_day - DAYS_BEFORE
-    )
+    first, last = group.window
+    span = (history.day[rows] <= last + DAYS_AFTER) & (local_day(history.end_ms[rows]) >= first - DAYS_BEFORE)
     inside = rows[span]
     at_main = inside[(visits.spot[inside] == group.spot) & _overlaps(evidence, inside, group)]
     main = _stop(evidence, at_main)
@@ -97,7 +98,11 @@ def find_way(evidence: Evidence, group: Group, spots: list[int]) -> Way:
     if arrival is not None and arrival.mode == "air" and over:
         arrival = Arrival("air", arrival.day, over[-1], "")
     abroad = [stop for stop in on_way if _is_abroad(evidence, group, stop)]
-    told = [stop for stop in on_way if stop not in abroad and not _is_airfield(evidence, stop.spot)]
+    is_site = evidence.history.visits.spots.kind == "site"
+    told = [
+        stop for stop in on_way if stop not in abroad and not _is_airfield(evidence, stop.spot)
+        and (is_site[stop.spot] or stop.times.hours >= STOP_HOURS)
+    ]  # fmt: skip
     told = sorted(told, key=lambda stop: (stop.spot not in spots, -stop.times.hours))[:MAX_STOPS]
     return Way(
         arrival, main, tuple(sorted(told, key=lambda stop: stop.first_ms)), departure, together, in_convoy, start
@@ -114,8 +119,8 @@ def _rows_of(evidence: Evidence, group: Group) -> np.ndarray:
 
 def _overlaps(evidence: Evidence, rows: np.ndarray, group: Group) -> np.ndarray:
     history = evidence.history
-    begins = history.day[rows] < group.start_day + group.days
-    return begins & (local_day(history.end_ms[rows]) >= group.start_day)
+    first, last = group.window
+    return (history.day[rows] <= last) & (local_day(history.end_ms[rows]) >= first)
 
 
 def _stop(evidence: Evidence, rows: np.ndarray) -> Stop:
@@ -136,7 +141,7 @@ def _other_spots(
     is_site = visits.spots.kind[spot] == "site"
     enough = np.where(is_named, needed, np.maximum(needed, NEARLY_ALL * len(group.devices)))
     many = spot[(count >= enough) & (is_site | is_named) & (spot != group.spot)]
-    begin = group.start_day - DAYS_BEFORE
+    begin = group.window[0] - DAYS_BEFORE
     before = rows[(history.day[rows] < begin) & (history.day[rows] >= begin - history.lookback_days)]
     days = np.unique(np.stack((visits.spot[before], visits.stays.device[before], history.day[before])), axis=1)
     known, times = np.unique(days[0], return_counts=True)
@@ -171,9 +176,9 @@ def _crossing(evidence: Evidence, group: Group, arrived_ms: float, needed: float
     day = local_day(moment_ms + offset)
     mine = np.isin(legs.device, group.devices) & (here == country) & (there != country) & (there >= 0)
     if into:
-        mine &= (day >= group.start_day - DAYS_BEFORE) & (moment_ms <= arrived_ms + HOUR_MS * 12)
+        mine &= (day >= group.window[0] - DAYS_BEFORE) & (moment_ms <= arrived_ms + HOUR_MS * 12)
     else:
-        mine &= (day <= group.start_day + group.days + DAYS_AFTER) & (moment_ms > arrived_ms)
+        mine &= (day <= group.window[1] + DAYS_AFTER) & (moment_ms > arrived_ms)
     rows = np.flatnonzero(mine)
     for mode, own in (("air", legs.mode[rows] == AIR), ("land", legs.mode[rows] != AIR)):
         if len(np.unique(legs.device[rows[own]])) >= needed:
