@@ -26,7 +26,8 @@ import shapely.wkb
 
 from .measure import in_fresh_process, print_table, report
 
-SEEDS = tuple(range(88_101, 88_111))
+# Never looked at while anything was built or tuned; change them when one of them was.
+SEEDS = tuple(range(88_201, 88_211))
 NEAR_KM = 2.5
 LEVEL = 0.05
 MONTHS = (

@@ -279,7 +279,8 @@ def _facts(group: Masks, past: Masks, others: Masks) -> tuple[Fact, ...]:
             gains.append((count * _saved(share, max(usual)), key))
     told: list[Key] = []
     cost = np.log(max(len(group), 2))
-    for gain, key in sorted(gains, key=lambda one: (-one[0], one[1])):
+    # Of what tells as much, a country goes before "abroad".
+    for gain, key in sorted(gains, key=lambda one: (-one[0], one[1][1] == "abroad", one[1])):
         if gain >= cost and _adds(told, key):
             told.append(key)
     if not any(axis == ORIGIN for axis, _id in told):

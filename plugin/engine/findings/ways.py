@@ -190,7 +190,8 @@ def _crossing(evidence: Evidence, group: Group, arrived_ms: float, needed: float
 def _company(evidence: Evidence, at_main: np.ndarray, needed: float) -> tuple[bool, bool, int]:
     """Return whether most arrived within an hour, whether from afar, and the place where they set out (-1 unknown)."""
     history, stays, legs = evidence.history, evidence.history.visits.stays, evidence.history.legs
-    order = at_main[np.argsort(stays.start_ms[at_main], kind="stable")]
+    _devices, first = np.unique(stays.device[at_main], return_index=True)  # visits are sorted by device and start
+    order = at_main[first][np.argsort(stays.start_ms[at_main[first]], kind="stable")]
     start = stays.start_ms[order]
     best: tuple[int, np.ndarray] = (0, order[:0])
     for index in range(len(order)):
