@@ -100,5 +100,5 @@ def test_the_project_inside_a_study_shows_it(panel, world, tmp_path, qtbot):
     assert [layer.name() for layer in layers][0] == "Events"
     assert all(layer.isValid() and str(tmp_path / "copy.gpkg") in layer.source() for layer in layers)
     assert layers[0].renderer().type() == "categorizedSymbol" and layers[0].featureCount() > 0
-    assert [layers[0].attributeAlias(1), layers[0].attributeAlias(4)] == ["Finding", "Place"]
+    assert [layers[0].attributeAlias(1), layers[0].attributeAlias(3)] == ["Event", "Title"]
     project.clear()
