@@ -40,6 +40,9 @@ SAMPLE = 1000
 """Devices of a country that its usual traits are measured on, by hand: shares within 3 %."""
 PAST_DEVICES = 20_000
 """Devices of earlier windows whose traits are looked up, by hand: of a crowd a part tells the same."""
+POOLED_DEVICES = 10.0
+"""Devices that the country counts for beside the place's own visitors, by hand: of few of these their traits say little.
+"""
 TWICE = 2.0
 """How many times as common as elsewhere a trait must be to tell anything, by hand: at markets most have been lately."""
 PAIRED = 10
@@ -223,6 +226,19 @@ def _share(masks: Masks, keys: tuple[Key, ...]) -> float:
     return float((_all_of(masks, keys, count).sum() + 0.5) / (count + 1.0))
 
 
+def _usual_share(key: Key, past: Masks, others: Masks) -> float:
+    """Return the share of a trait that tells nothing: the larger of the country's and that of the place's visitors.
+
+    The latter is drawn towards the former where visitors were few. How often somebody had been at the place is known of
+    its own visitors alone.
+    """
+    country = _share(others, (key,))
+    mask = past.get(key, np.zeros(len(next(iter(past.values()))) if past else 0, bool))
+    if key[0] == TIE:
+        return float((mask.sum() + 0.5) / (len(mask) + 1.0)) if len(mask) else 1.0
+    return max(country, float((mask.sum() + POOLED_DEVICES * country) / (len(mask) + POOLED_DEVICES)))
+
+
 def _saved(share: float, usual: float) -> float:
     """Return the nats per device that are saved by telling a trait of a `share` whose `usual` share is known."""
     if share <= usual:
@@ -273,10 +289,9 @@ def _facts(group: Masks, past: Masks, others: Masks) -> tuple[Fact, ...]:
     shares = {key: float(mask.mean()) for key, mask in group.items()} if count else {}
     gains: list[tuple[float, Key]] = []
     for key, share in shares.items():
-        usual = [] if key[0] == TIE else [_share(others, (key,))]
-        usual += [_share(past, (key,))] if past and len(next(iter(past.values()))) else []
-        if share >= MOST and usual and share >= TWICE * max(usual):
-            gains.append((count * _saved(share, max(usual)), key))
+        usual = _usual_share(key, past, others) if share >= MOST else 1.0
+        if share >= TWICE * usual:
+            gains.append((count * _saved(share, usual), key))
     told: list[Key] = []
     cost = np.log(max(len(group), 2))
     # Of what tells as much, a country goes before "abroad".
