@@ -41,8 +41,7 @@ SAMPLE = 1000
 PAST_DEVICES = 20_000
 """Devices of earlier windows whose traits are looked up, by hand: of a crowd a part tells the same."""
 POOLED_DEVICES = 10.0
-"""Devices that the country counts for beside the place's own visitors, by hand: of few of these their traits say little.
-"""
+"""Devices that the country counts for beside the place's own visitors, by hand: the traits of few say little."""
 TWICE = 2.0
 """How many times as common as elsewhere a trait must be to tell anything, by hand: at markets most have been lately."""
 PAIRED = 10
