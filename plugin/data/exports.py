@@ -63,7 +63,7 @@ def _is_bundle(path: Path) -> bool:
 def _points(table: str, title: str, suffix: str) -> ExportFormat:
     """Return the format of a table of points, as GeoJSON or CSV by its suffix."""
     if suffix == ".csv":
-        return ExportFormat(suffix, title, partial(_begins_with, csv_header(table)), partial(write_csv, table))
+        return ExportFormat(suffix, title, partial(_begins_with, csv_header(table) + "\r\n"), partial(write_csv, table))
     return ExportFormat(suffix, title, partial(_begins_with, geojson_mark(table)), partial(write_geojson, table))
 
 

@@ -20,7 +20,7 @@ from .named import NamedBehavior, name_of, read_named
 from .patterns import Patterns
 from .selection import Selection
 from .sense import is_sound
-from .sentences import behavior_sentence, describe, finding_sentence, window_text
+from .sentences import behavior_sentence, describe, finding_sentence, placebo_text, window_text
 
 __all__ = [
     "ATOMS",
@@ -49,5 +49,6 @@ __all__ = [
     "read_axis",
     "read_named",
     "read_own",
+    "placebo_text",
     "window_text",
 ]

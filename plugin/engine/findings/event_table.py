@@ -18,6 +18,7 @@ from .evidence import Evidence
 from .names import CAME, LINK, ORIGIN, TIE, Group
 from .plain import earlier_counts
 from .select import Findings
+from .told_regions import COUNTRY, DISTRICT
 from .traits import LINKS
 from .ways import Arrival, Stop, Way, find_way
 
@@ -42,6 +43,35 @@ def events_table(evidence: Evidence, findings: Findings, explanations: pd.DataFr
         return empty_table("events")
     rows = [_row(evidence, findings, event, explanations, rank) for rank, event in enumerate(findings.events, 1)]
     return as_table("events", pd.DataFrame(rows))
+
+
+def with_region_events(findings: pd.DataFrame, events: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return `findings` and `events` with an event for each finding of a country or district, before all others.
+
+    What moved as a whole is no way of a group: its sentence is that of its finding.
+    """
+    is_region = findings["spot_kind"].isin((COUNTRY, DISTRICT)).to_numpy()
+    count = int(is_region.sum())
+    if count == 0:
+        return findings, events
+    number = np.arange(1, count + 1) + (int(events["event_id"].max()) if len(events) else 0)
+    event_id = findings["event_id"].to_numpy().copy()
+    event_id[is_region] = number
+    regions = findings[is_region]
+    fewer = regions["change"].eq("Falls away")
+    own = regions.assign(
+        event_id=number, rank=np.arange(1, count + 1), places=1, countries=regions["country"], based_at="",
+        title=[f"{'Fewer' if fell else 'More'} devices in {name} as a whole"
+               for fell, name in zip(fewer, regions["spot_name"])],
+        phase=np.select(
+            [regions["window_start"] >= regions["key_date"], regions["window_end"] < regions["key_date"]],
+            ["from", "before"], "whole",
+        ),
+        started=regions["window_start"], finished=regions["window_end"],
+    )  # fmt: skip
+    parts = [as_table("events", own), events.assign(rank=events["rank"] + count)]
+    joined = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    return findings.assign(event_id=event_id), as_table("events", joined)
 
 
 def _row(
