@@ -58,7 +58,7 @@ class AnalyzeAlgorithm(StudyAlgorithm):
     )
 
     PURPOSE, OUTPUT = "PURPOSE", "OUTPUT"
-    FINDINGS, ITINERARIES, SEAL = "FINDINGS", "ITINERARIES", "SEAL"
+    EVENTS, FINDINGS, ITINERARIES, SEAL = "EVENTS", "FINDINGS", "ITINERARIES", "SEAL"
 
     def shortHelpString(self) -> str:
         """Return the help beside the dialog, with the formats of files."""
@@ -76,6 +76,7 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         self.addParameter(
             QgsProcessingParameterFileDestination(self.OUTPUT, self.tr("Study"), "GeoPackage (*.gpkg)")
         )
+        self.addOutput(QgsProcessingOutputNumber(self.EVENTS, self.tr("Number of events")))
         self.addOutput(QgsProcessingOutputNumber(self.FINDINGS, self.tr("Number of findings")))
         self.addOutput(QgsProcessingOutputNumber(self.ITINERARIES, self.tr("Number of itineraries")))
         self.addOutput(QgsProcessingOutputString(self.SEAL, self.tr("Seal of the study, for “Verify a study”")))
@@ -104,16 +105,17 @@ class AnalyzeAlgorithm(StudyAlgorithm):
         for note in results.notes:
             feedback.pushInfo(note)
         written = results.as_written().tables
-        findings, itineraries = written["findings"], written["itineraries"]
-        held = int((findings["q_value"] <= LEVEL).sum())
-        feedback.pushInfo(f"{held} of {len(findings)} findings hold at q <= {LEVEL}.")
-        for row in findings.sort_values("rank").head(TOLD).to_dict("records"):
+        events, findings, itineraries = written["events"], written["findings"], written["itineraries"]
+        held = int((events["q_value"] <= LEVEL).sum())
+        feedback.pushInfo(f"{held} of {len(events)} events hold at q <= {LEVEL}, of {len(findings)} findings.")
+        for row in events.sort_values("rank").head(TOLD).to_dict("records"):
             feedback.pushInfo(f"{row['rank']}. (q = {row['q_value']:.2g}) {row['sentence']}")
         seal = read_seal(self._request.output_path)
         feedback.pushInfo(f"Seal {short_seal(seal)}: keep it outside of the study, to verify the study with.")
         return {
             self.SEAL: seal,
             self.OUTPUT: self._request.output_path,
+            self.EVENTS: len(events),
             self.FINDINGS: len(findings),
             self.ITINERARIES: len(itineraries),
         }

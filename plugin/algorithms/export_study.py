@@ -18,7 +18,7 @@ from ..engine.base import InputError, Progress
 from .parameters.base import SitelightAlgorithm
 
 # What is written from a study alone: the network is made by Link network of places.
-KINDS = ("bundle", "geojson", "csv", "gpx", "kml")
+KINDS = ("bundle", "events_geojson", "events_csv", "geojson", "csv", "gpx", "kml")
 
 
 class ExportStudyAlgorithm(SitelightAlgorithm):
@@ -55,8 +55,9 @@ class ExportStudyAlgorithm(SitelightAlgorithm):
             self.tr("A GeoPackage that “Analyze places around key dates” or the panel wrote."),
         )
         titles = (
-            self.tr("Evidence bundle (zip)"), self.tr("Findings (GeoJSON)"), self.tr("Findings (CSV)"),
-            self.tr("Itineraries (GPX)"), self.tr("Itineraries (KML)"),
+            self.tr("Evidence bundle (zip)"), self.tr("Events (GeoJSON)"), self.tr("Events (CSV)"),
+            self.tr("Findings (GeoJSON)"), self.tr("Findings (CSV)"), self.tr("Itineraries (GPX)"),
+            self.tr("Itineraries (KML)"),
         )  # fmt: skip
         for (kind, name), title in zip(self.TARGETS.items(), titles):
             filters = f"{FORMATS[kind].title} (*{FORMATS[kind].suffix})"

@@ -1,4 +1,4 @@
-"""Findings of a written study as GeoJSON and as CSV, with every value as it stands in the table."""
+"""Events and findings of a written study as GeoJSON and as CSV, with every value as it stands in the table."""
 
 from __future__ import annotations
 
@@ -14,48 +14,51 @@ from ..engine.base import Progress
 from ..engine.tables import SCHEMAS
 from .export_values import plain_rows, points_of
 
-TABLE = "findings"
-GEOJSON_MARK = "sitelight findings"
 _BLOCK = 5_000
 # What spreadsheets take for a formula when a cell begins with it; an apostrophe before it makes it text.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
-def write_geojson(path: Path, tables: dict[str, pd.DataFrame], progress: Progress) -> None:
-    """Write the findings as RFC 7946: points in lon, lat degrees, a missing value as null."""
-    names = list(SCHEMAS[TABLE].columns)
+def geojson_mark(table: str) -> str:
+    """Return what the head of a GeoJSON file of `table` has that we wrote."""
+    return f"sitelight {table}"
+
+
+def write_geojson(table: str, path: Path, tables: dict[str, pd.DataFrame], progress: Progress) -> None:
+    """Write `table` as RFC 7946: points in lon, lat degrees, a missing value as null."""
+    names, mark = list(SCHEMAS[table].columns), geojson_mark(table)
     with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.write(f'{{"type": "FeatureCollection", "name": "findings", "generator": "{GEOJSON_MARK}", "features": [')
-        for number, (values, point) in enumerate(_rows(tables, progress)):
+        file.write(f'{{"type": "FeatureCollection", "name": "{table}", "generator": "{mark}", "features": [')
+        for number, (values, point) in enumerate(_rows(table, tables, progress)):
             geometry = None if point is None else {"type": "Point", "coordinates": point}
             feature = {"type": "Feature", "properties": dict(zip(names, values)), "geometry": geometry}
             file.write(("," if number else "") + "\n" + json.dumps(feature, ensure_ascii=False, allow_nan=False))
         file.write("\n]}\n")
 
 
-def write_csv(path: Path, tables: dict[str, pd.DataFrame], progress: Progress) -> None:
-    """Write the findings as UTF-8: WKT (GDAL knows it as the position), the table's columns, lon and lat (degrees).
+def write_csv(table: str, path: Path, tables: dict[str, pd.DataFrame], progress: Progress) -> None:
+    """Write `table` as UTF-8: WKT (GDAL knows it as the position), the table's columns, lon and lat (degrees).
 
     A missing value is an empty field, an empty text "". A text that a spreadsheet would run as a formula gets an
     apostrophe before it.
     """
     with open(path, "w", encoding="utf-8", newline="") as file:
-        file.write(csv_header() + "\r\n")
-        for values, point in _rows(tables, progress):
+        file.write(csv_header(table) + "\r\n")
+        for values, point in _rows(table, tables, progress):
             wkt = "" if point is None else f'"POINT ({point[0]!r} {point[1]!r})"'
             place = ("", "") if point is None else tuple(map(repr, point))
             file.write(",".join((wkt, *map(_cell, values), *place)) + "\r\n")
 
 
-def csv_header() -> str:
-    """Return the first line of the findings as CSV."""
-    return ",".join(("WKT", *SCHEMAS[TABLE].columns, "lon", "lat"))
+def csv_header(table: str) -> str:
+    """Return the first line of `table` as CSV."""
+    return ",".join(("WKT", *SCHEMAS[table].columns, "lon", "lat"))
 
 
-def _rows(tables: dict[str, pd.DataFrame], progress: Progress) -> Iterator[tuple[list[Any], Any]]:
-    """Yield the values and the lon, lat of each finding (None without a position)."""
-    table = tables[TABLE]
-    rows = zip(plain_rows(TABLE, table), points_of(table))
+def _rows(name: str, tables: dict[str, pd.DataFrame], progress: Progress) -> Iterator[tuple[list[Any], Any]]:
+    """Yield the values and the lon, lat of each row (None without a position)."""
+    table = tables[name]
+    rows = zip(plain_rows(name, table), points_of(table))
     for number, row in enumerate(rows):
         if number % _BLOCK == 0:
             progress.step("Exporting", number / max(1, len(table)))

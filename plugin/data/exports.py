@@ -16,7 +16,7 @@ import pandas as pd
 from ..engine.base import InputError, Progress
 from .audit_log import read_seal, short_seal
 from .drafts import draft_folder
-from .export_findings import GEOJSON_MARK, csv_header, write_csv, write_geojson
+from .export_findings import csv_header, geojson_mark, write_csv, write_geojson
 from .export_itineraries import GPX_HEAD, KML_HEAD, write_gpx, write_kml
 from .export_network import GRAPHML_HEAD, write_graphml
 from .file_paths import is_same, path_behind
@@ -60,11 +60,20 @@ def _is_bundle(path: Path) -> bool:
         return False
 
 
+def _points(table: str, title: str, suffix: str) -> ExportFormat:
+    """Return the format of a table of points, as GeoJSON or CSV by its suffix."""
+    if suffix == ".csv":
+        return ExportFormat(suffix, title, partial(_begins_with, csv_header(table) + "\r\n"), partial(write_csv, table))
+    return ExportFormat(suffix, title, partial(_begins_with, geojson_mark(table)), partial(write_geojson, table))
+
+
 FORMATS = {
     "study": ExportFormat(".gpkg", "Study", is_study),
     "bundle": ExportFormat(".zip", "Evidence bundle", _is_bundle),
-    "geojson": ExportFormat(".geojson", "Findings", partial(_begins_with, GEOJSON_MARK), write_geojson),
-    "csv": ExportFormat(".csv", "Findings", partial(_begins_with, csv_header() + "\r\n"), write_csv),
+    "events_geojson": _points("events", "Events", ".geojson"),
+    "events_csv": _points("events", "Events", ".csv"),
+    "geojson": _points("findings", "Findings", ".geojson"),
+    "csv": _points("findings", "Findings", ".csv"),
     "gpx": ExportFormat(".gpx", "Itineraries", partial(_begins_with, GPX_HEAD), write_gpx),
     "kml": ExportFormat(".kml", "Itineraries", partial(_begins_with, KML_HEAD), write_kml),
     "graphml": ExportFormat(".graphml", "Link network", partial(_begins_with, GRAPHML_HEAD)),

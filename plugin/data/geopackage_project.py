@@ -7,7 +7,7 @@ import json
 import re
 import sqlite3
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timezone
 
 from ..engine.tables import SCHEMAS
@@ -16,9 +16,7 @@ from .xml_texts import xml_text
 
 PROJECTS, NAME, AUTHOR = "qgis_projects", "Sitelight study", "Sitelight"
 ROLE_KEY, GROUP_KEY = "sitelight/role", "sitelight/geopackage"
-TOP_DOWN = ("findings", "stops", "legs", "itineraries", "flows", "heat")
-# The flows of all findings at once cover the map: they wait in the layer tree.
-AT_FIRST_HIDDEN = ("flows",)
+TOP_DOWN = ("events", "findings", "stops", "legs", "itineraries", "flows", "heat")
 # Hundreds of itineraries at once would cover the map; the stops and legs of the rest are one filter away.
 ITINERARIES_DRAWN = 8
 MARGIN_DEG = 0.05
@@ -48,6 +46,14 @@ def store_project(connection: sqlite3.Connection, file_name: str, styles: Mappin
     connection.execute("INSERT OR REPLACE INTO qgis_projects VALUES (?, ?, ?)", (NAME, metadata, content))
 
 
+def hidden_at_first(names: Collection[str]) -> frozenset[str]:
+    """Return which layers of those of a study wait in the layer tree.
+
+    The flows of all findings at once cover the map, and findings would repeat what their events show.
+    """
+    return frozenset(("flows", "findings") if "events" in names else ("flows",))
+
+
 def has_own_project(connection: sqlite3.Connection, is_alone: bool = False) -> bool:
     """Return whether the project that we stored is there, untouched; with `is_alone`, and none of someone else."""
     made = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
@@ -75,7 +81,8 @@ def _project(connection: sqlite3.Connection, file_name: str, used: list[str], st
     ).fetchall()
     ids = ",".join(str(int(one)) for (one,) in drawn if one is not None) or "-1"
     sources = {name: _source(file_name, name, ids) for name in used}
-    nodes = "".join(_node(name, sources[name]) for name in used)
+    hidden = hidden_at_first(used)
+    nodes = "".join(_node(name, sources[name], name in hidden) for name in used)
     layers = "".join(_layer(name, sources[name], styles[name]) for name in used)
     title = xml_text(file_name.rpartition(".")[0] or file_name)
     shown = f'name="Sitelight – {title}" checked="Qt::Checked" expanded="1"'
@@ -95,8 +102,8 @@ def _source(file_name: str, name: str, ids: str) -> str:
     return f"./{file_name}|layername={name}{subset}"
 
 
-def _node(name: str, source: str) -> str:
-    checked = "Qt::Unchecked" if name in AT_FIRST_HIDDEN else "Qt::Checked"
+def _node(name: str, source: str, is_hidden: bool) -> str:
+    checked = "Qt::Unchecked" if is_hidden else "Qt::Checked"
     return (
         f'<layer-tree-layer id="{_id(name)}" name="{xml_text(SCHEMAS[name].title)}" providerKey="ogr"'
         f' source="{xml_text(source)}" checked="{checked}" expanded="0"/>'

@@ -25,7 +25,8 @@ def report_html(name: str, results: Results, seal: str) -> str:
     """Return the report of a study with its `seal`: all texts escaped, and nothing loaded from elsewhere."""
     record, tables = results.run, results.tables
     parts = [
-        f"<h1>{_text(name)}</h1>", _head(record, seal), "<h2>Findings</h2>", *_findings(tables["findings"]),
+        f"<h1>{_text(name)}</h1>", _head(record, seal), *_events(tables), "<h2>Findings</h2>",
+        *_findings(tables["findings"]),
         *_closures(tables), "<h2>Limits</h2>", _list((*LIMITS, *results.notes)),
         *_health(tables), "<h2>Screening</h2>", _table(tables["screening"], ("Reason", "Rows"), ("reason", "rows")),
         *_calendar(record, tables), "<h2>Record of the run</h2>",
@@ -50,6 +51,25 @@ def _head(record: Mapping[str, Any], seal: str) -> str:
     )  # fmt: skip
     told = "".join(f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in rows)
     return f"<table>{told}</table>"
+
+
+def _events(tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:
+    """Yield the events that hold, then the others; of a study of an earlier version, which knew none, nothing."""
+    table = tables.get("events")
+    if table is None or table.empty:
+        return
+    ranked = table.sort_values("rank", kind="stable")
+    holds = (ranked["q_value"] <= LEVEL).to_numpy()
+    yield "<h2>Events</h2>"
+    yield f"<p>{int(holds.sum())} of {len(ranked)} hold beyond chance (q ≤ {LEVEL}).</p>"
+    yield _list(_told_event(row) for row in ranked[holds].to_dict("records"))
+    if not holds.all():
+        yield '<p class="quiet">The others may well be chance:</p>'
+        yield _list(_told_event(row) for row in ranked[~holds].to_dict("records"))
+
+
+def _told_event(row: Mapping[str, Any]) -> str:
+    return f"{row['rank']}. {row['title']}: {row['sentence']} ({row['key_date']}; q = {row['q_value']:.2g})"
 
 
 def _findings(table: pd.DataFrame) -> Iterable[str]:

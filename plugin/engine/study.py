@@ -28,6 +28,7 @@ from .findings import (
     Evidence,
     Findings,
     calendar_notes,
+    events_table,
     explanations_table,
     find_findings,
     heat_table,
@@ -36,6 +37,7 @@ from .findings import (
     together_notes,
     together_table,
     window_notes,
+    with_region_events,
     with_regions,
 )
 from .health import health_table
@@ -264,6 +266,7 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
     tables["together"] = together_table(evidence, study.key_date_groups)
     progress.step("Explaining findings", 0.3)
     tables["explanations"] = explanations_table(evidence, findings.test)
+    tables["events"] = events_table(evidence, findings, tables["explanations"])
     tables.update(origin_tables(evidence, findings, study.time_zone_hours, progress.part(0.35, 0.5)))
     if study.purpose.strip():
         progress.step("Following itineraries", 0.5)
@@ -277,6 +280,7 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
         )  # fmt: skip
     # Nobody is reached from a whole country or district: of its devices most are just there.
     tables.update(with_regions(evidence, tables))
+    tables["findings"], tables["events"] = with_region_events(tables["findings"], tables["events"])
     return tables
 
 

@@ -104,6 +104,7 @@ class MapLinks(QObject):
     def _on_finding_chosen(self, row: dict[str, Any]) -> None:
         self._highlight.show(self._spot_geometry(row))
         self._select("findings", "finding_id", row["finding_id"])
+        self._select("events", "event_id", row.get("event_id", 0))
 
     def _on_finding_opened(self, row: dict[str, Any]) -> None:
         if is_region(row):

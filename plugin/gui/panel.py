@@ -11,16 +11,16 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QApplication, QTabWidget, QVBoxLayout, QWidget
 
 from ..engine.base import StudyError
-from ..engine.tables import empty_table
 from .analyses_menu import AnalysesButton
 from .map_links import MapLinks
 from .panel_actions import PanelActions
 from .place.card_lookup import no_counts_text
 from .place.place_page import PlacePage
 from .questions.study_questions import StudyQuestions
-from .results.explanations import explain_finding, explain_itinerary, no_findings_text, no_itineraries_text
+from .results.events import event_card, event_rows, explain_event
+from .results.explanations import explain_itinerary, no_findings_text, no_itineraries_text
 from .results.region_texts import is_region, no_example_text
-from .results.result_models import finding_card, itinerary_card
+from .results.result_models import itinerary_card
 from .results.results_page import ResultsPage
 from .signatures.signature_examples import example_of_finding
 from .signatures.signature_window import SignatureWindow
@@ -32,7 +32,7 @@ from .widgets.page_parts import message_bar
 
 
 class SitelightPanel(QgsDockWidget):
-    """Study, Findings, Itineraries and Place, with one message bar above them, and the signature window beside.
+    """Study, Events, Itineraries and Place, with one message bar above them, and the signature window beside.
 
     Own behaviors and signatures are kept in `profile`, by default in a folder of QGIS's own profile.
     """
@@ -46,8 +46,8 @@ class SitelightPanel(QgsDockWidget):
         self.bar = message_bar("message_bar")
         self.study_page = StudyPage(profile)
         self.findings_page = ResultsPage(
-            "findings", finding_card, self._explain_finding,
-            self.tr("No findings yet. Run a study, or load an earlier one, on the Study tab."),
+            "findings", event_card, self._explain_event,
+            self.tr("No events yet. Run a study, or load an earlier one, on the Study tab."),
         )  # fmt: skip
         self.itineraries_page = ResultsPage(
             "itineraries", itinerary_card, lambda row, _unfolded: explain_itinerary(row),
@@ -63,7 +63,8 @@ class SitelightPanel(QgsDockWidget):
             self.tr("Learn from example places, and look for places that resemble them"),
         )  # fmt: skip
         self._export = push_button(
-            "export", self.tr("Export…"), self.tr("Findings, itineraries, the study or an evidence bundle as a file")
+            "export", self.tr("Export…"),
+            self.tr("Events, findings, itineraries, the study or an evidence bundle as a file"),
         )
         self.tabs = self._make_tabs()
         self._lay_out()
@@ -101,7 +102,7 @@ class SitelightPanel(QgsDockWidget):
             # Theme style sheets such as Night Mapping pad tabs so much that four do not fit a narrow dock.
             tabs.setStyleSheet("QTabBar::tab { padding-left: 5px; padding-right: 5px; min-width: 0px; }")
         tabs.addTab(self.study_page, self.tr("Study"))
-        tabs.addTab(self.findings_page, self.tr("Findings"))
+        tabs.addTab(self.findings_page, self.tr("Events"))
         tabs.addTab(self.itineraries_page, self.tr("Itineraries"))
         tabs.addTab(self.place_page, self.tr("Place"))
         return tabs
@@ -143,11 +144,8 @@ class SitelightPanel(QgsDockWidget):
 
     # What the pages show
 
-    def _explain_finding(self, row: dict[str, Any], unfolded: frozenset[str]) -> str:
-        tables = self.controller.results.tables
-        # A study written by an earlier version lacks some of them.
-        explanations, origins = (tables.get(name, empty_table(name)) for name in ("explanations", "origins"))
-        return explain_finding(row, explanations, origins, unfolded)
+    def _explain_event(self, row: dict[str, Any], unfolded: frozenset[str]) -> str:
+        return explain_event(row, self.controller.results.tables, unfolded)
 
     def _parameters(self) -> dict[str, Any]:
         """Return what the panel has chosen as parameters of algorithms, with the place that is looked at, if any."""
@@ -161,9 +159,9 @@ class SitelightPanel(QgsDockWidget):
     def _on_results_changed(self) -> None:
         self.questions.give_up()
         results, is_resumed = self.controller.results, self.controller.is_resumed
-        findings, itineraries = results.tables["findings"], results.tables["itineraries"]
+        events, itineraries = event_rows(results.tables), results.tables["itineraries"]
         has_counts = results.evidence is not None
-        self.findings_page.set_table(findings, no_findings_text(results), results.notes)
+        self.findings_page.set_table(events, no_findings_text(results), results.notes)
         self.itineraries_page.set_table(itineraries, no_itineraries_text(results))
         self.place_page.clear("" if has_counts else no_counts_text())
         self.signatures.controller.set_study(results, self.controller.path, not is_resumed)

@@ -11,12 +11,12 @@ from qgis.core import QgsLayerTreeGroup, QgsLayerTreeLayer, QgsMapLayer, QgsProj
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
 from ..data.file_paths import is_same, path_behind
-from ..data.geopackage_project import AT_FIRST_HIDDEN, GROUP_KEY, ITINERARIES_DRAWN, ROLE_KEY, TOP_DOWN
+from ..data.geopackage_project import GROUP_KEY, ITINERARIES_DRAWN, ROLE_KEY, TOP_DOWN, hidden_at_first
 from ..engine.base import InputError
 from ..engine.results import Results
 from .styles import dress, inert, name_fields
 
-ALWAYS_SHOWN = ("findings", "heat")
+ALWAYS_SHOWN = ("events", "findings", "heat")
 
 
 class MainThreadError(RuntimeError):
@@ -29,6 +29,7 @@ translate = QCoreApplication.translate
 def layer_title(table: str) -> str:
     """Return the name of the layer of a result table."""
     return {
+        "events": translate("ResultLayers", "Events"),
         "findings": translate("ResultLayers", "Findings"),
         "stops": translate("ResultLayers", "Itinerary Stops"),
         "legs": translate("ResultLayers", "Itinerary Legs"),
@@ -75,12 +76,13 @@ def add_result_layers(path: str, results: Results, layers: Sequence[QgsVectorLay
         other.setExpanded(False)
     group = QgsProject.instance().layerTreeRoot().insertGroup(0, group_name(path, results))
     group.setCustomProperty(GROUP_KEY, _key(path))
+    hidden = hidden_at_first([str(layer.customProperty(ROLE_KEY)) for layer in layers])
     for layer in layers:
         QgsProject.instance().addMapLayer(layer, False)
         node = QgsLayerTreeLayer(layer)
-        node.setItemVisibilityChecked(layer.customProperty(ROLE_KEY) not in AT_FIRST_HIDDEN)
+        node.setItemVisibilityChecked(layer.customProperty(ROLE_KEY) not in hidden)
         # The legend of a study with many classes would push the other layers out of sight.
-        node.setExpanded(layer.customProperty(ROLE_KEY) in ALWAYS_SHOWN)
+        node.setExpanded(layer.customProperty(ROLE_KEY) in ALWAYS_SHOWN and node.itemVisibilityChecked())
         group.addChildNode(node)  # the tree's view takes its state as it is now
     return group
 

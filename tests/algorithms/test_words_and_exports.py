@@ -166,15 +166,17 @@ def test_a_study_is_exported_whole(world, asked, tmp_path):
     results, _log = run("analyze", {**asked, "KEY_DATES": KEY_DATE})
     targets = {
         "BUNDLE": tmp_path / "e.zip", "GEOJSON": tmp_path / "f.geojson", "CSV": tmp_path / "f.csv",
+        "EVENTS_GEOJSON": tmp_path / "v.geojson", "EVENTS_CSV": tmp_path / "v.csv",
         "GPX": tmp_path / "i.gpx", "KML": tmp_path / "i.kml",
     }  # fmt: skip
     asked_for = {name: str(path) for name, path in targets.items()}
     exported, _log = run("exportstudy", {"STUDY": results["OUTPUT"], **asked_for})
     assert {name: exported[name] for name in targets} == asked_for
     assert zipfile.ZipFile(targets["BUNDLE"]).testzip() is None
-    count = QgsVectorLayer(f"{results['OUTPUT']}|layername=findings", "f", "ogr").featureCount()
-    for name in ("GEOJSON", "CSV"):
-        assert QgsVectorLayer(str(targets[name]), "f", "ogr").featureCount() == count > 0
+    for table, names in (("findings", ("GEOJSON", "CSV")), ("events", ("EVENTS_GEOJSON", "EVENTS_CSV"))):
+        count = QgsVectorLayer(f"{results['OUTPUT']}|layername={table}", "f", "ogr").featureCount()
+        for name in names:
+            assert QgsVectorLayer(str(targets[name]), "f", "ogr").featureCount() == count > 0
     assert "Choose at least one file" in refused("exportstudy", {"STUDY": results["OUTPUT"]})
     assert "overwritten" in refused("exportstudy", {"STUDY": results["OUTPUT"], "BUNDLE": results["OUTPUT"]})
     mine = tmp_path / "mine.csv"

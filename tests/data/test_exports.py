@@ -35,7 +35,7 @@ from sitelight.plugin.engine.tables import INTEGER, REAL, SCHEMAS, empty_table
 STEPS = [{"action": "run", "detail": {}}]
 DAYS = ("key_date", "window_start", "window_end")
 SHARES = ("p_value", "q_value", "confidence")
-TABLES = ("findings", "itineraries", "stops", "legs")
+TABLES = ("findings", "events", "itineraries", "stops", "legs")
 KINDS = ("geojson", "csv", "gpx", "kml", "bundle", "study")
 GPX, KML = "{http://www.topografix.com/GPX/1/1}", "{http://www.opengis.net/kml/2.2}"
 OURS = "{urn:sitelight:study:1}"
@@ -82,7 +82,8 @@ def study_of(folder: Path, **rows) -> Path:
 def plain(row: dict) -> dict:
     """Return the values of a row as they may be told: no count of devices below five, nor what tells it."""
     told = {name: "" if value is None else value for name, value in row.items() if name != "geometry"}
-    for count, others in (("observed", ("devices", "ratio")), ("n_same_route", ())):
+    counts = {"observed": ("devices", "ratio"), "n_same_route": ()} if "title" not in row else {"devices": ()}
+    for count, others in counts.items():
         if count in told and (told[count] < 5):
             told.update(dict.fromkeys((count, *others)))
     return told
@@ -111,20 +112,22 @@ def expected(rows: list[dict]) -> list[dict]:
 SLOW = settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
+@pytest.mark.parametrize("table", ["findings", "events"])
 @SLOW
-@given(rows_of("findings"))
-def test_findings_come_out_of_geojson_and_csv_as_they_went_in(rows):
+@given(st.data())
+def test_findings_and_events_come_out_of_geojson_and_csv_as_they_went_in(table, data):
+    rows = data.draw(rows_of(table))
     with TemporaryDirectory() as name:
         folder = Path(name)
-        source = study_of(folder, findings=rows)
+        source = study_of(folder, **{table: rows})
         for kind in ("geojson", "csv"):
-            export_study(kind, source, folder / f"out.{kind}")
+            export_study(kind if table == "findings" else f"events_{kind}", source, folder / f"out.{kind}")
         content = json.loads((folder / "out.geojson").read_text(encoding="utf-8"))
         assert [feature["properties"] for feature in content["features"]] == [plain(row) for row in rows]
         points = [shapely.wkb.loads(row["geometry"]) for row in rows]
         assert [feature["geometry"]["coordinates"] for feature in content["features"]] == [[p.x, p.y] for p in points]
         read = read_csv(folder / "out.csv")
-        assert [typed("findings", row) for row in read] == [plain(row) for row in rows]
+        assert [typed(table, row) for row in read] == [plain(row) for row in rows]
         assert [(float(row["lon"]), float(row["lat"])) for row in read] == [(p.x, p.y) for p in points]
         assert [row["WKT"] for row in read] == [f"POINT ({p.x!r} {p.y!r})" for p in points]
 

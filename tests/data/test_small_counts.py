@@ -106,6 +106,18 @@ def test_the_order_of_findings_is_that_of_what_is_told(studied):
     assert weak["p_value"].is_monotonic_increasing
 
 
+def test_of_few_devices_an_event_tells_no_way_and_no_home(studied):
+    """Where they came from, when they moved and where they live would be told of each of them."""
+    _groups, results, tables = studied
+    events = tables["events"]
+    few = events[events["devices"].isna()]
+    assert len(few) and (results.tables["events"]["devices"] < 5).any()
+    assert few["sentence"].str.startswith("Fewer than 5 devices").all()
+    assert (few["based_at"] == "").all()
+    rises = few[few["change"] != "Falls away"]
+    assert not rises["sentence"].str.contains(r"by air|over land|together|convoy|night|overnight|from about| h ").any()
+
+
 def test_tables_agree_on_what_is_hidden(studied):
     """Heat has the count of the spot's strongest finding: both tell it or neither; and no itinerary counts for one."""
     _groups, _results, tables = studied

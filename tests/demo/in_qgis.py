@@ -140,11 +140,11 @@ def save_pictures(panel: QWidget) -> list[str]:
     group = root.children()[0]
     roles = {node.layer().customProperty("sitelight/role"): node.layer() for node in group.findLayers()}
     basemap = [node.layer() for node in root.findLayers() if node.layer() not in roles.values()]
-    results = [roles[name] for name in ("findings", "stops", "legs", "itineraries", "heat") if name in roles]
+    results = [roles[name] for name in ("events", "stops", "legs", "itineraries", "heat") if name in roles]
     routes = [roles[name] for name in ("stops", "legs", "itineraries") if name in roles]
     for name, title, extent, layers in (
-        ("niamey", "Niamey around 2023-07-26: heat and findings (synthetic)", NIAMEY, results),
-        ("libreville", "Libreville around 2023-08-30: heat and findings (synthetic)", LIBREVILLE, results),
+        ("niamey", "Niamey around 2023-07-26: heat and events (synthetic)", NIAMEY, results),
+        ("libreville", "Libreville around 2023-08-30: heat and events (synthetic)", LIBREVILLE, results),
         ("sahel", "Itineraries that led to the findings (synthetic)", SAHEL, routes),
     ):
         save_sheet(FOLDER / f"{name}.png", title, map_extent(*extent), layers + basemap)

@@ -1,4 +1,4 @@
-"""What the demo prints: screening, the first ten findings, itineraries beside the planted truth."""
+"""What the demo prints: screening, the first ten events, itineraries beside the planted truth."""
 
 from __future__ import annotations
 
@@ -23,21 +23,20 @@ def print_screening(screening: pd.DataFrame) -> None:
         print(f"  {rows:>12,}  {reason}")
 
 
-def print_findings(findings: pd.DataFrame, count: int = 10) -> None:
-    """Print the first findings, one sentence each."""
-    print_heading(f"First {min(count, len(findings))} of {len(findings)} findings")
-    columns = ("rank", "key_date", "spot_name", "q_value", "sentence")
-    first = findings.sort_values("rank").head(count)
-    for rank, key_date, spot, q_value, sentence in zip(*(first[column] for column in columns)):
-        print(f"  {rank:>3}  {key_date}  {spot}  (q = {q_value:.2g})")
-        print(textwrap.fill(str(sentence), WIDTH, initial_indent=" " * 7, subsequent_indent=" " * 7))
+def print_events(events: pd.DataFrame, count: int = 10) -> None:
+    """Print the first events, as their cards tell them."""
+    holding = int((events["q_value"] <= 0.05).sum())
+    print_heading(f"First {min(count, len(events))} of {len(events)} events, {holding} of which hold")
+    for row in events.sort_values("rank").head(count).itertuples():
+        print(f"  {row.rank:>3}  {row.key_date}  {row.title}  (q = {row.q_value:.2g})")
+        print(textwrap.fill(str(row.sentence), WIDTH, initial_indent=" " * 7, subsequent_indent=" " * 7))
 
 
 def print_groups(matches: list[GroupMatch]) -> None:
     """Print where each planted group stands among the findings."""
-    print_heading("Planted groups (truth) and the finding that recovers each")
+    print_heading("Planted groups (truth) and the event that recovers each")
     for match in matches:
-        where = f"finding {match.rank}, q = {match.q_value:.2g}" if match.rank is not None else "NOT FOUND"
+        where = f"event {match.rank}, q = {match.q_value:.2g}" if match.rank is not None else "NOT FOUND"
         print(f"  {match.planted.key_date}  {match.planted.name}: {where}")
 
 

@@ -189,7 +189,16 @@ def style_signatures(layer: QgsVectorLayer) -> None:
 
 
 def style_findings(layer: QgsVectorLayer) -> None:
-    """A ring coloured by change with the rank inside; lower ranks smaller; names at close scales."""
+    """A ring coloured by change with the rank inside; lower ranks smaller; names of places at close scales."""
+    _style_ranked(layer, "spot_name")
+
+
+def style_events(layer: QgsVectorLayer) -> None:
+    """As findings; titles at close scales."""
+    _style_ranked(layer, "title")
+
+
+def _style_ranked(layer: QgsVectorLayer, title: str) -> None:
     categories = []
     for change, (color, label) in CHANGE_COLORS.items():
         symbol = QgsMarkerSymbol.createSimple(
@@ -210,7 +219,7 @@ def style_findings(layer: QgsVectorLayer) -> None:
     layer.setRenderer(renderer)
     rank = label_settings('"rank"', text_format(8, INK, True))
     rank.placement = QgsPalLayerSettings.Placement.OverPoint
-    name = label_settings('"spot_name"', text_format(9), 400_000)
+    name = label_settings(f'"{title}"', text_format(9), 400_000)
     name.placement = QgsPalLayerSettings.Placement.OverPoint
     name.quadOffset = QgsPalLayerSettings.QuadrantPosition.QuadrantRight
     name.xOffset = 3.4
@@ -232,8 +241,8 @@ def style_findings(layer: QgsVectorLayer) -> None:
         root.appendChild(rule)
     layer.setLabeling(QgsRuleBasedLabeling(root))
     layer.setLabelsEnabled(True)
-    layer.setDisplayExpression("\"rank\" || '. ' || \"spot_name\"")
-    layer.setMapTipTemplate("<b>[% \"spot_name\" %]</b><br>[% \"sentence\" %]")
+    layer.setDisplayExpression(f"\"rank\" || '. ' || \"{title}\"")
+    layer.setMapTipTemplate(f"<b>[% \"{title}\" %]</b><br>[% \"sentence\" %]")
 
 
 def itinerary_symbol(color: str) -> QgsLineSymbol:
@@ -602,6 +611,7 @@ def style_hulls(layer: QgsVectorLayer, field: str, classes: tuple) -> None:
 
 
 STYLES = {
+    "events": ("Point", style_events, "started", "finished"),
     "findings": ("Point", style_findings, "window_start", "window_end"),
     "heat": ("Polygon", style_heat, "window_start", "window_end"),
     "signatures": ("Polygon", style_signatures, "window_start", "window_end"),

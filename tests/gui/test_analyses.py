@@ -136,9 +136,10 @@ def test_a_study_from_a_file_offers_no_network_but_the_origins_of_its_findings(s
     origins = studied.controller.results.tables["origins"]
     load(studied, path, qtbot, monkeypatch)
     assert not actions_of(studied)["Link Network of the Study…"].isEnabled()
-    told = findings[findings["finding_id"].isin(origins["finding_id"])].sort_values("rank")
+    main = findings["finding_id"].isin(studied.controller.results.tables["events"]["finding_id"])
+    told = findings[main & findings["finding_id"].isin(origins["finding_id"])].sort_values("rank")
     finding = told[told["spot_name"] == "Hotel Palm"].iloc[0]
-    studied.findings_page.choose(findings.sort_values("rank")["finding_id"].tolist().index(finding["finding_id"]))
+    studied.findings_page.choose(int(finding["event_id"]) - 1)
     details = part(studied, QTextBrowser, "findings_details")
     assert "North Camp" not in details.toPlainText()
     details.anchorClicked.emit(QUrl(ORIGINS))

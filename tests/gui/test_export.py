@@ -55,9 +55,10 @@ def test_every_format_from_the_panel(panel, world, tmp_path, qtbot, monkeypatch)
     fill(panel, world, study)
     run_to_end(panel, qtbot)
     dialog = opened(panel)
-    kinds = ("study", "bundle", "geojson", "csv", "gpx", "kml", "graphml")
+    kinds = ("study", "bundle", "events_geojson", "events_csv", "geojson", "csv", "gpx", "kml", "graphml")
     assert [Path(choose(dialog, kind)).name for kind in kinds] == [
-        "étude 1_copy.gpkg", "étude 1_evidence.zip", "étude 1_findings.geojson", "étude 1_findings.csv",
+        "étude 1_copy.gpkg", "étude 1_evidence.zip", "étude 1_events.geojson", "étude 1_events.csv",
+        "étude 1_findings.geojson", "étude 1_findings.csv",
         "étude 1_itineraries.gpx", "étude 1_itineraries.kml", "étude 1_network.graphml",
     ]  # fmt: skip
     dialog.reject()
@@ -96,8 +97,8 @@ def test_the_project_inside_a_study_shows_it(panel, world, tmp_path, qtbot):
     project = QgsProject()
     assert project.read(f"geopackage:{tmp_path / 'copy.gpkg'}?projectName=Sitelight study"), project.error()
     layers = [node.layer() for node in project.layerTreeRoot().findLayers()]
-    assert [layer.name() for layer in layers][0] == "Findings"
+    assert [layer.name() for layer in layers][0] == "Events"
     assert all(layer.isValid() and str(tmp_path / "copy.gpkg") in layer.source() for layer in layers)
     assert layers[0].renderer().type() == "categorizedSymbol" and layers[0].featureCount() > 0
-    assert [layers[0].attributeAlias(1), layers[0].attributeAlias(4)] == ["Finding", "Place"]
+    assert [layers[0].attributeAlias(1), layers[0].attributeAlias(3)] == ["Event", "Title"]
     project.clear()

@@ -49,7 +49,7 @@ def test_results_of_a_run_come_into_no_other_project(panel, world, tmp_path, qtb
     assert panel.findings_page.row_count() == 0
     assert os.listdir(tmp_path) == ["study.gpkg"]
     load(panel, path, qtbot, monkeypatch)
-    assert panel.findings_page.row_count() == len(read_results(path).tables["findings"]) > 0
+    assert panel.findings_page.row_count() == len(read_results(path).tables["events"]) > 0
     assert len(groups()) == 1
 
 

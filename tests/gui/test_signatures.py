@@ -164,8 +164,8 @@ def test_findings_places_and_the_map_give_examples(panel, world, tmp_path, qtbot
         model.select(shown.model().index(number, 0), QItemSelectionModel.SelectionFlag.Select)
     part(panel, QAction, "findings_mark").trigger()
     examples = panel.signatures.controller.examples
-    findings = panel.controller.results.tables["findings"].sort_values("rank").head(2)
-    assert [one.mark.spot for one in examples] == findings["spot_id"].tolist()
+    events = panel.controller.results.tables["events"].sort_values("rank").head(2)
+    assert [one.mark.spot for one in examples] == events["spot_id"].tolist()
     assert panel.signatures.isVisible()
     spot = world[0].teams[KIND][0].spot
     panel.show_place(spot.lat, spot.lon)

@@ -63,11 +63,14 @@ def test_run_brings_lists_layers_and_place(panel, world, tmp_path, qtbot):
     run_to_end(panel, qtbot)
     findings = panel.controller.results.tables["findings"]
     assert "Hotel Palm" in set(findings["spot_name"])
-    assert panel.findings_page.row_count() == len(findings)
+    events = panel.controller.results.tables["events"]
+    assert panel.findings_page.row_count() == len(events) == findings["event_id"].nunique()
     (group,) = groups()
     assert KEY_DATE in group.name()
     layers = [node.layer() for node in group.findLayers()]
-    assert [layer.name() for layer in layers][0] == "Findings"
+    assert [layer.name() for layer in layers][:2] == ["Events", "Findings"]
+    shown = {node.layer().name(): node.itemVisibilityChecked() for node in group.findLayers()}
+    assert shown["Events"] and not shown["Findings"]
     assert [layer.name() for layer in layers][-1] == "Heat"
     for layer in layers:
         assert layer.isValid()
@@ -77,7 +80,7 @@ def test_run_brings_lists_layers_and_place(panel, world, tmp_path, qtbot):
     assert layers[0].renderer().type() == "categorizedSymbol"
     assert layers[-1].renderer().type() == "graduatedSymbol"
     panel.findings_page.choose(0)
-    assert layers[0].selectedFeatureCount() == 1
+    assert [layer.selectedFeatureCount() for layer in layers[:2]] == [1, 1]
     assert_explained(panel)
     panel.show_place(CROWD_LAT, CROWD_LON)
     assert part(panel, QLabel, "place_title").text() == "Hotel Palm"

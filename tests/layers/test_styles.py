@@ -43,7 +43,8 @@ def test_no_style_looks_at_the_project_while_it_is_drawn(table):
 @pytest.mark.parametrize("table", STYLED)
 def test_every_style_is_loaded_with_its_labels_and_times(table, qgis_new_project):
     kinds = {
-        "findings": "Point", "stops": "Point", "detected_stays": "Point", "heat": "Polygon", "signatures": "Polygon",
+        "events": "Point", "findings": "Point", "stops": "Point",
+        "detected_stays": "Point", "heat": "Polygon", "signatures": "Polygon",
         "legs": "LineString",
     }  # fmt: skip
     kind = kinds.get(table, "MultiLineString")
@@ -51,7 +52,7 @@ def test_every_style_is_loaded_with_its_labels_and_times(table, qgis_new_project
     message, is_loaded = layer.loadNamedStyle(str(style_path(table)))
     assert is_loaded, message
     assert layer.temporalProperties().startExpression()
-    assert layer.labelsEnabled() == (table in ("findings", "stops", "flows"))
+    assert layer.labelsEnabled() == (table in ("events", "findings", "stops", "flows"))
 
 
 def test_findings_have_a_colour_for_every_change_of_the_library(qgis_new_project):

@@ -14,7 +14,8 @@ IN_TEXT = (
     re.compile(r"\b[0-4] of (?:the )?[\d,]+ (?:more )?devices?\b"),
 )
 COUNTS = {
-    "findings": ("observed", "devices"), "heat": ("observed",), "origins": ("devices",), "flows": ("devices",),
+    "findings": ("observed", "devices"), "events": ("devices",), "heat": ("observed",), "origins": ("devices",),
+    "flows": ("devices",),
     "signatures": ("devices",), "itineraries": ("n_same_route",), "network_places": ("devices",),
     "network_links": ("devices", "trips"), "meeting_locations": ("total_unique_ids",),
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """The behavior library: entries, models, selections, names, sentences, pattern numbers; no data."""
 
+from . import event_sentences
 from .asked_entries import asked_entries
 from .entries import (
     ATOMS,
@@ -18,6 +19,7 @@ from .library import AXES, FACET_AXES, Library, behavior_id
 from .named import NamedBehavior, name_of, read_named
 from .patterns import Patterns
 from .selection import Selection
+from .sense import is_sound
 from .sentences import behavior_sentence, describe, finding_sentence, placebo_text, window_text
 
 __all__ = [
@@ -39,7 +41,9 @@ __all__ = [
     "behavior_id",
     "behavior_sentence",
     "describe",
+    "event_sentences",
     "finding_sentence",
+    "is_sound",
     "name_of",
     "own_rows",
     "read_axis",

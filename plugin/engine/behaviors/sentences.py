@@ -10,6 +10,7 @@ from ..tables import MIN_SHOWN
 from .entries import Entry
 from .library import Library
 from .selection import Selection
+from .sense import tells_hours
 
 MAX_NAMED = 3
 """Entries of one axis that a selection names, by hand: more do not fit on two lines of the panel."""
@@ -54,7 +55,8 @@ def finding_sentence(
     past = what_entry.past or "{was} at {spot}, " + what_entry.sentence + ","
     # replace, not format: a place name may hold braces
     doing = past.replace("{was}", "were").replace("{spot}", spot_name)
-    when_part = f"{when_entry.sentence}," if when_entry.sentence else ""
+    tells_when = when_entry.sentence and tells_hours(when_entry, what_entry)
+    when_part = f"{when_entry.sentence}," if tells_when else ""
     happened = " ".join(part for part in (subject, who_entry.sentence, doing, when_part, window) if part)
     basis = " at their usual share of the devices there" if change_entry.tail == "share" else ""
     placebo = placebo_text(placebo_hits, placebo_dates)

@@ -2,6 +2,7 @@
 
 from .calendar_days import calendar_notes, study_calendar
 from .drivers import explanations_table
+from .event_table import events_table, with_region_events
 from .evidence import Evidence
 from .plain import odd_window_notes
 from .region_tables import with_regions
@@ -17,6 +18,7 @@ __all__ = [
     "Evidence",
     "Findings",
     "calendar_notes",
+    "events_table",
     "explanations_table",
     "find_findings",
     "heat_table",
@@ -28,5 +30,6 @@ __all__ = [
     "together_notes",
     "together_table",
     "window_notes",
+    "with_region_events",
     "with_regions",
 ]

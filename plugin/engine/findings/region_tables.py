@@ -72,6 +72,7 @@ def _finding(evidence: Evidence, plain: Plain, region: ToldRegion) -> dict[str, 
     code = str(country_codes.codes(evidence.history.world, np.array([region.country]))[0])
     district = district_ids(level.lat[[change.region]], level.lon[[change.region]], max(region.squares, 1))[0]
     return {
+        "event_id": 0,  # numbered with the events (`with_region_events`)
         "spot_id": region_id(district if region.squares else "", code),
         "spot_name": region.name,
         "spot_kind": DISTRICT if region.squares else COUNTRY,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from ..base import place_in_run, run_starts
+from ..behaviors import Library, is_sound
 from ..scoring import LEVEL, Scores
+from .events import Event
 
 MAX_FINDINGS = 500
 """Spots told, and further behaviors of them, by hand: each is described and explained alone, so they cost time."""
@@ -22,12 +25,14 @@ MAX_PER_SPOT = 4
 class Findings:
     """What is told: the `findings` table in rank order and, row by row, what it was made of.
 
-    `test` int64: the test in the scores. `devices`: the distinct codes of the devices behind it.
+    `test` int64: the test in the scores. `devices`: the distinct codes of the devices behind it. `events`: what they
+    are findings of, in rank order; their ids are those of the table's `event_id`.
     """
 
     table: pd.DataFrame
     test: np.ndarray
     devices: list[np.ndarray]
+    events: tuple[Event, ...] = ()
 
 
 def holding_rises(findings: Findings, scores: Scores) -> np.ndarray:
@@ -36,11 +41,11 @@ def holding_rises(findings: Findings, scores: Scores) -> np.ndarray:
     return np.flatnonzero((findings.table.q_value.to_numpy() <= LEVEL) & ~is_fall[scores.change[findings.test]])
 
 
-def select_findings(scores: Scores) -> tuple[np.ndarray, np.ndarray]:
+def select_findings(scores: Scores, library: Library) -> tuple[np.ndarray, np.ndarray]:
     """Return the tests to list and whether each leads its spot and window (a plain fall that holds, or the smallest q).
 
     All spots with q <= LEVEL, filled up to MIN_LISTED with the strongest others; per spot up to MAX_PER_SPOT
-    further tests with q <= LEVEL and other evidence.
+    further tests with q <= LEVEL and other evidence. Behaviors that contradict or repeat themselves go last.
     """
     if len(scores.row) == 0:
         return np.empty(0, np.int64), np.empty(0, bool)
@@ -48,14 +53,22 @@ def select_findings(scores: Scores) -> tuple[np.ndarray, np.ndarray]:
     # What fell is told plainly: who stayed away is less than that they did.
     is_fall = np.array([change.is_plain and change.is_fall for change in scores.changes])[scores.change]
     is_lesser = ~is_fall | (scores.q_value > LEVEL)
-    order = np.lexsort((scores.row, scores.p_value, ~is_fall, scores.q_value, is_lesser, group))
+    is_odd = (scores.q_value <= LEVEL) & ~_sound(library)[scores.pattern]
+    sorted_by = (scores.q_value, is_odd, scores.q_value > LEVEL, is_lesser, group)
+    order = np.lexsort((scores.row, scores.p_value, ~is_fall, *sorted_by))
     starts, sizes = run_starts(group[order])
     place = place_in_run(sizes)
     strongest = np.minimum.reduceat(scores.p_value[order], starts)
     lead = order[starts[np.argsort(strongest, kind="stable")]]
     count = int(np.clip((scores.q_value[lead] <= LEVEL).sum(), MIN_LISTED, MAX_FINDINGS))
     further = order[(place > 0) & (place <= MAX_PER_SPOT)]
-    further = further[scores.q_value[further] <= LEVEL]
+    further = further[(scores.q_value[further] <= LEVEL) & ~is_odd[further]]
     further = further[np.argsort(scores.p_value[further], kind="stable")][:MAX_FINDINGS]
     tests = np.concatenate((lead[:count], further))
     return tests, np.arange(len(tests)) < min(count, len(lead))
+
+
+def _sound(library: Library) -> np.ndarray:
+    """Return which patterns of the library may be told, bool."""
+    axes = (library.who, library.when, library.what)
+    return np.array([is_sound(*entries) for entries in product(*axes)], bool)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -9,62 +11,59 @@ import pandas as pd
 
 from ..behaviors import behavior_id, finding_sentence, window_text
 from ..earth import EPOCH, HOUR_MS, wkb
-from ..scoring import LEVEL
+from ..scoring import LEVEL, Scores
 from ..tables import as_table, empty_table, fewest_beside
+from .events import Event, find_events
 from .evidence import Evidence
 from .plain import earlier_counts
 from .select import Findings, select_findings
 
-SAME_STORY_SHARE = 0.5
-"""Share of a place's devices that are another's too, from which both are one story. By hand: a smaller share hides
-events behind others, a larger one tells an event once per place."""
-
 
 def find_findings(evidence: Evidence) -> Findings:
-    """Return the findings with their table in rank order.
+    """Return the findings with their table in rank order, and the events that they are findings of.
 
-    Ranked: the head of every story by its smallest p-value, then the other places of the stories, then what does not
-    hold at LEVEL, then further behaviors of the same spots; each by p-value, as it may be told (`Evidence.told`): which
-    are listed and in what order tells no count below MIN_SHOWN.
+    Ranked: the main finding of every event in the order of these, then the other places of the events that hold, then
+    what does not hold at LEVEL, then further behaviors of the same spots; each by p-value, as it may be told
+    (`Evidence.told`): which are listed and in what order tells no count below MIN_SHOWN.
     """
     scores = evidence.told
-    tests, leads = select_findings(scores)
+    tests, leads = select_findings(scores, evidence.library)
     if len(tests) == 0:
         return Findings(empty_table("findings"), tests, [])
     visits = [evidence.visits_of_test(int(test)) for test in tests]
     devices = [np.unique(evidence.history.visits.stays.device[rows]) for rows in visits]
-    story = _stories(devices, scores.window[tests], leads)
-    hours = np.array([_unusual_hours(evidence, rows) for rows in visits])
-    told = scores.p_value[tests].copy()
-    tier = np.select([~leads, scores.q_value[tests] > LEVEL], [3, 2], 1)
-    for number in np.unique(story[tier == 1]):
-        members = np.flatnonzero((story == number) & (tier == 1))
-        head = members[np.argmax(hours[members])]
-        tier[head] = 0
-        told[head] = scores.p_value[tests[members]].min()
-    order = np.lexsort((told, tier))
+    events = find_events(evidence, tests, leads, np.array([_unusual_hours(evidence, rows) for rows in visits]))
+    events = [_best_named(event, scores.spot[tests], devices) for event in events]
+    order = _ranked(scores, tests, leads, events)
+    row_of = np.argsort(order)
+    event_id = np.zeros(len(tests), np.int64)
+    for number, event in enumerate(events, 1):
+        event_id[row_of[event.findings]] = number
+    events = [replace(event, findings=row_of[event.findings]) for event in events]
     tests, devices = tests[order], [devices[index] for index in order]
-    return Findings(as_table("findings", _finding_columns(evidence, tests)), tests, devices)
+    table = _finding_columns(evidence, tests).assign(event_id=event_id)
+    return Findings(as_table("findings", table), tests, devices, tuple(events))
 
 
-def _stories(devices: list[np.ndarray], window: np.ndarray, leads: np.ndarray) -> np.ndarray:
-    """Number the stories: a leading finding belongs to the first one of its window that holds most of its devices.
+def _best_named(event: Event, spot: np.ndarray, devices: list[np.ndarray]) -> Event:
+    """Return an event whose main finding is that of its place which rests on its group, as nearly as any does."""
+    rows, group = event.findings, event.group.devices
+    alike = [
+        len(np.intersect1d(devices[row], group)) / max(len(np.union1d(devices[row], group)), 1)
+        if spot[row] == event.group.spot else -1.0 for row in rows
+    ]  # fmt: skip
+    best = 0 if event.group.is_fall else int(np.argmax(alike))
+    return replace(event, findings=np.append(rows[best], np.delete(rows, best)))
 
-    A loop over the listed findings, of which there are at most some hundreds. Others than leads get -1.
-    """
-    story = np.full(len(devices), -1)
-    heads: list[int] = []
-    for index in np.flatnonzero(leads):
-        mine = devices[index]
-        same = [
-            number
-            for number, head in enumerate(heads)
-            if window[head] == window[index] and len(mine) and np.isin(mine, devices[head]).mean() >= SAME_STORY_SHARE
-        ]
-        story[index] = same[0] if same else len(heads)
-        if not same:
-            heads.append(index)
-    return story
+
+def _ranked(scores: Scores, tests: np.ndarray, leads: np.ndarray, events: Sequence[Event]) -> np.ndarray:
+    """Return listed tests (rows) in rank order."""
+    first = scores.p_value[tests].copy()
+    tier = np.select([~leads, scores.q_value[tests] > LEVEL], [3, 2], 1)
+    for number, event in enumerate(events):
+        if event.holds or tier[event.findings[0]] == 1:
+            tier[event.findings[0]], first[event.findings[0]] = 0, number
+    return np.lexsort((first, tier))
 
 
 def _unusual_hours(evidence: Evidence, rows: np.ndarray) -> float:

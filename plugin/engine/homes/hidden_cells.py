@@ -72,9 +72,9 @@ def _hide_spots(name: str, frame: pd.DataFrame, visits: Optional[Visits]) -> pd.
     names, blobs = square_names(lat, lon), frame["geometry"].to_numpy().astype(object)
     frame.loc[cell, "spot_id"] = square_ids(lat, lon)
     frame.loc[cell, "spot_name"] = names
-    if "sentence" in frame:
-        told = frame["sentence"].to_numpy()[cell]
-        frame.loc[cell, "sentence"] = [text.replace(old, new) for text, old, new in zip(told, was, names)]
+    for column in (name for name in ("title", "sentence") if name in frame):
+        told = frame[column].to_numpy()[cell]
+        frame.loc[cell, column] = [text.replace(old, new) for text, old, new in zip(told, was, names)]
     is_point = SCHEMAS[name].geometry == "point"
     blobs[cell] = points(*square_middles(lat, lon)) if is_point else polygons(square_outlines(lat, lon))
     frame["geometry"] = blobs

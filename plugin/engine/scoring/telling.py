@@ -12,6 +12,9 @@ from ..tables import MIN_SHOWN, MOST_HIDDEN
 from .expectation import Expected
 from .measured import Kind, Measured
 
+SHARE = "share"
+"""The tail of changes of a share, which go both ways."""
+
 
 def tell_least(
     measured: Measured,
@@ -43,6 +46,9 @@ def tell_least(
         for count in (min(measured.min_devices, MOST_HIDDEN), MOST_HIDDEN)
     ]
     told[small] = meant_probability(np.maximum(*tails))
+    if kind.changes[0].tail == SHARE:
+        # A share of four that were there on one day of few is no bound: nothing may be told of such a shift.
+        told[few_before] = 1.0
     return told, mean
 
 

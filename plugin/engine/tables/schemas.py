@@ -44,10 +44,20 @@ SCHEMAS: dict[str, TableSchema] = {
             " observed NULL: below 5; of districts and countries observed and expected are devices present per day",
             "point",
             _columns(
-                "finding_id:i rank:i spot_id:t spot_name:t spot_kind:t category:t country:t key_date:t"
+                "finding_id:i event_id:i rank:i spot_id:t spot_name:t spot_kind:t category:t country:t key_date:t"
                 " window_start:t window_end:t behavior_id:t who:t when:t what:t change:t sentence:t"
                 " observed:i expected:r ratio:r p_value:r q_value:r placebo_hits:i placebo_dates:i"
                 " devices:i n_alike:i"
+            ),
+            later=("event_id",),
+        ),
+        TableSchema(
+            "events", "Events",
+            "What happened around the key dates: findings of mostly the same devices, told once; devices NULL: below 5",
+            "point",
+            _columns(
+                "event_id:i rank:i title:t sentence:t key_date:t phase:t started:t finished:t devices:i places:i"
+                " countries:t q_value:r change:t based_at:t finding_id:i spot_id:t spot_name:t spot_kind:t"
             ),
         ),
         TableSchema(

@@ -20,6 +20,7 @@ FEW = f"<{MIN_SHOWN}"
 MOST_HIDDEN = MIN_SHOWN - 1
 WITH_COUNT: dict[str, dict[str, tuple[str, ...]]] = {
     "findings": {"observed": ("devices", "ratio")},
+    "events": {"devices": ()},
     "explanations": {"observed": ()},
     "heat": {"observed": ()},
     "itineraries": {"n_same_route": ()},

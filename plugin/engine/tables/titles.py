@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 COLUMN_TITLES = {
+    "event_id": "Event", "title": "Title", "phase": "Part of the window", "places": "Places", "countries": "Countries",
     "finding_id": "Finding", "rank": "Rank", "spot_id": "Place id", "spot_name": "Place", "spot_kind": "Kind of place",
     "category": "Category", "country": "Country", "key_date": "Key date", "window_start": "Window from",
     "window_end": "Window to", "behavior_id": "Behavior id", "who": "Who", "when": "When", "what": "What",

@@ -23,8 +23,8 @@ from ..widgets.form_parts import named, plain_label, wrapped_label
 
 WIDTH = 420
 # Added to the name of the study, so that no two exports of one study have one name.
-NAMES = {"bundle": "_evidence", "geojson": "_findings", "csv": "_findings", "gpx": "_itineraries",
-         "kml": "_itineraries", "graphml": "_network"}  # fmt: skip
+NAMES = {"bundle": "_evidence", "events_geojson": "_events", "events_csv": "_events", "geojson": "_findings",
+         "csv": "_findings", "gpx": "_itineraries", "kml": "_itineraries", "graphml": "_network"}  # fmt: skip
 
 
 class ExportDialog(QDialog):
@@ -73,6 +73,8 @@ class ExportDialog(QDialog):
         return {
             "study": self.tr("Study (GeoPackage)"),
             "bundle": self.tr("Evidence bundle (zip)"),
+            "events_geojson": self.tr("Events (GeoJSON)"),
+            "events_csv": self.tr("Events (CSV)"),
             "geojson": self.tr("Findings (GeoJSON)"),
             "csv": self.tr("Findings (CSV)"),
             "gpx": self.tr("Itineraries (GPX)"),
@@ -86,8 +88,10 @@ class ExportDialog(QDialog):
             network = self.tr("The counts behind the network are not stored: run the study again to export it.")
         return {
             "study": self.tr("All tables with their styles and a QGIS project that shows them."),
-            "bundle": self.tr("The study, a report with findings, screening and limits, and SHA-256 sums of both."),
-            "geojson": self.tr("One point per finding, with all its columns."),
+            "bundle": self.tr("The study, a report with events, screening and limits, and SHA-256 sums of both."),
+            "events_geojson": self.tr("One point per event, at its main place, with all its columns."),
+            "events_csv": self.tr("One row per event for a spreadsheet; WKT, lon and lat tell its main place."),
+            "geojson": self.tr("One point per finding, with all its columns and the id of its event."),
             "csv": self.tr("One row per finding for a spreadsheet; WKT, lon and lat tell its position."),
             "gpx": self.tr("Tracks of the itineraries with times, waypoints of their stops, routes of their legs."),
             "kml": self.tr("Itineraries, stops and legs with their times, as Google Earth plays them."),
