@@ -66,17 +66,19 @@ def detect_legs(
     settings: LegSettings = LegSettings(),  # noqa: B008 - frozen
     country: Optional[np.ndarray] = None,
     airfields: Optional[Places] = None,
+    lone_landings: bool = True,
 ) -> Legs:
     """Return the legs between consecutive lasting stays of each device.
 
     `stays` should keep short halts (they are the evidence on the way). `country` int16 per stay, if known
     already. `airfields` are places to fly from beside the world's airports (sites of category airport or air base).
+    Without `lone_landings` legs join lasting stays alone.
     """
     if country is None:
         country = countries.locate(world, stays.lat, stays.lon)
     stray, landed = find_strays(stays, world, settings, airfields)
     kept = np.flatnonzero(~stray)
-    known = replace(stays, lasting=stays.lasting | landed).take(kept)
+    known = replace(stays, lasting=stays.lasting | (landed & lone_landings)).take(kept)
     found = _legs_of(known, world, settings, country[kept], airfields)
     rows = {name: kept[getattr(found, name)].astype(np.int32) for name in ("from_stay", "to_stay")}
     return replace(found, **rows)
