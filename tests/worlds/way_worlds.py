@@ -14,13 +14,13 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 from seeds import shifted
+from shapely import wkb
 from sitelight.plugin.engine.earth import EPOCH, distance_km
 from sitelight.plugin.engine.itineraries import AskedPlace, LinkedTo, trace_back
 from sitelight.plugin.engine.places import Sites, World
 from sitelight.plugin.engine.screening import ScreeningSettings
 from sitelight.plugin.engine.study import Study, read_history
 from sitelight.plugin.engine.visits import ChosenPlace, GivenWindow
-from shapely import wkb
 from worlds.countries_world import as_text
 from worlds.engine_worlds import ListSource
 
@@ -135,16 +135,17 @@ class WayWorld:
             work_s = night_s + HOUR_S
             if work_s + HOUR_S >= end_s:
                 break
-            _name, _kind, lat, lon, radius_m = self._rows[site]
+            lat, lon, radius_m = self._rows[site][2:]
             halts.append(Halt(site, lat, lon, radius_m, work_s, min(work_s + 8 * HOUR_S, end_s)))
             now = work_s + 9 * HOUR_S
         return halts
 
     def _as_sites(self) -> Sites:
         for row in [row for place in TARGETS for row in self._near[place]]:  # beside the roads to each of them
-            _name, _kind, lat, lon, radius_m = self._rows[row]
+            lat, lon = self._rows[row][2:4]
             middle = self._near_by((lat, lon), 6.0)
-            self._site(str(self._rng.choice(PASSED)), *middle, float(np.exp(self._rng.uniform(np.log(80), np.log(700)))))
+            radius_m = float(np.exp(self._rng.uniform(np.log(80), np.log(700))))
+            self._site(str(self._rng.choice(PASSED)), *middle, radius_m)
         name, kind, lat, lon, radius_m = (np.array(column) for column in zip(*self._rows))
         return Sites(
             as_text([f"s{n}" for n in range(len(name))]), as_text(name), as_text(kind), as_text(kind),
@@ -155,8 +156,8 @@ class WayWorld:
         rng, columns, times = self._rng, [], []
         for device, halts in enumerate(self.halts):
             bursts = rng.uniform(START_S, START_S + DAYS * DAY_S, int(DAYS * np.clip(rng.lognormal(2.5, 0.6), 3, 40)))
-            time_s = np.sort(np.concatenate([bursts + rng.uniform(0, 240, len(bursts)) for _ in range(1)]
-                                            + [one + rng.uniform(0, 300, rng.integers(0, 4)) for one in bursts]))
+            more = [one + rng.uniform(0, 300, rng.integers(0, 4)) for one in bursts]
+            time_s = np.sort(np.concatenate([bursts, *more]))
             lat, lon, seen = self._positions(halts, time_s)
             time_s = time_s[seen]
             noise = rng.normal(0.0, 12.0 / 111_200.0, (2, len(time_s)))

@@ -16,7 +16,7 @@ LOCALITY_KM = 50.0
 JOURNEY_BREAKS = (*categories.AIRFIELDS, categories.BORDER_CROSSING, categories.PORT)
 FIELD_KM = 3.0
 """So near the gazetteer's point of an airport is its apron: half of what counts as near one (`airport_km`)."""
-LEAST_HALT_HOURS = 1.0 / 3.0
+LEAST_HALT_HOURS = 0.333
 """By hand: a lone fix that left no more time than this was made in passing."""
 _JET_KMH, _ERROR_KM = 950.0, 3.0
 _PASSING_KMH, _PASSING_HOURS = 250.0, 0.25

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..base import expand_ranges, pairs
+from ..base import begins_run, expand_ranges, pairs
 from ..earth import DAY_MS, HOUR_MS
 from ..places import World
 from ..stays import Stays
@@ -29,9 +29,10 @@ class Stops:
     """Stops of all itineraries, in order; `itinerary` int64 numbers 0..n-1 by rank.
 
     `devices`, `key_days` and `base` (spot index, -1 unknown) per itinerary. Per stop: `kind` (BASE, SITE, TOWN, or
-    FIELD: an airport of the gazetteer, `field`), `spot` (index, -1 for towns and fields), `at` (row of the visit whose position is that of the stop; a base has that of its
-    spot), `country` (int16), `arrived_ms`, `departed_ms` (first and last fix there), `day` (local day of arrival),
-    `n_fixes`, and `enter`, `leave`: the rows of the visits between which the legs run.
+    FIELD: an airport of the gazetteer, `field`), `spot` (index, -1 for towns and fields), `at` (row of the visit
+    whose position is that of the stop; a base has that of its spot), `country` (int16), `arrived_ms`, `departed_ms`
+    (first and last fix there), `day` (local day of arrival), `n_fixes`, and `enter`, `leave`: the rows of the visits
+    between which the legs run.
     `row`: the visits of all itineraries in their spans, sorted; `anchors`: those of them that lasted or led here.
     """
 
@@ -151,9 +152,7 @@ def _pick(
 
 def _at_edge(anchors: Anchors) -> np.ndarray:
     """Return True for anchors at the first or last place of a locality, if the way leads there from another or on."""
-    begins = np.append(True, (anchors.place[1:] != anchors.place[:-1]) | (anchors.locality[1:] != anchors.locality[:-1]))
-    begins = begins[: len(anchors.place)]
-    run = np.cumsum(begins) - 1
+    run = np.cumsum(begins_run(anchors.locality, anchors.place)) - 1
     came, goes = (np.zeros(len(anchors.first), dtype=bool) for _ in range(2))
     owner = anchors.itinerary[anchors.first]
     came[1:] = goes[:-1] = owner[1:] == owner[:-1]
