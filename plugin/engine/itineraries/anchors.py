@@ -63,7 +63,7 @@ def find_anchors(
     grounded, halted = _on_ground(visits, row, itinerary)
     lasted = stayed[row] | np.isin(row, reached_rows)
     is_break = np.isin(spots.category[spot].astype(str), JOURNEY_BREAKS) & is_site & grounded
-    can_stop = lasted | is_break | (is_site & halted & ~at_base)
+    can_stop = lasted | ((is_break | (is_site & halted & ~at_base)) & ~_inside_another(visits, row, itinerary))
     field = _flown_fields(visits, world, row, itinerary, can_stop, grounded & ~is_site & (spot != base[itinerary]))
     keep = can_stop | (field >= 0)
     row, itinerary, field, at_base = row[keep], itinerary[keep], field[keep], at_base[keep]
@@ -108,6 +108,18 @@ def _on_ground(visits: Visits, row: np.ndarray, itinerary: np.ndarray) -> tuple[
     grounded = np.append(True, in_time)[: len(row)] & np.append(in_time, True)[: len(row)]
     left = np.append(np.inf, spare)[: len(row)] + np.append(spare, np.inf)[: len(row)]
     return grounded, grounded & (left >= LEAST_HALT_HOURS)
+
+
+def _inside_another(visits: Visits, row: np.ndarray, itinerary: np.ndarray) -> np.ndarray:
+    """Return True for visits between two to one and the same other site that holds them, too: sites overlap."""
+    spots, spot, stays = visits.spots, visits.spot[row], visits.stays
+    inside = np.zeros(len(row), dtype=bool)
+    between = (itinerary[2:] == itinerary[:-2]) & (spot[2:] == spot[:-2]) & (spot[1:-1] != spot[:-2])
+    middle = 1 + np.flatnonzero(between & (spots.kind[spot[:-2]] == "site"))
+    other, here = spot[middle - 1], row[middle]
+    away_m = 1000.0 * distance_km(stays.lat[here], stays.lon[here], spots.lat[other], spots.lon[other])
+    inside[middle] = away_m <= spots.radius_m[other]
+    return inside
 
 
 def _flown_fields(
