@@ -28,7 +28,9 @@ zones() {
 tests() {
     bash tests/dev/peers.sh trackintel
     bash tests/dev/peers.sh qt6
-    run_pytest
+    # `make bench versions` tells the outcome, as that of other QGIS.
+    mkdir -p build/qgis-here
+    run_pytest --junit-xml="build/qgis-here/$(date +%s)-$(git rev-parse --short HEAD 2>/dev/null || true).xml"
 }
 
 # The engine where numpy's default integer has 32 bits, as on Windows, and all that writes files where open ones stay.

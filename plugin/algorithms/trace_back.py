@@ -21,6 +21,7 @@ from ..engine.itineraries import ItinerarySettings, LinkedTo, trace_back
 from ..engine.places import asked_categories
 from ..engine.purpose import require_purpose
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
+from ..engine.visits import NOBODY_FOLLOWED, is_region_id
 from .parameters.base import words_of
 from .parameters.number_parameters import number_parameter
 from .parameters.observations_input import source_lines
@@ -152,6 +153,9 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         history, grid, sites, pseudonyms = read_history(study, source, progress.part(0.0, READ))
         for line in source_lines(source, study.screening.keep_device_ids):
             feedback.pushInfo(line)
+        for one in self._places:
+            if is_region_id(one.place.spot):
+                feedback.pushWarning(f"Finding {one.finding_id} is left out. {NOBODY_FOLLOWED}")
         progress.step("Following itineraries", READ)
         return trace_back(
             history, grid, sites, pseudonyms, self._places, LinkedTo(categories, self._countries), self._key_dates,

@@ -12,7 +12,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Optional, Union
@@ -21,6 +21,7 @@ from ..engine.base import InputError, Progress
 from ..engine.tables import SCHEMAS
 from .content_hashes import TableContent, hash_tables
 from .study_checks import require_plain_tables
+from .study_extras import extras_in
 
 TABLE = "audit"
 STAGE = "Hashing the tables"
@@ -39,8 +40,9 @@ Contents = Mapping[str, TableContent]
 class StudyCheck:
     """What the log of a study says of its content.
 
-    `faults` are sentences, one per table that does not fit. `is_proven` is false for a study of an earlier version,
-    whose log says nothing of the tables. `seal` is the hash of the last row of the log, "" where there is none.
+    `faults` are sentences, one per table that does not fit, or table or trigger that somebody added. `is_proven` is
+    false for a study of an earlier version, whose log says nothing of the tables. `seal` is the hash of the last row of
+    the log, "" where there is none.
     """
 
     faults: tuple[str, ...]
@@ -160,9 +162,11 @@ def check_study(path: Union[str, Path], progress: Optional[Progress] = None, sea
             content = hash_tables(connection, names, TABLE, lambda: progress.step(STAGE, 0.5))
             written = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (TABLE,)).fetchone()
             had_hashes = _says_hashes(connection)
+            extras = extras_in(connection)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise InputError(f"{source.name} cannot be checked: it is damaged or no study ({error}).") from error
-    return check_log(rows, content, written[0] if written else 0, had_hashes, digits)
+    check = check_log(rows, content, written[0] if written else 0, had_hashes, digits)
+    return replace(check, faults=(*check.faults, *extras))
 
 
 def check_log(

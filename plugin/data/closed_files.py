@@ -14,6 +14,7 @@ from .trial_reader import FILE_FORMATS
 
 BLOCK_BYTES = 1 << 22
 _ARCHIVES = ((b"PK\x03\x04", "/vsizip/{{{path}}}"), (b"\x1f\x8b", "/vsigzip/{path}"), (b"ustar", "/vsitar/{{{path}}}"))
+_SQLITE = b"SQLite format 3\x00"
 _TAR_MARK = 257  # where a tar file has its "ustar"
 _JSON = ("GeoJSON", "GeoJSONSeq", "TopoJSON", "ESRIJSON", "JSONFG")
 # GDAL asks the address in {"crs": {"type": "link", "properties": {"href": ...}}}. An address has "://" in it, in JSON
@@ -37,10 +38,15 @@ def require_closed(path: Path) -> None:
 
 
 def _addresses(path: Path) -> Iterator[str]:
-    """Yield a file and all that QGIS would open of it if it is an archive."""
-    yield str(path)
+    """Yield a file and all that QGIS would open of it if it is an archive; nothing of a database.
+
+    SQLite's formats are all closed, and to tell one from another GDAL asks tables that may be views without end.
+    """
     with open(path, "rb") as file:
         head = file.read(512)
+    if head.startswith(_SQLITE):
+        return
+    yield str(path)
     for mark, form in _ARCHIVES:
         if head.startswith(mark) or head[_TAR_MARK:].startswith(mark):
             archive = form.format(path=path)

@@ -64,7 +64,7 @@ FORMATS = {
     "study": ExportFormat(".gpkg", "Study", is_study),
     "bundle": ExportFormat(".zip", "Evidence bundle", _is_bundle),
     "geojson": ExportFormat(".geojson", "Findings", partial(_begins_with, GEOJSON_MARK), write_geojson),
-    "csv": ExportFormat(".csv", "Findings", partial(_begins_with, csv_header()), write_csv),
+    "csv": ExportFormat(".csv", "Findings", partial(_begins_with, csv_header() + "\r\n"), write_csv),
     "gpx": ExportFormat(".gpx", "Itineraries", partial(_begins_with, GPX_HEAD), write_gpx),
     "kml": ExportFormat(".kml", "Itineraries", partial(_begins_with, KML_HEAD), write_kml),
     "graphml": ExportFormat(".graphml", "Link network", partial(_begins_with, GRAPHML_HEAD)),

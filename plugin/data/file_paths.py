@@ -20,6 +20,7 @@ _FAMILIES = (
     (".tab", ".dat", ".map", ".id", ".ind"),
     (".mif", ".mid"),
     (".csv", ".csvt"),
+    (".gml", ".xsd", ".gfs"),
 )
 _LOGS = ("-wal", "-shm", "-journal")
 _DRIVER = re.compile(r"[A-Za-z][A-Za-z0-9_]+:(?!//)")  # GPKG:, CSV:, …; one letter is a drive of Windows

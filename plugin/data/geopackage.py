@@ -35,7 +35,7 @@ from .ogr_files import (
 )
 from .outputs import is_study, replacing, why_unwritten
 from .record_checks import require_sound_record
-from .result_styles import read_styles
+from .result_styles import for_levels, read_styles
 from .run_record import notes_of_record, run_table
 from .study_checks import require_plain_tables, require_shapes, require_sound_tables
 
@@ -61,7 +61,7 @@ def write_results(
     tables = {name: written.tables.get(name, empty_table(name)) for name in SCHEMAS if name not in ("run", "audit")}
     tables["run"], tables["audit"] = run_table(record), empty_table("audit")
     with replacing(target, is_study, lambda kept: rename_project(kept, kept.name)) as draft:
-        write_tables(draft, tables, styles, progress)
+        write_tables(draft, tables, for_levels(styles, tables["heat"]["spot_kind"].unique()), progress)
         with open_for_change(draft) as connection:
             write_texts(connection, list(SCHEMAS.values()), record)
             store_project(connection, target.name, styles)

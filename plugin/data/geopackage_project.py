@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 
 from ..engine.tables import SCHEMAS
+from .result_styles import for_levels
 from .xml_texts import xml_text
 
 PROJECTS, NAME, AUTHOR = "qgis_projects", "Sitelight study", "Sitelight"
@@ -35,6 +36,8 @@ def store_project(connection: sqlite3.Connection, file_name: str, styles: Mappin
     It shows the layers that have rows, in `styles` (layer name -> QML). The table is the one QGIS itself makes.
     """
     used = [name for name in TOP_DOWN if name in styles and _has_rows(connection, name)]
+    kinds = connection.execute("SELECT DISTINCT spot_kind FROM heat").fetchall() if "heat" in used else ()
+    styles = for_levels(styles, [str(kind) for (kind,) in kinds])
     connection.execute("CREATE TABLE IF NOT EXISTS qgis_projects (name TEXT PRIMARY KEY, metadata BLOB, content BLOB)")
     moment = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
     metadata = json.dumps({"last_modified_time": moment, "last_modified_user": AUTHOR})

@@ -15,7 +15,7 @@ from ..engine.base import InputError
 from .audit_log import TABLE as AUDIT
 from .file_paths import files_with
 from .ogr_files import open_dataset, quiet_ogr
-from .outputs import has_columns, put_in_place, require_output, why_unwritten
+from .outputs import has_columns, put_in_place, require_output, table_names, why_unwritten
 
 _DEFAULT = "gpkg"  # what QGIS appends to a name without a suffix
 
@@ -36,11 +36,15 @@ def require_layer_output(text: str, inputs: Iterable[str], columns: Collection[s
         return path.with_name(f"{path.name}|{layer}")
     for appended in _appended(path):
         require_output(appended, inputs, is_own)
-    if not os.path.exists(path):
-        beside = [other.name for other in files_with(path) if other != path and os.path.exists(other)]
-        if beside:
-            raise InputError(f"{path.name} would also replace {beside[0]}, which is there: choose another file name.")
+    require_alone(path, files_with(path))
     return path
+
+
+def require_alone(path: Path, written: Iterable[Path]) -> None:
+    """Raise InputError if a file that is not there yet is written with others, of which one is there."""
+    beside = [other.name for other in written if other != path and os.path.exists(other)]
+    if beside and not os.path.exists(path):
+        raise InputError(f"{path.name} would also replace {beside[0]}, which is there: choose another file name.")
 
 
 def _appended(path: Path) -> list[Path]:
@@ -63,12 +67,18 @@ def holds_layer(path: Path, columns: Collection[str], layer: str = "") -> bool:
             tables = [table for table in tables if table.GetName().lower() == layer.lower()]
             if not tables:
                 return dataset.GetDriver().ShortName in ("GPKG", "SQLite")
-        if len(tables) != 1:
+        if len(tables) != 1 or not (layer or _is_alone(path, dataset)):
             return False
         names = [field.GetName() for field in tables[0].schema]
         # GeoJSON without features has no columns, and nothing that could be lost.
         is_empty = not layer and not names and tables[0].GetFeatureCount() == 0
         return is_empty or has_columns(names, columns)
+
+
+def _is_alone(path: Path, dataset: gdal.Dataset) -> bool:
+    """Return whether a file holds its layers only: maps in a GeoPackage are no layers, and would be lost."""
+    layers = {dataset.GetLayer(number).GetName() for number in range(dataset.GetLayerCount())}
+    return dataset.GetDriver().ShortName != "GPKG" or table_names(path) <= {*layers, "layer_styles", AUDIT}
 
 
 def count_rows(path: Path, layer: str = "") -> Optional[int]:

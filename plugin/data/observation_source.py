@@ -151,6 +151,8 @@ class TableSource:
         notes += [f"Columns read: {columns}.", *self.reader.notes()]
         notes += ([self._position.note] if self._position and self._position.note else [])
         marks = (*self.companions.marked, *self.companions.visible)
+        if self.companions.parts:
+            notes.append(f"Times are put together from {', '.join(self.companions.parts.columns())}.")
         if marks:
             notes.append(f"Rows that the source itself marks as wrong ({', '.join(marks)}) are left out.")
         if self._zone_columns():
@@ -196,7 +198,7 @@ class TableSource:
         column = str(self.roles.time)
         clock = frame[self.roles.clock] if self.roles.clock else None
         known = self.time_format or self._detect_time_format(frame, reader.sample)
-        time_ms, found = parse_times(frame[column], self.settings, known, column, clock)
+        time_ms, found = parse_times(self._dates(frame), self.settings, known, column, clock)
         if found is not None and self.time_format is None:
             self._notes.add_format(reader.name, found.note)
         self.time_format = found
@@ -227,7 +229,11 @@ class TableSource:
 
     def _format_of(self, frame: pd.DataFrame) -> Optional[TimeFormat]:
         clock = frame[self.roles.clock] if self.roles.clock else None
-        return detect_time_format(frame[self.roles.time], self.settings, clock)
+        return detect_time_format(self._dates(frame), self.settings, clock)
+
+    def _dates(self, frame: pd.DataFrame) -> pd.Series:
+        parts = self.companions.parts
+        return frame[self.roles.time] if parts is None else parts.joined(frame)
 
     def _require_order(self, frame: pd.DataFrame, time_ms: np.ndarray) -> None:
         """Raise InputError where dates could be read in several orders, and now show that it is another one."""

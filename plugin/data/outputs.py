@@ -102,9 +102,9 @@ def _require_no_input(path: Path, inputs: Iterable[str]) -> None:
 
 
 def is_study(path: Path) -> bool:
-    """Return whether a file is a GeoPackage with Sitelight's run record and log, and with no table of anyone else."""
+    """Return whether a file is a GeoPackage with our run record and log, and with no table or column of anyone else."""
     names = table_names(path)
-    if not {"run", "audit"} <= names <= {*SCHEMAS, "layer_styles", PROJECTS}:
+    if not {"run", "audit"} <= names <= {*SCHEMAS, "layer_styles", PROJECTS} or _has_more_columns(path):
         return False
     return PROJECTS not in names or _holds_own_project_only(path)
 
@@ -125,6 +125,18 @@ def _holds_own_project_only(path: Path) -> bool:
             return has_own_project(connection, is_alone=True)
     except sqlite3.Error:
         return False
+
+
+def _has_more_columns(path: Path) -> bool:
+    """Return whether somebody added a column to a table of a study."""
+    asked = "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'"
+    try:
+        with contextlib.closing(_open_untouched(path)) as connection:
+            found = connection.execute(asked).fetchall()
+    except (sqlite3.Error, UnicodeDecodeError):
+        return True
+    own = {name: {*schema.columns, "fid", "ogc_fid", "geom"} for name, schema in SCHEMAS.items()}
+    return any(column not in own[name] for name, column in found if name in own)
 
 
 def table_names(path: Path) -> set[str]:

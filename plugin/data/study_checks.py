@@ -125,7 +125,10 @@ def _require_whole(connection: sqlite3.Connection, name: str) -> None:
 
 def _require_values(connection: sqlite3.Connection, schema: TableSchema, name: str) -> None:
     """Count the values that are wrong, column by column in one pass over the table."""
-    there = {row[1] for row in connection.execute(f"PRAGMA table_info({_quoted(schema.name)})").fetchall()}
+    columns = connection.execute(f"PRAGMA table_info({_quoted(schema.name)})").fetchall()
+    there = {row[1] for row in columns}
+    if [row[1] for row in columns if row[5]] != ["fid"] or "" in there:  # GDAL's Arrow stream ends QGIS on others
+        raise InputError(f"The table {schema.name} of {name} has another key than Sitelight writes: {_ADVICE}")
     conditions = dict(_wrong_values(schema, there))
     if not conditions:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from functools import lru_cache
 from pathlib import Path
 from zipfile import BadZipFile
@@ -87,7 +88,7 @@ def read_borders(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nda
             codes, names, areas = (file[name].astype(object) for name in ("code", "name", "area"))
             polygons, rings, corners = (_ends(file[name]) for name in ("polygons", "rings", "corners"))
             steps = file["steps"].astype(np.int64)
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
         raise InputError(
             f"The borders that Sitelight brings cannot be read ({reason_of(error)}): install the plugin anew."
         ) from error

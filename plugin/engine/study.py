@@ -35,6 +35,7 @@ from .findings import (
     together_notes,
     together_table,
     window_notes,
+    with_regions,
 )
 from .health import health_table
 from .history import History, Inputs, Prepared, Runner, build_history, find_movements, prepare
@@ -274,6 +275,8 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
                 settings,
             )
         )  # fmt: skip
+    # Nobody is reached from a whole country or district: of its devices most are just there.
+    tables.update(with_regions(evidence, tables))
     return tables
 
 

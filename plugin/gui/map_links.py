@@ -19,6 +19,7 @@ from .map.canvas_highlight import CanvasHighlight
 from .place.card_lookup import find_area_card, find_card, find_position
 from .place.place_page import PlacePage
 from .results.explanations import ORIGINS
+from .results.region_texts import is_region, joined_outline, no_card_text
 from .results.results_page import ResultsPage
 from .signatures.signature_controller import Example
 from .signatures.signature_examples import fill_window_menu
@@ -105,6 +106,10 @@ class MapLinks(QObject):
         self._select("findings", "finding_id", row["finding_id"])
 
     def _on_finding_opened(self, row: dict[str, Any]) -> None:
+        if is_region(row):
+            self.card_asked.emit()
+            self._place.clear(no_card_text(row))
+            return
         self.show_place(*find_position(row["geometry"]))
         self._place.reach.choose_window(str(row["window_start"])[:10])
 
@@ -128,6 +133,8 @@ class MapLinks(QObject):
     def _spot_geometry(self, row: dict[str, Any]) -> bytes:
         """Return the outline of the finding's spot, or its point where the heat does not have it."""
         heat = self._controller.results.tables["heat"]
+        if is_region(row):  # squares side by side may be one district
+            return joined_outline(heat.loc[heat["finding_id"] == row["finding_id"], "geometry"]) or row["geometry"]
         outline = heat.loc[heat["spot_id"] == row["spot_id"], "geometry"]
         return outline.iloc[0] if len(outline) else row["geometry"]
 

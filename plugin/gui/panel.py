@@ -10,6 +10,7 @@ from qgis.gui import QgsDockWidget, QgsMapCanvas
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QApplication, QTabWidget, QVBoxLayout, QWidget
 
+from ..engine.base import StudyError
 from ..engine.tables import empty_table
 from .analyses_menu import AnalysesButton
 from .map_links import MapLinks
@@ -18,6 +19,7 @@ from .place.card_lookup import no_counts_text
 from .place.place_page import PlacePage
 from .questions.study_questions import StudyQuestions
 from .results.explanations import explain_finding, explain_itinerary, no_findings_text, no_itineraries_text
+from .results.region_texts import is_region, no_example_text
 from .results.result_models import finding_card, itinerary_card
 from .results.results_page import ResultsPage
 from .signatures.signature_examples import example_of_finding
@@ -25,6 +27,7 @@ from .signatures.signature_window import SignatureWindow
 from .study.study_controller import StudyController
 from .study.study_page import StudyPage
 from .widgets.form_parts import named, push_button, row_of
+from .widgets.messages import show_error
 from .widgets.page_parts import message_bar
 
 
@@ -190,4 +193,8 @@ class SitelightPanel(QgsDockWidget):
         self.tabs.setCurrentWidget(self.place_page)
 
     def _on_findings_marked(self, rows: list[dict[str, Any]]) -> None:
-        self.signatures.add_examples([example_of_finding(row) for row in rows])
+        places = [row for row in rows if not is_region(row)]
+        if len(places) < len(rows):
+            show_error(self.bar, StudyError(no_example_text()))
+        if places:
+            self.signatures.add_examples([example_of_finding(row) for row in places])

@@ -62,12 +62,17 @@ def open_result_layers(path: str, results: Results) -> Iterator[QgsVectorLayer]:
 def add_result_layers(path: str, results: Results, layers: Sequence[QgsVectorLayer]) -> QgsLayerTreeGroup:
     """Add the study's layers in one group on top of the layer tree; an earlier group of the same file goes.
 
+    Groups of other studies are hidden and folded: two studies drawn over each other tell every place twice.
+
     Raises InputError when there are none because the GeoPackage cannot be read.
     """
     require_main_thread()
     if not layers:
         raise InputError(f"{path} has no result tables; choose a GeoPackage written by Sitelight.")
     remove_result_layers(path)
+    for other in _study_groups():
+        other.setItemVisibilityChecked(False)
+        other.setExpanded(False)
     group = QgsProject.instance().layerTreeRoot().insertGroup(0, group_name(path, results))
     group.setCustomProperty(GROUP_KEY, _key(path))
     for layer in layers:
@@ -125,8 +130,7 @@ def is_result_layer(layer: QgsMapLayer) -> bool:
 
 def open_geopackages() -> list[str]:
     """Return the GeoPackages of all studies in the project."""
-    groups = QgsProject.instance().layerTreeRoot().findGroups(True)
-    return sorted({str(group.customProperty(GROUP_KEY)) for group in groups if group.customProperty(GROUP_KEY)})
+    return sorted({str(group.customProperty(GROUP_KEY)) for group in _study_groups()})
 
 
 def is_open_in_project(path: str) -> bool:
@@ -136,8 +140,12 @@ def is_open_in_project(path: str) -> bool:
 
 
 def _groups_of(path: str) -> list[QgsLayerTreeGroup]:
+    return [group for group in _study_groups() if group.customProperty(GROUP_KEY) == _key(path)]
+
+
+def _study_groups() -> list[QgsLayerTreeGroup]:
     groups = QgsProject.instance().layerTreeRoot().findGroups(True)
-    return [group for group in groups if group.customProperty(GROUP_KEY) == _key(path)]
+    return [group for group in groups if group.customProperty(GROUP_KEY)]
 
 
 def _key(path: str) -> str:

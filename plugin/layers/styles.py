@@ -5,10 +5,10 @@ A loaded study is only read: its styles and descriptions may be anyone's, and QG
 
 from __future__ import annotations
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsLayerMetadata, QgsVectorLayer
+from qgis.core import QgsCoordinateReferenceSystem, QgsFeatureRequest, QgsLayerMetadata, QgsVectorLayer
 from qgis.PyQt.QtXml import QDomDocument
 
-from ..data.result_styles import style_path
+from ..data.result_styles import LEVEL_KINDS, PLACES_SCORE, style_path
 from ..engine.tables import SCHEMAS, column_title
 
 
@@ -25,6 +25,16 @@ def apply_style(layer: QgsVectorLayer, style: str) -> None:
     document = QDomDocument()
     document.setContent(style_path(style).read_text(encoding="utf-8"))
     layer.importNamedStyle(document)
+    if style == "heat" and not _has_levels(layer):
+        layer.renderer().setClassAttribute(PLACES_SCORE)
+
+
+def _has_levels(layer: QgsVectorLayer) -> bool:
+    """Return whether the heat of a study has countries or districts, which its style draws by scale."""
+    kinds = ", ".join(f"'{kind}'" for kind in LEVEL_KINDS)
+    request = QgsFeatureRequest().setFilterExpression(f'"spot_kind" IN ({kinds})').setLimit(1)
+    request.setFlags(QgsFeatureRequest.Flag.NoGeometry).setNoAttributes()
+    return next(layer.getFeatures(request), None) is not None
 
 
 def dress(layer: QgsVectorLayer, style: str) -> None:

@@ -6,7 +6,7 @@
       <end></end>
     </fixedRange>
   </temporal>
-  <renderer-v2 type="graduatedSymbol" referencescale="-1" enableorderby="1" attr="coalesce(&quot;score&quot;, -1)" graduatedMethod="GraduatedColor" forceraster="0" symbollevels="0">
+  <renderer-v2 type="graduatedSymbol" referencescale="-1" enableorderby="1" attr="if(CASE WHEN coalesce(@map_scale, 0) >= 10000000 THEN &quot;spot_kind&quot; = 'country' WHEN coalesce(@map_scale, 0) >= 1250000 THEN &quot;spot_id&quot; LIKE 'district4:%' WHEN coalesce(@map_scale, 0) >= 300000 THEN &quot;spot_id&quot; LIKE 'district1:%' WHEN coalesce(@map_scale, 0) >= 0 THEN &quot;spot_kind&quot; IN ('site', 'cell') END, coalesce(&quot;score&quot;, -1), NULL)" graduatedMethod="GraduatedColor" forceraster="0" symbollevels="0">
     <ranges>
       <range lower="0.000000000000000" symbol="0" upper="1.301030000000000" render="true" label="Nothing unusual"/>
       <range lower="1.301030000000000" symbol="1" upper="2.000000000000000" render="true" label="p &lt; 0.05 (chance 1 in 20)"/>

@@ -219,6 +219,8 @@ BAD = [
     ("detectlegs", {"AIR_KMH": 1500}, "RAIL_KMH"),
     ("detectlegs", {"TOP_KMH": 300}, "RAIL_KMH"),
     ("detectlegs", {"AIRPORT_KM": 1000}, "AIRPORT_KM"),
+    ("detectlegs", {"AIRPORT_KM": float("nan")}, "AIRPORT_KM"),
+    ("detectstays", {"SHARED_MIN_DEVICES": "NaN"}, "SHARED_MIN_DEVICES"),
 ]
 
 
@@ -232,6 +234,12 @@ def test_bad_values_are_refused_with_one_sentence(name, values, word, pings, tmp
         run(name, parameters)
     assert sentence in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_names_that_end_or_turn_a_text_do_not_cut_the_sentence(pings):
+    given = {"OBSERVATIONS_FILE": str(pings), "OUTPUT": "memory:", "DEVICE_FIELD": "a\0b\u202ec"}
+    with pytest.raises(QgsProcessingException, match=r"“?\"?a b c\"?.*columns seen: .*\."):
+        run("detectstays", given)
 
 
 def test_good_values_pass_the_check(pings):

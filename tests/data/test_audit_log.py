@@ -95,7 +95,25 @@ def test_rows_columns_and_tables_that_were_changed_are_told(study, table, attack
     columns = list(SCHEMAS[table].columns) + (["geom"] if SCHEMAS[table].geometry else [])
     quoted = ", ".join(f'"{name}"' for name in columns)
     change(study, attack.format(t=table, c=quoted, first=f'"{columns[0]}"'))
-    assert faulty_tables(study) == [table]
+    assert faulty_tables(study) == [table, *(["other"] if "RENAME TO" in attack else [])]
+
+
+TRIGGER = "CREATE TRIGGER {name} AFTER UPDATE ON {on} BEGIN {does}; END"
+
+
+@pytest.mark.parametrize("name, statement", [
+    ("evidence", "CREATE TABLE evidence (a)"),
+    ("Notes", 'CREATE TABLE "Notes" (fid INTEGER PRIMARY KEY, a TEXT)'),
+    ("late", TRIGGER.format(name="late", on="signatures", does="DELETE FROM findings")),
+    ("rtree_x", TRIGGER.format(name="rtree_x", on="heat", does='UPDATE OR IGNORE "findings" SET rank = 1')),
+    ("rtree_y", TRIGGER.format(name="rtree_y", on="heat", does="DELETE/* rtree_heat_geom */FROM 'findings'")),
+    ("gpkg_z", TRIGGER.format(name="gpkg_z", on="audit", does="INSERT OR REPLACE INTO [run] VALUES (1, 'a', 'b')")),
+    ("w", TRIGGER.format(name="w", on="run", does="SELECT 'BEGIN'; UPDATE heat -- rtree_\n SET score = 9")),
+])
+def test_tables_and_triggers_that_were_added_are_told(study, name, statement):
+    change(study, statement)
+    assert faulty_tables(study) == [name]
+    assert "was added." in check_study(study).faults[0]
 
 
 @pytest.mark.parametrize("table", SCHEMAS)
@@ -286,6 +304,8 @@ def test_what_qgis_and_exports_do_to_a_file_is_no_change(study, tmp_path, qgis_n
         assert connection.execute("SELECT count(*) FROM layer_styles").fetchone()[0] > 1
     dataset = gdal.OpenEx(str(study), gdal.OF_VECTOR | gdal.OF_UPDATE)
     dataset.ExecuteSQL("RECOMPUTE EXTENT ON heat")
+    dataset.ExecuteSQL("SELECT DisableSpatialIndex('heat', 'geom')")
+    dataset.ExecuteSQL("SELECT CreateSpatialIndex('heat', 'geom')")
     dataset = None
     for path in (study, tmp_path / "export.gpkg"):
         assert check_study(path, seal=seal).fits

@@ -122,7 +122,7 @@ def test_a_study_with_a_project_of_the_analyst_is_not_replaced(study, name):
 
 def test_it_opens_in_a_process_that_knows_no_sitelight(study):
     script = (
-        "import sys; from osgeo import ogr; d = ogr.Open(sys.argv[1]);"
+        "import sys; from osgeo import ogr; ogr.UseExceptions(); d = ogr.Open(sys.argv[1]);"
         "print(sorted(d.GetLayer(i).GetFeatureCount() for i in range(d.GetLayerCount())))"
     )
     done = subprocess.run([sys.executable, "-c", script, str(study)], capture_output=True, text=True, check=True)

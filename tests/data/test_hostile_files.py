@@ -154,18 +154,18 @@ def test_the_interpreter_is_found_where_the_executable_is_qgis(monkeypatch):
     assert find_interpreter().stem.startswith("python") and find_interpreter().is_file()
 
 
-def endless_view(path: Path) -> Path:
-    """Write a GeoPackage whose only layer is a question without end."""
-    options = ["ADD_GPKG_OGR_CONTENTS=NO"]
-    dataset = gdal.GetDriverByName("GPKG").Create(str(path), 0, 0, 0, gdal.GDT_Unknown, options)
+def endless_view(path: Path, table: str = "pings") -> Path:
+    """Write a database of which a table, by default its only layer, is a question without end."""
+    kind, options = ("GPKG", ["ADD_GPKG_OGR_CONTENTS=NO"]) if path.suffix == ".gpkg" else ("SQLite", [])
+    dataset = gdal.GetDriverByName(kind).Create(str(path), 0, 0, 0, gdal.GDT_Unknown, options)
     layer = dataset.CreateLayer("pings", None, ogr.wkbNone)
     layer.CreateField(ogr.FieldDefn("device_id", ogr.OFTString))
     layer.CreateFeature(ogr.Feature(layer.GetLayerDefn()))
     del layer, dataset
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT was.* FROM n, was WHERE i < 0"
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("ALTER TABLE pings RENAME TO was")
-        connection.execute(f"CREATE VIEW pings AS {endless}")
+        connection.execute(f"ALTER TABLE {table} RENAME TO was")
+        connection.execute(f"CREATE VIEW {table} AS {endless}")
         connection.commit()
     return path
 
@@ -174,6 +174,13 @@ def test_a_layer_that_is_a_question_without_end_is_refused(tmp_path, monkeypatch
     monkeypatch.setattr(trials, "LEAST_MS", 3_000)
     with pytest.raises(InputError, match="was not read within 3 seconds: save the data as"):
         open_observations_file(endless_view(tmp_path / "endless.gpkg"))
+
+
+def test_a_list_of_layers_that_is_a_question_without_end_is_refused(tmp_path, monkeypatch):
+    """GDAL asks it already to tell the format: that is left to the trial."""
+    monkeypatch.setattr(trials, "LEAST_MS", 3_000)
+    with pytest.raises(InputError, match="was not read within 3 seconds: save the data as"):
+        open_observations_file(endless_view(tmp_path / "endless.sqlite", "geometry_columns"))
 
 
 def test_a_trial_ends_when_its_run_is_cancelled(tmp_path):

@@ -9,7 +9,9 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from osgeo import ogr
+from osgeo import gdal, ogr
+from sitelight.plugin.data.export_findings import csv_header
+from sitelight.plugin.data.exports import FORMATS
 from sitelight.plugin.data.file_paths import is_inside, path_behind
 from sitelight.plugin.data.layer_files import require_layer_output
 from sitelight.plugin.data.outputs import is_study, replacing, require_apart, require_output, require_plain
@@ -133,17 +135,21 @@ def test_what_is_no_plain_file_is_no_output(tmp_path):
 def test_only_earlier_studies_are_replaced_by_studies(tmp_path):
     def study(name: str, *tables: str) -> Path:
         path = tmp_path / name
+        columns = {"findings": "sentence", "audit": "detail"}
         with sqlite3.connect(path) as made:
             for table in tables:
-                made.execute(f"CREATE TABLE {table} (value TEXT)")
+                made.execute(f"CREATE TABLE {table} ({columns.get(table, 'value')} TEXT)")
         made.close()
         return path
 
     assert is_study(study("own.gpkg", "run", "audit", "findings", "layer_styles", "gpkg_contents", "rtree_heat_geom"))
     others = [
         study("none.gpkg", "points"), study("run.gpkg", "run"), study("with.gpkg", "run", "audit", "my_notes"),
-        study("project.gpkg", "run", "audit", "qgis_projects"),
+        study("project.gpkg", "run", "audit", "qgis_projects"), study("notes.gpkg", "run", "audit", "findings"),
     ]  # fmt: skip
+    with sqlite3.connect(others[-1]) as edited:
+        edited.execute("ALTER TABLE findings ADD COLUMN my_notes TEXT")
+    edited.close()
     (tmp_path / "text.gpkg").write_text("run audit")
     (tmp_path / "cut.gpkg").write_bytes((tmp_path / "own.gpkg").read_bytes()[:700])
     for path in (*others, tmp_path / "text.gpkg", tmp_path / "cut.gpkg"):
@@ -190,9 +196,29 @@ def test_a_name_without_suffix_and_files_beside_are_seen(tmp_path):
     make_layer(tmp_path / "mine.json.geojson", "GeoJSON", ("a", "b"))
     with pytest.raises(InputError, match="mine.json.geojson"):
         require_layer_output(str(tmp_path / "mine.json"), [], COLUMNS)
-    (tmp_path / "table.dbf").write_bytes(b"a table of the analyst")
-    with pytest.raises(InputError, match="table.dbf"):
-        require_layer_output(str(tmp_path / "table.shp"), [], COLUMNS)
+    for output, beside in (("table.shp", "table.dbf"), ("table.gml", "table.xsd"), ("table.tab", "table.dat")):
+        (tmp_path / beside).write_bytes(b"a table of the analyst")
+        with pytest.raises(InputError, match=beside):
+            require_layer_output(str(tmp_path / output), [], COLUMNS)
+
+
+def test_a_map_in_the_file_of_a_layer_is_not_lost(tmp_path):
+    path = make_layer(tmp_path / "own.gpkg", "GPKG", COLUMNS)
+    drawn = gdal.GetDriverByName("MEM").Create("", 16, 16, 1)
+    drawn.SetGeoTransform((2.0, 0.1, 0.0, 13.0, 0.0, -0.1))
+    drawn.SetProjection("EPSG:4326")
+    options = ["APPEND_SUBDATASET=YES", "RASTER_TABLE=map"]
+    assert gdal.GetDriverByName("GPKG").CreateCopy(str(path), drawn, options=options) is not None
+    with pytest.raises(InputError, match="remove the file first"):
+        require_layer_output(str(path), [], COLUMNS)
+
+
+def test_an_export_with_columns_of_the_analyst_stays(tmp_path):
+    path = tmp_path / "findings.csv"
+    path.write_text(csv_header() + "\r\n", newline="")
+    assert FORMATS["csv"].is_own(path)
+    path.write_text(csv_header() + ",my notes\r\n", newline="")
+    assert not FORMATS["csv"].is_own(path)
 
 
 def test_two_outputs_are_two_files(tmp_path):

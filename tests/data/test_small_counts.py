@@ -47,10 +47,15 @@ def test_the_attacker_finds_small_counts_where_they_are_told():
     origins = pd.DataFrame({"finding_id": 1, "direction": "before", "kind": ["country", "country", "category"],
                             "devices": ["46", "<5", "40"], "share": [0.92, 0.08, 0.8],
                             "expected_share": [2.5 / 301, 90.5 / 301, 100.5 / 301]})  # fmt: skip
-    found = " ".join(breaches({"findings": findings, "origins": origins}))
+    findings = findings.assign(finding_id=[1, 2], spot_id="inn", key_date="2023-07-26")
+    drivers = pd.DataFrame({"finding_id": 1, "kind": "driver", "text": "", "observed": [12.0, 11.0, 8.0, 6.0]})
+    heat = pd.DataFrame({"spot_id": ["inn"], "key_date": ["2023-07-26"], "observed": [15], "expected": [None]})
+    tables = {"findings": findings, "origins": origins, "explanations": drivers, "heat": heat}
+    found = " ".join(breaches(tables))
+    assert "12 less 8" not in found and "12 less 6" not in found
     for told in (
         "observed: 3", "ratio x expected = 3", "Only 3", "4 of 50", "share x whole = 4", "hidden countries have 4",
-        "control 2",
+        "control 2", "driver: 12 less 11", "heat: 3 more than the finding",
     ):  # fmt: skip
         assert told in found
 

@@ -182,17 +182,29 @@ def test_a_record_that_is_no_json_is_refused(study, text):
     assert "The run record of study.gpkg" in refused(study)
 
 
-def test_a_table_that_is_a_query_is_never_asked(study):
-    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT was.* FROM n, was WHERE i < 0"
-    change(study, "ALTER TABLE heat RENAME TO was")
-    change(study, f"CREATE VIEW heat AS {endless}")
+def read_in_a_process(study) -> subprocess.CompletedProcess:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\nimport sitelight_package\nsitelight_package.load()\n"
         "from sitelight.plugin.data.geopackage import read_results\nread_results(sys.argv[2])"
     )
     words = [sys.executable, "-c", code, os.path.dirname(os.path.dirname(__file__)), str(study)]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_table_that_is_a_query_is_never_asked(study):
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT was.* FROM n, was WHERE i < 0"
+    change(study, "ALTER TABLE heat RENAME TO was")
+    change(study, f"CREATE VIEW heat AS {endless}")
+    done = read_in_a_process(study)
     assert "InputError" in done.stderr and "heat" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["", "key", "FID2"])
+def test_a_table_with_another_key_is_refused_before_it_is_read(study, name):
+    """On a key without a name GDAL's Arrow stream ends the process: this is asked of a process of its own."""
+    change(study, f'ALTER TABLE explanations RENAME COLUMN fid TO "{name}"')
+    done = read_in_a_process(study)
+    assert "InputError" in done.stderr and "another key" in done.stderr
 
 
 def test_a_missing_table_or_column_is_said(study, whole):

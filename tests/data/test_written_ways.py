@@ -70,6 +70,9 @@ TIMES = {
     "french": lambda m: f"{m.day} {FRENCH[m.month - 1]} {m.year} à {m.hour:02d}h{m.minute:02d}m{m.second:02d}s",
     "russian": lambda m: f"{m.day} {RUSSIAN[m.month - 1]} {m.year} г. {m:%H:%M:%S}",
     "turkish": lambda m: f"{m.day:02d} {TURKISH[m.month - 1]} {m.year} {m:%H:%M:%S}",
+    "week": lambda m: shown(m, "%G-W%V-%uT%H:%M:%SZ"),
+    "bare week": lambda m: shown(m, "%GW%V%u %H:%M:%S"),
+    "day of the year": lambda m: shown(m, "%Y-%jT%H:%M:%S"),
     "photograph": lambda m: shown(m, "%Y:%m:%d %H:%M:%S"),
     "points": lambda m: shown(m, "%d.%m.%Y %H:%M:%S"),
     "two digits": lambda m: shown(m, "%d.%m.%y %H:%M:%S"),
@@ -207,6 +210,44 @@ def test_date_and_time_of_day_in_two_columns(tmp_path, style, table):
     frame.to_csv(path, index=False)
     source, found = read(path)
     assert found["time_ms"].tolist() == [unix(moment) * 1000 for moment in moments], source.notes()
+
+
+PARTS = {
+    "Year Month Day Hour Minute Second": "%Y %m %d %H %M %S", "YEAR MON HR DAY MIN": "%Y %m %H %d %M",
+    "yyyy mm dd time_utc": "%Y %m %d %H:%M:%S", "année mois jour heure": "%Y %m %d %H:%M:%S",
+    "obs_year obs_doy obs_hour obs_minute obs_second": "%Y %j %H %M %S", "date year month day hour minute second":
+    "%Y-%m-%d %Y %m %d %H %M %S",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("names", PARTS)
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tables())
+def test_dates_in_columns_of_their_parts(tmp_path, names, table):
+    devices, moments, lat, lon = table
+    style = PARTS[names]
+    if "%S" not in style:
+        moments = [moment.replace(second=0) for moment in moments]
+    values = [[moment.strftime(part) for part in style.split()] for moment in moments]
+    frame = pd.DataFrame(values, columns=names.split()).assign(id=devices, lat=lat, lon=lon)
+    path = tmp_path / "parts.csv"
+    frame.to_csv(path, index=False)
+    source, found = read(path)
+    assert found["time_ms"].tolist() == [unix(moment) * 1000 for moment in moments], source.notes()
+    assert any("put together from" in note for note in source.notes())
+
+
+def test_parts_of_a_date_that_make_no_day_are_counted(tmp_path):
+    parts = {"time": [], "year": ["2024", "2024", ""], "month": ["2", "2", "3"], "day": ["29", "30", "1"]}
+    source, found = read(table_of(tmp_path, **parts))
+    assert found["time_ms"].tolist() == [unix(datetime(2024, 2, 29, tzinfo=timezone.utc)) * 1000, NO_TIME, NO_TIME]
+
+
+def test_parts_of_a_date_in_a_zone_that_is_said(tmp_path):
+    parts = {"time": [], "year": ["2024"] * 3, "month": ["7"] * 3, "day": ["10"] * 3, "hour": ["8", "9", "24"]}
+    _source, found = read(table_of(tmp_path, **parts), time_zone="Europe/Paris")
+    expected = [datetime(2024, 7, 10, hour, tzinfo=timezone.utc) for hour in (6, 7, 22)]
+    assert found["time_ms"].tolist() == [unix(moment) * 1000 for moment in expected]
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

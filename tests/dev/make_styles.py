@@ -79,6 +79,9 @@ HEAT_CLASSES = (
     (4.0, 6.0, "#a50f15", "p < 0.0001 (1 in 10,000)"),
     (6.0, 400.0, "#4a0a30", "p < 0.000001 (1 in a million)"),
 )
+# From which scale on (denominator) the heat of a level is drawn instead of the next smaller one, about 4 mm wide there.
+HEAT_LEVELS = ((10_000_000, "\"spot_kind\" = 'country'"), (1_250_000, "\"spot_id\" LIKE 'district4:%'"),
+               (300_000, "\"spot_id\" LIKE 'district1:%'"), (0, "\"spot_kind\" IN ('site', 'cell')"))  # fmt: skip
 # Devices (the hidden count "<5" as -5), width in mm, label.
 FLOW_CLASSES = (
     (-5, 5, 0.4, "fewer than 5 devices"),
@@ -143,8 +146,14 @@ def order_by(renderer: QgsFeatureRenderer, expression: str, is_ascending: bool) 
     renderer.setOrderByEnabled(True)
 
 
+def heat_at_scale() -> str:
+    """Return the expression of the score of the level that the map's scale asks for, NULL for all other features."""
+    levels = " ".join(f"WHEN coalesce(@map_scale, 0) >= {scale} THEN {is_level}" for scale, is_level in HEAT_LEVELS)
+    return f'if(CASE {levels} END, coalesce("score", -1), NULL)'
+
+
 def style_heat(layer: QgsVectorLayer) -> None:
-    """Fixed classes of the score, low ones invisible, legend in words."""
+    """Fixed classes of the score, low ones invisible, legend in words; countries, districts or places by scale."""
     ranges = []
     for low, high, color, label in HEAT_CLASSES:
         if color is None:
@@ -157,7 +166,7 @@ def style_heat(layer: QgsVectorLayer) -> None:
     # A key date with too little history has no score: its counts are shown as places, not as heat.
     counted = QgsFillSymbol.createSimple({"color": "#9fb6c9", "outline_color": "#6f8799", "outline_width": "0.2"})
     ranges.append(QgsRendererRange(-2.0, -0.5, counted, "Counted, not tested"))
-    renderer = QgsGraduatedSymbolRenderer('coalesce("score", -1)', ranges)
+    renderer = QgsGraduatedSymbolRenderer(heat_at_scale(), ranges)
     order_by(renderer, '"score"', True)
     layer.setRenderer(renderer)
     layer.setOpacity(0.72)
@@ -208,7 +217,9 @@ def style_findings(layer: QgsVectorLayer) -> None:
     # Several behaviors may be found at one spot. Their labels collide, having one fixed place each, and the first wins.
     # An aggregate (the lowest rank of the spot) would say the same, but QGIS reads the project for it while drawing in
     # another thread, and ends when layers come or go at that moment.
-    for settings in (rank, name):
+    region = label_settings('"spot_name"', text_format(9, INK, True))
+    region.placement, region.quadOffset, region.xOffset = name.placement, name.quadOffset, name.xOffset
+    for settings in (rank, name, region):
         settings.dataDefinedProperties().setProperty(
             QgsPalLayerSettings.Property.Priority, QgsProperty.fromExpression('10 - min("rank", 40) / 4.0')
         )
@@ -216,6 +227,7 @@ def style_findings(layer: QgsVectorLayer) -> None:
     for rule in (
         QgsRuleBasedLabeling.Rule(rank, 0, 0, '"rank" <= 20 and "q_value" <= 0.05', "Rank"),
         QgsRuleBasedLabeling.Rule(name, 0, 0, '"q_value" <= 0.05', "Name"),
+        QgsRuleBasedLabeling.Rule(region, 0, 0, '"q_value" <= 0.05 AND "spot_kind" = \'country\'', "Country"),
     ):
         root.appendChild(rule)
     layer.setLabeling(QgsRuleBasedLabeling(root))

@@ -145,7 +145,7 @@ def test_the_map_follows_the_keyboard_in_the_list(panel, world, tmp_path, qtbot)
     assert caught.args[0]["finding_id"] == shown.currentIndex().data(ROW_ROLE)["finding_id"]
 
 
-def test_a_second_run_writes_a_file_of_its_own(panel, world, tmp_path, qtbot):
+def test_a_second_run_writes_a_file_of_its_own_and_alone_is_drawn(panel, world, tmp_path, qtbot):
     assert QgsProject.instance().write(str(tmp_path / "town.qgz"))
     fill(panel, world, tmp_path / "study.gpkg")
     run_to_end(panel, qtbot)
@@ -153,7 +153,8 @@ def test_a_second_run_writes_a_file_of_its_own(panel, world, tmp_path, qtbot):
     run_to_end(panel, qtbot)
     assert panel.controller.path == str(tmp_path / "town_sitelight.gpkg")
     assert (tmp_path / "study.gpkg").read_bytes() == before
-    assert len(groups()) == 2
+    second, first = groups()
+    assert second.isVisible() and not first.isVisible() and not first.isExpanded()
 
 
 def test_second_run_into_a_chosen_file_replaces_the_group_and_the_file(panel, world, tmp_path, qtbot):

@@ -26,6 +26,7 @@ def breaches(tables: dict[str, pd.DataFrame]) -> list[str]:
     for name in ("findings", "heat", "explanations"):
         if name in tables:
             found += _from_ratios(name, tables[name])
+    found += _from_differences(tables)
     for name in ("origins", "flows"):
         if name in tables:
             for _asked, rows in tables[name].groupby(["finding_id", "direction"]):
@@ -63,6 +64,31 @@ def _from_ratios(name: str, table: pd.DataFrame) -> list[str]:
         return []
     computed = (table["ratio"] * table["expected"]).dropna()
     return [f"{name}: ratio x expected = {value:.3f}" for value in computed if round(value) < MIN_SHOWN]
+
+
+def _from_differences(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """What is told of all devices of a finding, and of those among them that had one thing in common, or of its place.
+
+    Four fewer may be one to four, and five may be more. What another finding there says anyway is not asked.
+    """
+    found = []
+    findings = tables.get("findings", pd.DataFrame())
+    if {"explanations", "findings"} <= set(tables):
+        drivers = tables["explanations"].query("kind == 'driver'")
+        keys = ["spot_id", "key_date"]
+        both = drivers.merge(findings[["finding_id", *keys, "observed"]], on="finding_id", suffixes=("", "_all"))
+        told = set(map(tuple, findings[[*keys, "observed"]].to_numpy()))
+        for spot, day, part, whole in both[[*keys, "observed", "observed_all"]].dropna().to_numpy():
+            is_range = whole - part == MIN_SHOWN - 1 or (part == MIN_SHOWN and whole - part > 1)
+            if 0 < whole - part < MIN_SHOWN and not is_range and (spot, day, part) not in told:
+                found.append(f"driver: {whole:.0f} less {part:.0f}")
+    if {"heat", "findings"} <= set(tables) and len(findings):
+        keys = ["spot_id", "key_date"]
+        both = tables["heat"].merge(findings[[*keys, "observed"]], on=keys, suffixes=("", "_found"))
+        both = both[~both["spot_id"].str.startswith("square:")]  # heat is of another cell of the square
+        less = (both["observed"] - both["observed_found"]).dropna()
+        found += [f"heat: {value:.0f} more than the finding" for value in less if 0 < value < MIN_SHOWN]
+    return found
 
 
 def _from_shares(name: str, rows: pd.DataFrame) -> list[str]:

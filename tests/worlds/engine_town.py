@@ -8,7 +8,7 @@ import numpy as np
 from seeds import shifted
 from worlds.engine_worlds import DAY_MS, HOUR_MS, METRES_PER_DEGREE, MONDAY, ListSource, make_sites
 
-RESIDENTS, TEAM = 60, 8
+RESIDENTS, TEAM = 60, 14
 WEEKS = 14
 KEY_DATE = date(2023, 5, 1) + timedelta(days=7 * (WEEKS - 2) + 2)  # 26 July 2023, a Wednesday
 TOWN = (5.0, 5.0)
@@ -24,9 +24,9 @@ EVENING = np.array([False, False, False, False, False, False, True, True, False]
 
 
 def town(seed: int, planted: bool = True, weeks: int = WEEKS) -> ListSource:
-    """Return the observations: nine fixes a day of each resident, and of eight devices that live in CC.
+    """Return the observations: nine fixes a day of each resident, and of fourteen devices that live in CC.
 
-    With `planted` the eight spend five days from the day before `KEY_DATE` in the Grand Hotel.
+    With `planted` the fourteen spend five days from the day before `KEY_DATE` in the Grand Hotel.
     """
     rng = np.random.default_rng(shifted(seed))
     days = 7 * weeks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
@@ -15,12 +16,13 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingParameterDefinition,
+    QgsProcessingParameterNumber,
 )
 from qgis.PyQt.QtCore import QCoreApplication, QUrl
 from qgis.PyQt.QtGui import QIcon
 
 from ...data.trials import stopped_by
-from ...engine.base import Progress, SitelightError, fault_place, fault_trace, memory_told
+from ...engine.base import InputError, Progress, SitelightError, fault_place, fault_trace, memory_told
 from .file_checks import check_files, check_inputs
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -135,6 +137,7 @@ class SitelightAlgorithm(QgsProcessingAlgorithm):
     ) -> bool:
         """Take the inputs; what is wrong with them is said in a sentence."""
         with processing_errors(), stopped_by(feedback_progress(feedback)):
+            self._require_numbers(parameters, context)
             check_inputs(self, parameters, context)
             check_files(self, parameters, context, self.own_files())
             self.take_inputs(parameters, context)
@@ -149,11 +152,21 @@ class SitelightAlgorithm(QgsProcessingAlgorithm):
     ) -> tuple[bool, str]:
         """Return whether the parameters make sense, and one sentence if not; QGIS opens the layers among them."""
         try:
+            self._require_numbers(parameters, context)
             check_inputs(self, parameters, context)
             check_files(self, parameters, context, self.own_files())
         except SitelightError as error:
             return False, str(error)
         return super().checkParameterValues(parameters, context)
+
+    def _require_numbers(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Raise InputError for what QGIS takes for a number and is none: "NaN" lies beyond no limit."""
+        for definition in self.parameterDefinitions():
+            name = definition.name()
+            is_given = isinstance(definition, QgsProcessingParameterNumber) and parameters.get(name) is not None
+            if is_given and not math.isfinite(self.parameterAsDouble(parameters, name, context)):
+                text = QCoreApplication.translate("SitelightAlgorithm", "{name} is no number: give one or leave it.")
+                raise InputError(text.format(name=name))
 
     def column_given(self, name: str, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         """Return the column chosen by a field parameter, "" for none."""

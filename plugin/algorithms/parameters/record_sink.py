@@ -30,7 +30,7 @@ from ...data import field_types
 from ...data.drafts import LOCK, draft_folder
 from ...data.file_paths import path_behind
 from ...data.layer_audit import AuditNote, note_in_audit
-from ...data.layer_files import count_rows, put_layer
+from ...data.layer_files import count_rows, put_layer, require_alone
 from ...data.outputs import is_full, put_or_keep, require_plain, why_unwritten
 from ...engine.base import Cancelled, InputError, Progress
 from .file_checks import text_of
@@ -143,7 +143,9 @@ def write_output(
         written = Path(path_behind(identity) or draft)
         _require_whole(written, len(records))
         files = sorted((one for one in folder.iterdir() if one.name != LOCK), key=lambda one: one != written)
-        put_or_keep(files, [path.with_name(file.name) for file in files])
+        places = [path.with_name(file.name) for file in files]
+        require_alone(places[0], places)
+        put_or_keep(files, places)
     return _renamed(context, identity, identity.replace(str(draft), str(path)))
 
 

@@ -14,7 +14,8 @@ class SitelightError(Exception):
     """Base of every error that is shown to the analyst; `str(error)` is the whole message, in one line."""
 
     def __init__(self, message: str = "") -> None:
-        line = " ".join(str(message).split())
+        # A NUL ends a text for Qt, and a bell or a mark of direction is no part of a sentence.
+        line = " ".join("".join(letter if letter.isprintable() else " " for letter in str(message)).split())
         half = MOST_LETTERS // 2
         super().__init__(line if len(line) <= MOST_LETTERS else f"{line[:half]} … {line[-half:]}")
 

@@ -18,7 +18,7 @@ from .library import AXES, FACET_AXES, Library, behavior_id
 from .named import NamedBehavior, name_of, read_named
 from .patterns import Patterns
 from .selection import Selection
-from .sentences import behavior_sentence, describe, finding_sentence, window_text
+from .sentences import behavior_sentence, describe, finding_sentence, placebo_text, window_text
 
 __all__ = [
     "ATOMS",
@@ -45,5 +45,6 @@ __all__ = [
     "read_axis",
     "read_named",
     "read_own",
+    "placebo_text",
     "window_text",
 ]

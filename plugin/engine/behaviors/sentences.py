@@ -57,7 +57,7 @@ def finding_sentence(
     when_part = f"{when_entry.sentence}," if when_entry.sentence else ""
     happened = " ".join(part for part in (subject, who_entry.sentence, doing, when_part, window) if part)
     basis = " at their usual share of the devices there" if change_entry.tail == "share" else ""
-    placebo = _placebo_text(placebo_hits, placebo_dates)
+    placebo = placebo_text(placebo_hits, placebo_dates)
     happened = f"{happened}, {earlier}" if earlier else happened
     return f"{happened}; {_expected_text(expected)} expected{basis}; {placebo}."
 
@@ -116,7 +116,8 @@ def _expected_text(expected: float) -> str:
     return f"{expected:,.1f}" if expected < 99.95 else f"{expected:,.0f}"
 
 
-def _placebo_text(hits: int, dates: int) -> str:
+def placebo_text(hits: int, dates: int) -> str:
+    """Return on how many ordinary dates something as strong appeared."""
     if dates == 0:
         return "the data hold no ordinary date to compare with"
     ordinary = "ordinary date" if dates == 1 else "ordinary dates"

@@ -19,6 +19,7 @@ from .distances import (
     unit_vectors,
     wrap_longitude,
 )
+from .districts import BLOCK, district_ids, district_middles, district_outlines, district_width_m
 from .hexagons import Grid, cell_sizes_m, grid_around
 from .hulls import hulls
 from .lines import bend_long_parts, great_circle, segments, split_at_antimeridian, unwrapped
@@ -48,6 +49,7 @@ from .wkb import circles, points, polygons
 
 __all__ = [
     "ALLOWANCE_METRES_PER_DEGREE",
+    "BLOCK",
     "BORDER_KM_PER_DEGREE",
     "Buckets",
     "DAWN",
@@ -78,6 +80,10 @@ __all__ = [
     "contains_points",
     "crosses_by_jump",
     "distance_km",
+    "district_ids",
+    "district_middles",
+    "district_outlines",
+    "district_width_m",
     "distance_m",
     "distances",
     "edge_points",

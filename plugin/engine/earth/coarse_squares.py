@@ -26,7 +26,7 @@ def square_middles(lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.nda
     Rows lie around whole multiples of SQUARE_DEG; each has an even number of squares around the globe, as many as keep
     them as wide as they are high. One round square caps each pole, and one lies across the antimeridian.
     """
-    row, column, columns = _squares(lat, lon)
+    row, column, columns = squares_of(lat, lon)
     middle = wrap_longitude(column * 360.0 / columns)
     return meant_degrees(row * SQUARE_DEG), meant_degrees(middle)
 
@@ -36,7 +36,7 @@ def square_outlines(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
 
     Across the antimeridian they run on beyond 180 degrees.
     """
-    row, _column, columns = _squares(lat, lon)
+    row, _column, columns = squares_of(lat, lon)
     middle = square_middles(lat, lon)[1]
     low, high = np.maximum((row - 0.5) * SQUARE_DEG, -90.0), np.minimum((row + 0.5) * SQUARE_DEG, 90.0)
     half = 180.0 / columns
@@ -46,7 +46,7 @@ def square_outlines(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
 
 def square_ids(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     """Return the text id of the square that holds each position: its row from the equator and its column."""
-    row, column, _columns = _squares(lat, lon)
+    row, column, _columns = squares_of(lat, lon)
     text = np.char.add(np.char.add("square:", row.astype(np.int64).astype(str)), "_")
     return np.char.add(text, column.astype(np.int64).astype(str)).astype(object)
 
@@ -58,17 +58,18 @@ def square_of_id(text: str) -> Optional[tuple[float, float]]:
         return None
     row, column = (np.array([float(part)]) for part in found.groups())
     lat = np.clip(row * SQUARE_DEG, -90.0, 90.0)
-    lat, lon = square_middles(lat, column * 360.0 / _columns_of(row))
+    lat, lon = square_middles(lat, column * 360.0 / columns_of(row))
     return float(lat[0]), float(lon[0])
 
 
-def _squares(lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def squares_of(lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return row, column and the number of columns of the row, whole numbers as float64."""
     row = np.rint(np.asarray(lat, dtype=np.float64) / SQUARE_DEG)
-    columns = _columns_of(row)
+    columns = columns_of(row)
     return row, np.mod(np.rint(wrap_longitude(lon) / 360.0 * columns), columns), columns
 
 
-def _columns_of(row: np.ndarray) -> np.ndarray:
+def columns_of(row: np.ndarray, squares: int = 1) -> np.ndarray:
+    """Return how many columns go around the globe where each `row` of squares lies, each `squares` wide."""
     # An even number, so that no square ends at the antimeridian.
-    return np.maximum(2.0 * np.rint(_HALF_ROUND * np.cos(np.radians(row * SQUARE_DEG))), 1.0)
+    return np.maximum(2.0 * np.rint(_HALF_ROUND / squares * np.cos(np.radians(row * SQUARE_DEG))), 1.0)

@@ -3,13 +3,17 @@
 from .calendar_days import calendar_notes, study_calendar
 from .drivers import explanations_table
 from .evidence import Evidence
-from .plain import odd_window_notes, region_notes
+from .plain import odd_window_notes
+from .region_tables import with_regions
 from .select import Findings, holding_rises
 from .tables import find_findings, heat_table, spot_outlines
 from .together import together_notes, together_table
+from .told_regions import COUNTRY, DISTRICT, told_regions
 from .window_notes import window_notes
 
 __all__ = [
+    "COUNTRY",
+    "DISTRICT",
     "Evidence",
     "Findings",
     "calendar_notes",
@@ -18,10 +22,11 @@ __all__ = [
     "heat_table",
     "holding_rises",
     "odd_window_notes",
-    "region_notes",
     "spot_outlines",
     "study_calendar",
+    "told_regions",
     "together_notes",
     "together_table",
     "window_notes",
+    "with_regions",
 ]

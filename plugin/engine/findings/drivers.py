@@ -10,7 +10,7 @@ import pandas as pd
 from ..base import run_starts
 from ..facets import has_entry
 from ..scoring import PRIOR_DEVICES
-from ..tables import MIN_SHOWN, MOST_HIDDEN, as_table, at_most_few, empty_table
+from ..tables import MIN_SHOWN, MOST_HIDDEN, as_table, at_most_few, empty_table, fewest_beside
 from .doubts import find_doubts, find_panel, is_rise
 from .evidence import Evidence
 
@@ -34,14 +34,17 @@ class _Level:
 def explanations_table(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
     """Return the `explanations` table of the findings made from `tests`, in their order (finding_id from 1).
 
-    Kinds: `driver` (up to five facet levels with devices and expectation), `against` (sentences), `alike` (up to
+    Kinds: `driver` (up to five facet levels with devices, the fewest that they may be beside what else is told of the
+    place, and expectation), `against` (sentences), `alike` (up to
     MAX_ALIKE behaviors with the same devices and the same past).
     """
     panel = find_panel(evidence)
     rows: list[tuple[int, str, int, str, float, float]] = []
     for number, test in enumerate(tests, start=1):
         drivers = find_drivers(evidence, int(test))
-        rows += [(number, "driver", i, d.title, float(d.observed), d.expected) for i, d in enumerate(drivers, 1)]
+        counts = _fewest([level.observed for level in drivers], evidence, tests, int(test))
+        for i, (level, count) in enumerate(zip(drivers, counts.tolist()), 1):
+            rows.append((number, "driver", i, level.title, float(count), level.expected))
         for kind, texts in (
             ("against", find_doubts(evidence, int(test), panel)),
             ("alike", find_alike(evidence, int(test))),
@@ -51,6 +54,16 @@ def explanations_table(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
         return empty_table("explanations")
     names = ["finding_id", "kind", "seq", "text", "observed", "expected"]
     return as_table("explanations", pd.DataFrame(rows, columns=names))
+
+
+def _fewest(counts: list[int], evidence: Evidence, tests: np.ndarray, test: int) -> np.ndarray:
+    """Return devices of drivers as they may be told beside all devices there, and those of the findings there."""
+    scores, spot, window = evidence.scores, evidence.scores.spot[test], evidence.scores.window[test]
+    here = tests[(scores.spot[tests] == spot) & (scores.window[tests] == window)]
+    told = np.array(counts, dtype=np.int64)
+    for other in sorted({int(evidence.presence.devices[spot, window]), *scores.observed[here].tolist()}, reverse=True):
+        told = fewest_beside(told, int(other))
+    return told
 
 
 def find_drivers(evidence: Evidence, test: int) -> list[_Level]:

@@ -7,13 +7,10 @@ from datetime import timedelta
 import numpy as np
 
 from ..earth import EPOCH, MONTHS
-from ..places import country_codes
 from ..scoring import DAYS
 from ..tables import MIN_SHOWN
 from .evidence import Evidence
 
-MAX_REGIONS = 12
-"""Countries and districts that are told, by hand: more would not be read."""
 SHOWN_EARLIER = 6
 """Earlier windows whose counts are told, the latest first, by hand: what a line holds."""
 
@@ -56,31 +53,6 @@ def odd_window_notes(evidence: Evidence) -> list[str]:
                 f"The {windows.length_days} days from {told} lie far {word} all others at {odd[side, window]} places, "
                 "so they hardly count in what is expected there."
             )
-    return notes
-
-
-def region_notes(evidence: Evidence) -> list[str]:
-    """Return a sentence for each country and district that moved as a whole around a key date."""
-    notes: list[str] = []
-    plain, spots = evidence.plain, evidence.history.visits.spots
-    if plain is None:
-        return notes
-    for change in plain.regions[:MAX_REGIONS]:
-        here = plain.counts.spot[change.spots]
-        phase = plain.counts.phases[change.phase]
-        day = EPOCH + timedelta(days=int(plain.counts.windows.start_day[change.window]) + phase.first_day)
-        if change.width_m:
-            middle = f"{spots.lat[here].mean():.2f}, {spots.lon[here].mean():.2f}"
-            where = f"In the {change.width_m / 1000.0:.0f} km around {middle} ({len(here)} places counted)"
-        else:
-            named = country_codes.names(evidence.history.world, spots.country_index[here[:1]])[0]
-            where = f"In all of {named}"
-        earlier = _listed(np.rint(change.earlier[::-1][:SHOWN_EARLIER]).astype(np.int64))
-        notes.append(
-            f"{where} about {change.observed:,.0f} days of presence were counted in the {phase.length_days} days from "
-            f"{day.day} {MONTHS[day.month - 1]} {day.year}, after {earlier} in earlier windows; {change.expected:,.0f} "
-            "expected. This is told once: its places are compared with it."
-        )
     return notes
 
 

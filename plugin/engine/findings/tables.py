@@ -10,7 +10,7 @@ import pandas as pd
 from ..behaviors import behavior_id, finding_sentence, window_text
 from ..earth import EPOCH, HOUR_MS, wkb
 from ..scoring import LEVEL
-from ..tables import as_table, empty_table
+from ..tables import as_table, empty_table, fewest_beside
 from .evidence import Evidence
 from .plain import earlier_counts
 from .select import Findings, select_findings
@@ -164,8 +164,8 @@ def heat_table(evidence: Evidence, findings: pd.DataFrame) -> pd.DataFrame:
     """Return the `heat` table: every counted spot and key date, scored where it could be tested.
 
     `observed` and `expected` belong to the spot's strongest finding if it has one, else `observed` is the spot's
-    distinct devices and `expected` is empty. `score` is empty where the key date has too little history; all scores are
-    as they may be told (`Evidence.told`).
+    distinct devices, the fewest that they may be beside its findings, and `expected` is empty. `score` is empty where
+    the key date has too little history; all scores are as they may be told (`Evidence.told`).
     """
     windows, scores, presence = evidence.windows, evidence.told, evidence.presence
     busy = np.flatnonzero(presence.busy_spots(evidence.min_devices))
@@ -208,7 +208,18 @@ def _with_findings(frame: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     merged["finding_id"] = merged.finding_id.fillna(0).astype(np.int64)
     merged.loc[found, "observed"] = merged.loc[found, "observed_found"].astype(np.int64)
     merged.loc[found, "expected"] = merged.loc[found, "expected_found"]
-    return merged
+    return merged.assign(observed=_beside_findings(merged, findings))
+
+
+def _beside_findings(frame: pd.DataFrame, findings: pd.DataFrame) -> np.ndarray:
+    """Return the devices of spots as they may be told beside those of the findings there, of parts of the window."""
+    observed = frame["observed"].to_numpy()
+    others = findings.sort_values("observed", ascending=False)[["spot_id", "key_date", "observed"]]
+    place = others.groupby(["spot_id", "key_date"]).cumcount()
+    for number in range(int(place.max()) + 1 if len(place) else 0):  # MAX_PER_SPOT + 1 at most
+        beside = frame[["spot_id", "key_date"]].merge(others[place == number], on=["spot_id", "key_date"], how="left")
+        observed = fewest_beside(observed, beside["observed"].fillna(0).astype(np.int64).to_numpy())
+    return observed
 
 
 def spot_outlines(evidence: Evidence, spot: np.ndarray) -> np.ndarray:

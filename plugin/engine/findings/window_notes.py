@@ -6,7 +6,7 @@ from datetime import date
 
 from ..counting import AFTERMATH_DAYS, MIN_BASELINE_WINDOWS, MIN_PLAIN_WINDOWS
 from .evidence import Evidence
-from .plain import odd_window_notes, region_notes
+from .plain import odd_window_notes
 
 FEW_ORDINARY_DATES = 6
 """Ordinary dates below which a study says what they cannot exclude, by hand: with six that is one date in seven."""
@@ -47,7 +47,7 @@ def window_notes(evidence: Evidence, asked_days: int, lookback_days: int) -> tup
             f"All ordinary dates lie within {AFTERMATH_DAYS} days after a key date, for want of others, so what key "
             "dates set off may pass as ordinary. Load a longer history before the first key date."
         )
-    return (*notes, *region_notes(evidence), *odd_window_notes(evidence))
+    return (*notes, *odd_window_notes(evidence))
 
 
 def _history_notes(evidence: Evidence, lookback_days: int, day: date, window: int) -> list[str]:

@@ -10,7 +10,7 @@ from ..base import Progress
 from ..earth import Grid, grid_around
 from ..health import Health, examine
 from ..places import Sites, World, excluded_notes, find_world, is_excluded, open_sites, sensitive_notes
-from ..screening import Fixes, ObservationSource, Screened, ScreeningSettings, screen
+from ..screening import Fixes, ObservationSource, Screened, ScreeningSettings, require_fixes, screen
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ def prepare(source: ObservationSource, inputs: Inputs, progress: Optional[Progre
     progress = progress or Progress()
     screened = screen(source, settings, world, rekey, progress.part(0.0, 0.8), sites)
     screened, health = examine(screened, world, progress.part(0.8, 1.0))
+    require_fixes(screened, source.name)
     fixes = screened.fixes
     excluded = is_excluded(world, settings.excluded_countries, sites.lat, sites.lon)
     return Prepared(

@@ -12,8 +12,8 @@ from typing import Union
 
 import numpy as np
 
-from ..base import Progress, begins_run
-from ..earth import HOUR_MS, circles, find_peaks, polygons, square_middles, square_outlines
+from ..base import Progress
+from ..earth import HOUR_MS, circles, find_peaks, polygons, square_middles, square_outlines, wrap_longitude
 from ..places import Sites, Spots, sites_at
 from ..screening import Fixes
 from ..stays import Stays, StaySettings, detect_stays, estimate_spans
@@ -48,17 +48,26 @@ def show_positions(
     """Return where positions (degrees) are shown: at the centre of their site, else in the middle of their square.
 
     `site` int row of `sites` for each, -1 where none holds it. Positions of one `owner` (int >= 0) at one place share
-    the square of the one with most `hours`.
+    the square of their mean, weighted by `hours`: of one of them what each run finds differs by some metres, and a home
+    beside an edge would be in one square here and in the next one there.
     """
     held = (site >= 0) & (np.append(sites.radius_m, np.inf)[site] <= WIDEST_SITE_M)
     lat, lon = lat.copy(), lon.copy()
     lat[held], lon[held] = sites.lat[site[held]], sites.lon[site[held]]
     free = np.flatnonzero(~held)
     place = find_peaks(owner[free], lat[free], lon[free], hours[free], PLACE_M)
-    order = np.lexsort((-hours[free], place))
-    longest = free[order[begins_run(place[order])]]
-    lat[free], lon[free] = (middle[place] for middle in square_middles(lat[longest], lon[longest]))
+    means = _means(place, lat[free], lon[free], hours[free])
+    lat[free], lon[free] = (middle[place] for middle in square_middles(*means))
     return Shown(lat, lon, held)
+
+
+def _means(place: np.ndarray, lat: np.ndarray, lon: np.ndarray, hours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean lat, lon (degrees) of each place, weighted by hours."""
+    weight = hours + HOURS_PER_FIX  # a halt without length counts too
+    first = lon[np.unique(place, return_index=True)[1]]
+    total = np.bincount(place, weights=weight)
+    east = np.bincount(place, weights=weight * wrap_longitude(lon - first[place])) / total
+    return np.bincount(place, weights=weight * lat) / total, wrap_longitude(first + east)
 
 
 def show_halts(stays: Stays, site: np.ndarray, sites: Union[Sites, Spots]) -> Shown:

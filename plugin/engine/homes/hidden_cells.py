@@ -23,10 +23,9 @@ from ..earth import (
     square_ids,
     square_middles,
     square_outlines,
-    wrap_longitude,
 )
 from ..tables import SCHEMAS
-from ..visits import Visits
+from ..visits import Visits, visited_middles
 
 BEFORE = "before"
 _ONE_ROW = {"heat": ("spot_id", "key_date"), "signatures": ("signature", "spot_id", "key_date")}
@@ -93,15 +92,9 @@ def _positions(cells: pd.DataFrame, visits: Optional[Visits]) -> tuple[np.ndarra
     if visits is None:
         middles = [shapely.wkb.loads(blob).centroid for blob in cells["geometry"]]
         return np.array([point.y for point in middles]), np.array([point.x for point in middles])
-    spots, stays, spot = visits.spots, visits.stays, visits.spot
-    count = np.maximum(np.bincount(spot, minlength=len(spots)), 1)
-    north, east = stays.lat - spots.lat[spot], wrap_longitude(stays.lon - spots.lon[spot])
-    row = pd.Index(spots.spot_id).get_indexer(cells["spot_id"])
-    lat, lon = (
-        middle[row] + (np.bincount(spot, weights=away, minlength=len(spots)) / count)[row]
-        for middle, away in ((spots.lat, north), (spots.lon, east))
-    )
-    return lat, lon
+    lat, lon = visited_middles(visits)
+    row = pd.Index(visits.spots.spot_id).get_indexer(cells["spot_id"])
+    return lat[row], lon[row]
 
 
 def _end_in_squares(flows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:

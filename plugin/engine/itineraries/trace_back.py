@@ -13,7 +13,7 @@ from ..base import StudyError
 from ..earth import DAY_MS, Grid
 from ..history import History
 from ..places import Sites
-from ..visits import ChosenPlace, GivenWindow, Span, Visits, find_place
+from ..visits import ChosenPlace, GivenWindow, Span, Visits, find_place, is_region_id
 from .find import find_itineraries
 from .queries import ItineraryQuery, linked_spots
 from .settings import ItinerarySettings
@@ -51,12 +51,14 @@ def trace_back(
     """Return `itineraries`, `stops` and `legs` of the devices that came to the places `asked` about in their windows.
 
     They reach from `days_before` each key date (without any: the first day of each window) to the usual days after
-    it, or to the end of the window. `watched_categories` and the linked ones count as links for the ranking.
+    it, or to the end of the window. `watched_categories` and the linked ones count as links for the ranking. From whole
+    countries and districts among several places nobody is followed.
     Raises StudyError when a place or window has no visits, or no site is of a linked category or country.
     """
     visits, world = history.visits, history.world
     spots = linked_spots(visits.spots, world, linked.categories, linked.countries)
     rows, findings = [], []
+    asked = [one for one in asked if not is_region_id(one.place.spot)] or asked
     for one in asked:  # some hundreds of findings at most
         place = find_place(one.place, visits, sites, grid)
         window = one.window.at(place.lon)

@@ -26,10 +26,12 @@ AIRFIELDS = (AIRPORT, AIR_BASE)
 SENSITIVE_CATEGORIES = ("medical", "religious", "correctional", "union", "education", "shelter")
 """Categories whose places are never looked at, unless a study says otherwise; marked in categories.json too."""
 
+LONGEST_WORD = 40  # of the vocabulary that stands for all words that begin with it; the longest of ours has 20 letters
 MOST_LETTERS = 30  # of a category in a message: the longest of ours has 16
 
-_TAG = re.compile(r"([\w:]+)\s*=\s*\"?([^\s;,|&\"]+)")
-_DENIED = re.compile(r"[\w:]+\s*=\s*no\b", re.IGNORECASE)
+# Words are looked at from their beginnings only: a text of megabytes takes no longer than its length.
+_TAG = re.compile(r"(?<![\w:])([\w:]+)\s*=\s*\"?([^\s;,|&\"]+)")
+_DENIED = re.compile(r"(?<![\w:])[\w:]+\s*=\s*no\b", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -153,7 +155,7 @@ class Vocabulary:
     def _longest_phrase(self, tokens: list[str], start: int) -> tuple[int, str]:
         first = tokens[start]
         best = (0, _IGNORED)
-        for key in (first, *(first[:end] + "*" for end in range(1, len(first) + 1))):
+        for key in (first, *(first[:end] + "*" for end in range(1, min(len(first), LONGEST_WORD) + 1))):
             for pattern, category in self._phrases.get(key, ()):
                 if len(pattern) > best[0] and _matches(pattern, tokens[start : start + len(pattern)]):
                     best = (len(pattern), category)

@@ -7,6 +7,8 @@ from .kind_scores import find_families, score_kinds
 from .measured import Measured
 from .measuring import measure
 from .plain_counts import DAYS, Plain, measure_plain
+from .region_tree import OWN_PART, RegionChange, Regions
+from .regions import RegionLevel
 from .together import Together
 from .window_tests import find_tests
 
@@ -14,8 +16,12 @@ __all__ = [
     "DAYS",
     "LEVEL",
     "Measured",
+    "OWN_PART",
     "PRIOR_DEVICES",
     "Plain",
+    "RegionChange",
+    "RegionLevel",
+    "Regions",
     "Scores",
     "Together",
     "country_rates",

@@ -24,10 +24,15 @@ LEAST_SETTLED = 0.1
 
 @dataclass(frozen=True)
 class PlainExposure:
-    """What plain counts are proportional to: `devices` and `days` float64 (phases, spots, windows)."""
+    """What plain counts are proportional to: `devices` and `days` float64 (phases, spots, windows).
+
+    Where a district moved `devices` are those that a rise must exceed and `days` those that a fall must be below;
+    `fall_devices` are the devices that a fall is told against.
+    """
 
     devices: np.ndarray
     days: np.ndarray
+    fall_devices: np.ndarray
 
 
 def find_exposure(history: History, presence: Presence, windows: Windows) -> np.ndarray:
@@ -50,7 +55,7 @@ def find_plain_exposure(
             settle(_relative(rate)[country], counts, windows) for rate, counts in zip(rates, own_counts)
         ]) for rates, own_counts in (((seen, *days[1:]), plain.devices), (days, plain.days))
     )  # fmt: skip
-    return PlainExposure(devices, days)
+    return PlainExposure(devices, days, devices)
 
 
 def _relative(rate: np.ndarray) -> np.ndarray:

@@ -39,9 +39,9 @@ def measure(
 
     Without `plain`, or where the library asks nothing of all devices, the spots' totals are tested among the behaviors.
     """
-    exposure = settle(find_exposure(history, presence, windows), presence.devices, windows)
+    exposure, districts = settle(find_exposure(history, presence, windows), presence.devices, windows), []
     if plain is not None:
-        exposure = plain.compared_with_districts(exposure)
+        exposure, districts = plain.compared_with_districts(exposure), plain.moved_districts()
     dispersion, share_dispersion = (
         find_dispersion(counts.pattern, counts.devices, relative, windows, counts.spot)
         for relative in (exposure, presence.devices)
@@ -60,7 +60,7 @@ def measure(
     return Measured(
         counts, presence.devices, exposure, dispersion, share_dispersion, spot_dispersion, preference, is_total,
         weigh_busy_spots(history.visits.spots.kind == "site", busy), windows, min_devices, kinds, asked, plain, total,
-        find_panel_shift(counts, presence.devices, history.visits.spots.country_index, windows, library),
+        find_panel_shift(counts, presence.devices, history.visits.spots.country_index, windows, library, districts),
     )  # fmt: skip
 
 

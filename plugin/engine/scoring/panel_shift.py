@@ -6,6 +6,7 @@ exposure of a country counts them as devices; that they are of one kind shows on
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
@@ -56,11 +57,13 @@ class PanelShift:
 
 
 def find_panel_shift(
-    counts: PatternCounts, spot_devices: np.ndarray, country: np.ndarray, windows: Windows, library: Library
-) -> Optional[PanelShift]:
+    counts: PatternCounts, spot_devices: np.ndarray, country: np.ndarray, windows: Windows, library: Library,
+    districts: Sequence[tuple[np.ndarray, np.ndarray]] = (),
+) -> Optional[PanelShift]:  # fmt: skip
     """Return how the shares of each WHO moved at most places of each country; None where none did.
 
-    `spot_devices` (spots, windows) are all devices, `country` int (spots,) the index of each spot's.
+    `spot_devices` (spots, windows) are all devices, `country` int (spots,) the index of each spot's. `districts`: spots
+    that moved as a whole, wide districts first, and the windows (rows) in which they did: there their own places tell.
     """
     who, when, what = library.patterns.parts(counts.pattern)
     anyone = [number for number, entry in enumerate(library.who) if not entry.requires]
@@ -68,15 +71,21 @@ def find_panel_shift(
     if not anyone or len(who) == 0 or not ordinary.any():
         return None
     _, place = np.unique(country, return_inverse=True)
-    countries = int(place.max(initial=0)) + 1
-    shift = np.zeros((len(library.who) * countries, len(windows)))
+    every = np.ones(len(windows), bool)
+    groups = [(np.flatnonzero(place == index), every) for index in range(place.max(initial=0) + 1)]
+    groups += [(spots, np.isin(np.arange(len(windows)), moved)) for spots, moved in districts]
+    number_of, parent = len(groups), place.copy()
+    shift = np.zeros((len(library.who), number_of, len(windows)))
     plain = [np.array([not entry.requires for entry in axis]) for axis in (library.when, library.what)]
     of_all = np.flatnonzero(plain[0][when] & plain[1][what])
     telling = spot_devices[:, ordinary].mean(axis=1) >= 1.0
-    for index in range(countries):
-        spots = np.flatnonzero(telling & (place == index))
+    for index, (members, looked_at) in enumerate(groups):
+        shift[:, index] = shift[:, parent[members[0]]]  # a district is as its surroundings in all other windows
+        parent[members] = index
+        spots = members[telling[members]]
         usual = spot_devices[spots][:, ordinary].mean(axis=1)
-        if len(spots) < MIN_MEDIAN_SPOTS or usual.sum() < MIN_PANEL_DEVICES:
+        is_district = index >= number_of - len(districts)  # which was measured when it was found to have moved
+        if len(spots) < MIN_MEDIAN_SPOTS or (not is_district and usual.sum() < MIN_PANEL_DEVICES):
             continue
         mine = of_all[np.isin(counts.spot[of_all], spots)]
         for number, entry in enumerate(library.who):
@@ -85,13 +94,14 @@ def find_panel_shift(
                 devices = np.zeros((len(spots), len(windows)))  # places without a row never had enough of the kind
                 devices[np.searchsorted(spots, counts.spot[rows])] = counts.devices[rows]
                 share = devices / np.maximum(spot_devices[spots], 1)
-                shift[number * countries + index] = _shift_of(share, usual, ordinary)
+                shift[number, index, looked_at] = _shift_of(share, usual, ordinary)[looked_at]
     if not shift.any():
         return None
     key = counts.spot.astype(np.int64) * (int(counts.pattern.max()) + 1)
     wanted = key + library.patterns.number(np.full(len(who), anyone[0]), when, what)
     whole = np.searchsorted(key + counts.pattern, wanted).astype(np.int64)
-    return PanelShift(shift, (who * countries + place[counts.spot]).astype(np.int32), whole)
+    kind = (who * number_of + parent[counts.spot]).astype(np.int32)
+    return PanelShift(shift.reshape(-1, len(windows)), kind, whole)
 
 
 def more(expected: Expected, moved: np.ndarray) -> Expected:

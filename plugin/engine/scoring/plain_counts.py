@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..counting import AFTERMATH_DAYS, PlainCounts, Presence, Windows
 from ..history import History
 from .exposure import CountryPanel, PlainExposure, find_plain_exposure
-from .regions import RegionChange, find_country_changes, find_district_changes
+from .region_tree import Regions, grow_tree
 from .robust import Baseline, Pool, find_baseline, find_odd_windows, find_pool
 
 ODD_WEIGHT = 0.1
@@ -26,8 +25,8 @@ class Plain:
 
     `pools`: for devices and for days the scatter in each phase. `odd` int64 (devices or days, phases, far below or far
     above, windows): at how many spots a window was odd where these were many. `row` int64 (windows of the study,): the
-    same window among those of the plain counts. `regions`: the countries and districts that moved as a whole in a key
-    window; the exposure of their spots is what is left there.
+    same window among those of the plain counts. `regions`: the tree of countries and districts; where these moved in a
+    key window the exposure of their spots is what is left there.
     """
 
     counts: PlainCounts
@@ -35,7 +34,7 @@ class Plain:
     pools: tuple[tuple[Pool, ...], tuple[Pool, ...]]
     odd: np.ndarray
     row: np.ndarray
-    regions: tuple[RegionChange, ...] = ()
+    regions: Regions = field(default_factory=Regions)
 
     def row_of(self, window: int) -> int:
         """Return the row among the windows of plain counts of a window of the study."""
@@ -43,11 +42,20 @@ class Plain:
 
     def compared_with_districts(self, exposure: np.ndarray) -> np.ndarray:
         """Return the exposure (spots, windows of the study), where a district moved by what its middle place shows."""
-        districts = [one for one in self.regions if one.width_m]
-        return _scaled(exposure, [
-            (self.counts.spot[one.spots], window, one.left[DEVICES, 0])
-            for one in _smaller_last(districts) for window in np.flatnonzero(self.row == one.window)
-        ])  # fmt: skip
+        scaled = exposure.copy()
+        for one in self.regions.districts:
+            for window in np.flatnonzero(self.row == one.window):
+                scaled[self.counts.spot[one.with_joined], window] *= one.left[DEVICES, 0]
+        return scaled
+
+    def moved_districts(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return the spots (int, rising) of each district that moved, wide ones first, and the study's windows."""
+        moved: dict[tuple[int, int], tuple[np.ndarray, list[int]]] = {}
+        for one in self.regions.districts:
+            spots = self.counts.spot[one.with_joined].astype(np.int64)
+            rows = moved.setdefault((one.level, one.region), (spots, []))[1]
+            rows += np.flatnonzero(self.row == one.window).tolist()
+        return [(spots, np.array(rows, dtype=np.int64)) for spots, rows in moved.values()]
 
     def table(self, unit: int, phase: int) -> tuple[np.ndarray, np.ndarray]:
         """Return counts and exposure (spots, windows) of a phase, in DEVICES or DAYS."""
@@ -90,30 +98,8 @@ def measure_plain(history: History, presence: Presence, counts: PlainCounts, win
             odd[unit, phase][:, ordinary] = find_odd_windows(seen, relative, weekday, own[-1])
         pools.append(tuple(own))
     row = np.searchsorted(counts.windows.start_day, windows.start_day)
-    districts = find_district_changes(history, counts, exposure)
-    regions = (*find_country_changes(history, panel, counts), *districts)
-    return Plain(counts, _within(exposure, districts), (pools[DEVICES], pools[DAYS]), odd, row, regions)
-
-
-def _within(exposure: PlainExposure, districts: list[RegionChange]) -> PlainExposure:
-    """Return the exposure where spots are compared with what their district shows; a country's is in its exposure."""
-    devices, days = (
-        _scaled(given, [(one.spots, one.window, one.left[unit][:, None]) for one in _smaller_last(districts)])
-        for unit, given in ((DEVICES, exposure.devices), (DAYS, exposure.days))
-    )
-    return PlainExposure(devices, days)
-
-
-def _smaller_last(districts: list[RegionChange]) -> list[RegionChange]:
-    return sorted(districts, key=lambda one: -one.width_m)
-
-
-def _scaled(given: np.ndarray, places: list[tuple[np.ndarray, int, Any]]) -> np.ndarray:
-    """Return exposure (..., spots, windows) times a factor at each place (spots, window, factor); the last counts."""
-    scaled = given.copy()
-    for spots, window, left in places:
-        scaled[..., spots, window] = given[..., spots, window] * left
-    return scaled
+    regions, exposure = grow_tree(history, panel, counts, exposure)
+    return Plain(counts, exposure, (pools[DEVICES], pools[DAYS]), odd, row, regions)
 
 
 def _follows_key(windows: Windows, window: int) -> np.ndarray:

@@ -102,7 +102,7 @@ def _tests_of(measured: Measured, plain: Plain, kind: PlainKind, phase: int, win
 
 def _expected_devices(plain: Plain, phase: int, window: int, rows: np.ndarray, found: Baseline) -> np.ndarray:
     """Return the devices to expect where days are tested, with the weights that the earlier windows have there."""
-    devices, exposure = plain.table(DEVICES, phase)
+    devices, exposure = plain.counts.devices[phase], plain.exposure.fall_devices[phase]
     earlier = plain.counts.windows.baseline[window]
     base = np.maximum((found.weight * exposure[rows][:, earlier]).sum(axis=1), 1e-9)
     return (found.weight * devices[rows][:, earlier]).sum(axis=1) / base * exposure[rows, window]

@@ -1,134 +1,130 @@
-"""Regions: what moves a whole country or district is told there, once, and its places are compared with it.
+"""Regions: countries and districts with all of their spots, and what each of them shows in every window.
 
 A country is measured by the days of presence of its devices, beside those of all other countries; a district (a square
-of 20 or 5 km) by what its middle place shows, beside its country. So no single place makes a district.
+of about 20 or 5 km, or its part in one country) by what its middle place shows, beside its country. So no single place
+makes a district.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..base import begins_run
 from ..counting import PlainCounts
-from ..earth import cells_of
+from ..earth import METRES_PER_DEGREE, district_ids, plane_distance_m, wrap_longitude
 from ..history import History
-from ..stats import adjust
-from .exposure import (
-    LARGEST_PART,
-    LEAST_SETTLED,
-    MIN_MEDIAN_SPOTS,
-    CountryPanel,
-    PlainExposure,
-    weighted_medians,
-)
-from .robust import find_baseline, find_pool
+from ..visits import visited_middles
+from .exposure import LARGEST_PART, LEAST_SETTLED, MIN_MEDIAN_SPOTS, CountryPanel, PlainExposure, weighted_medians
 
-DISTRICTS_M = (20_000.0, 5_000.0)
-"""Widths of the squares that are districts, by hand: a city, and a quarter of it."""
 MIN_REGION_DAYS = 100.0
 """Fewest days of presence in a window that measure a region, by hand: a count of 100 is known to 10 %."""
 LEAST_REST = 0.5
 """Fewest devices of all other countries, of a country's own, that it is compared with. By hand: else with its own past
 alone."""
-REGION_CHANGE = 1.25
-"""Factor from which a region's change is told, by hand: less is what panels do."""
-REGION_LEVEL = 0.01
-"""Level at which a region's change is told, by hand: stricter than that of places, since all of theirs rest on it."""
+
+
+REACH_M = 8000.0
+"""How far from a district spots may belong to what moved it, by hand: a coarse square and a half."""
 
 
 @dataclass(frozen=True)
-class RegionChange:
-    """What happened to a region in a phase of a key window.
+class RegionLevel:
+    """Regions of one level, countries (`squares` 0) or districts, `squares` coarse squares wide.
 
-    `width_m` 0 for a country; `spots` int (n,): rows of the plain counts that lie in it. `window` is a row of the
-    windows of plain counts; `observed`, `earlier` (oldest first) and `expected` count days of presence. `left` float64
-    (devices or days, phases): of a district, what its middle place shows of what was expected there.
+    `country` int (n,): index of each one's; `lat`, `lon`: where its first spot lies, which tells the district;
+    `members`: rows of the plain counts. `counts` and `relative` float64 (phases, n, windows): days of presence, and
+    what they are proportional to. What has too few places or devices to be measured counts 0.
     """
 
-    width_m: float
-    spots: np.ndarray
-    window: int
-    phase: int
-    observed: float
-    earlier: np.ndarray
-    expected: float
-    p_value: float
-    q_value: float
-    left: np.ndarray = field(default_factory=lambda: np.ones((2, 1)))
-
-    @property
-    def ratio(self) -> float:
-        """What was there of what was expected."""
-        return self.observed / max(self.expected, 1e-9)
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Regions of one level: their counts and what they are proportional to, both (phases, regions, windows)."""
-
-    width_m: float
-    members: list[np.ndarray]
+    squares: int
+    country: np.ndarray
+    lat: np.ndarray
+    lon: np.ndarray
+    members: tuple[np.ndarray, ...]
     counts: np.ndarray
     relative: np.ndarray
+    own: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def take(self, rows: np.ndarray) -> RegionLevel:
+        """Return some of the regions."""
+        members = tuple(self.members[row] for row in rows.tolist())
+        place = (self.country[rows], self.lat[rows], self.lon[rows])
+        return RegionLevel(self.squares, *place, members, *(table[:, rows] for table in self.tables))
+
+    @property
+    def tables(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What is known of each region in each phase and window."""
+        return self.counts, self.relative, self.own
 
 
-def find_country_changes(history: History, panel: CountryPanel, counts: PlainCounts) -> list[RegionChange]:
-    """Return the countries that moved as a whole in a key window, strongest first."""
+def find_countries(history: History, panel: CountryPanel, counts: PlainCounts) -> RegionLevel:
+    """Return the countries where spots were counted, each beside all others that were delivered."""
     days = panel.days(counts, np.ones(len(history.world.country_code) + 1, bool))
-    country = history.visits.spots.country_index[counts.spot]
-    known = np.unique(country[country >= 0])
-    own, rest = days[:, known], days[:, [-1]] - days[:, known]
+    spots = history.visits.spots
+    country = spots.country_index[counts.spot]
+    known = np.unique(country[country >= 0]).astype(np.int64)
+    elsewhere = days[:, [-1]] - days[:, list(counts.windows.unseen)].sum(axis=1, keepdims=True)
+    own = days[:, known].astype(np.float64)
+    rest = elsewhere - own
     alone = rest.mean(axis=2, keepdims=True) < LEAST_REST * own.mean(axis=2, keepdims=True)
     relative = np.where(alone, 1.0, np.maximum(rest, 1.0))
     relative = relative / relative.mean(axis=2, keepdims=True)
-    return _changes(counts, _Rows(0.0, [np.flatnonzero(country == one) for one in known], own, relative))
+    members = tuple(np.flatnonzero(country == one) for one in known)
+    first = counts.spot[[rows[0] for rows in members]] if members else np.empty(0, np.int64)
+    # Beside others a country moves where another collapsed, and by one quarter of it: its middle place tells.
+    middle = own.copy()
+    for number, days in _middle_days(counts, np.ones(counts.days.shape), members):
+        middle[:, number] = days
+    return RegionLevel(0, known, spots.lat[first], spots.lon[first], members, own, relative, middle)
 
 
-def find_district_changes(history: History, counts: PlainCounts, exposure: PlainExposure) -> list[RegionChange]:
-    """Return the districts that moved as a whole beside their country, the strongest of each width first."""
-    spots = history.visits.spots
-    found = []
-    for width_m in DISTRICTS_M:
-        square = cells_of(spots.lat[counts.spot], spots.lon[counts.spot], width_m)
-        rows = _district_rows(counts, exposure.days, square, width_m)
-        found += _changes(counts, rows) if rows.members else []
-    return [replace(one, left=_left(counts, exposure, one)) for one in found]
+def find_districts(history: History, counts: PlainCounts, exposure: PlainExposure, squares: int) -> RegionLevel:
+    """Return the districts of a width where spots were counted, by what their middle places show of `exposure`."""
+    lat, lon = (values[counts.spot] for values in visited_middles(history.visits))
+    country = history.visits.spots.country_index[counts.spot].astype(np.int64)
+    _, square = np.unique(district_ids(lat, lon, squares).astype(str), return_inverse=True)
+    order = np.lexsort((counts.spot, square, country))
+    starts = np.append(np.flatnonzero(begins_run(country[order], square[order])), len(order))
+    members = tuple(order[begin:end] for begin, end in zip(starts[:-1], starts[1:]))
+    first = order[starts[:-1]]
+    seen = np.zeros((len(counts.phases), len(members), len(counts.windows)))
+    for number, days in _middle_days(counts, exposure.days, members):
+        seen[:, number] = days
+    return RegionLevel(squares, country[first], lat[first], lon[first], members, seen, np.ones(seen.shape), seen)
 
 
-def _left(counts: PlainCounts, exposure: PlainExposure, change: RegionChange) -> np.ndarray:
-    """Return what the middle place of a district shows of what was to expect, (devices or days, phases)."""
+def what_is_left(counts: PlainCounts, exposure: PlainExposure, spots: np.ndarray, window: int) -> np.ndarray:
+    """Return what the middle place of some spots shows of what was to expect, float64 (devices or days, phases)."""
     left, ordinary = np.ones((2, len(counts.phases))), ~counts.windows.is_key
     for row, (seen, relative) in zip(left, ((counts.devices, exposure.devices), (counts.days, exposure.days))):
-        usual = seen[:, change.spots][:, :, ordinary].mean(axis=2)
+        usual = seen[:, spots][:, :, ordinary].mean(axis=2)
         for phase, own in enumerate(usual):
-            telling = change.spots[own >= 1.0]
+            telling = spots[own >= 1.0]
             if len(telling) >= MIN_MEDIAN_SPOTS:
                 middle = _middle(seen[phase, telling], own[own >= 1.0], relative[phase, telling])
-                row[phase] = middle[change.window] / max(float(np.median(middle[ordinary])), LEAST_SETTLED)
+                row[phase] = middle[window] / max(float(np.median(middle[ordinary])), LEAST_SETTLED)
     return np.maximum(left, LEAST_SETTLED)
 
 
-def _district_rows(counts: PlainCounts, exposure: np.ndarray, square: np.ndarray, width_m: float) -> _Rows:
-    ordinary = ~counts.windows.is_key
-    usual = counts.days[:, :, ordinary].mean(axis=2)
-    order = np.argsort(square, kind="stable")
-    starts = np.append(np.flatnonzero(begins_run(square[order])), len(order))
-    members, seen = [], []
-    for begin, end in zip(starts[:-1], starts[1:]):
-        mine = order[begin:end]
+def _middle_days(
+    counts: PlainCounts, exposure: np.ndarray, members: tuple[np.ndarray, ...]
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield the number and the days (phases, windows) of each district with places enough: a loop over districts."""
+    usual = counts.days[:, :, ~counts.windows.is_key].mean(axis=2)
+    for number, mine in enumerate(members):
         telling = mine[usual[0, mine] >= 1.0]
         if len(telling) < MIN_MEDIAN_SPOTS or usual[0, telling].sum() < MIN_REGION_DAYS:
             continue
-        members.append(np.sort(mine))
-        seen.append(np.stack([
+        yield number, np.stack([
             _middle(counts.days[phase, telling], own[telling], exposure[phase, telling]) * own[telling].sum()
             for phase, own in enumerate(usual)
-        ]))  # fmt: skip
-    table = np.stack(seen, axis=1) if seen else np.empty((len(usual), 0, len(ordinary)))
-    return _Rows(width_m, members, table, np.ones(table.shape))
+        ])  # fmt: skip
 
 
 def _middle(days: np.ndarray, usual: np.ndarray, exposure: np.ndarray) -> np.ndarray:
@@ -137,31 +133,28 @@ def _middle(days: np.ndarray, usual: np.ndarray, exposure: np.ndarray) -> np.nda
     return weighted_medians(days / np.maximum(usual[:, None] * exposure, 1e-9), weight)
 
 
-def _changes(counts: PlainCounts, rows: _Rows) -> list[RegionChange]:
-    """Return the regions of one level that changed: of each and each key window the phase with the smallest p-value."""
-    found = list(_strongest(counts, rows))
-    q_value = adjust(np.array([one.p_value for one in found]))
-    told = [
-        RegionChange(**{**vars(one), "q_value": float(q)}) for one, q in zip(found, q_value)
-        if q <= REGION_LEVEL and (one.ratio >= REGION_CHANGE or one.ratio <= 1.0 / REGION_CHANGE)
-    ]  # fmt: skip
-    return sorted(told, key=lambda one: one.p_value)
+def joined_spots(
+    history: History, counts: PlainCounts, exposure: PlainExposure, spots: np.ndarray, window: int, left: np.ndarray
+) -> np.ndarray:
+    """Return the spots (rows) beside those of a district that moved as it did: an event keeps to no square.
 
-
-def _strongest(counts: PlainCounts, rows: _Rows) -> Iterator[RegionChange]:
-    windows, ordinary = counts.windows, ~counts.windows.is_key
-    for window in np.unique(windows.key_window[[counts.tested(int(key)) for key in windows.key_window]]).tolist():
-        earlier, best = windows.baseline[window], []
-        for seen, relative in zip(rows.counts, rows.relative):
-            pool = find_pool(seen[:, ordinary], relative[:, ordinary], windows.start_day[ordinary] % 7)
-            base = find_baseline(seen[:, earlier], relative[:, earlier], relative[:, window], pool)
-            p_value = 2.0 * np.minimum(base.upper_p(seen[:, window]), base.lower_p(seen[:, window]))
-            enough = seen[:, earlier].mean(axis=1) >= MIN_REGION_DAYS
-            best.append((np.where(enough, np.minimum(p_value, 1.0), 1.0), base.mean))
-        p_value = np.stack([p for p, _ in best])
-        for region, phase in enumerate(p_value.argmin(axis=0).tolist()):
-            yield RegionChange(
-                rows.width_m, rows.members[region], window, phase, float(rows.counts[phase, region, window]),
-                rows.counts[phase, region, earlier], float(best[phase][1][region]),
-                min(1.0, len(best) * float(p_value[phase, region])), 1.0,
-            )  # fmt: skip
+    They lie within REACH_M of one of its `spots` and show, in days of presence, more than half of its change (on a
+    logarithmic scale): `left` float64 (phases,).
+    """
+    lat, lon = (values[counts.spot] for values in (history.visits.spots.lat, history.visits.spots.lon))
+    around = REACH_M / METRES_PER_DEGREE / max(np.cos(np.radians(np.abs(lat[spots]).max())), 0.1)
+    near = np.abs(lat - lat[spots].mean()) <= around + np.ptp(lat[spots])
+    near[spots] = False
+    country = history.visits.spots.country_index[counts.spot]
+    rows = np.flatnonzero(near & (country == country[spots[0]]))
+    east = wrap_longitude(lon - lon[spots[0]])
+    rows = rows[np.abs(east[rows]) <= around + np.abs(east[spots]).max()]
+    touching = np.zeros(len(rows), bool)
+    for row in spots.tolist():  # some dozens of squares, or some thousands of spots of a wide district
+        touching |= plane_distance_m(lat[rows], lon[rows], lat[row], lon[row]) <= REACH_M
+    rows = rows[touching]
+    ordinary = ~counts.windows.is_key
+    usual = (counts.days[0, rows][:, ordinary] / np.maximum(exposure.days[0, rows][:, ordinary], 1e-9)).mean(axis=1)
+    expected = np.maximum(usual * exposure.days[0, rows, window], 0.5)
+    moved = np.log(np.maximum(counts.days[0, rows, window], 0.5) / expected)
+    return rows[moved * np.sign(np.log(left[0])) > 0.5 * np.abs(np.log(left[0]))]

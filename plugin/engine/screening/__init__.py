@@ -12,7 +12,7 @@ from .never_read import readable, require_pseudonyms, require_readable
 from .observations import MARKED, NO_TIME, Fixes, Observations, ObservationSource
 from .point_texts import PointFormat, find_points
 from .reading import DATE_ORDERS, ReadingSettings
-from .screen import Screened, as_fixes, read_rows, screen
+from .screen import Screened, as_fixes, read_rows, require_fixes, screen
 from .settings import (
     BAD_COORDINATE,
     BAD_TIME,
@@ -91,6 +91,7 @@ __all__ = [
     "parse_times",
     "read_rows",
     "readable",
+    "require_fixes",
     "require_pseudonyms",
     "require_readable",
     "screen",

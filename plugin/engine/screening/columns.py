@@ -13,13 +13,14 @@ import pandas as pd
 from ..base import InputError
 from .companion_columns import find_clock
 from .coordinates import fits_coordinate
+from .date_parts import DateParts, find_date_parts
 from .day_times import is_day_time
 from .lengths import meters_of, numbers_of, require_length
 from .never_read import kind_by_values, readable, require_readable
 from .point_texts import find_points
+from .role_names import DATE_TOKENS, NOT_TOKENS, ROLES, SIGNATURES, SYNONYMS, TOKENS
 from .timestamps import detect_time_format, is_dates_only
 
-ROLES = ("device", "time", "lat", "lon", "accuracy", "clock", "position")
 _ROLE_WORDS = {
     "device": "the device id", "time": "the time", "lat": "the latitude", "lon": "the longitude",
     "accuracy": "the accuracy", "clock": "the time of day", "position": "the position",
@@ -30,83 +31,6 @@ _WAYS_OUT = {
 }
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-# Exact column names of public vendor documents (lower case, without separators), most telling first.
-_SIGNATURES: tuple[tuple[str, dict[str, str]], ...] = tuple(
-    (vendor, dict(zip(ROLES, _words(names))))
-    for vendor, names in (
-        ("Veraset", "caid utctimestamp latitude longitude horizontalaccuracy"),
-        ("Veraset Movement", "adid utctimestamp latitude longitude horizontalaccuracy"),
-        ("Irys", "deviceid eventtimemilli latitude longitude horizontalaccuracy"),
-        ("Sovrn", "mobileadid timestamp latitude longitude horizontalaccuracy"),
-        ("Factual", "payloaddeviceifa timestamp payloaddevicegeolat payloaddevicegeolon"),
-        ("Foursquare visits", "adid arrivaltime arrivallat arrivallng"),
-        ("Foursquare geofence events", "adid timestamp eventlat eventlng"),
-        (
-            "Movebank",
-            "individuallocalidentifier timestamp locationlat locationlong eobshorizontalaccuracyestimate",
-        ),
-        ("AIS (MarineTraffic)", "mmsi timestamp lat lon"),
-        ("AIS (Marine Cadastre)", "mmsi basedatetime lat lon"),
-        ("trackintel", "userid trackedat latitude longitude accuracy"),
-    )
-)
-
-# Names seen in feeds (lower case, without separators), best first.
-_SYNONYMS: dict[str, tuple[str, ...]] = {
-    "device": _words(
-        "caid deviceid mobileadid payloaddeviceifa deviceifa ifa cuebiqid adid maid idfa aaid gaid"
-        " advertiserid advertisingid individuallocalidentifier mmsi icao24 vehicleid vesselid phoneid userid uid user"
-        " quadid trackid trajid trajectoryid taglocalidentifier registration imo callsign device agent agentid"
-        " traveler travelerid individual individualid animalid animal vehicle vesselname vessel shipname ship taxiid"
-        " collarid collarserial collar tagid tag ptt transmitterid transmitter buoyid drifterid bergid berg iceberg"
-        " subjectid participantid participant track tid trackfid id"
-    ),
-    "time": _words(
-        "utctimestamp eventtimemilli timestamp timestamputc utctime datetimeutc eventtimestamp"
-        " exptimestamp eventtime eventdatetime basedatetime recordedat trackedat fixtime ts unixtime epoch datetime"
-        " arrivaltime capturetime time t eventzoneddatetime localdatetime localtimestamp tst when begin eventdate date"
-    ),
-    "lat": _words("latitude lat locationlat payloaddevicegeolat geolat coordslatitude gpslat y"),
-    "lon": _words(
-        "longitude lon lng long locationlong locationlon payloaddevicegeolon geolon coordslongitude"
-        " gpslon x"
-    ),
-    "accuracy": _words(
-        "horizontalaccuracy eobshorizontalaccuracyestimate horizontalaccuracyestimate accuracy"
-        " accuracym accuracymeters accuracymetres gpsaccuracy locationaccuracy precision acc ha"
-    ),
-    "clock": (),
-    "position": _words(
-        "geometry geom wkt thegeom wkbgeometry wkb point shape latlon latlng latlong lonlat lnglat longlat coordinates"
-        " coords coordinate position location gps geopoint geo geojson latitudelongitude"
-    ),
-}
-# Parts of a name ("dev_lat", "CAPTURE_TIME") that tell a role when no whole name is known.
-_TOKENS: dict[str, frozenset[str]] = {
-    "device": frozenset({"deviceid", "ifa", "maid", "idfa", "mmsi", "imei", "device"}),
-    "time": frozenset({"timestamp", "datetime", "time"}),
-    "lat": frozenset({"lat", "latitude"}),
-    "lon": frozenset({"lon", "lng", "long", "longitude"}),
-    "accuracy": frozenset({"accuracy"}),
-    "clock": frozenset(),
-    "position": frozenset({"geometry", "geom", "wkt", "wkb", "latlon", "latlng", "coordinates", "position"}),
-}
-_DATE_TOKENS = frozenset(
-    {"date", "day", "datum", "fecha", "jour", "data", "tarih", "дата", "dat", "tag", "dia", "giorno", "gün", "تاريخ"}
-)
-_NOT_TOKENS: dict[str, frozenset[str]] = {
-    "device": frozenset({"os", "type", "model", "make", "language", "carrier", "name"}),
-    "time": frozenset({"zone", "timezone", "offset", "used", "call"}),
-    "lat": frozenset({"acc", "accuracy"}),
-    "lon": frozenset({"acc", "accuracy"}),
-    "accuracy": frozenset({"vertical", "speed", "heading", "bearing", "altitude", "course"}),
-    "clock": frozenset(),
-    "position": frozenset(),
-}
 _ID_TEXT = re.compile(r"(?:[0-9a-f]{12,64}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.IGNORECASE)
 _POSITION_TEXT = re.compile(r"[+-]?\d{1,3}[.,]\d{3,}(?:\.\d)?")  # pandas numbers a name that is there twice
 
@@ -167,10 +91,17 @@ def detect_roles(names: Sequence[str], sample: pd.DataFrame, has_geometry: bool 
     elif chosen["position"]:
         chosen["lat"] = chosen["lon"] = None
     chosen["time"], chosen["clock"] = _date_and_clock(chosen["time"], offered, sample)
+    parts = find_date_parts(offered, sample)
+    if parts and chosen["clock"] in (None, parts.hour) and _is_less_than(parts, chosen["time"], sample):
+        chosen["time"], chosen["clock"] = parts.year, None if parts.hour else _clock_beside(parts, offered, sample)
+    else:
+        parts = None
     reasons = {
         role: _reason(role, chosen[role], candidates[role], vendor if role in signature else "", has_geometry)
         for role in ROLES
     }
+    if parts:
+        reasons["time"] = f"{', '.join(parts.columns())}: parts of the time."
     return Detection(Roles(**chosen), candidates, reasons, tuple(names), has_geometry)
 
 
@@ -230,7 +161,7 @@ def settle_roles(asked: Optional[Roles], detection: Detection, is_one_device: bo
 
 def has_no_header(names: Sequence[str]) -> bool:
     """Return whether the names of columns are values of a first row: some look so, and none is a known name."""
-    known = {word for words in _SYNONYMS.values() for word in words}
+    known = {word for words in SYNONYMS.values() for word in words}
     return any(map(_is_value, names)) and not any(_plain(name) in known for name in names)
 
 
@@ -259,14 +190,14 @@ def _tokens(name: str) -> set[str]:
 
 def _speaks_of(role: str, name: str) -> bool:
     tokens = _tokens(name)
-    if role in ("lat", "lon") and tokens & _TOKENS["lat"] and tokens & _TOKENS["lon"]:
+    if role in ("lat", "lon") and tokens & TOKENS["lat"] and tokens & TOKENS["lon"]:
         return False  # a position in one column
-    return bool(tokens & _TOKENS[role]) and not tokens & _NOT_TOKENS[role]
+    return bool(tokens & TOKENS[role]) and not tokens & NOT_TOKENS[role]
 
 
 def _candidates(role: str, names: Sequence[str], sample: pd.DataFrame) -> list[str]:
     """Return the columns that may hold `role`: by whole name, then by part of a name, then by value."""
-    rank = {word: place for place, word in enumerate(_SYNONYMS[role])}
+    rank = {word: place for place, word in enumerate(SYNONYMS[role])}
     whole = sorted((name for name in names if _plain(name) in rank), key=lambda name: rank[_plain(name)])
     partly = [name for name in names if name not in whole and _speaks_of(role, name)]
     named = (*whole, *partly)
@@ -282,19 +213,41 @@ def _date_and_clock(
     time: Optional[str], names: Sequence[str], sample: pd.DataFrame
 ) -> tuple[Optional[str], Optional[str]]:
     """Return the column of times, and that of the time of day where the first holds dates alone."""
-    if time is not None and (len(_values(time, sample)) == 0 or not is_dates_only(_values(time, sample))):
+    if time is not None and not _are_dates(time, sample):
         return time, None
-    clocks = [
-        name for name in find_clock(names, [time or ""])
-        if not (_tokens(name) & _DATE_TOKENS) and is_day_time(_values(name, sample))
-    ]  # fmt: skip
-    dates = [time] if time else [name for name in names if _tokens(name) & _DATE_TOKENS and name not in clocks]
+    clocks = _clocks(names, time or "", sample)
+    dates = [time] if time else [name for name in names if _tokens(name) & DATE_TOKENS and name not in clocks]
     for date in dates:
-        rest = _tokens(date) - _DATE_TOKENS
+        rest = _tokens(date) - DATE_TOKENS
         for clock in sorted(clocks, key=lambda name: not rest <= _tokens(name)):
             if detect_time_format(sample[date], clock=sample[clock]) is not None:
                 return date, clock
     return time, None
+
+
+def _are_dates(name: str, sample: pd.DataFrame) -> bool:
+    values = _values(name, sample)
+    return len(values) > 0 and is_dates_only(values)
+
+
+def _clocks(names: Sequence[str], time: str, sample: pd.DataFrame) -> list[str]:
+    return [
+        name for name in find_clock(names, [time])
+        if not (_tokens(name) & DATE_TOKENS) and is_day_time(_values(name, sample))
+    ]  # fmt: skip
+
+
+def _is_less_than(parts: DateParts, time: Optional[str], sample: pd.DataFrame) -> bool:
+    """Tell whether the parts of a date say more than the column of times found."""
+    return time is None or (parts.hour is not None and _are_dates(time, sample))
+
+
+def _clock_beside(parts: DateParts, names: Sequence[str], sample: pd.DataFrame) -> Optional[str]:
+    """Return the column with the time of day beside a date in columns of its parts."""
+    for clock in _clocks([name for name in names if name not in parts.columns()], "", sample):
+        if detect_time_format(parts.joined(sample), clock=sample[clock]) is not None:
+            return clock
+    return None
 
 
 def _values(name: str, sample: pd.DataFrame) -> pd.Series:
@@ -348,14 +301,14 @@ def _partner(lat: Optional[str], lons: Sequence[str]) -> Optional[str]:
     """Return the longitude that is named like the latitude (EventLat, EventLng), else the first."""
     if lat is None or not lons:
         return next(iter(lons), None)
-    rest = _tokens(lat) - _TOKENS["lat"]
-    return next((name for name in lons if _tokens(name) - _TOKENS["lon"] == rest), lons[0])
+    rest = _tokens(lat) - TOKENS["lat"]
+    return next((name for name in lons if _tokens(name) - TOKENS["lon"] == rest), lons[0])
 
 
 def _signature(names: Sequence[str], candidates: dict[str, list[str]]) -> tuple[str, dict[str, str]]:
     """Return the vendor whose column names are all there, and its columns by role ("" and {} if none)."""
     by_plain = {_plain(name): name for name in reversed(names)}
-    for vendor, wanted in _SIGNATURES:
+    for vendor, wanted in SIGNATURES:
         found = {role: by_plain[plain] for role, plain in wanted.items() if plain in by_plain}
         complete = set(wanted) - {"accuracy"} <= set(found)
         if complete and all(name in candidates[role] for role, name in found.items()):
@@ -372,8 +325,8 @@ def _reason(role: str, name: Optional[str], found: Sequence[str], vendor: str, h
     also = f" Also possible: {', '.join(others[:5])}." if others else ""
     if vendor:
         return f"{name}: as in {vendor} files.{also}"
-    if _plain(name) in _SYNONYMS[role]:
+    if _plain(name) in SYNONYMS[role]:
         return f"{name}: a usual name for {_ROLE_WORDS[role]}.{also}"
-    if _tokens(name) & _TOKENS[role]:
+    if _tokens(name) & TOKENS[role]:
         return f"{name}: its name speaks of {_ROLE_WORDS[role]}.{also}"
     return f"{name}: its values look like {_ROLE_WORDS[role]}.{also}"

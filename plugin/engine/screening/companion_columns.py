@@ -10,6 +10,8 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
+from .date_parts import DateParts, find_date_parts
+
 _NORTH = re.compile(
     r"^(n/?s|lat(itude)?_?(dir(ection)?|hem(isphere)?|ref|n/?s|sign)?|(dir|hem(isphere)?|ns)_?lat(itude)?"
     r"|ns_?(ind(icator)?|hem(isphere)?)?|hemisphere_?ns)$"
@@ -41,7 +43,8 @@ _TRUE, _FALSE = {"true", "1", "1.0", "yes", "t", "y"}, {"false", "0", "0.0", "no
 class Companions:
     """Columns read beside those of the roles: N/S and E/W, marks that are true or false for wrong records.
 
-    `unused` are columns that speak of the quality of a fix and are not used, `zone` is one that names time zones.
+    `unused` are columns that speak of the quality of a fix and are not used, `zone` is one that names time zones,
+    `parts` those of a date whose year was chosen as the time.
     """
 
     north: Optional[str] = None
@@ -50,10 +53,12 @@ class Companions:
     visible: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
     zone: Optional[str] = None
+    parts: Optional[DateParts] = None
 
     def columns(self) -> list[str]:
         """Return the names of the columns to read."""
-        return [name for name in (self.north, self.east, *self.marked, *self.visible) if name]
+        parts = self.parts.columns() if self.parts else []
+        return [name for name in (self.north, self.east, *self.marked, *self.visible, *parts) if name]
 
     def are_wrong(self, frame: pd.DataFrame) -> Optional[np.ndarray]:
         """Return which rows (bool) the source itself marks as wrong, None where it has no marks."""
@@ -76,11 +81,13 @@ def find_companions(names: Sequence[str], sample: pd.DataFrame, taken: Sequence[
         loose = [[name for name in free if _holds(sample, name, of)] for of in (_NORTH_VALUES, _EAST_VALUES)]
         north, east = loose if loose[0] and loose[1] and len(loose[0]) == len(loose[1]) == 1 else (north, east)
     plain = {name: re.sub(r"[\W_]+", "", name).lower() for name in free}
+    parts = find_date_parts(names, sample)
     return Companions(
         north=next(iter(north), None), east=next(iter(east), None),
         marked=tuple(name for name in free if plain[name] in _OUTLIER and _is_flag(sample, name)),
         visible=tuple(name for name in free if plain[name] in _VISIBLE and _is_flag(sample, name)),
         zone=next((name for name in free if _ZONE.match(plain[name]) and _is_filled(sample, name)), None),
+        parts=parts if parts and parts.year in taken else None,
         unused=tuple(name for name in free if _QUALITY.match(plain[name]) and _SPEAKS_OF_FIX.search(plain[name])),
     )  # fmt: skip
 

@@ -101,7 +101,15 @@ def screen(
         counts[reason] += dropped
     progress.step("Screening", 0.99)
     fixes, two_owners = as_fixes(passed, facts, source.device_ids(), rekey, settings)
-    return Screened(fixes, counts, read, facts, two_owners, source.notes())
+    screened = Screened(fixes, counts, read, facts, two_owners, source.notes())
+    require_fixes(screened, source.name)
+    return screened
+
+
+def require_fixes(screened: Screened, name: str) -> None:
+    """Raise InputError if no fix of the source `name` is left, with the reason that took most."""
+    if len(screened.fixes) == 0:
+        raise InputError(_nothing_left(name, screened.read, screened.counts, screened.source_notes))
 
 
 def read_rows(

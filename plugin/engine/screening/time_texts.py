@@ -11,6 +11,7 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
+from .iso_weeks import has_week_dates, with_months
 from .observations import NO_TIME
 from .text_forms import TextForms, find_forms
 from .time_words import AMBIGUOUS, HALVES, IGNORED, MAR, MONTHS, TWO_WORDS, ZONES, folded
@@ -147,8 +148,11 @@ def read_parts(text: pd.Series) -> TimeParts:
 
 
 def _simple(text: pd.Series) -> pd.Series:
-    """Return texts with 08h30 as 08:30 and months of two words as one; a few texts tell whether there are any."""
-    some = " ".join(text.iloc[:: max(1, len(text) // 50)].tolist())
+    """Return texts with 08h30 as 08:30, weeks as months, months of two words as one; a few tell if there are any."""
+    few = text.iloc[:: max(1, len(text) // 50)].tolist()
+    some = " ".join(few)
+    if has_week_dates(few):
+        text = with_months(text)
     if re.search(r"\d ?h ?\d\d", some):
         text = text.str.replace(r"(\d) ?h ?(\d\d)(?: ?(?:m|min) ?(\d\d) ?s?| ?(?:m|min)\b)?", _with_colons, regex=True)
     for words, word in TWO_WORDS.items():

@@ -43,6 +43,19 @@ def adjust_in_groups(group: np.ndarray, p_value: np.ndarray) -> np.ndarray:
     return adjusted
 
 
+def adjust_families(group: np.ndarray, p_value: np.ndarray, level: float) -> np.ndarray:
+    """Return adjusted p-values of tests in families (`group` int): those up to `level` hold.
+
+    Families are selected by their Simes p-values, and inside of these tests are held to a level as much smaller as
+    fewer families were selected (Benjamini and Bogomolov 2014): the error rate is that inside of selected families.
+    """
+    families, own = np.unique(group, return_inverse=True)
+    of_family = adjust(simes(own, p_value, len(families)))
+    selected = max(int((of_family <= level).sum()), 1)
+    inside = np.minimum(adjust_in_groups(own, p_value) * (len(families) / selected), 1.0)
+    return np.maximum(of_family[own], inside)
+
+
 def _scaled_by_rank(group: np.ndarray, p_value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows by group and rising p-value, and n p_(k) / k of each within its group of n, in that order."""
     order = np.lexsort((p_value, group))

@@ -40,7 +40,8 @@ SCHEMAS: dict[str, TableSchema] = {
     for schema in (
         TableSchema(
             "findings", "Findings",
-            "Spots where behavior in a key date's window differs from their own history; observed NULL: below 5",
+            "Places, districts and countries where behavior in a key date's window differs from their own history;"
+            " observed NULL: below 5; of districts and countries observed and expected are devices present per day",
             "point",
             _columns(
                 "finding_id:i rank:i spot_id:t spot_name:t spot_kind:t category:t country:t key_date:t"
@@ -54,7 +55,9 @@ SCHEMAS: dict[str, TableSchema] = {
             _columns("finding_id:i kind:t seq:i text:t observed:r expected:r"),
         ),
         TableSchema(
-            "heat", "Anomaly heat", "How unusual each cell and site is at each key date; observed NULL: below 5",
+            "heat", "Anomaly heat",
+            "How unusual each cell and site is at each key date, and anything in each district and country;"
+            " observed NULL: below 5, or of a district or country that did not move",
             "polygon",
             _columns(
                 "spot_id:t spot_name:t spot_kind:t key_date:t window_start:t window_end:t score:r q_value:r"

@@ -58,6 +58,20 @@ def leaves_few(part: np.ndarray, whole: Union[np.ndarray, int]) -> np.ndarray:
     return (rest > 0) & (rest < MIN_SHOWN)
 
 
+def fewest_beside(counts: np.ndarray, told: Union[np.ndarray, int]) -> np.ndarray:
+    """Return int64 counts of devices beside one that is told of the same place and window, as the fewest they may be.
+
+    Who knows both subtracts them: where they differ by one to MOST_HIDDEN, nothing is to tell by how many.
+    """
+    counts, told = np.broadcast_arrays(np.asarray(counts, np.int64), np.asarray(told, np.int64))
+    least = np.maximum(told - MOST_HIDDEN, MIN_SHOWN)
+    least = np.where(told - least > 1, least, told)  # a single number would be the number itself
+    below = (counts >= MIN_SHOWN) & (counts < told) & (told - counts <= MOST_HIDDEN)
+    above = (counts > told) & (counts - told <= MOST_HIDDEN)
+    beside = np.where(below, least, np.where(above, told, counts))
+    return np.where(told >= MIN_SHOWN, beside, counts)
+
+
 def told_table(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return a result table as it may be written or shown; one that was told before is as it is."""
     told = {}

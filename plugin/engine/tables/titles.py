@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 COLUMN_TITLES = {
-    "finding_id": "Finding", "rank": "Rank", "spot_id": "Place id", "spot_name": "Place", "spot_kind": "Site or cell",
+    "finding_id": "Finding", "rank": "Rank", "spot_id": "Place id", "spot_name": "Place", "spot_kind": "Kind of place",
     "category": "Category", "country": "Country", "key_date": "Key date", "window_start": "Window from",
     "window_end": "Window to", "behavior_id": "Behavior id", "who": "Who", "when": "When", "what": "What",
     "change": "Change", "sentence": "Sentence", "observed": "Observed", "expected": "Expected",

@@ -1,13 +1,15 @@
 """Stays and spots to visits; places and windows as an analyst gives them; what is regular."""
 
 from .attribute import Visits, attribute_visits
-from .chosen_places import ChosenPlace, VisitedPlace, find_place
+from .chosen_places import NOBODY_FOLLOWED, ChosenPlace, VisitedPlace, find_place, is_region_id
 from .given_windows import GivenWindow, Span, minute_text
+from .middles import visited_middles
 from .regularity import SpotDays, find_usual
 
 __all__ = [
     "ChosenPlace",
     "GivenWindow",
+    "NOBODY_FOLLOWED",
     "Span",
     "SpotDays",
     "VisitedPlace",
@@ -15,5 +17,7 @@ __all__ = [
     "attribute_visits",
     "find_place",
     "find_usual",
+    "is_region_id",
     "minute_text",
+    "visited_middles",
 ]

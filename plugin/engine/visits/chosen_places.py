@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
@@ -11,6 +12,17 @@ from ..base import StudyError
 from ..earth import METRES_PER_DEGREE, SQUARE_DEG, Grid, contains_points, distance_m, square_ids, square_of_id
 from ..places import Sites, Spots, find_spots
 from .attribute import Visits
+
+NOBODY_FOLLOWED = (
+    "From a whole country or district nobody is followed, since most of its devices are just there. Choose a site, a "
+    "cell or an area in it."
+)
+_REGION_ID = re.compile(r"country:|district\d+:")
+
+
+def is_region_id(spot: str) -> bool:
+    """Return whether the id of a finding's spot is that of a whole country or district."""
+    return _REGION_ID.match(spot) is not None
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,8 @@ def find_place(place: ChosenPlace, visits: Visits, sites: Sites, grid: Grid) -> 
 
     Raises StudyError, with what to do next, when no spot has the name, nothing was chosen, or nobody was ever there.
     """
+    if is_region_id(place.spot):
+        raise StudyError(NOBODY_FOLLOWED)
     if square_of_id(place.spot) is not None:
         found = _in_square(place.spot, visits)
     elif place.spot:

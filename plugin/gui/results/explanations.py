@@ -13,6 +13,7 @@ from ...engine.behaviors import name_of
 from ...engine.results import Results
 from ...engine.tables import shown_count
 from .origin_texts import origins_html
+from .region_texts import about_region, is_region
 from .result_models import probability
 
 translate = QCoreApplication.translate
@@ -29,6 +30,9 @@ def explain_finding(
     are links.
     """
     mine = explanations[explanations["finding_id"] == row["finding_id"]]
+    if is_region(row):
+        about = about_region({**row, "told_observed": shown_count(row["observed"])})
+        return "".join((about, _against_html(mine[mine["kind"] == "against"]), _chance_html(row, unfolded)))
     counted = translate(
         "Explanations",
         "Between {start} and {end}: {observed} devices were counted; {expected} were expected.",

@@ -43,6 +43,22 @@ def test_nights_at_a_home_beside_an_edge_are_in_one_square(home):
     assert set(zip(at.lat[at_inn], at.lon[at_inn])) == {(5.02, 5.031)} and at.at_site.tolist() == at_inn.tolist()
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_home_beside_an_edge_is_in_the_same_square_in_every_run(seed):
+    """Other settings and dates find other halts: two squares of one home would tell the edge between them."""
+    home, shown = (5.025 + 8.0 / 111_195.0, 5.0), set()
+    rows = nights(0, home, seed)
+    rng = np.random.default_rng(shifted(4_000 + seed))
+    for _run in range(12):
+        mine = [row for row in rows if rng.random() < 0.7]
+        mine = [(row[0], row[1] + rng.uniform(0.0, 0.5), row[2], *row[3:]) for row in mine]
+        stays = make_stays(*mine)
+        at_inn = stays.lon == 5.031
+        at = show_halts(stays, np.where(at_inn, 0, -1), SITES)
+        shown |= set(zip(at.lat[~at_inn].tolist(), at.lon[~at_inn].tolist()))
+    assert len(shown) == 1 and shown.pop() == pytest.approx(middle_of(*home))
+
+
 def test_a_site_as_wide_as_a_region_hides_as_nothing_does():
     stays = make_stays((0, 0.0, 7.0, 7.012, 7.013), (0, 9.0, 10.0, 5.0201, 5.031))
     at = show_halts(stays, np.array([1, 0]), SITES)

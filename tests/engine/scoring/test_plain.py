@@ -91,7 +91,7 @@ def test_a_like_dip_five_weeks_earlier_hides_no_fall_and_is_told():
     away = np.isin(days[2] // 7, (KEY_WEEK, KEY_WEEK - 5)) & np.isin(days[0], closed) & (days[1] % 5 > 0)
     evidence = study_days([column[~away] for column in days], places, WEEKS, [key_date(KEY_WEEK)], rng)
     assert sum(len(found_at(evidence, spot, "falls_away")) > 0 for spot in closed) == 20
-    assert evidence.plain.regions == ()
+    assert evidence.plain.regions.changes == ()
     (note,) = [one for one in odd_window_notes(evidence) if "below" in one]
     assert note.startswith("The 7 days from 3 July 2023 lie far below all others at ")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from seeds import at_most, shifted
-from sitelight.plugin.engine.earth import cells_of
-from sitelight.plugin.engine.findings import region_notes
+from sitelight.plugin.engine.earth import BLOCK, district_ids
+from sitelight.plugin.engine.findings import told_regions
 from worlds.plain_worlds import key_date, study_days, town_days
 
 PLACES, WEEKS, KEY_WEEK = 60, 16, 14
@@ -40,21 +40,21 @@ def held(evidence) -> int:
 @pytest.mark.parametrize("share", [0.3, 1.8])
 def test_a_country_that_shuts_down_or_fills_up_is_told_once_and_none_of_its_places(share):
     evidence = town(31, share, np.arange(PLACES))
-    first = evidence.plain.regions[0]
-    assert first.width_m == 0 and len(first.spots) == PLACES
+    first = evidence.plain.regions.changes[0]
+    assert first.level == 0 and len(first.spots) == PLACES
     assert first.ratio == pytest.approx(share, rel=0.15)
-    assert region_notes(evidence)[0].startswith("In all of ")
+    assert [one.name for one in told_regions(evidence)] == ["Aland"]
     assert held(evidence) <= 1
 
 
 def test_where_nothing_happens_no_region_moves():
-    found = [len(town(50 + seed, 1.0, DISTRICT).plain.regions) > 0 for seed in range(10)]
+    found = [len(town(50 + seed, 1.0, DISTRICT).plain.regions.changes) > 0 for seed in range(10)]
     assert at_most(sum(found), len(found), 0.03)
 
 
 def test_one_place_makes_no_district():
     evidence = town(71, 0.0, np.array([5]))
-    assert evidence.plain.regions == ()
+    assert evidence.plain.regions.changes == ()
     assert evidence.scores.spot_q[0, 5] <= 0.05
 
 
@@ -62,11 +62,11 @@ def test_a_quarter_that_is_busier_is_told_as_a_district():
     """Of a town of 35 km those places that lie in one square of 20 km."""
     places = 256
     lat, lon = 1.0 + (np.arange(places) // 16) * 0.02, 1.0 + (np.arange(places) % 16) * 0.02
-    square = cells_of(lat, lon, 20_000.0)
+    square = district_ids(lat, lon, BLOCK).astype(str)
     keys, number = np.unique(square, return_counts=True)
     quarter = np.flatnonzero(square == keys[number.argmin() if number.min() >= 15 else np.argsort(number)[-2]])
     evidence = town(81, 1.7, quarter, places)
-    wide = [one for one in evidence.plain.regions if one.width_m == 20_000.0]
+    wide = [one for one in evidence.plain.regions.changes if one.level == 1]
     assert len(wide) == 1 and set(wide[0].spots) == set(quarter)
     assert wide[0].ratio == pytest.approx(1.7 / (1.0 + 0.7 * len(quarter) / places), rel=0.1)  # beside the country
     assert len(plainly_found(evidence) & set(quarter)) <= 0.1 * len(quarter)

@@ -48,7 +48,7 @@ def test_tails_are_those_of_students_t():
 
 def test_an_odd_window_counts_for_little_and_hides_no_later_one():
     rng = np.random.default_rng(shifted(5))
-    counts = restless_counts(rng, 40.0, 13, 400, differ=0.0)
+    counts = restless_counts(rng, 40.0, 13, 4_000, differ=0.0)
     counts[:, -1] = 8
     calm = baseline_of(counts).lower_p(counts[:, -1])
     dipped = counts.copy()

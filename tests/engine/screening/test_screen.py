@@ -366,3 +366,9 @@ def test_every_row_is_counted_whatever_comes_in_any_order(extra, shuffler, chunk
     mixed = run([[rows[0][i] for i in order], *(values[order] for values in rows[1:])], chosen, chunk_rows=chunk_rows)
     assert mixed.counts == found.counts
     assert table(mixed.fixes) == table(found.fixes)
+
+
+def test_where_the_devices_lose_every_row_that_is_said_with_the_reason():
+    everywhere = ScreeningSettings(excluded_countries=(), shared_min_devices=0, shared_min_share=0.0)
+    with pytest.raises(InputError, match=f"None of the 40 rows .* {reasons.SHARED_POSITION}"):
+        run(plain_rows(), everywhere)

@@ -136,7 +136,7 @@ def test_a_study_says_so_in_its_notes_and_its_account_of_rows():
         screening=ScreeningSettings(excluded_countries=()),
     )  # fmt: skip
     results = run(study, ListSource(ids, *columns))
-    assert sum("Of 69 device ids, fewer than 5 seem to be used by two owners" in note for note in results.notes) == 1
+    assert sum("Of 75 device ids, fewer than 5 seem to be used by two owners" in note for note in results.notes) == 1
     rows = results.tables["screening"].set_index("reason").rows
     assert rows[KEPT_TWO_OWNERS] == len(np.unique(shared[0]))
     assert rows.drop("read").sum() == rows["read"]

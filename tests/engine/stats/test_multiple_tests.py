@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seeds import at_least, at_most, shifted
-from sitelight.plugin.engine.stats.multiple_tests import adjust, adjust_in_groups, simes
+from sitelight.plugin.engine.stats.multiple_tests import adjust, adjust_families, adjust_in_groups, simes
 
 # Benjamini and Hochberg 1995, section 4.1: fifteen tests of a trial on myocardial infarction.
 PUBLISHED = np.array(
@@ -119,3 +119,21 @@ def test_the_share_of_false_rejections_is_held_under_the_null():
     by_simes = int((simes(np.repeat(np.arange(2000), 30), p_value.ravel(), 2000) <= 0.05).sum())
     for rejected in (by_bh, by_simes):
         assert at_most(rejected, 2000, 0.05) and at_least(rejected, 2000, 0.05)
+
+
+def test_families_hold_where_both_they_and_their_tests_do():
+    """Against the definition, family after family (Benjamini and Bogomolov 2014)."""
+    rng = np.random.default_rng(shifted(77))
+    for _ in range(50):
+        group = rng.integers(0, 6, 40)
+        p = rng.random(40) ** rng.integers(1, 5)
+        level = 0.05
+        names = np.unique(group)
+        own = [simes(np.zeros((group == one).sum(), int), p[group == one], 1)[0] for one in names]
+        of_family = adjust(np.array(own))
+        selected = max((of_family <= level).sum(), 1)
+        held = adjust_families(group, p, level) <= level
+        for number, one in enumerate(names):
+            inside = adjust(p[group == one]) <= level * selected / len(names)
+            expected = inside & (of_family[number] <= level)
+            assert (held[group == one] == expected).all()

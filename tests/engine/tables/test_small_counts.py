@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sitelight.plugin.engine.tables.small_counts import hides_part, shown_count, shown_counts, told_counts, told_table
+from sitelight.plugin.engine.tables.small_counts import (
+    fewest_beside,
+    hides_part,
+    shown_count,
+    shown_counts,
+    told_counts,
+    told_table,
+)
 
 
 def test_counts_below_five_are_not_told():
@@ -24,6 +31,20 @@ def test_hidden_counts_stay_hidden():
 
 def test_neither_a_part_nor_the_others_may_be_few():
     assert [hides_part(part, 50) for part in (0, 4, 5, 45, 46, 49, 50)] == [True, True, False, False, True, True, False]
+
+
+def test_no_difference_of_one_to_four_is_told():
+    """Whatever is read beside a count, it stands for no difference of a few, or for several."""
+    counts = np.arange(0, 60)
+    for told in (0, 4, 5, 6, 7, 8, 9, 10, 23, 50):
+        shown = fewest_beside(counts, told)
+        assert shown.tolist() == fewest_beside(counts, np.full(60, told)).tolist()
+        assert (shown[counts < 5] == counts[counts < 5]).all() and (shown[counts >= 5] >= 5).all()
+        apart = np.abs(counts - told) > 4
+        assert (shown[apart] == counts[apart]).all() and shown[told] == told
+        for one in np.unique(shown[counts >= 5]) if told >= 5 else ():
+            behind = {abs(count - told) for count in counts[(shown == one) & (counts >= 5)].tolist()}
+            assert len(behind) > 1 or not behind & {1, 2, 3, 4}, (told, one)
 
 
 def test_a_table_is_told_without_small_counts_and_what_goes_with_them():

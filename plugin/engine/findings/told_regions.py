@@ -1,0 +1,190 @@
+"""Countries and districts that are told: each with what was counted there on an ordinary day, before and now.
+
+Squares side by side that moved the same way in the same days are one district: an event keeps to no grid.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..base import expand_ranges
+from ..counting import Windows, count_devices, days_present, sum_days
+from ..earth import district_middles, district_width_m, nearest_within, plane_distance_m
+from ..places import country_codes
+from ..scoring import OWN_PART, Plain, RegionChange, RegionLevel, Regions
+from ..tables import MIN_SHOWN
+from .evidence import Evidence
+
+COUNTRY, DISTRICT = "country", "district"
+"""Kinds of spot of findings and heat, beside "site" and "cell"."""
+MAX_REGIONS = 12
+"""Countries and districts that are told, by hand: more would not be read."""
+NEIGHBOURS = 1.5
+"""Widths between the middles of squares that touch, corners too: by hand, just above the square root of two."""
+SQUARE_KM = 5
+"""What a coarse square is called, as where cells are hidden; wide districts are 20 km then."""
+TOWN_KM = 25.0
+"""A district is named after a town not farther away, by hand: about the width of the wider ones."""
+
+
+@dataclass(frozen=True)
+class ToldRegion:
+    """A region that moved in a key window, in devices that were present on a day, means over the days of its phase.
+
+    `squares`: 0 of a country, else the width of its districts in coarse squares; `regions`: rows of its level.
+    `earlier` float64, oldest first. `devices`: distinct ones of these days.
+    """
+
+    change: RegionChange
+    squares: int
+    regions: np.ndarray
+    spots: np.ndarray
+    observed: float
+    earlier: np.ndarray
+    expected: float
+    devices: int
+    name: str
+    country: int
+    lat: float
+    lon: float
+
+    @property
+    def is_fall(self) -> bool:
+        """Whether there were fewer than expected."""
+        return self.change.ratio < 1.0
+
+
+def told_regions(evidence: Evidence) -> list[ToldRegion]:
+    """Return the regions that moved and are told, countries first, each level by p-value: a loop over a few.
+
+    What the counts of a district do not show as its middle place does, is not told, nor what nobody asked.
+    """
+    plain = evidence.plain
+    if plain is None:
+        return []
+    told = [_described(evidence, plain, group) for group in _together(plain.regions)]
+    asked = _asked_changes(evidence)
+    kept = [
+        one for one in told
+        if change_of(one) in asked and (one.observed < one.expected) == one.is_fall and _moved_itself(one)
+    ]  # fmt: skip
+    return kept[:MAX_REGIONS]
+
+
+def _moved_itself(region: ToldRegion) -> bool:
+    """Return whether a region shows enough of its change beside its own past: else what it is compared with moved."""
+    change = math.log(max(region.observed, 0.5) / max(region.expected, 0.5))
+    own = math.log(max(region.observed, 0.5) / max(float(np.median(region.earlier)), 0.5))
+    return own * math.copysign(1.0, change) >= OWN_PART * abs(change)
+
+
+def change_of(region: ToldRegion) -> str:
+    """Return the id of the change that a region's is named by."""
+    return "falls_away" if region.is_fall else "surges"
+
+
+def _asked_changes(evidence: Evidence) -> set[str]:
+    library = evidence.library
+    asked = library.asked.reshape(-1, len(library.change))[evidence.scores.total_pattern]
+    return {entry.id for entry, is_asked in zip(library.change, asked) if is_asked}
+
+
+def _together(tree: Regions) -> Iterator[list[RegionChange]]:
+    """Yield the changes that are one: of squares that touch, in the same window and direction; the strongest first."""
+    left = list(tree.changes)
+    while left:
+        group, new = [], [left.pop(0)]
+        while new:
+            one = new.pop()
+            group.append(one)
+            near = [other for other in left if _is_same(tree, one, other)]
+            left = [other for other in left if not any(other is found for found in near)]
+            new += near
+        yield sorted(group, key=lambda change: change.p_value)
+
+
+def _is_same(tree: Regions, one: RegionChange, other: RegionChange) -> bool:
+    level = tree.levels[one.level]
+    if not level.squares or (one.level, one.window) != (other.level, other.window):
+        return False
+    both = np.array([one.region, other.region])
+    if (one.ratio < 1.0) != (other.ratio < 1.0) or len(np.unique(level.country[both])) > 1:
+        return False
+    lat, lon = district_middles(level.lat[both], level.lon[both], level.squares)
+    away = plane_distance_m(lat[:1], lon[:1], lat[1:], lon[1:])[0]
+    return bool(away <= NEIGHBOURS * district_width_m(level.squares))
+
+
+def _described(evidence: Evidence, plain: Plain, group: list[RegionChange]) -> ToldRegion:
+    change = group[0]
+    level, phase = plain.regions.levels[change.level], plain.counts.phases[change.phase]
+    country = int(level.country[change.region])
+    spots = np.unique(np.concatenate([one.spots for one in group]))
+    regions = np.array([one.region for one in group])
+    lat, lon = district_middles(level.lat[regions[:1]], level.lon[regions[:1]], max(level.squares, 1))
+    rows = _visits_of(evidence, plain.counts.spot[spots], country if level.squares == 0 else -1)
+    windows = plain.counts.windows
+    by_day = _devices_by_day(evidence, rows, windows)
+    per_day = sum_days(by_day, plain.counts.phases, windows)[change.phase, 0] / phase.length_days
+    earlier = per_day[windows.baseline[change.window]]
+    expected = change.expected / phase.length_days
+    if level.squares:
+        usual = np.median(earlier / np.maximum(change.beside[windows.baseline[change.window]], 1e-9))
+        expected = float(usual * change.beside[change.window])
+    first = int(windows.start_day[change.window]) + phase.first_day
+    return ToldRegion(
+        change, level.squares, regions, spots, float(per_day[change.window]), earlier, expected,
+        _devices_within(evidence, rows, first, phase.length_days), region_names(evidence, level.take(regions[:1]))[0],
+        country, float(lat[0]), float(lon[0]),
+    )  # fmt: skip
+
+
+def _visits_of(evidence: Evidence, spot: np.ndarray, country: int) -> np.ndarray:
+    """Return the visit rows at some spots, or of a whole country."""
+    if country >= 0:
+        return np.flatnonzero(evidence.history.visits.country == country)
+    presence = evidence.presence
+    return np.sort(presence.by_spot[expand_ranges(presence.start[spot], presence.start[spot + 1])[1]])
+
+
+def _devices_by_day(evidence: Evidence, rows: np.ndarray, windows: Windows) -> np.ndarray:
+    """Return the distinct devices of some visits on each day that windows span, int (1, days)."""
+    begin, number = windows.day_span
+    first, last = days_present(evidence.history, begin, number, rows)
+    device = evidence.history.visits.stays.device[rows]
+    return count_devices(np.zeros(len(rows), np.int64), device, first, last, (1, number))
+
+
+def _devices_within(evidence: Evidence, rows: np.ndarray, first_day: int, days: int) -> int:
+    """Return how many distinct devices made some visits on so many days from `first_day` on."""
+    first, last = days_present(evidence.history, first_day, days, rows)
+    return len(np.unique(evidence.history.visits.stays.device[rows[last > first]]))
+
+
+def region_id(district: str, country: str) -> str:
+    """Return the id of a country ("country:TG") or of its part of a district ("district4:12_345 TG")."""
+    return f"{district} {country}".strip() if district else f"country:{country}"
+
+
+def region_names(evidence: Evidence, level: RegionLevel) -> list[str]:
+    """Return the names of regions: of countries theirs, of districts middle and width, and a town that is near."""
+    world = evidence.history.world
+    if not level.squares:
+        return [str(name) for name in country_codes.names(world, level.country)]
+    lat, lon = district_middles(level.lat, level.lon, level.squares)
+    width = f"({SQUARE_KM * level.squares} km)"
+    towns = nearest_within(lat, lon, world.cities.lat, world.cities.lon, TOWN_KM)[0]
+    names = []
+    for y, x, town in zip(lat.tolist(), lon.tolist(), towns.tolist()):
+        middle = f"{abs(y):.2f} {'S' if y < 0 else 'N'}, {abs(x):.2f} {'W' if x < 0 else 'E'} {width}"
+        names.append(middle if town < 0 else f"Around {world.cities.name[town]}, {middle}")
+    return names
+
+
+def is_few(count: float) -> bool:
+    """Return whether a mean of devices on a day is too small to be told."""
+    return round(count) < MIN_SHOWN

@@ -1,0 +1,220 @@
+"""The tree of regions: which countries moved in a key window, which districts beside them, and how sure that is.
+
+From the top down: countries; districts of 20 km beside their country; districts of 5 km beside that of 20 km, where it
+moved. So what moved a region is told there once. Each level has an error rate of its own (`REGION_LEVELS`), beside that
+of the spots, which are tested whether their district is calm or not and lose nothing by it. Of all that is told the
+share of false ones is therefore at most the sum of the levels; a rate for each family of districts of one country is
+held too (Yekutieli 2008; Benjamini and Bogomolov 2014).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..counting import PlainCounts
+from ..earth import BLOCK
+from ..history import History
+from ..stats import adjust, adjust_families
+from ..tables import MIN_SHOWN, MOST_HIDDEN
+from .exposure import CountryPanel, PlainExposure
+from .regions import MIN_REGION_DAYS, RegionLevel, find_countries, find_districts, joined_spots, what_is_left
+from .robust import Pool, find_baseline, find_pool
+
+DAYS = 1
+"""The row of days of presence, beside that of devices, in what is left."""
+REGION_CHANGE = 1.25
+"""Factor from which a region's change is told, by hand: less is what panels do."""
+OWN_PART = 0.7
+"""Part of its change (on a logarithmic scale) that a country's middle place must show beside its own past too, by hand:
+where one of a few countries collapses all others seem to rise beside it, and a quarter that fills up is no country."""
+COUNTRY_LEVEL, DISTRICT_LEVEL = 0.01, 0.005
+"""Error rates of countries, and of districts of each width, by hand: stricter than that of spots, since all of theirs
+rest on them; districts of both widths together as countries."""
+REGION_LEVELS = {0: COUNTRY_LEVEL, BLOCK: DISTRICT_LEVEL, 1: DISTRICT_LEVEL}
+"""The levels of the tree from the top down, by their width in coarse squares."""
+
+
+@dataclass(frozen=True)
+class RegionChange:
+    """What happened to a region in a phase of a key window.
+
+    `level`, `region`: where it stands in `Regions.levels`; `spots` int (n,): rows of the plain counts that lie in it.
+    `window` is a row of the windows of plain counts; `observed`, `earlier` (oldest first) and `expected` count days of
+    presence. `left` float64 (devices or days, phases): of a district, what its middle place shows of what was expected;
+    `beside` float64 (windows,): what its days are proportional to, those of what it is compared with; `joined` int:
+    spots beside it that moved as it did.
+    """
+
+    level: int
+    region: int
+    spots: np.ndarray
+    window: int
+    phase: int
+    observed: float
+    earlier: np.ndarray
+    expected: float
+    p_value: float
+    q_value: float
+    left: np.ndarray
+    beside: np.ndarray
+    joined: np.ndarray
+
+    @property
+    def with_joined(self) -> np.ndarray:
+        """Its spots and those that moved with it, rows of the plain counts in order."""
+        return np.union1d(self.spots, self.joined)
+
+    @property
+    def ratio(self) -> float:
+        """What was there of what was expected."""
+        return self.observed / max(self.expected, 1e-9)
+
+
+@dataclass(frozen=True)
+class Regions:
+    """The tree: `levels` from countries down, their tests, and `changes`: what moved, level by level.
+
+    `p_value` and `q_value` of each level float64 (tested key windows `windows`, regions), 1.0 where nothing could be
+    tested; `placebo_p` float64 (ordinary dates,): the smallest p-value of each.
+    """
+
+    levels: tuple[RegionLevel, ...] = ()
+    windows: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    p_value: tuple[np.ndarray, ...] = ()
+    q_value: tuple[np.ndarray, ...] = ()
+    placebo_p: np.ndarray = field(default_factory=lambda: np.empty(0))
+    changes: tuple[RegionChange, ...] = ()
+
+    @property
+    def districts(self) -> list[RegionChange]:
+        """The changes of districts, those of wide ones first, as exposure is scaled by them."""
+        return sorted((one for one in self.changes if one.level), key=lambda one: one.level)
+
+
+@dataclass(frozen=True)
+class _Tests:
+    """Tests of the regions of a level in a window, per region (n,): the phase with the smallest p-value counts."""
+
+    p_value: np.ndarray
+    phase: np.ndarray
+    expected: np.ndarray
+
+
+def grow_tree(
+    history: History, panel: CountryPanel, counts: PlainCounts, exposure: PlainExposure
+) -> tuple[Regions, PlainExposure]:
+    """Return the regions, and the exposure of spots (a country's is in it) beside the districts that moved."""
+    windows = counts.windows
+    tested, ordinary = (
+        np.array([int(row) for row in np.unique(rows) if counts.tested(int(row))], dtype=np.int64)
+        for rows in (windows.key_window, windows.placebo)
+    )
+    levels, p_values, q_values, placebo, changes, scaled = [], [], [], np.ones(len(ordinary)), [], exposure
+    for number, squares in enumerate(REGION_LEVELS):
+        level = find_districts(history, counts, scaled, squares) if squares else find_countries(history, panel, counts)
+        pools = _pools(counts, level)
+        tests = [_test(counts, level, pools, int(window)) for window in tested]
+        p_value = np.array([one.p_value for one in tests]).reshape(len(tested), len(level))
+        q_value = _adjusted(p_value, level)
+        found = _told(history, counts, scaled, level, number, tests, (tested, p_value, q_value))
+        scaled = _scaled(scaled, [(one, one.spots) for one in found]) if squares else scaled
+        for row, window in enumerate(ordinary.tolist()):
+            placebo[row] = min(placebo[row], _test(counts, level, pools, window).p_value.min(initial=1.0))
+        levels.append(level)
+        p_values.append(p_value)
+        q_values.append(q_value)
+        changes += found
+    tree = Regions(tuple(levels), tested, tuple(p_values), tuple(q_values), placebo, tuple(changes))
+    beside = _scaled(exposure, [(one, one.with_joined) for one in tree.districts])
+    return tree, _for_spots(exposure, beside)
+
+
+def _scaled(exposure: PlainExposure, districts: Iterable[tuple[RegionChange, np.ndarray]]) -> PlainExposure:
+    """Return the exposure where the spots (rows) of districts that moved are compared with what is left there."""
+    devices, days = exposure.devices.copy(), exposure.days.copy()
+    for one, spots in districts:
+        for scaled, left in zip((devices, days), one.left):
+            scaled[:, spots, one.window] *= left[:, None]
+    return PlainExposure(devices, days, devices)
+
+
+def _for_spots(given: PlainExposure, scaled: PlainExposure) -> PlainExposure:
+    """Return what spots are compared with: a district keeps to no event, so that some of its spots moved and some not.
+
+    Both are no news. More than usual is more than the district and the usual let one expect, fewer is fewer than both.
+    """
+    return PlainExposure(
+        np.maximum(given.devices, scaled.devices), np.minimum(given.days, scaled.days),
+        np.minimum(given.devices, scaled.devices),
+    )  # fmt: skip
+
+
+def _adjusted(p_value: np.ndarray, level: RegionLevel) -> np.ndarray:
+    """Return adjusted p-values of a level (windows, regions): districts are families, those of a country and window."""
+    q_value = np.ones(p_value.shape)
+    measured = np.broadcast_to((level.counts > 0).any(axis=(0, 2)), p_value.shape)
+    if not level.squares:
+        q_value[measured] = adjust(p_value[measured])
+        return q_value
+    family = np.arange(len(p_value))[:, None] * (level.country.max(initial=0) + 2) + level.country + 1
+    q_value[measured] = adjust_families(family[measured], p_value[measured], REGION_LEVELS[level.squares])
+    return q_value
+
+
+def _pools(counts: PlainCounts, level: RegionLevel) -> list[Pool]:
+    """Return how much the regions of a level scatter in each phase."""
+    ordinary = ~counts.windows.is_key
+    weekday = counts.windows.start_day[ordinary] % 7
+    return [
+        find_pool(seen[:, ordinary], relative[:, ordinary], weekday)
+        for seen, relative in zip(level.counts, level.relative)
+    ]
+
+
+def _test(counts: PlainCounts, level: RegionLevel, pools: list[Pool], window: int) -> _Tests:
+    """Test the regions of a level in a window, in both directions and all phases."""
+    windows, earlier = counts.windows, counts.windows.baseline[window]
+    p_value, expected = np.ones((2, len(counts.phases), len(level)))
+    for number, (phase, pool) in enumerate(zip(counts.phases, pools)):
+        seen, relative = level.counts[number], level.relative[number]
+        rows = np.flatnonzero(seen[:, earlier].mean(axis=1) >= MIN_REGION_DAYS)
+        base = find_baseline(seen[rows][:, earlier], relative[rows][:, earlier], relative[rows, window], pool)
+        now, by_itself = seen[rows, window], level.own[number][rows]
+        usual = np.maximum(np.median(by_itself[:, earlier], axis=1), 0.5)
+        moved = np.log(np.maximum(by_itself[:, window], 0.5) / usual)
+        least = OWN_PART * np.log(np.maximum(now, 0.5) / base.mean)
+        found = np.where(moved >= np.maximum(least, 0.0), base.upper_p(now), 1.0)
+        if not windows.partial[window]:  # else days that are not there yet would be missed
+            # A fall to few devices is as strong as one to the most of which nothing is told.
+            few = now < MIN_SHOWN * phase.length_days
+            fall = base.lower_p(np.where(few, MOST_HIDDEN * phase.length_days, now))
+            found = np.minimum(found, np.where(moved <= np.minimum(least, 0.0), fall, 1.0))
+        p_value[number, rows], expected[number, rows] = np.minimum(2.0 * found, 1.0), base.mean
+    best, rows = p_value.argmin(axis=0), np.arange(len(level))
+    return _Tests(np.minimum(len(p_value) * p_value[best, rows], 1.0), best, expected[best, rows])
+
+
+def _told(
+    history: History, counts: PlainCounts, exposure: PlainExposure, level: RegionLevel, number: int,
+    tests: list[_Tests], outcome: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> list[RegionChange]:  # fmt: skip
+    """Return the regions of a level that changed, the strongest first: a loop over those that hold."""
+    tested, p_value, q_value = outcome
+    found = []
+    for row, region in np.argwhere(q_value <= REGION_LEVELS[level.squares]).tolist():
+        window, phase = int(tested[row]), int(tests[row].phase[region])
+        spots, seen = level.members[region], level.counts[phase, region]
+        left, joined = np.ones((2, len(counts.phases))), np.empty(0, np.int64)
+        if level.squares:
+            left = what_is_left(counts, exposure, spots, window)
+            joined = joined_spots(history, counts, exposure, spots, window, left[DAYS])
+        found.append(RegionChange(
+            number, region, spots, window, phase, float(seen[window]), seen[counts.windows.baseline[window]],
+            float(tests[row].expected[region]), float(p_value[row, region]), float(q_value[row, region]),
+            left, exposure.days[phase, spots].mean(axis=0) if level.squares else level.relative[phase, region], joined,
+        ))  # fmt: skip
+    told = [one for one in found if not 1.0 / REGION_CHANGE < one.ratio < REGION_CHANGE]
+    return sorted(told, key=lambda one: one.p_value)

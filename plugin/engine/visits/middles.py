@@ -1,0 +1,20 @@
+"""The middle of the visits of each spot: where in its cell people really are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..earth import wrap_longitude
+from .attribute import Visits
+
+
+def visited_middles(visits: Visits) -> tuple[np.ndarray, np.ndarray]:
+    """Return lat, lon (degrees WGS84) of each spot: of a cell the middle of its visits, of a site its own."""
+    spots, stays, spot = visits.spots, visits.stays, visits.spot
+    count = np.maximum(np.bincount(spot, minlength=len(spots)), 1)
+    north, east = stays.lat - spots.lat[spot], wrap_longitude(stays.lon - spots.lon[spot])
+    lat, lon = (
+        middle + np.where(spots.cell >= 0, np.bincount(spot, weights=away, minlength=len(spots)) / count, 0.0)
+        for middle, away in ((spots.lat, north), (spots.lon, east))
+    )
+    return lat, lon
