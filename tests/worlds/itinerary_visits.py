@@ -9,8 +9,7 @@ import pandas as pd
 from sitelight.plugin.engine.calendars import Calendar
 from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.history import build_history
-from sitelight.plugin.engine.itineraries.find import find_itineraries
-from sitelight.plugin.engine.itineraries.settings import ItinerarySettings
+from sitelight.plugin.engine.itineraries import ItinerarySettings, find_itineraries
 from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.stays import Stays
