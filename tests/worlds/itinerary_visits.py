@@ -6,9 +6,14 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from sitelight.plugin.engine.calendars import Calendar
 from sitelight.plugin.engine.earth import Grid
+from sitelight.plugin.engine.history import build_history
+from sitelight.plugin.engine.itineraries import ItinerarySettings, find_itineraries
+from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.places import Sites
 from sitelight.plugin.engine.stays import Stays
+from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES
 from sitelight.plugin.engine.visits import Visits, attribute_visits
 from worlds.countries_world import as_text, world_of_qgis
 
@@ -74,3 +79,13 @@ def residents(first_device: int, count: int) -> list[tuple]:
         rows += nights_at(device, home, -75, 21)
         rows.append((device, -20 + number + 0.4, -20 + number + 0.5, site("Base 101")))
     return rows
+
+
+def itineraries_of(visits: Visits, key_dates=(KEY,), findings=(), calendar=None, **settings) -> dict[str, pd.DataFrame]:
+    world = world_of_qgis()
+    legs = detect_legs(visits.stays, world, country=visits.country)
+    history = build_history(visits, legs, world, DEFAULT_LINKED_CATEGORIES, 30, calendar=calendar or Calendar())
+    codes = as_text([f"device-{code}" for code in range(int(visits.stays.device.max()) + 1)])
+    return find_itineraries(
+        history, key_dates, DEFAULT_LINKED_CATEGORIES, codes, findings, ItinerarySettings(**settings),
+    )

@@ -22,6 +22,7 @@ from .queries import Asked, ItineraryQuery, find_asked
 from .routes import find_routes, heads_first
 from .scores import score_devices
 from .settings import FindingDevices, ItinerarySettings
+from .site_stays import stayed
 from .stops import find_stops
 from .tables import make_tables, no_tables
 
@@ -59,9 +60,11 @@ def find_itineraries(
     regular = find_usual(
         visits, day, linked[visits.spot], settings.lookback_days, settings.regular_days
     )
-    every = _find_reached(visits, day, linked, regular, home_spot, findings)
+    # Only stays that lasted: whoever passes by a place is not there, and residents pass by many.
+    at_sites = stayed(visits)
+    every = _find_reached(visits, day, linked[visits.spot] & at_sites & ~regular, home_spot, findings)
     if query is not None:
-        every = _as_asked(visits, day, every, find_asked(visits, query, linked))
+        every = _as_asked(visits, day, every, find_asked(visits, query, linked, at_sites))
     key_country = _countries_of_key_dates(visits, key_days, findings)
     key_day, reached = _choose_key_dates(visits, every, key_days, key_country, settings)
     if len(reached.row) == 0:
@@ -71,7 +74,9 @@ def find_itineraries(
     score = score_devices(visits, history.legs, day, every.row, usual, home_spot, *span, settings.near_days)
     devices = np.unique(reached.device)
     chosen = devices[np.argsort(-score[devices], kind="stable")][: settings.max_itineraries]
-    stops = find_stops(visits, home_spot, day, chosen, key_day[chosen], reached.row, linked, settings)
+    stops = find_stops(
+        visits, history.world, home_spot, day, chosen, key_day[chosen], reached.row, at_sites, settings
+    )
     stops, route, order = heads_first(stops, find_routes(stops))
     finding, chosen = _first_findings(reached, len(score)), chosen[order]
     closed = history.calendar.spans
@@ -89,18 +94,16 @@ def _as_asked(visits: Visits, day: np.ndarray, reached: _Reached, asked: Asked) 
 def _find_reached(
     visits: Visits,
     day: np.ndarray,
-    linked: np.ndarray,
-    regular: np.ndarray,
+    unusual: np.ndarray,
     home_spot: np.ndarray,
     findings: Sequence[FindingDevices],
 ) -> _Reached:
-    """Return the visits behind the findings, and those to linked places that are neither home nor usual."""
+    """Return the visits behind the findings, and those that are `unusual` (bool per visit) and not to the home."""
     stays = visits.stays
-    # Only stays that lasted: whoever passes by a place is not there, and residents pass by many.
-    unusual = np.flatnonzero(linked[visits.spot] & stays.lasting & ~regular & (visits.spot != home_spot))
+    away = np.flatnonzero(unusual & (visits.spot != home_spot))
     by_spot = np.argsort(visits.spot, kind="stable")
     sorted_spot = visits.spot[by_spot]
-    rows, finding_of = [unusual], [np.zeros(len(unusual), dtype=np.int64)]
+    rows, finding_of = [away], [np.zeros(len(away), dtype=np.int64)]
     for finding in findings:
         low, high = np.searchsorted(sorted_spot, [finding.spot, finding.spot + 1])
         there = by_spot[low:high]

@@ -72,15 +72,16 @@ def linked_spots(
     return linked
 
 
-def find_asked(visits: Visits, query: ItineraryQuery, watched: np.ndarray) -> Asked:
+def find_asked(visits: Visits, query: ItineraryQuery, watched: np.ndarray, stayed: np.ndarray) -> Asked:
     """Return the devices that fit a query, and those of their visits that speak for it.
 
-    These are the first visit to the place, all visits there to spots that are `watched` (bool per spot), and the last
-    visit to each linked spot before it.
+    These are the first visit to the place (the first that lasted or is to a site, if any did), all visits there to
+    spots that are `watched` (bool per spot), and the last visit to each linked spot before it. `stayed` bool per visit:
+    it lasted.
     """
     order = np.argsort(query.row, kind="stable")  # visits are sorted by device and start
     row, finding = query.row[order], query.finding[order]
-    there = _who_was(visits, row)
+    there = _who_was(visits, row, stayed)
     keep = np.isin(visits.stays.device[row], there)
     row, finding = row[keep], finding[keep]
     begins = begins_run(visits.stays.device[row])
@@ -89,9 +90,9 @@ def find_asked(visits: Visits, query: ItineraryQuery, watched: np.ndarray) -> As
     linked = np.empty(0, np.int64)
     if query.linked is not None:
         linked = _linked_before(visits, query.linked, device, arrived_ms, query.days)
-        device = _who_was(visits, linked)
+        device = _who_was(visits, linked, stayed)
         linked = _last_of_each_spot(visits, linked[np.isin(visits.stays.device[linked], device)])
-    speaks = (begins | watched[visits.spot[row]]) & np.isin(visits.stays.device[row], device)
+    speaks = (_first_sure(visits, row, stayed) | watched[visits.spot[row]]) & np.isin(visits.stays.device[row], device)
     return Asked(
         np.concatenate([row[speaks], linked]),
         np.concatenate([finding[speaks], np.zeros(len(linked), np.int64)]),
@@ -99,11 +100,19 @@ def find_asked(visits: Visits, query: ItineraryQuery, watched: np.ndarray) -> As
     )
 
 
-def _who_was(visits: Visits, row: np.ndarray) -> np.ndarray:
+def _first_sure(visits: Visits, row: np.ndarray, stayed: np.ndarray) -> np.ndarray:
+    """Return True for each device's first visit of `row` that lasted or is to a site, else for its first."""
+    device, passing = visits.stays.device[row], ~stayed[row] & (visits.spots.kind[visits.spot[row]] != "site")
+    order = np.lexsort((passing, device))  # stable: in the order of time
+    is_first = np.zeros(len(row), dtype=bool)
+    is_first[order[begins_run(device[order])]] = True
+    return is_first
+
+
+def _who_was(visits: Visits, row: np.ndarray, stayed: np.ndarray) -> np.ndarray:
     """Return the devices with a stay among the visits, or with at least MIN_HALTS of them."""
     device, count = np.unique(visits.stays.device[row], return_counts=True)
-    stayed = np.unique(visits.stays.device[row[visits.stays.lasting[row]]])
-    who: np.ndarray = device[(count >= MIN_HALTS) | np.isin(device, stayed)]
+    who: np.ndarray = device[(count >= MIN_HALTS) | np.isin(device, visits.stays.device[row[stayed[row]]])]
     return who
 
 

@@ -7,32 +7,32 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..base import begins_run, expand_ranges, run_ends
-from ..earth import DAY_MS, HOUR_MS, distance_km
-from ..places import categories
+from ..base import begins_run, expand_ranges, pairs
+from ..earth import DAY_MS, HOUR_MS
+from ..places import World
 from ..stays import Stays
 from ..visits import Visits, find_usual
+from .anchors import Anchors, find_anchors
 
 if TYPE_CHECKING:
     from .settings import ItinerarySettings
 
-LOCALITY_KM = 50.0
 SAME_STOP_MS = 36 * HOUR_MS
 PASSING_MS = 2 * HOUR_MS
 USUAL_DAYS = 7
 """Away from home, a site is listed again and again for a week; after that only on a return from elsewhere."""
-JOURNEY_BREAKS = (*categories.AIRFIELDS, categories.BORDER_CROSSING, categories.PORT)
-BASE, SITE, TOWN = range(3)
+BASE, SITE, TOWN, FIELD = range(4)
 
 
 @dataclass(frozen=True)
 class Stops:
     """Stops of all itineraries, in order; `itinerary` int64 numbers 0..n-1 by rank.
 
-    `devices`, `key_days` and `base` (spot index, -1 unknown) per itinerary. Per stop: `kind` (BASE, SITE, TOWN),
-    `spot` (index, -1 for towns), `at` (row of the visit whose position is that of the stop; a base has that of its
-    spot), `country` (int16), `arrived_ms`, `departed_ms` (first and last fix there), `day` (local day of arrival),
-    `n_fixes`, and `enter`, `leave`: the rows of the visits between which the legs run.
+    `devices`, `key_days` and `base` (spot index, -1 unknown) per itinerary. Per stop: `kind` (BASE, SITE, TOWN, or
+    FIELD: an airport of the gazetteer, `field`), `spot` (index, -1 for towns and fields), `at` (row of the visit
+    whose position is that of the stop; a base has that of its spot), `country` (int16), `arrived_ms`, `departed_ms`
+    (first and last fix there), `day` (local day of arrival), `n_fixes`, and `enter`, `leave`: the rows of the visits
+    between which the legs run.
     `row`: the visits of all itineraries in their spans, sorted; `anchors`: those of them that lasted or led here.
     """
 
@@ -42,6 +42,7 @@ class Stops:
     itinerary: np.ndarray
     kind: np.ndarray
     spot: np.ndarray
+    field: np.ndarray
     at: np.ndarray
     country: np.ndarray
     arrived_ms: np.ndarray
@@ -54,38 +55,28 @@ class Stops:
     anchors: np.ndarray
 
 
-@dataclass(frozen=True)
-class _Anchors:
-    """Visits that can make stops, sorted by itinerary and time, grouped into localities (runs of nearby visits)."""
-
-    row: np.ndarray
-    itinerary: np.ndarray
-    locality: np.ndarray
-    at_base: np.ndarray
-    first: np.ndarray
-    last: np.ndarray
-
-
 def find_stops(
     visits: Visits,
+    world: World,
     home_spot: np.ndarray,
     day: np.ndarray,
     devices: np.ndarray,
     key_days: np.ndarray,
     reached_rows: np.ndarray,
-    linked: np.ndarray,
+    stayed: np.ndarray,
     settings: ItinerarySettings,
 ) -> Stops:
     """Return the stops of `devices` (codes, by rank) in the span around each one's key day.
 
-    A locality is a run of visits less than 50 km apart. Inside one, unusual visits to sites are stops (away from
-    home those to any site, around home those that led here); the home base is a stop whenever the device is back
-    in its surroundings; a locality without either is one stop at the nearest town, unless only passed through.
+    A locality is a run of visits less than 50 km apart. Inside one, unusual visits to sites are stops: away from
+    home those to any site, around home those that led here and the airport, port or border by which it left or
+    returned. The home base is a stop whenever the device is back in its surroundings; a locality without any is
+    one stop at the nearest town, unless only passed through. `stayed` bool per visit: it lasted (`site_stays`).
     """
     row, itinerary = _rows_of(visits, day, devices, key_days, settings)
     base = _find_bases(visits, home_spot, row, itinerary, day, key_days)
-    anchors = _group(visits, row, itinerary, base, reached_rows)
-    index, kind = _pick(visits, day, anchors, base, reached_rows, linked, settings)
+    anchors = find_anchors(visits, world, row, itinerary, base, reached_rows, stayed)
+    index, kind = _pick(visits, day, anchors, base, reached_rows, settings)
     return _measure(visits, day, devices, key_days, base, anchors, index, kind, row)
 
 
@@ -121,46 +112,28 @@ def _find_bases(
     return base
 
 
-def _group(
-    visits: Visits, row: np.ndarray, itinerary: np.ndarray, base: np.ndarray, reached_rows: np.ndarray
-) -> _Anchors:
-    stays, spots = visits.stays, visits.spots
-    # Where journeys are broken, a single fix is news; anywhere else it may be a place passed by.
-    breaks = np.isin(spots.category.astype(str), JOURNEY_BREAKS) & (spots.kind == "site")
-    anchor = stays.lasting[row] | np.isin(row, reached_rows) | breaks[visits.spot[row]]
-    row, itinerary = row[anchor], itinerary[anchor]
-    lat, lon = stays.lat[row], stays.lon[row]
-    home = np.maximum(base[itinerary], 0)
-    at_base = distance_km(lat, lon, spots.lat[home], spots.lon[home]) <= LOCALITY_KM
-    at_base &= base[itinerary] >= 0
-    begins = begins_run(itinerary, at_base)
-    begins[1:] |= ~at_base[1:] & (distance_km(lat[1:], lon[1:], lat[:-1], lon[:-1]) > LOCALITY_KM)
-    first = np.flatnonzero(begins)
-    return _Anchors(row, itinerary, np.cumsum(begins) - 1, at_base, first, run_ends(first, len(row)))
-
-
 def _pick(
     visits: Visits,
     day: np.ndarray,
-    anchors: _Anchors,
+    anchors: Anchors,
     base: np.ndarray,
     reached_rows: np.ndarray,
-    linked: np.ndarray,
     settings: ItinerarySettings,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the anchors (index) at which stops begin, in order, and the kind of each stop."""
     stays, spot = visits.stays, visits.spot[anchors.row]
-    is_site = visits.spots.kind[spot] == "site"
+    is_place = (visits.spots.kind[spot] == "site") | (anchors.field >= 0)
     at_home = spot == base[anchors.itinerary]
     led_here = np.isin(anchors.row, reached_rows)
     among = np.isin(stays.device, stays.device[anchors.row]) & (visits.spots.kind[visits.spot] == "site")
+    among[anchors.row[anchors.field >= 0]] = True
     usual = find_usual(visits, day, among, settings.lookback_days, USUAL_DAYS)[anchors.row]
     # A usual place away from home is no news day after day, but it is on each return from elsewhere.
     returned = np.zeros(len(spot), dtype=bool)
-    returned[np.unique(anchors.locality * len(visits.spots) + spot, return_index=True)[1]] = True
-    is_stop = ~at_home & (led_here | (is_site & ~anchors.at_base & (~usual | returned)))
-    is_stop &= stays.lasting[anchors.row] | linked[spot] | led_here
-    begins = is_stop & ~_continues(visits, anchors, spot, is_stop)
+    returned[np.unique(pairs(anchors.locality, anchors.place), return_index=True)[1]] = True
+    by_the_way = anchors.is_break & ~usual & _at_edge(anchors)
+    is_stop = ~at_home & (led_here | (is_place & np.where(anchors.at_base, by_the_way, ~usual | returned)))
+    begins = is_stop & ~_continues(visits, anchors, is_stop)
     site_index = np.flatnonzero(begins)
     has_site = np.bincount(anchors.locality[is_stop], minlength=len(anchors.first)) > 0
     home_at = np.full(len(anchors.first), len(spot), dtype=np.int64)
@@ -172,19 +145,31 @@ def _pick(
     town_index = anchors.first[~around_home & ~has_site & lasted]
     index = np.concatenate([base_index, site_index, town_index])
     kind = np.repeat([BASE, SITE, TOWN], [len(base_index), len(site_index), len(town_index)])
+    kind[(kind == SITE) & (anchors.field[index] >= 0)] = FIELD
     order = np.lexsort((kind, index))
     return index[order], kind[order]
 
 
-def _continues(visits: Visits, anchors: _Anchors, spot: np.ndarray, is_stop: np.ndarray) -> np.ndarray:
-    """Return True for anchors that go on with the stop before: same spot, not long after, nothing between."""
-    goes_on = np.zeros(len(spot), dtype=bool)
+def _at_edge(anchors: Anchors) -> np.ndarray:
+    """Return True for anchors at the first or last place of a locality, if the way leads there from another or on."""
+    run = np.cumsum(begins_run(anchors.locality, anchors.place)) - 1
+    came, goes = (np.zeros(len(anchors.first), dtype=bool) for _ in range(2))
+    owner = anchors.itinerary[anchors.first]
+    came[1:] = goes[:-1] = owner[1:] == owner[:-1]
+    entered = run == run[anchors.first][anchors.locality]
+    left = run == run[anchors.last][anchors.locality]
+    return (entered & came[anchors.locality]) | (left & goes[anchors.locality])
+
+
+def _continues(visits: Visits, anchors: Anchors, is_stop: np.ndarray) -> np.ndarray:
+    """Return True for anchors that go on with the stop before: same place, not long after, nothing between."""
+    goes_on = np.zeros(len(is_stop), dtype=bool)
     stop = np.flatnonzero(is_stop)
     earlier, later = stop[:-1], stop[1:]
     stays = visits.stays
     pause = stays.start_ms[anchors.row[later]] - stays.end_ms[anchors.row[earlier]]
     goes_on[later] = (
-        (spot[later] == spot[earlier])
+        (anchors.place[later] == anchors.place[earlier])
         & (anchors.locality[later] == anchors.locality[earlier])
         & (pause <= SAME_STOP_MS)
     )
@@ -197,7 +182,7 @@ def _measure(
     devices: np.ndarray,
     key_days: np.ndarray,
     base: np.ndarray,
-    anchors: _Anchors,
+    anchors: Anchors,
     index: np.ndarray,
     kind: np.ndarray,
     row: np.ndarray,
@@ -208,7 +193,7 @@ def _measure(
     until = np.minimum(np.maximum(following, index + 1), anchors.last[locality] + 1)
     owner, member = expand_ranges(index, until)
     spot = visits.spot[anchors.row[index]].astype(np.int64)
-    there = (kind[owner] == TOWN) | (visits.spot[anchors.row[member]] == spot[owner])
+    there = (kind[owner] == TOWN) | (anchors.place[member] == anchors.place[index[owner]])
     last = np.zeros(len(index), dtype=np.int64)
     np.maximum.at(last, owner[there], member[there])
     fixes = np.bincount(owner[there], weights=stays.n_fixes[anchors.row[member[there]]], minlength=len(index))
@@ -224,7 +209,8 @@ def _measure(
         base=base,
         itinerary=anchors.itinerary[index],
         kind=kind,
-        spot=np.where(kind == BASE, base[anchors.itinerary[index]], np.where(kind == TOWN, -1, spot)),
+        spot=np.where(kind == BASE, base[anchors.itinerary[index]], np.where(kind == SITE, spot, -1)),
+        field=np.where(kind == FIELD, anchors.field[index], -1),
         at=at,
         country=np.where(kind == BASE, visits.spots.country_index[home], visits.country[at]),
         arrived_ms=stays.start_ms[anchors.row[index]],
@@ -238,7 +224,7 @@ def _measure(
     )
 
 
-def _longest(stays: Stays, anchors: _Anchors, owner: np.ndarray, member: np.ndarray, count: int) -> np.ndarray:
+def _longest(stays: Stays, anchors: Anchors, owner: np.ndarray, member: np.ndarray, count: int) -> np.ndarray:
     """Return the anchor (index) of the longest stay among the members of each stop."""
     length = stays.end_ms[anchors.row[member]] - stays.start_ms[anchors.row[member]]
     order = np.lexsort((-member, length, owner))

@@ -25,10 +25,10 @@ from ..earth import (
 )
 from ..homes import show_halts
 from ..legs import AIR, MODES, Closure, Legs, detect_legs, find_closures
-from ..places import Places, World, airfields, country_codes
+from ..places import Places, World, airfields, categories, country_codes
 from ..tables import as_table, empty_table, worded_count
 from ..visits import Visits
-from .stops import BASE, Stops
+from .stops import BASE, FIELD, Stops
 
 TOWN_KM = 100.0
 MAX_NAMED = 12
@@ -112,15 +112,18 @@ def _stop_table(
     stops: Stops, visits: Visits, world: World, number: np.ndarray, shown_at: _Shown
 ) -> pd.DataFrame:
     spots, spot = visits.spots, np.maximum(stops.spot, 0)
-    lat, lon = _stop_positions(stops, shown_at)
+    lat, lon = _stop_positions(stops, world.airports, shown_at)
+    at_field = np.flatnonzero(stops.kind == FIELD)
+    unnamed, kind = _near_towns(world.cities, lat, lon), np.full(len(lat), "", dtype=object)
+    unnamed[at_field], kind[at_field] = world.airports.name[stops.field[at_field]], categories.AIRPORT
     named = (stops.spot >= 0) & (spots.kind[spot] == "site")
     first = np.searchsorted(stops.itinerary, stops.itinerary, side="left")
     return pd.DataFrame({
         "itinerary_id": number[stops.itinerary],
         "seq": np.arange(len(first)) - first + 1,
         "spot_id": np.where(named, spots.spot_id[spot], ""),
-        "spot_name": np.where(named, spots.name[spot], _near_towns(world.cities, lat, lon)),
-        "category": np.where(named, spots.category[spot], ""),
+        "spot_name": np.where(named, spots.name[spot], unnamed),
+        "category": np.where(named, spots.category[spot], kind),
         "country": country_codes.codes(world, stops.country),
         "arrived": _iso(stops.arrived_ms),
         "arrived_ms": stops.arrived_ms,
@@ -149,9 +152,14 @@ def _unseen_days(stops: Stops, visits: Visits) -> np.ndarray:
     return np.where(days >= GAP_DAYS, days, 0)
 
 
-def _stop_positions(stops: Stops, shown_at: _Shown) -> tuple[np.ndarray, np.ndarray]:
-    """Return lat, lon of the stops as drawn; a base is where its device's visits to it are, not this one."""
+def _stop_positions(stops: Stops, airports: Places, shown_at: _Shown) -> tuple[np.ndarray, np.ndarray]:
+    """Return lat, lon of the stops as drawn: airports where the gazetteer has them.
+
+    A base is where its device's visits to it are, not this one.
+    """
     lat, lon = shown_at.at(stops.at)
+    at_field = np.flatnonzero(stops.kind == FIELD)
+    lat[at_field], lon[at_field] = airports.lat[stops.field[at_field]], airports.lon[stops.field[at_field]]
     base = np.flatnonzero(stops.kind == BASE)
     lat[base], lon[base] = shown_at.at_spot(stops.devices[stops.itinerary[base]], stops.spot[base])
     return lat, lon
@@ -229,7 +237,7 @@ def _legs_between(
     ends = np.zeros(len(row), dtype=bool)
     ends[leave] = ends[enter] = True
     part = replace(visits.stays.take(row), lasting=ends)
-    legs = detect_legs(part, world, country=visits.country[row], airfields=airfields(visits.spots))
+    legs = detect_legs(part, world, country=visits.country[row], airfields=airfields(visits.spots), lone_landings=False)
     return legs, np.searchsorted(legs.from_stay, leave), row
 
 

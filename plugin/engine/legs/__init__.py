@@ -2,7 +2,8 @@
 
 from . import detect
 from .closures import Closure, find_closures
-from .detect import AIR, MODES, Legs, detect_legs
+from .detect import Legs, detect_legs
+from .modes import AIR, MODES
 from .settings import LegSettings
 
 __all__ = [

@@ -12,7 +12,8 @@ from ..calendars import CLOSED_AIRSPACE, CLOSED_BORDER, CalendarSpan, told_span
 from ..earth import EPOCH, local_day, local_ms, short_date
 from ..places import World, country_codes
 from ..stays import Stays
-from .detect import AIR, Legs
+from .detect import Legs
+from .modes import AIR
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,13 @@ def find_closures(
     """
     closed = [span for span in spans if span.kind in (CLOSED_BORDER, CLOSED_AIRSPACE)]
     codes = country_codes.codes(world, country)
+    ends = np.stack([country_codes.codes(world, column) for column in (legs.country_from, legs.country_to)], axis=1)
     found: list[Closure] = []
     for row in _candidates(legs, stays, closed).tolist():
         is_air = bool(legs.mode[row] == AIR)
         kind = CLOSED_AIRSPACE if is_air else CLOSED_BORDER
         mine = [span for span in closed if span.kind == kind]
-        for crossed, first, last in _crossings(legs, stays, codes, row, is_air):
+        for crossed, first, last in _crossings(legs, stays, codes, ends, row, is_air):
             found += _closure(world, row, crossed, first, last, is_air, mine)
     return found
 
@@ -67,14 +69,13 @@ def _candidates(legs: Legs, stays: Stays, closed: Sequence[CalendarSpan]) -> np.
 
 
 def _crossings(
-    legs: Legs, stays: Stays, codes: np.ndarray, row: int, is_air: bool
+    legs: Legs, stays: Stays, codes: np.ndarray, ends: np.ndarray, row: int, is_air: bool
 ) -> Iterator[tuple[tuple[str, ...], int, int]]:
     """Yield what a leg crossed (two codes, or one for a flight inside a country) and the days between which."""
     begin, end = int(legs.from_stay[row]), int(legs.to_stay[row])
     path = str(legs.borders[row]).partition(" (")[0].split(">")
     if is_air:
-        ends = tuple(dict.fromkeys((codes[begin], codes[end])))
-        yield ends, *_days(stays, begin, end)
+        yield tuple(dict.fromkeys(ends[row])), *_days(stays, begin, end)
         return
     seen = codes[begin : end + 1]
     for number, pair in enumerate(zip(path, path[1:])):

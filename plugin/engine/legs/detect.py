@@ -13,23 +13,29 @@ from typing import Optional
 import numpy as np
 
 from ..base import Columns, begins_run, ends_run
-from ..earth import HOUR_MS, distance_km
-from ..places import Places, World, countries
+from ..places import Places, World, countries, country_codes
 from ..stays import Stays
-from .borders import border_texts, countries_on_way
-from .flights import seen_flights, unseen_flights
+from .borders import border_texts
+from .flights import airport_km, seen_flights, unseen_flights
+from .jumps import find_jumps
+from .modes import AIR, UNKNOWN, surface_modes, was_watched
 from .settings import LegSettings
-from .steps import SHORTEST_HOURS, Steps, make_steps
+from .steps import make_steps
+from .strays import find_strays
 
-MODES = ("unknown", "foot", "road", "water", "air")
-UNKNOWN, FOOT, ROAD, WATER, AIR = range(5)
 _SEEN_FLIGHT = 0.98
-_EDGE_KM = 0.1
+_CRUISE_KMH = 850.0
+_TAKE_OFF_HOURS = 1.0
+_CLIMB_KMH = 450.0
+_PASSING_HOURS = 0.25
 
 
 @dataclass(frozen=True)
 class Legs(Columns):
     """One row per pair of consecutive lasting stays of a device, in the order of `Stays`.
+
+    A flight seen before the first or after the last of them is a row too, and a lone fix at an airport to which the
+    device must have flown counts as one.
 
     `device` int32; `from_stay`, `to_stay` int32 rows of the stays; `mode` int8 index into MODES; `inferred`
     bool (the mode rests on what was not seen); `confidence` float32 0..1; `distance_km` float32 along the
@@ -60,41 +66,22 @@ def detect_legs(
     settings: LegSettings = LegSettings(),  # noqa: B008 - frozen
     country: Optional[np.ndarray] = None,
     airfields: Optional[Places] = None,
+    lone_landings: bool = True,
 ) -> Legs:
     """Return the legs between consecutive lasting stays of each device.
 
     `stays` should keep short halts (they are the evidence on the way). `country` int16 per stay, if known
     already. `airfields` are places to fly from beside the world's airports (sites of category airport or air base).
+    Without `lone_landings` legs join lasting stays alone.
     """
     if country is None:
         country = countries.locate(world, stays.lat, stays.lon)
-    kept = np.flatnonzero(~_find_strays(stays, settings))
-    found = _legs_of(stays.take(kept), world, settings, country[kept], airfields)
+    stray, landed = find_strays(stays, world, settings, airfields)
+    kept = np.flatnonzero(~stray)
+    known = replace(stays, lasting=stays.lasting | (landed & lone_landings)).take(kept)
+    found = _legs_of(known, world, settings, country[kept], airfields)
     rows = {name: kept[getattr(found, name)].astype(np.int32) for name in ("from_stay", "to_stay")}
     return replace(found, **rows)
-
-
-def _find_strays(stays: Stays, settings: LegSettings) -> np.ndarray:
-    """Return True for lone fixes far out between halts close together, too fast or too far for a drive.
-
-    One wrong record would otherwise make two flights; a lone fix is not evidence enough for going and returning.
-    """
-    stray = np.zeros(len(stays), dtype=bool)
-    if len(stays) < 3:
-        return stray
-    km = distance_km(stays.lat[:-1], stays.lon[:-1], stays.lat[1:], stays.lon[1:])
-    hours = np.maximum((stays.start_ms[1:] - stays.end_ms[:-1]) / HOUR_MS, SHORTEST_HOURS)
-    across_km = distance_km(stays.lat[:-2], stays.lon[:-2], stays.lat[2:], stays.lon[2:])
-    nearer_km = np.minimum(km[:-1], km[1:])
-    unlikely = (km / hours > settings.drive_kmh) | (km >= settings.airport_air_km)
-    stray[1:-1] = (
-        (stays.device[:-2] == stays.device[2:])
-        & (stays.n_fixes[1:-1] == 1)
-        & (nearer_km >= 50.0)
-        & (across_km <= 0.2 * nearer_km)
-        & (unlikely[:-1] | unlikely[1:])
-    )
-    return stray
 
 
 def _legs_of(
@@ -102,6 +89,7 @@ def _legs_of(
 ) -> Legs:
     origin, target = _spans(stays, stays.lasting)
     flown = _open_flights(stays, world, settings, country, airfields)
+    country = _without_airborne(stays, *flown, country, world, settings, airfields)
     origin, target = np.concatenate([origin, flown[0]]), np.concatenate([target, flown[1]])
     order = np.argsort(origin, kind="stable")
     origin, target, is_open = origin[order], target[order], order >= len(origin) - len(flown[0])
@@ -111,13 +99,16 @@ def _legs_of(
     unseen, sea_km = unseen_flights(stays, steps, seen, country, world, settings, airfields)
     was_seen = is_open | (steps.sum_by_leg(seen) > 0)
     flight = np.where(was_seen, _SEEN_FLIGHT, steps.max_by_leg(unseen))
-    mode, confidence = _surface_modes(stays, origin, target, steps, distance, flight, sea_km, world, settings)
+    jumps = find_jumps(stays, origin, target, steps, flight > 0.5, world, settings, airfields)
+    flight[jumps] = 0.0
+    mode, confidence = surface_modes(stays, origin, target, steps, distance, flight, sea_km, world, settings)
+    mode[jumps], confidence[jumps] = UNKNOWN, 0.0
     return Legs(
         device=stays.device[origin],
         from_stay=origin.astype(np.int32),
         to_stay=target.astype(np.int32),
         mode=mode,
-        inferred=np.where(mode == AIR, ~was_seen, target - origin < 2),
+        inferred=np.where(mode == AIR, ~was_seen, jumps | ~was_watched(stays, steps, origin, target)),
         confidence=confidence.astype(np.float32),
         distance_km=distance.astype(np.float32),
         departed_after_ms=stays.end_ms[origin],
@@ -159,59 +150,31 @@ def _open_flights(
     return np.where(from_stay, origin[leg], begin), np.where(to_stay, target[leg], end)
 
 
-def _surface_modes(
+def _without_airborne(
     stays: Stays,
     origin: np.ndarray,
     target: np.ndarray,
-    steps: Steps,
-    distance: np.ndarray,
-    flight: np.ndarray,
-    sea_km: np.ndarray,
+    country: np.ndarray,
     world: World,
     settings: LegSettings,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return each leg's mode (int8) and the confidence in it; `flight` holds the odds that it was flown.
-
-    `sea_km`: of each step the km of open sea, NaN where not known yet.
-    """
-    hours = np.maximum((stays.start_ms[target] - stays.end_ms[origin]) / HOUR_MS, SHORTEST_HOURS)
-    # Who sets out is still at the stay's edge, not at its centre, in the last fix that belongs to it.
-    edges = stays.lasting[steps.start].astype(np.float64) + stays.lasting[steps.end]
-    fastest = steps.max_by_leg(np.where(steps.km >= 0.1, steps.km - _EDGE_KM * edges, 0.0) / steps.hours)
-    halts = target - origin - 1
-    strolled = (halts >= 2) & (distance <= 5.0 * settings.foot_km) & (fastest <= 1.5 * settings.foot_kmh)
-    foot = strolled | ((distance < settings.foot_km) & (distance / hours <= settings.foot_kmh))
-    mode = np.where(foot, FOOT, ROAD)
-    confidence = np.select([halts > 0, distance < settings.foot_km], [0.9, 0.5], 0.8)
-    mode[_on_water(stays, steps, distance, flight, sea_km, world, settings)] = WATER
-    confidence = np.minimum(confidence, 1.0 - flight)
-    flown = flight > 0.5
-    mode[flown], confidence[flown] = AIR, flight[flown]
-    too_fast = steps.max_by_leg(np.where(steps.km >= settings.air_km, steps.kmh, 0.0)) > settings.top_kmh
-    mode[too_fast & ~flown], confidence[too_fast & ~flown] = UNKNOWN, 0.0
-    return mode.astype(np.int8), confidence
-
-
-def _on_water(
-    stays: Stays,
-    steps: Steps,
-    distance: np.ndarray,
-    flight: np.ndarray,
-    known_km: np.ndarray,
-    world: World,
-    settings: LegSettings,
+    airfields: Optional[Places],
 ) -> np.ndarray:
-    """Return True for legs of 10 km and more that lead mostly over open sea."""
-    sea_km = np.nan_to_num(known_km)
-    step = np.flatnonzero(((distance >= 10.0) & (flight <= 0.5))[steps.leg] & np.isnan(known_km))
-    start, end, long = steps.start[step], steps.end[step], steps.km[step] >= 50.0
-    if len(world.country_code) and len(step):
-        halt, back = np.unique(np.concatenate([start, end]), return_inverse=True)
-        at_sea = countries.locate(world, stays.lat[halt], stays.lon[halt], settings.offshore_km, 0.01) < 0
-        at_sea = at_sea[back].reshape(2, -1).mean(axis=0)
-        begin, finish = start[long], end[long]
-        ends = (stays.lat[begin], stays.lon[begin], stays.lat[finish], stays.lon[finish])
-        way = countries_on_way(world, *ends, coast_km=settings.offshore_km)
-        at_sea[long] = (way < 0).mean(axis=1)
-        sea_km[step] = steps.km[step] * at_sea
-    return (steps.sum_by_leg(sea_km) >= 0.5 * distance) & (distance >= 10.0)
+    """Return the countries (int16 per halt), unknown for the ends of open flights at which the device was in the air.
+
+    Such is the first fix of a track, or its last, if no airport is near, and in the time to the next fix there was
+    none to take off or land; near an airport, if it passed by faster than an aircraft climbs.
+    """
+    cut_off = np.concatenate([origin[begins_run(stays.device)[origin]], target[ends_run(stays.device)[target]]])
+    is_last = np.arange(len(cut_off)) >= np.count_nonzero(begins_run(stays.device)[origin])
+    is_open = ~stays.lasting[cut_off]
+    cut_off, is_last = cut_off[is_open], is_last[is_open]
+    if len(cut_off) == 0:
+        return country
+    steps = make_steps(stays, np.where(is_last, cut_off - 1, cut_off), np.where(is_last, cut_off, cut_off + 1))
+    away_km = airport_km(stays, cut_off, cut_off, world, settings, airfields)[0]
+    took_off = steps.km <= _CRUISE_KMH * (steps.hours - _TAKE_OFF_HOURS)
+    passing = (steps.kmh > _CLIMB_KMH) & (steps.hours <= _PASSING_HOURS)
+    at_airport = (away_km <= settings.airport_km) & ~passing
+    known = country.copy()
+    known[cut_off[~took_off & ~at_airport]] = country_codes.NOWHERE
+    return known

@@ -30,7 +30,8 @@ _MOST_BACK = 0.2
 _RAIL_KMH = 310.0
 _FAST_RAIL_KMH = 140.0
 _RAIL_KM = 900.0
-_APRON = 0.5
+APRON = 0.5
+"""What is so near an airport, as a share of `airport_km`, is on its apron."""
 _TOWN_KM = 20.0
 _REMOTE_KM = 50.0
 _APRON_KMH = 75.0
@@ -143,7 +144,7 @@ def _between_airports(
     row = np.flatnonzero((leg_km >= settings.sure_air_km)[steps.leg])
     if len(row) == 0:
         return found
-    near = 1.0 - _airport_km(stays, steps.start[row], steps.end[row], world, settings, airfields) / settings.airport_km
+    near = 1.0 - airport_km(stays, steps.start[row], steps.end[row], world, settings, airfields) / settings.airport_km
     place = np.arange(len(row))
     before = np.maximum.accumulate(np.where(near[0] > 0.0, place, -1))
     after = np.minimum.accumulate(np.where(near[1] > 0.0, place, len(row))[::-1])[::-1]
@@ -153,7 +154,7 @@ def _between_airports(
     begin, finish, fast_row = before[fast], after[fast], row[fast]
     start, end = steps.start[row[begin]], steps.end[row[finish]]
     far = distance_km(stays.lat[start], stays.lon[start], stays.lat[end], stays.lon[end]) >= _least_km(settings)
-    aprons = (near[0][begin] >= _APRON) & (near[1][finish] >= _APRON)
+    aprons = (near[0][begin] >= APRON) & (near[1][finish] >= APRON)
     sure = aprons | (steps.kmh[fast_row] > np.where(on_rails[fast_row], _OFF_RAIL_KMH, settings.air_kmh))
     flown_km = np.bincount(begin, weights=steps.km[fast_row] * (far & sure), minlength=len(row))
     flown = np.unique(np.stack([begin, finish])[:, flown_km[begin] >= settings.sure_air_km], axis=1)
@@ -184,7 +185,7 @@ def unseen_flights(
     if len(step) == 0:
         return odds, way_at_sea_km
     start, end, km, hours, kmh = (column[step] for column in (steps.start, steps.end, steps.km, steps.hours, steps.kmh))
-    away_km = _airport_km(stays, start, end, world, settings, airfields)
+    away_km = airport_km(stays, start, end, world, settings, airfields)
     near = np.maximum(1.0 - away_km / settings.airport_km, 0.0)
     sea_km, apart, at_sea = _sea_between(stays, start, end, km, world, settings)
     by_ferry = (sea_km >= 0.5 * km) & (sea_km <= _FERRY_KM) & (kmh <= _FERRY_KMH)
@@ -195,7 +196,7 @@ def unseen_flights(
     too_quick = np.minimum(0.5 * (np.maximum(np.log(kmh / (0.7 * settings.drive_kmh)), 0.0) / 0.2) ** 2, 8.0)
     score = too_quick + 0.7 * np.log(needed / hours)
     # The nearer, the more go by road, but few of those from apron to apron or as fast as on a motorway all the way.
-    aprons = (near >= _APRON).all(axis=0)
+    aprons = (near >= APRON).all(axis=0)
     score += 4.0 * np.log(np.where(aprons | (kmh >= _APRON_KMH), np.maximum(km, 280.0), km) / 880.0)
     at_airports, from_apron = _airport_score(away_km, kmh, needed > hours, ~apart & ~overseas, settings)
     score += at_airports + np.where(apart, 3.0, 0.0) + np.where(overseas, 1.5, 0.0)
@@ -224,7 +225,7 @@ def _airport_score(
     `too_far` for a usual journey on the ground in that time; `by_land`: no sea is between.
     """
     near = np.maximum(1.0 - away_km / settings.airport_km, 0.0)
-    aprons = near >= _APRON
+    aprons = near >= APRON
     from_apron = aprons.any(axis=0) & (away_km <= _TOWN_KM).all(axis=0) & (kmh >= _APRON_KMH)
     # One end near an airport says little where the ground route fits the time: most towns have an airport.
     score = np.where((near > 0.0).all(axis=0) | too_far, 2.0, 0.5) * near.sum(axis=0)
@@ -260,7 +261,7 @@ def _least_km(settings: LegSettings) -> float:
     return max(settings.air_km - 2.0 * settings.airport_km, 0.5 * settings.air_km)
 
 
-def _airport_km(
+def airport_km(
     stays: Stays,
     start: np.ndarray,
     end: np.ndarray,

@@ -12,6 +12,7 @@ class LegSettings:
     Steps above `air_kmh` over `air_km` are flight, and three in a row from `sure_air_km` on, two from half of
     `air_km` on; where high-speed trains run, only those above `rail_kmh`. Below `moving_kmh` a device has stopped.
     Above `top_kmh` nothing flies and the mode is unknown. `drive_kmh` is the fastest drive as the crow flies.
+    What was not seen on the way is taken for a walk up to `foot_km`, and may have been one up to `walk_km`.
     """
 
     moving_kmh: float = 40.0
@@ -26,4 +27,5 @@ class LegSettings:
     drive_kmh: float = 95.0
     foot_kmh: float = 7.0
     foot_km: float = 1.5
+    walk_km: float = 5.0
     offshore_km: float = 5.0

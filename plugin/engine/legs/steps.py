@@ -12,7 +12,8 @@ from ..stays import Stays
 
 _MINUTE_MS = 60_000
 _KM_PER_MM = 1e-6
-_SHORT_MS = 2 * _MINUTE_MS
+SHORT_MS = 2 * _MINUTE_MS
+"""In a longer halt the device paused, and did not only pass."""
 SHORTEST_HOURS = 1.0 / 120.0
 """Half a minute: over less time, errors of position make up the speed."""
 
@@ -53,7 +54,7 @@ def make_steps(stays: Stays, origin: np.ndarray, target: np.ndarray) -> Steps:
     leg, row = expand_ranges(origin, target + 1)
     length_ms = stays.end_ms[row] - stays.start_ms[row]
     # A moving device is at the middle of a short halt in the middle of its time.
-    half_ms = np.where((length_ms <= _SHORT_MS) & ~stays.lasting[row], length_ms // 2, 0)
+    half_ms = np.where((length_ms <= SHORT_MS) & ~stays.lasting[row], length_ms // 2, 0)
     left_ms, came_ms = stays.end_ms[row] - half_ms, stays.start_ms[row] + half_ms
     at_end = row == target[leg]
     here, there = row[:-1], row[1:]

@@ -13,27 +13,28 @@ from sitelight.plugin.engine.calendars import Calendar, CalendarSpan
 from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.itineraries.find import find_itineraries
-from sitelight.plugin.engine.itineraries.settings import FindingDevices, ItinerarySettings
+from sitelight.plugin.engine.itineraries.settings import FindingDevices
 from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.places import Places, Sites
 from sitelight.plugin.engine.screening import Observations, ScreeningSettings, screen
 from sitelight.plugin.engine.stays import detect_stays
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES
 from sitelight.plugin.engine.tables import schemas
-from sitelight.plugin.engine.visits import Visits, attribute_visits, find_usual
+from sitelight.plugin.engine.visits import attribute_visits, find_usual
 from worlds.coarse_grid import is_middle, middle_of
 from worlds.countries_world import AIRPORTS, as_text, world_of_qgis
-from worlds.itinerary_visits import DAY_MS, KEY, KEY_MS, SITES, nights_at, residents, site, traveller, visits_of
-
-
-def itineraries_of(visits: Visits, key_dates=(KEY,), findings=(), calendar=None, **settings) -> dict[str, pd.DataFrame]:
-    world = world_of_qgis()
-    legs = detect_legs(visits.stays, world, country=visits.country)
-    history = build_history(visits, legs, world, DEFAULT_LINKED_CATEGORIES, 30, calendar=calendar or Calendar())
-    codes = as_text([f"device-{code}" for code in range(int(visits.stays.device.max()) + 1)])
-    return find_itineraries(
-        history, key_dates, DEFAULT_LINKED_CATEGORIES, codes, findings, ItinerarySettings(**settings),
-    )
+from worlds.itinerary_visits import (
+    DAY_MS,
+    KEY,
+    KEY_MS,
+    SITES,
+    itineraries_of,
+    nights_at,
+    residents,
+    site,
+    traveller,
+    visits_of,
+)
 
 
 @pytest.fixture(scope="module")

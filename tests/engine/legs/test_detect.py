@@ -10,7 +10,8 @@ from pyproj import Geod
 from seeds import at_least, shifted
 from sitelight.plugin.engine.earth import distances
 from sitelight.plugin.engine.legs import detect, flights
-from sitelight.plugin.engine.legs.detect import MODES, Legs, detect_legs
+from sitelight.plugin.engine.legs.detect import Legs, detect_legs
+from sitelight.plugin.engine.legs.modes import MODES
 from sitelight.plugin.engine.places import countries, country_codes, find_world
 from sitelight.plugin.engine.stays import Stays
 from worlds.countries_world import AIRPORTS, read_places, world_of_qgis

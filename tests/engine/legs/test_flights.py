@@ -13,7 +13,8 @@ import pytest
 from seeds import at_least, shifted
 from sitelight.plugin.data.world import load_world
 from sitelight.plugin.engine.earth import distances
-from sitelight.plugin.engine.legs.detect import AIR, MODES, WATER, detect_legs
+from sitelight.plugin.engine.legs.detect import detect_legs
+from sitelight.plugin.engine.legs.modes import AIR, MODES, WATER
 from sitelight.plugin.engine.places import countries
 from sitelight.plugin.engine.screening import Roles
 from sitelight.plugin.engine.stays import detect_stays

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from seeds import at_least, at_most, shifted
-from sitelight.plugin.engine.legs.detect import MODES, detect_legs
+from sitelight.plugin.engine.legs.detect import detect_legs
+from sitelight.plugin.engine.legs.modes import MODES
 from sitelight.plugin.engine.stays import detect_stays
 from worlds.countries_world import world_of_qgis
 from worlds.engine_worlds import DAY_MS, HOUR_MS, METRES_PER_DEGREE, MONDAY, make_fixes
