@@ -12,6 +12,7 @@ from qgis.PyQt.QtCore import QObject, Qt
 from qgis.PyQt.QtWidgets import QPushButton, QWidget
 
 from ..engine.base import Cancelled
+from ..engine.results import Results
 from ..engine.scoring import LEVEL
 from ..layers.layer_sources import sources_of
 from ..layers.result_layers import follow_moved_groups
@@ -164,10 +165,18 @@ class PanelActions(QObject):
             told = self.tr("Nothing could be tested; the map shows counts.")
             show_warning(self._bar, " ".join((told, *results.notes[:1])))
             return
-        sentence = self.tr("{findings} findings hold beyond chance (q ≤ {level}); {itineraries} itineraries.")
-        sure = int((results.tables["findings"]["q_value"] <= LEVEL).sum())
-        itineraries = len(results.tables["itineraries"])
-        show_outcome(self._bar, sentence.format(level=LEVEL, findings=sure, itineraries=itineraries))
+        show_outcome(self._bar, self._outcome(results))
+
+    def _outcome(self, results: Results) -> str:
+        """Return how many events hold (in a study of an earlier version findings) and how many itineraries there are."""
+        events, itineraries = results.tables.get("events"), len(results.tables["itineraries"])
+        if events is not None and len(events):
+            sure = int((events["q_value"] <= LEVEL).sum())
+            text = self.tr("Events that hold beyond chance (q ≤ {level}): {count}. Itineraries: {itineraries}.")
+        else:
+            sure = int((results.tables["findings"]["q_value"] <= LEVEL).sum())
+            text = self.tr("Findings that hold beyond chance (q ≤ {level}): {count}. Itineraries: {itineraries}.")
+        return text.format(level=LEVEL, count=sure, itineraries=itineraries)
 
     def _on_run_orphaned(self, path: str) -> None:
         """Tell where the results of a closed project are, and load the study of this one, which had to wait."""

@@ -30,7 +30,7 @@ LEAST_NAMED = 0.2
 """Share of a group that lives in a town, or is often at a site, from which it is named, by hand."""
 FALL_SAYS = ("here", "nearby", *(f"{kind}:seen" for kind in LINKS))
 """What regular visitors are anyway, or were now and then: nothing is said of them by it."""
-NEW_IN_DATA = "New in the data"
+NEW_IN_DATA, TOGETHER, NOT_ORDINARY = "New in the data", "Came together", "Not ordinary days"
 """How the doubt begins that devices were delivered for the first time (`doubts`)."""
 
 
@@ -114,12 +114,17 @@ def _iso(day: int) -> str:
 
 
 def _against(doubts: Sequence[str], hits: int, dates: int) -> str:
-    """Return what speaks against an event, in few words: its findings have the sentences."""
+    """Return how often chance does as well and what speaks against an event, in few words: findings have the sentences.
+
+    That they came together is told by the way.
+    """
     heads = [text.partition(":")[0] for text in doubts if ":" in text[:40]]
-    heads += ["an odd day in the deliveries"] if any(text.startswith("On ") for text in doubts) else []
-    told = ", ".join(head[0].lower() + head[1:] for head in heads)
+    heads = [head for head in heads if head not in (TOGETHER, NOT_ORDINARY)]
+    known = {NOT_ORDINARY: "holidays, curfews or closures these days", "On ": "an odd day of the deliveries"}
+    heads += [head for begin, head in known.items() if any(text.startswith(begin) for text in doubts)]
     chance = words.ordinary_words(hits, dates)
-    return f"Against it: {told}; {chance}." if told else f"Against it: {chance}."
+    told = ", ".join(head[0].lower() + head[1:] for head in heads)
+    return f"{chance[0].upper()}{chance[1:]}." + (f" Against it: {told}." if told else "")
 
 
 class _Teller:

@@ -1,8 +1,8 @@
-"""Painting of result cards in a list: rank, title, wrapped sentence, quiet footer."""
+"""Painting of result cards in a list: rank and title, sentence, quiet footer, all wrapped."""
 
 from __future__ import annotations
 
-from qgis.PyQt.QtCore import QModelIndex, QPoint, QRect, QSize, Qt
+from qgis.PyQt.QtCore import QModelIndex, QRect, QSize, Qt
 from qgis.PyQt.QtGui import QFont, QFontMetrics, QPainter, QPalette
 from qgis.PyQt.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -27,13 +27,13 @@ class CardDelegate(QStyledItemDelegate):
         card: Card = index.data(CARD_ROLE)
         band = self._band_height(option.font) if index.data(SECTION_ROLE) else 0
         inner = self._inner(QRect(0, 0, width, 10_000))
-        height = 2 * PADDING + 4 + QFontMetrics(_bold(option.font)).height()
+        height = 2 * PADDING + 4 + self._wrapped(inner, _bold(option.font), _title(card)).height()
         height += self._wrapped(inner, option.font, card.text).height()
         height += self._wrapped(inner, _small(option.font), card.footer).height()
         return QSize(width, height + band)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        """Paint background, rank and the three lines, below the name of a section that begins here."""
+        """Paint background, rank, title, sentence and footer, below the name of a section that begins here."""
         card: Card = index.data(CARD_ROLE)
         is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
         palette = option.palette
@@ -52,13 +52,12 @@ class CardDelegate(QStyledItemDelegate):
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         inner = self._inner(rect)
         bold = _bold(option.font)
-        line = QFontMetrics(bold).height()
         painter.setFont(bold)
         painter.setPen(text)
-        title = QFontMetrics(bold).elidedText(_title(card), Qt.TextElideMode.ElideRight, inner.width())
-        painter.drawText(QPoint(inner.left(), inner.top() + QFontMetrics(bold).ascent()), title)
+        title = self._wrapped(inner, bold, _title(card))
+        painter.drawText(title, WRAP, _title(card))
         painter.setFont(option.font)
-        area = QRect(inner.left(), inner.top() + line + 2, inner.width(), inner.height())
+        area = QRect(inner.left(), title.bottom() + 3, inner.width(), inner.height())
         used = self._wrapped(area, option.font, card.text)
         painter.drawText(used, WRAP, card.text)
         painter.setFont(_small(option.font))
