@@ -5,8 +5,8 @@ The rule of comparison, written before any card was looked at:
 - The first card is the event of rank 1. It counts only if its main place is within 2.5 km of a place of the truth (the
   places that the group's plan leads to); cells are compared by the position that the table has.
 - Its words are those of title and sentence, before the ordinary dates. Who, how and when are each said if every pattern
-  of the truth (`names_worlds`) occurs in them, in any case; when also wants a date of the truth's days among the days and
-  nights that the words name.
+  of the truth (`names_worlds`) occurs in them, in any case; when also wants a date of the truth's days among the days
+  and nights that the words name.
 - A contradiction is one of CONTRADICTIONS in the words of any card of the study, or a card that ends before it starts.
 - A card is repeated if, among the events that hold, another one has its main place at a place of the truth too and goes
   the same way (devices that came, or that stayed away).
