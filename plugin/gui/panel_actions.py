@@ -168,7 +168,7 @@ class PanelActions(QObject):
         show_outcome(self._bar, self._outcome(results))
 
     def _outcome(self, results: Results) -> str:
-        """Return how many events (findings, in a study of an earlier version) hold, and how many itineraries there are."""
+        """Return how many events hold (of an older study: findings), and how many itineraries there are."""
         events, itineraries = results.tables.get("events"), len(results.tables["itineraries"])
         if events is not None and len(events):
             sure = int((events["q_value"] <= LEVEL).sum())
