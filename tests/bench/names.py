@@ -27,7 +27,7 @@ import shapely.wkb
 from .measure import in_fresh_process, print_table, report
 
 # Never looked at while anything was built or tuned; change them when one of them was.
-SEEDS = tuple(range(88_301, 88_311))
+SEEDS = tuple(range(88_401, 88_411))
 NEAR_KM = 2.5
 LEVEL = 0.05
 MONTHS = (
