@@ -277,7 +277,7 @@ def _lines_in(path: Path) -> Optional[int]:
     data = path.read_bytes()
     if b'"' in data or b"\x00" in data or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return None
-    lines = [line for line in re.split(r"\r\n|\r|\n", data.decode("utf-8", "replace")) if line.strip(" ")]
+    lines = [line for line in re.split(r"\r\n|\r|\n", data.decode("utf-8", "replace")) if line.strip(" \t")]
     rows = list(csv.reader(io.StringIO("\n".join(lines))))
     return len(rows) - 1
 
