@@ -221,6 +221,9 @@ BAD = [
     ("detectlegs", {"AIRPORT_KM": 1000}, "AIRPORT_KM"),
     ("detectlegs", {"AIRPORT_KM": float("nan")}, "AIRPORT_KM"),
     ("detectstays", {"SHARED_MIN_DEVICES": "NaN"}, "SHARED_MIN_DEVICES"),
+    ("detectstays", {"DETECTOR": "NaN"}, "DETECTOR"),
+    ("linknetwork", {"LINK_KIND": "NaN"}, "LINK_KIND"),
+    ("detectlegs", {"DATE_ORDER": float("nan")}, "DATE_ORDER"),
 ]
 
 

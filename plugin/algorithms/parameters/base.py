@@ -16,6 +16,7 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
     QgsProcessingParameterNumber,
 )
 from qgis.PyQt.QtCore import QCoreApplication, QUrl
@@ -137,7 +138,7 @@ class SitelightAlgorithm(QgsProcessingAlgorithm):
     ) -> bool:
         """Take the inputs; what is wrong with them is said in a sentence."""
         with processing_errors(), stopped_by(feedback_progress(feedback)):
-            self._require_numbers(parameters, context)
+            self.require_values(parameters, context)
             check_inputs(self, parameters, context)
             check_files(self, parameters, context, self.own_files())
             self.take_inputs(parameters, context)
@@ -152,21 +153,29 @@ class SitelightAlgorithm(QgsProcessingAlgorithm):
     ) -> tuple[bool, str]:
         """Return whether the parameters make sense, and one sentence if not; QGIS opens the layers among them."""
         try:
-            self._require_numbers(parameters, context)
+            self.require_values(parameters, context)
             check_inputs(self, parameters, context)
             check_files(self, parameters, context, self.own_files())
         except SitelightError as error:
             return False, str(error)
         return super().checkParameterValues(parameters, context)
 
-    def _require_numbers(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Raise InputError for what QGIS takes for a number and is none: "NaN" lies beyond no limit."""
+    def require_values(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Raise InputError for what QGIS takes for a number or a choice and is none: "NaN" lies beyond no limit."""
         for definition in self.parameterDefinitions():
             name = definition.name()
-            is_given = isinstance(definition, QgsProcessingParameterNumber) and parameters.get(name) is not None
-            if is_given and not math.isfinite(self.parameterAsDouble(parameters, name, context)):
-                text = QCoreApplication.translate("SitelightAlgorithm", "{name} is no number: give one or leave it.")
+            if parameters.get(name) is not None and not self._is_value(definition, parameters, context):
+                text = QCoreApplication.translate("SitelightAlgorithm", "{name} has no such value: choose another.")
                 raise InputError(text.format(name=name))
+
+    def _is_value(
+        self, definition: QgsProcessingParameterDefinition, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> bool:
+        if isinstance(definition, QgsProcessingParameterNumber):
+            return math.isfinite(self.parameterAsDouble(parameters, definition.name(), context))
+        if isinstance(definition, QgsProcessingParameterEnum) and not definition.allowMultiple():
+            return 0 <= self.parameterAsEnum(parameters, definition.name(), context) < len(definition.options())
+        return True
 
     def column_given(self, name: str, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         """Return the column chosen by a field parameter, "" for none."""

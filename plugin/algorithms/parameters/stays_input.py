@@ -107,6 +107,7 @@ class StaysAlgorithm(PurposeAlgorithm):
     ) -> tuple[bool, str]:
         """Return whether the parameters make sense, and one sentence if not."""
         try:
+            self.require_values(parameters, context)
             self.read_settings(parameters, context)
         except SitelightError as error:
             return False, str(error)
