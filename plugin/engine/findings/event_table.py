@@ -29,7 +29,7 @@ NAMED_PLACES = 2
 """Towns or sites named of a group, by hand: what a line holds."""
 LEAST_NAMED = 0.2
 """Share of a group that lives in a town, or is often at a site, from which it is named, by hand."""
-STAYED_AWAY = 1.0 / 3.0
+AWAY_SHARE = 1 / 3
 """Share of the usual number that is missing from which regular visitors are said to have stayed away, by hand."""
 FALL_SAYS = ("here", "nearby", *(f"{kind}:seen" for kind in LINKS))
 """What regular visitors are anyway, or were now and then: nothing is said of them by it."""
@@ -157,7 +157,7 @@ class _Teller:
 
     def _stayed_away(self) -> bool:
         """Tell whether regular visitors are missing, or came on fewer days."""
-        return len(self._group.devices) >= STAYED_AWAY * self._group.usual
+        return len(self._group.devices) >= AWAY_SHARE * self._group.usual
 
     def fall(self, test: int) -> str:
         """Return the sentence of devices that are missing."""

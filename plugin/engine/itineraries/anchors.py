@@ -134,7 +134,7 @@ def _flown_fields(
     """
     lat, lon = visits.stays.lat[row], visits.stays.lon[row]
     field, _ = nearest_within(lat, lon, world.airports.lat, world.airports.lon, FIELD_KM)
-    field = np.where(possible & ~_lodged(visits, row, itinerary, field), field, -1)
+    field = np.where(possible & ~lodged_near(visits, row, itinerary, field), field, -1)
     if not (field >= 0).any():
         return field
     part = replace(visits.stays.take(row), device=itinerary.astype(np.int32), lasting=ends | (field >= 0))
@@ -147,7 +147,7 @@ def _flown_fields(
     return np.where(by_air, field, -1)
 
 
-def _lodged(visits: Visits, row: np.ndarray, itinerary: np.ndarray, field: np.ndarray) -> np.ndarray:
+def lodged_near(visits: Visits, row: np.ndarray, itinerary: np.ndarray, field: np.ndarray) -> np.ndarray:
     """Return bool per visit: its device remained near this airport (`field`, -1 for none) as nobody waits for a flight.
 
     Halts at sites do not count.
