@@ -22,6 +22,7 @@ from .ogr_files import quiet_ogr
 
 DAYS = ("key_date", "window_start", "window_end")
 SHARES = ("p_value", "q_value", "share", "expected_share", "confidence")
+WITHOUT_FINDING = ("heat", "itineraries")  # tables in which a row need not belong to a finding
 SIGNED = ("days_from_key_date",)  # other whole numbers count something, or are times in ms
 MAY_MISS = ("observed", "devices", "n_same_route")  # a small count is hidden
 _KINDS = {TEXT: "'text', 'null'", INTEGER: "'integer', 'null'", REAL: "'real', 'integer', 'null'"}
@@ -144,7 +145,7 @@ def _require_values(connection: sqlite3.Connection, schema: TableSchema, name: s
 
 def _wrong_values(schema: TableSchema, there: set[str]) -> Iterator[tuple[str, str]]:
     """Yield (column, SQL that is true of a wrong value); all names are those of the schema."""
-    for number, (column, kind) in enumerate(schema.columns.items()):
+    for column, kind in schema.columns.items():
         if column not in there:
             continue
         value = _quoted(column)
@@ -153,7 +154,7 @@ def _wrong_values(schema: TableSchema, there: set[str]) -> Iterator[tuple[str, s
             # Only a day that is counted with is put right, so that 31 February differs.
             wrong.append(f"date({value}, '+0 days') IS NOT {value} OR coalesce({value}, '') < '0001-01-01'")
         elif kind == INTEGER:
-            refers = column == "finding_id" and number > 0
+            refers = column == "finding_id" and schema.name in WITHOUT_FINDING
             wrong += [] if refers or column in MAY_MISS else [f"{value} IS NULL"]
             wrong += [] if column in SIGNED or column.endswith("_ms") else [f"{value} < 0"]
         elif kind == REAL:

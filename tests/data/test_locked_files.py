@@ -19,6 +19,7 @@ from sitelight.plugin.data.scenario_files import write_scenario
 from sitelight.plugin.data.signature_files import signature_path
 from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.scenario import ScenarioSettings
+from sitelight.plugin.engine.tables import SCHEMAS
 from sitelight.plugin.layers.result_layers import is_open_in_project
 
 DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(10))}
@@ -35,7 +36,7 @@ def make_study(path: Path, *, wal: bool = False) -> sqlite3.Connection:
     if wal:
         made.execute("PRAGMA journal_mode = WAL")
     for name in ("run", "audit"):
-        made.execute(f"CREATE TABLE {name} (value TEXT)")
+        made.execute(f"CREATE TABLE {name} ({', '.join(SCHEMAS[name].columns)})")
     made.commit()
     return made
 

@@ -215,9 +215,9 @@ def test_a_map_in_the_file_of_a_layer_is_not_lost(tmp_path):
 
 def test_an_export_with_columns_of_the_analyst_stays(tmp_path):
     path = tmp_path / "findings.csv"
-    path.write_text(csv_header() + "\r\n", newline="")
+    path.write_text(csv_header("findings") + "\r\n", newline="")
     assert FORMATS["csv"].is_own(path)
-    path.write_text(csv_header() + ",my notes\r\n", newline="")
+    path.write_text(csv_header("findings") + ",my notes\r\n", newline="")
     assert not FORMATS["csv"].is_own(path)
 
 

@@ -16,10 +16,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-secrets.token_bytes = lambda number=32: b"k" * number  # before the plugin is loaded, in both commits alike
-
-import pandas as pd  # noqa: E402
-from qgis.core import (  # noqa: E402
+import pandas as pd
+from qgis.core import (
     QgsApplication,
     QgsProcessingContext,
     QgsProcessingFeedback,
@@ -45,7 +43,8 @@ WINDOW = {"start": "2021-03-21", "end": "2021-03-21"}
 
 
 def load(tree: Path) -> ModuleType:
-    """Load a tree under the plugin's real name, as QGIS does."""
+    """Load a tree under the plugin's real name, as QGIS does, with one secret of pseudonyms in all processes."""
+    secrets.token_bytes = lambda number=32: b"k" * number
     spec = importlib.util.spec_from_file_location(
         "sitelight", tree / "__init__.py", submodule_search_locations=[str(tree)]
     )

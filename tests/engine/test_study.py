@@ -115,12 +115,12 @@ def test_tables_have_exactly_their_columns(planted, ordinary):
 
 
 def test_heat_covers_the_hotel_and_agrees_with_the_finding(planted):
-    heat, first = planted.tables["heat"], planted.tables["findings"].iloc[0]
+    heat = planted.tables["heat"]
     row = heat[heat.spot_id == "Grand Hotel"].iloc[0]
     findings = planted.tables["findings"].set_index("finding_id")
     assert findings.spot_id[row.finding_id] == "Grand Hotel"
     assert row.score == heat.score.max()
-    assert row.q_value == pytest.approx(first.q_value)
+    assert row.q_value <= findings.q_value[row.finding_id]  # of its strongest test, which may have no sound name
     outline = shapely.wkb.loads(bytes(row.geometry))
     assert outline.is_valid
     assert outline.centroid.distance(shapely.geometry.Point(HOTEL[1], HOTEL[0])) < 1e-6

@@ -68,7 +68,7 @@ def study(panel: SitelightPanel, world, path, qtbot) -> None:
     key_dates(panel).set_key_dates((made.teams[KIND][-1].start + timedelta(days=2),))
     write_to(panel, path)
     run_to_end(panel, qtbot)
-    assert "findings" in message(panel)
+    assert "hold beyond chance" in message(panel)
 
 
 def convoys(world) -> list[Example]:

@@ -42,7 +42,7 @@ def test_every_module_imports_over_qt6(shown):
 
 def test_the_panel_paints_over_qt6(shown):
     assert shown["raised"] == []
-    assert shown["tabs"] == ["Study", "Findings", "Itineraries", "Place"]
+    assert shown["tabs"] == ["Study", "Events", "Itineraries", "Place"]
     assert min(shown["colors"]) > 50  # text and frames; an empty page has one or two
 
 

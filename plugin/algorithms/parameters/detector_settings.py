@@ -246,6 +246,13 @@ def _surface_settings() -> list[Setting]:
             0.1, 200,
         ),
         Setting(
+            "walk_km",
+            translate("DetectorSettings", "On foot or not: longest unseen walk (km)"),
+            translate("DetectorSettings", "Legs up to this length at the pace of a walk, of which nothing was seen, "
+                      "are unknown: they may be a walk or a drive with a wait."),
+            0.1, 200,
+        ),
+        Setting(
             "offshore_km",
             translate("DetectorSettings", "Water: open sea begins (km off the coast)"),
             translate("DetectorSettings", "Legs that lead mostly over open sea are on water. The coastlines are "

@@ -13,7 +13,7 @@ import pandas as pd
 from ..behaviors import event_sentences as words
 from ..earth import EPOCH, KM_PER_DEGREE, distance_km
 from ..places import categories, country_codes
-from ..tables import MIN_SHOWN, as_table, empty_table, fewest_beside
+from ..tables import MIN_SHOWN, MOST_HIDDEN, as_table, empty_table
 from .events import Event
 from .evidence import Evidence
 from .names import CAME, LINK, ORIGIN, TIE, Group
@@ -106,12 +106,11 @@ def _row(
 
 
 def _told_group(group: Group, table: pd.DataFrame, main: pd.Series) -> Group:
-    """Return a group whose count tells none below five by a finding of the same place and key date."""
+    """Return a group whose count tells none below five by a finding of its place and date: that of the nearest."""
     beside = table[(table.spot_id == main.spot_id) & (table.key_date == main.key_date)]["observed"]
-    counted = group.counted
-    for told in sorted(set(beside.dropna().astype(int)), reverse=True):
-        counted = int(fewest_beside(np.array([counted]), told)[0])
-    return replace(group, counted=counted)
+    near = [int(told) for told in beside.dropna() if told >= MIN_SHOWN and abs(told - group.counted) <= MOST_HIDDEN]
+    counted = min(near, key=lambda told: (abs(told - group.counted), told), default=group.counted)
+    return replace(group, counted=counted if group.counted >= MIN_SHOWN else group.counted)
 
 
 def _phase(evidence: Evidence, test: int) -> str:

@@ -20,8 +20,8 @@ from ..visits import visited_middles
 from .exposure import LARGEST_PART, LEAST_SETTLED, MIN_MEDIAN_SPOTS, CountryPanel, PlainExposure, weighted_medians
 
 MIN_REGION_DAYS = 250.0
-"""Fewest days of presence in a window that measure a region. By hand: fewer are some dozen devices, of which a team that
-leaves is a part; with 100 that was told as a fall of its country in half of the planted worlds."""
+"""Fewest days of presence in a window that measure a region. By hand: fewer are a few dozen devices, of which a team
+that leaves is a part; with 100 that was told as a fall of its country in half of the planted worlds."""
 LEAST_REST = 0.5
 """Fewest devices of all other countries, of a country's own, that it is compared with. By hand: else with its own past
 alone."""

@@ -383,10 +383,9 @@ def test_a_study_says_where_its_findings_came_from():
     first = origins[(origins.finding_id == 1) & (origins.kind == "country")]
     for direction in ("before", "after"):
         row = first[(first.direction == direction) & (first.name == "CC")].iloc[0]
-        assert int(row.devices) >= TEAM
-        assert row.share > 0.3
-        assert row.lift > 5.0
-        assert row.p_value < 0.01
+        assert int(str(row.devices).rstrip("+")) >= TEAM - 4  # "11+" where the exact count would tell one below five
+        # Missing where they would tell how few the others are.
+        assert not row.share <= 0.3 and not row.lift <= 5.0 and not row.p_value >= 0.01
 
 
 def test_small_counts_are_hidden_in_what_leaves_the_machine():
