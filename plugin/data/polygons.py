@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-import numpy as np
 import shapely.wkb
 from shapely.errors import ShapelyError
 from shapely.ops import transform, unary_union
@@ -26,12 +25,19 @@ def polygon_of_wkb(wkb: bytes) -> Optional[Any]:
     return shape if shape.geom_type in ("Polygon", "MultiPolygon") and not shape.is_empty else None
 
 
+MOST_LON, MOST_LAT = 540.0, 90.001
+"""Degrees beyond which nothing is on Earth: some count on across the antimeridian, or round at a pole."""
+
+
 def area_in_degrees(shape: Any, to_wgs84: Optional[WayToDegrees]) -> Optional[Any]:
-    """Return a shape's polygon or multipolygon in lon/lat degrees within -180..180, valid; None if it has no area."""
+    """Return a shape's polygon or multipolygon in lon/lat degrees within -180..180, valid; None if no area on Earth."""
     if not shape.is_empty and to_wgs84 is not None:
         shape = transform(to_wgs84.transform, shape)
     shape = areas_of(shape)
-    if shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon") or not np.isfinite(shape.bounds).all():
+    if shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
+        return None
+    west, south, east, north = shape.bounds
+    if not (-MOST_LON <= west <= east <= MOST_LON and -MOST_LAT <= south <= north <= MOST_LAT):
         return None
     if not shape.is_valid and not crosses_by_jump(shape):
         shape = areas_of(make_valid(shape))

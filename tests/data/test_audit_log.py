@@ -108,6 +108,10 @@ TRIGGER = "CREATE TRIGGER {name} AFTER UPDATE ON {on} BEGIN {does}; END"
     ("rtree_x", TRIGGER.format(name="rtree_x", on="heat", does='UPDATE OR IGNORE "findings" SET rank = 1')),
     ("rtree_y", TRIGGER.format(name="rtree_y", on="heat", does="DELETE/* rtree_heat_geom */FROM 'findings'")),
     ("gpkg_z", TRIGGER.format(name="gpkg_z", on="audit", does="INSERT OR REPLACE INTO [run] VALUES (1, 'a', 'b')")),
+    ("gpkg_notes", "CREATE TABLE gpkg_notes (a)"),
+    ("rtree_other", "CREATE TABLE rtree_other (a)"),
+    ("gpkg_a'b", 'CREATE TRIGGER "gpkg_a\'b" AFTER UPDATE ON run BEGIN DELETE FROM findings; SELECT \'\'; END'),
+    ("still", TRIGGER.format(name="still", on="heat", does="SELECT RAISE(IGNORE)")),
     ("w", TRIGGER.format(name="w", on="run", does="SELECT 'BEGIN'; UPDATE heat -- rtree_\n SET score = 9")),
 ])
 def test_tables_and_triggers_that_were_added_are_told(study, name, statement):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -141,6 +142,17 @@ def test_sites_without_a_position_are_left_out_and_counted(tmp_path, qgis_new_pr
     assert reading.note.endswith(" 1 of 2 sites in places has no position and was left out.")
     whole = read_sites_layer(sites_layer("Point", "EPSG:4326", [("A", 50.0, "POINT (2 13)")]))
     assert whole.note.startswith("No column of places tells a category") and "position" not in whole.note
+
+
+@pytest.mark.parametrize("far", [1e18, -91.0, 1e308])
+def test_polygons_beyond_the_globe_are_left_out_and_counted(tmp_path, far):
+    ring = [[2, far], [2.1, 13], [2.1, 13.1], [2, 13.1], [2, far]]
+    shapes = ({"type": "Polygon", "coordinates": [ring]}, {"type": "Point", "coordinates": [2.05, 13.56]})
+    features = [{"type": "Feature", "properties": {"name": "Camp"}, "geometry": shape} for shape in shapes]
+    path = tmp_path / "sites.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    reading = read_sites_file(path)
+    assert len(reading.sites) == 1 and "1 of 2 sites in sites.geojson" in reading.note
 
 
 def test_a_layer_is_taken_as_it_was_and_read_in_another_thread(qgis_new_project):

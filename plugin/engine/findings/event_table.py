@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 from ..behaviors import event_sentences as words
 from ..earth import EPOCH, KM_PER_DEGREE, distance_km
 from ..places import categories, country_codes
-from ..tables import MIN_SHOWN, as_table, empty_table
+from ..tables import MIN_SHOWN, as_table, empty_table, fewest_beside
 from .events import Event
 from .evidence import Evidence
 from .names import CAME, LINK, ORIGIN, TIE, Group
@@ -28,6 +29,8 @@ NAMED_PLACES = 2
 """Towns or sites named of a group, by hand: what a line holds."""
 LEAST_NAMED = 0.2
 """Share of a group that lives in a town, or is often at a site, from which it is named, by hand."""
+AWAY_SHARE = 1 / 3
+"""Share of the usual number that is missing from which regular visitors are said to have stayed away, by hand."""
 FALL_SAYS = ("here", "nearby", *(f"{kind}:seen" for kind in LINKS))
 """What regular visitors are anyway, or were now and then: nothing is said of them by it."""
 NEW_IN_DATA, TOGETHER, NOT_ORDINARY = "New in the data", "Came together", "Not ordinary days"
@@ -58,7 +61,7 @@ def with_region_events(findings: pd.DataFrame, events: pd.DataFrame) -> tuple[pd
     event_id = findings["event_id"].to_numpy().copy()
     event_id[is_region] = number
     regions = findings[is_region]
-    fewer = regions["change"].eq("Falls away")
+    fewer = regions["ratio"] < 1.0
     own = regions.assign(
         event_id=number, rank=np.arange(1, count + 1), places=1, countries=regions["country"], based_at="",
         title=[f"{'Fewer' if fell else 'More'} devices in {name} as a whole"
@@ -79,7 +82,7 @@ def _row(
 ) -> dict[str, object]:
     """Return one event; its main finding is the first of its members."""
     main = findings.table.iloc[int(event.findings[0])]
-    group, test = event.group, int(findings.test[event.findings[0]])
+    group, test = _told_group(event.group, findings.table, main), int(findings.test[event.findings[0]])
     doubts = explanations[(explanations.finding_id == main.finding_id) & (explanations.kind == "against")]
     against = _against(doubts["text"].tolist(), int(main.placebo_hits), int(main.placebo_dates))
     teller = _Teller(evidence, group)
@@ -100,6 +103,15 @@ def _row(
         "finding_id": int(main.finding_id), "spot_id": main.spot_id, "spot_name": main.spot_name,
         "spot_kind": main.spot_kind, "geometry": main.geometry,
     }  # fmt: skip
+
+
+def _told_group(group: Group, table: pd.DataFrame, main: pd.Series) -> Group:
+    """Return a group whose count tells none below five by a finding of the same place and key date."""
+    beside = table[(table.spot_id == main.spot_id) & (table.key_date == main.key_date)]["observed"]
+    counted = group.counted
+    for told in sorted(set(beside.dropna().astype(int)), reverse=True):
+        counted = int(fewest_beside(np.array([counted]), told)[0])
+    return replace(group, counted=counted)
 
 
 def _phase(evidence: Evidence, test: int) -> str:
@@ -140,7 +152,12 @@ class _Teller:
     # Falls
 
     def fall_title(self) -> str:
-        return f"Regular visitors stayed away from {self._name(self._group.spot)}"
+        name = self._name(self._group.spot)
+        return f"Regular visitors stayed away from {name}" if self._stayed_away() else f"Fewer days of visits at {name}"
+
+    def _stayed_away(self) -> bool:
+        """Tell whether regular visitors are missing, or came on fewer days."""
+        return len(self._group.devices) >= AWAY_SHARE * self._group.usual
 
     def fall(self, test: int) -> str:
         """Return the sentence of devices that are missing."""
@@ -149,16 +166,17 @@ class _Teller:
         count = words.count_words(group.counted)
         when = words.days_words(list(range(self.span[0], self.span[1] + 1)))
         who = self._who()
-        missing = f"those who are there regularly stayed away{f' ({who})' if who else ''}"
+        away = "stayed away" if self._stayed_away() else "came on fewer days"
+        missing = f"those who are there regularly {away}{f' ({who})' if who else ''}"
         return f"{count} were at {self._name(group.spot)} {when}, {before}: {missing}."
 
     # Rises
 
     def rise_title(self, way: Way, is_new_in_data: bool) -> str:
         """Return who and where in a few words."""
-        links = [fact.id.partition(":")[0] for fact in self._group.fact(LINK)]
+        links = [fact.id.partition(":")[0] for fact in self._group.fact(LINK) if self.is_many]
         link = "Military-linked " if "military" in links else "Police-linked " if "police" in links else ""
-        origins = self._group.fact(ORIGIN)
+        origins = self._group.fact(ORIGIN) if self.is_many else []
         origin = words.origin_words(origins[0].id, self._country(origins[0].id), ()) if origins else ""
         noun = "convoy" if way.in_convoy and self.is_many else "devices"
         is_new = any(fact.id == "new" for fact in self._group.fact(TIE))
@@ -188,7 +206,10 @@ class _Teller:
         return max(first, self._group.window[0] - 1), min(last, self._group.window[1] + 1)
 
     def _who(self) -> str:
+        """Return who they are, nothing of few: where each lives would be told."""
         group, told = self._group, []
+        if not self.is_many:
+            return ""
         for fact in (*group.fact(ORIGIN), *group.fact(LINK), *group.fact(TIE)):
             if group.is_fall and (fact.axis == TIE or fact.id in FALL_SAYS):
                 continue
@@ -206,10 +227,17 @@ class _Teller:
         after = [stop for stop in way.others if stop.first_ms >= way.main.first_ms]
         came_by_air = any(fact.id == "air" for fact in self._group.fact(CAME))
         arrival = self._crossing(way.arrival, True) if way.arrival else "came by air" if came_by_air else ""
+        main = self._since(way.main, way.arrival) if way.arrival else way.main
         return [
-            arrival, *(self._at(stop) for stop in before), self._company(way), self._at(way.main),
+            arrival, *(self._at(stop) for stop in before), self._company(way), self._at(main),
             *(self._at(stop) for stop in after), self._crossing(way.departure, False) if way.departure else "",
         ]  # fmt: skip
+
+    @staticmethod
+    def _since(stop: Stop, arrival: Arrival) -> Stop:
+        """Return a stop without the night in which they came: it is that of the evening before."""
+        nights = tuple(night for night in stop.times.nights if night >= arrival.day)
+        return replace(stop, times=replace(stop.times, nights=nights)) if nights else stop
 
     def _there(self) -> str:
         return f"were at {self._name(self._group.spot)} {words.days_words(list(range(self.span[0], self.span[1] + 1)))}"
@@ -270,7 +298,8 @@ class _Teller:
         if value == "abroad":
             world, country = self._evidence.history.world, self._group.traits.country
             codes = Counter(country[country >= 0].tolist())
-            return [str(country_codes.names(world, np.array([one]))[0]) for one, _n in codes.most_common(NAMED_PLACES)]
+            names = {one: str(country_codes.names(world, np.array([one]))[0]) for one in codes}
+            return self._many(Counter({names[one]: count for one, count in codes.items()}), NAMED_PLACES)
         return self.homes(NAMED_PLACES) if value.startswith("from:") or value == "country" else []
 
     def homes(self, most: int) -> list[str]:
@@ -301,5 +330,5 @@ class _Teller:
     def _many(self, named: Counter[str], most: int) -> list[str]:
         if not self.is_many:
             return []
-        least = LEAST_NAMED * len(self._group.devices)
+        least = max(LEAST_NAMED * len(self._group.devices), MIN_SHOWN)
         return [name for name, count in named.most_common(most) if name and count >= least]

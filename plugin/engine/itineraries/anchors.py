@@ -16,11 +16,14 @@ LOCALITY_KM = 50.0
 JOURNEY_BREAKS = (*categories.AIRFIELDS, categories.BORDER_CROSSING, categories.PORT)
 FIELD_KM = 3.0
 """So near the gazetteer's point of an airport is its apron: half of what counts as near one (`airport_km`)."""
+LONGEST_WAIT_HOURS, MOST_HOURS = 6.0, 12.0
+"""By hand: who remains longer near an airport, at once or in all, lodges there, and is told by the square: the circle
+around the airport would tell a home better."""
 LEAST_HALT_HOURS = 0.333
 """By hand: a lone fix that left no more time than this was made in passing."""
-_JET_KMH, _ERROR_KM = 950.0, 3.0
-_PASSING_KMH, _PASSING_HOURS = 250.0, 0.25
-_ROAD_KMH, _FLIGHT_KMH, _FLIGHT_HOURS = 50.0, 800.0, 1.5
+_JET_KMH, _ERROR_KM = 950.0, 3.0  # no airliner is faster over the ground in calm air; what two positions may be off
+_PASSING_KMH, _PASSING_HOURS = 250.0, 0.25  # who flies past covers this between two fixes; a landing takes longer
+_ROAD_KMH, _FLIGHT_KMH, _FLIGHT_HOURS = 50.0, 800.0, 1.5  # of usual journeys, with the time at both airports
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ def _flown_fields(
     """
     lat, lon = visits.stays.lat[row], visits.stays.lon[row]
     field, _ = nearest_within(lat, lon, world.airports.lat, world.airports.lon, FIELD_KM)
-    field = np.where(possible, field, -1)
+    field = np.where(possible & ~lodged_near(visits, row, itinerary, field), field, -1)
     if not (field >= 0).any():
         return field
     part = replace(visits.stays.take(row), device=itinerary.astype(np.int32), lasting=ends | (field >= 0))
@@ -142,3 +145,18 @@ def _flown_fields(
     by_air = np.zeros(len(row), dtype=bool)
     by_air[legs.from_stay[flown]] = by_air[legs.to_stay[flown]] = True
     return np.where(by_air, field, -1)
+
+
+def lodged_near(visits: Visits, row: np.ndarray, itinerary: np.ndarray, field: np.ndarray) -> np.ndarray:
+    """Return bool per visit: its device remained near this airport (`field`, -1 for none) as nobody waits for a flight.
+
+    Halts at sites do not count.
+    """
+    hours = (visits.stays.end_ms[row] - visits.stays.start_ms[row]) / HOUR_MS
+    hours = np.where(visits.spots.kind[visits.spot[row]] == "site", 0.0, hours)
+    pairs, at = np.unique(np.stack((itinerary, field)), axis=1, return_inverse=True)
+    at = at.ravel()
+    longest = np.zeros(pairs.shape[1])
+    np.maximum.at(longest, at, hours)
+    lodged: np.ndarray = ((longest > LONGEST_WAIT_HOURS) | (np.bincount(at, weights=hours) > MOST_HOURS))[at]
+    return lodged & (field >= 0)

@@ -19,8 +19,9 @@ from ..history import History
 from ..visits import visited_middles
 from .exposure import LARGEST_PART, LEAST_SETTLED, MIN_MEDIAN_SPOTS, CountryPanel, PlainExposure, weighted_medians
 
-MIN_REGION_DAYS = 100.0
-"""Fewest days of presence in a window that measure a region, by hand: a count of 100 is known to 10 %."""
+MIN_REGION_DAYS = 250.0
+"""Fewest days of presence in a window that measure a region. By hand: fewer are some dozen devices, of which a team that
+leaves is a part; with 100 that was told as a fall of its country in half of the planted worlds."""
 LEAST_REST = 0.5
 """Fewest devices of all other countries, of a country's own, that it is compared with. By hand: else with its own past
 alone."""

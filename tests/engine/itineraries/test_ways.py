@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from seeds import at_least, at_most, shifted
 from sitelight.plugin.data.world import load_world
+from sitelight.plugin.engine.itineraries.anchors import lodged_near
 from sitelight.plugin.engine.itineraries.site_stays import stayed
 from worlds.itinerary_visits import itineraries_of, nights_at, residents, site, visits_of
 from worlds.way_worlds import Score, WayWorld
@@ -107,3 +108,12 @@ def test_stops_of_lone_fixes_are_written_where_the_site_is():
     told = stops_of(*HOME, *gates(0, -2.0, 3.0), CAMP)
     assert told["n_fixes"].tolist()[1] == 10
     assert np.diff(told["arrived_ms"]).min() > 0
+
+
+@pytest.mark.parametrize("waits, lodges", [([0.2], False), ([0.2, 0.2], False), ([0.3], True), ([0.2, 0.2, 0.2], True)])
+def test_who_lodges_near_an_airport_is_not_told_to_be_at_it(waits, lodges):
+    """The square and the circle around the airport together would tell a home better than it (halts in days)."""
+    visits = visits_of(*((0, day, day + wait, (18.10, -15.95)) for day, wait in enumerate(waits)))
+    row = np.arange(len(waits))
+    here, nowhere = (lodged_near(visits, row, 0 * row, field + 0 * row) for field in (4, -1))
+    assert here.tolist() == [lodges] * len(waits) and not nowhere.any()
