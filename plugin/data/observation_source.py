@@ -161,7 +161,10 @@ class TableSource:
         if self.companions.half:
             notes.append(f"AM and PM of the times are read from “{self.companions.half}”.")
         if self._named_zone and self.time_format is not None and not self.time_format.is_zoned:
-            notes.append(f"The name of the column “{self._zone_named_in}” says the zone of its times.")
+            notes.append(
+                f"The name of the column “{self._zone_named_in}” says the zone of its times: {self._named_zone}. If it "
+                "means something else, say their zone (TIME_ZONE)."
+            )
         if marks:
             notes.append(f"Rows that the source itself marks as wrong ({', '.join(marks)}) are left out.")
         if self._zone_columns():

@@ -143,7 +143,11 @@ def test_an_offset_in_the_name_of_the_column_counts(tmp_path, minutes, shape):
 
 @pytest.mark.parametrize(
     ("name", "hours"),
-    [("time_cet", 1), ("Time (America/Lima)", -5), ("time_cat", 0), ("datetime_utc", 0), ("Zeit (MEZ)", 1)],
+    [
+        ("time_cet", 1), ("Time (America/Lima)", -5), ("time_cat", 0), ("datetime_utc", 0), ("Zeit (MEZ)", 1),
+        ("Time (EST)", -5), ("time_utc-1", -1), ("time_msk", 3), ("time_est", 0), ("timestamp est", 0),
+        ("Time (est)", 0), ("time_est.1", 0), ("time_bst", 0),
+    ],
 )
 def test_a_zone_in_the_name_of_the_column_counts(tmp_path, name, hours):
     wall = timedelta(hours=hours)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from ..earth import EPOCH, MONTHS, short_date
+from ..earth import EPOCH, MONTHS
 from ..tables import MIN_SHOWN
 
 KIND_WORDS = {
@@ -131,12 +131,6 @@ def ordinary_words(hits: int, dates: int) -> str:
 def date_words(day: int) -> str:
     """Return the day of this number: "24 July"."""
     return _date(day)
-
-
-def short_days(days: Sequence[int]) -> str:
-    """Return the first and the last of some days (numbers): "26 Jul – 31 Jul"."""
-    first, last = (short_date(EPOCH + timedelta(days=int(day))) for day in (days[0], days[-1]))
-    return first if first == last else f"{first} – {last}"
 
 
 def _date(day: int) -> str:

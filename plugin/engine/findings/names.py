@@ -97,7 +97,7 @@ class GroupFinder:
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
         self._traits = TraitFinder(evidence.history)
-        self._samples: dict[tuple[int, int], np.ndarray] = {}
+        self._samples: dict[tuple[int, int, int], np.ndarray] = {}
 
     def of(self, test: int) -> Group:
         """Return the group behind a test."""
@@ -185,7 +185,7 @@ class GroupFinder:
         """Return the traits of devices that are in the country of a spot in a window, some of many."""
         history = self._evidence.history
         country = int(history.visits.spots.country_index[spot])
-        key = (country, first)
+        key = (country, first, days)
         if key not in self._samples:
             inside = (history.visits.country == country) & (history.day >= first) & (history.day < first + days)
             found = np.unique(history.visits.stays.device[inside])

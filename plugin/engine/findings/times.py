@@ -103,7 +103,9 @@ def _part(start_ms: np.ndarray, end_ms: np.ndarray) -> str:
 
 
 def _hours(start_ms: np.ndarray, end_ms: np.ndarray, days: tuple[int, ...], is_night: bool) -> tuple[float, float]:
-    """Return about when visits began and ended: the middle of each, in hours from the midnight before.
+    """Return from when to when most visits were, in hours from the midnight before the start of each.
+
+    A quarter had begun by the first (25 % quantile of starts), three quarters had ended by the second (75 % of ends).
 
     Of nights, hours after noon count from that day's midnight, those before it as beyond 24.
     """

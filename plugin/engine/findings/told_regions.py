@@ -66,13 +66,30 @@ def told_regions(evidence: Evidence) -> list[ToldRegion]:
     plain = evidence.plain
     if plain is None:
         return []
-    told = [_described(evidence, plain, group) for group in _together(plain.regions)]
+    moved = [_described(evidence, plain, group) for group in _together(plain.regions)]
     asked = _asked_changes(evidence)
     kept = [
-        one for one in told
+        one for one in moved
         if change_of(one) in asked and (one.observed < one.expected) == one.is_fall and _moved_itself(one)
     ]  # fmt: skip
     return kept[:MAX_REGIONS]
+
+
+def untold_district_notes(evidence: Evidence) -> list[str]:
+    """Return a sentence on the districts that moved and are not told, though places are compared with them."""
+    if evidence.plain is None:
+        return []
+    moved = sum(group[0].level > 0 for group in _together(evidence.plain.regions))
+    told = sum(one.squares > 0 for one in told_regions(evidence))
+    if moved == told:
+        return []
+    more = f"{moved - told} more" if told else str(moved)
+    districts = "district" if moved - told == 1 else "districts"
+    return [
+        f"{more} {districts} moved as a whole and {'is' if moved - told == 1 else 'are'} not told: at most "
+        f"{MAX_REGIONS} countries and districts are, and only those whose counts show it and that was asked about. "
+        "Places there are compared with what is left of their district, as places of those told are."
+    ]
 
 
 def _moved_itself(region: ToldRegion) -> bool:

@@ -70,23 +70,29 @@ class TraitFinder:
         self._origin = int(history.day.min()) if len(history.day) else 0
         category = visits.spots.category.astype(str)
         self._kinds = [np.isin(category, kinds) for kinds in LINKS.values()]
-        self._days = [self._day_events(np.flatnonzero(kind[visits.spot])) for kind in self._kinds]
+        self._rows = [np.flatnonzero(kind[visits.spot]) for kind in self._kinds]
+        self._days = [self._day_events(rows) for rows in self._rows]
         into = (legs.country_from != legs.country_to) & (legs.country_to >= 0)
-        arrived = local_day(legs.arrived_before_ms)
+        self._arrived = history.days_at(legs.arrived_before_ms, legs.to_stay)
         self._ways = []
         for is_way in ((legs.mode == AIR) & (into | (legs.country_from < 0)), (legs.mode != AIR) & into):
             rows = np.flatnonzero(is_way)
-            self._ways.append((rows, TimedEvents(legs.device[rows], arrived[rows], self._origin)))
+            self._ways.append((rows, TimedEvents(legs.device[rows], self._arrived[rows], self._origin)))
 
     def _day_events(self, rows: np.ndarray) -> TimedEvents:
-        """Return the (device, day) of visits, each once for each spot."""
+        """Return the (device, day) of visits, each once however many spots it was at that day."""
         history = self._history
         owner, day = expand_ranges(history.day[rows], local_day(history.end_ms[rows]) + 1)
-        visits = history.visits
-        who = visits.stays.device[rows[owner]].astype(np.int64) * len(visits.spots) + visits.spot[rows[owner]]
-        known, number = np.unique(who, return_inverse=True)
-        pair, since = distinct_pairs(number, day - self._origin)
-        return TimedEvents(known[pair] // max(len(visits.spots), 1), since + self._origin, self._origin)
+        device, since = distinct_pairs(history.visits.stays.device[rows[owner]], day - self._origin)
+        return TimedEvents(device, since + self._origin, self._origin)
+
+    def _days_elsewhere(self, column: int, device: np.ndarray, spot: int) -> TimedEvents:
+        """Return the days at places of a kind: of all devices, or of these without `spot` where it is such a place."""
+        if not self._kinds[column][spot]:
+            return self._days[column]
+        visits, rows = self._history.visits, self._rows[column]
+        rows = rows[visits.spot[rows] != spot]
+        return self._day_events(rows[np.isin(visits.stays.device[rows], device)])
 
     def of(self, device: np.ndarray, start_day: np.ndarray, days: int, spot: int, here: np.ndarray) -> Traits:
         """Return the traits of devices as of the local days `start_day`, seen from `spot` with the visits `here`.
@@ -98,8 +104,8 @@ class TraitFinder:
         been = self._day_events(here).count(device, begin, start_day)
         home = history.homes.at(device, start_day)
         seen, often = np.zeros((2, len(device), len(LINKS)), bool)
-        for column, (kind, events) in enumerate(zip(self._kinds, self._days)):
-            times = events.count(device, begin, start_day) - (been if kind[spot] else 0)
+        for column, kind in enumerate(self._kinds):
+            times = self._days_elsewhere(column, device, spot).count(device, begin, start_day)
             at_home = (home >= 0) & (home != spot) & kind[np.maximum(home, 0)]
             seen[:, column] = (times > 0) | at_home
             often[:, column] = (times >= OFTEN_SHARE * history.lookback_days) | at_home
@@ -130,7 +136,7 @@ class TraitFinder:
         if len(rows) == 0:
             return np.zeros(len(device), bool)
         legs, leg = self._history.legs, rows[np.maximum(last, 0)]
-        recent = local_day(legs.arrived_before_ms[leg]) >= start_day - CAME_DAYS
+        recent = self._arrived[leg] >= start_day - CAME_DAYS
         came: np.ndarray = (
             (last >= 0) & recent & (legs.country_to[leg] == self._history.visits.spots.country_index[spot])
         )

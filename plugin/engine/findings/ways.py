@@ -170,10 +170,8 @@ def _crossing(evidence: Evidence, group: Group, arrived_ms: float, needed: float
     history, legs = evidence.history, evidence.history.legs
     country = int(history.visits.spots.country_index[group.spot])
     here, there = (legs.country_to, legs.country_from) if into else (legs.country_from, legs.country_to)
-    lon = float(history.visits.spots.lon[group.spot])
-    offset = round(lon / 15.0 * HOUR_MS)
-    moment_ms = legs.arrived_before_ms if into else legs.departed_after_ms
-    day = local_day(moment_ms + offset)
+    moment_ms, stay = (legs.arrived_before_ms, legs.to_stay) if into else (legs.departed_after_ms, legs.from_stay)
+    day = history.days_at(moment_ms, stay)
     mine = np.isin(legs.device, group.devices) & (here == country) & (there != country) & (there >= 0)
     if into:
         mine &= (day >= group.window[0] - DAYS_BEFORE) & (moment_ms <= arrived_ms + HOUR_MS * 12)

@@ -7,6 +7,7 @@ from datetime import date
 from ..counting import AFTERMATH_DAYS, MIN_BASELINE_WINDOWS, MIN_PLAIN_WINDOWS, Windows
 from .evidence import Evidence
 from .plain import odd_window_notes
+from .told_regions import untold_district_notes
 
 MAX_NAMED_DATES = 5
 """Key dates named in one sentence, by hand: what can be read; the others are counted."""
@@ -46,7 +47,7 @@ def window_notes(evidence: Evidence, asked_days: int, lookback_days: int) -> tup
             f"All ordinary dates lie within {AFTERMATH_DAYS} days after a key date, for want of others, so what key "
             "dates set off may pass as ordinary. Load a longer history before the first key date."
         )
-    return (*notes, *odd_window_notes(evidence))
+    return (*notes, *odd_window_notes(evidence), *untold_district_notes(evidence))
 
 
 def _memory_notes(windows: Windows) -> list[str]:

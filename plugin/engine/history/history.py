@@ -23,7 +23,8 @@ class History:
     `days_here`: on which days each device began visits to each spot;
     `home` int32 spot index of the device's home as of the visit (-1 unknown); `incoming`, `outgoing` int64 row of
     `legs` that ends or begins with the visit's stay (-1 none). `calendar` tells the rest days of countries. `settled`
-    bool per device code: who lives somewhere and so counts as panel; None: everybody.
+    bool per device code: who lives somewhere and so counts as panel; None: everybody. `zone_hours`: the study's fixed
+    offset from UTC, None for the sun's time at each stay.
     """
 
     visits: Visits
@@ -42,6 +43,11 @@ class History:
     outgoing: np.ndarray
     calendar: Calendar = field(default_factory=Calendar)
     settled: Optional[np.ndarray] = None
+    zone_hours: Optional[float] = None
+
+    def days_at(self, time_ms: np.ndarray, stay: np.ndarray) -> np.ndarray:
+        """Return the local days (int64), as `day`, of moments (UTC epoch ms) at the places of some stays (rows)."""
+        return local_day(local_ms(time_ms, self.visits.stays.lon[stay], self.zone_hours))
 
     @property
     def origin_s(self) -> int:
@@ -88,4 +94,5 @@ def build_history(
         outgoing=outgoing,
         calendar=calendar,
         settled=settled,
+        zone_hours=zone_hours,
     )

@@ -44,21 +44,24 @@ def decoded(values: pd.Series) -> pd.Series:
 
 
 def unguarded(values: pd.Series) -> pd.Series:
-    """Return texts without what keeps a spreadsheet from changing them: '007 and ="007" are 007; a few values tell."""
-    few = values.iloc[:: max(1, len(values) // 50)]
-    if values.dtype != object or not any(isinstance(one, str) and one.startswith(("'", '="')) for one in few):
+    """Return texts without what keeps a spreadsheet from changing them: '007 and ="007" are 007, also single ones."""
+    if values.dtype != object:
         return values
-    return values.str.replace(_GUARD, r"\1", regex=True).where(values.map(lambda one: isinstance(one, str)), values)
+    guarded = values.str.match(r"\s*(?:'|=\")").eq(True).to_numpy(dtype=bool)  # missing ones are no texts
+    if not guarded.any():
+        return values
+    bare = values.copy()
+    bare[guarded] = values[guarded].str.replace(_GUARD, r"\1", regex=True).to_numpy()
+    return bare
 
 
 def _with_points(values: pd.Series) -> pd.Series:
     values = decoded(values)
-    values = unguarded(values)
     numbers = pd.to_numeric(values, errors="coerce")
     missed = np.flatnonzero((numbers.isna() & values.notna()).to_numpy())
     if len(missed) == 0:
         return numbers
-    text = values.iloc[missed].astype(str).str.replace(",", ".", n=1, regex=False)
+    text = unguarded(values.iloc[missed].astype(str)).str.replace(",", ".", n=1, regex=False)
     result = numbers.to_numpy(dtype=np.float64, na_value=np.nan).copy()
     result[missed] = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
     still = np.isnan(result[missed])

@@ -14,10 +14,10 @@ from .time_words import ZONES, folded
 
 _OFFSET = re.compile(r"(?:utc|gmt|z)?\s*([+-])(\d{1,2})(?::?(\d\d))?(?::?\d\d)?", re.IGNORECASE)
 _OFFSET_IN_NAME = re.compile(r"(?:utc|gmt)\s*([+−-])\s*(\d{1,2})(?::?([0-5]\d))?(?!\d)", re.IGNORECASE)
-# Behind a column's name; art, cat, eat and others that name zones, too, are words of their own there.
+# Behind a column's name; est (estimated), art, cat, eat and others that name zones, too, are words of their own there,
+# and cst, bst and others name zones of several continents. In brackets they count in capitals.
 _ZONES_IN_NAMES = frozenset({
-    "est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt", "cet", "cest", "mez", "mesz", "eet", "eest", "msk", "trt",
-    "bst", "jst", "kst", "hkt",
+    "edt", "cdt", "mst", "mdt", "pst", "pdt", "cet", "cest", "mez", "mesz", "eet", "eest", "msk", "jst", "kst", "hkt",
 })  # fmt: skip
 MOST_HOURS = 14  # Kiribati is 14 hours ahead of UTC
 
@@ -41,10 +41,14 @@ def zone_in_name(column: str) -> str:
         text = f"UTC{found[1].replace('−', '-')}{int(found[2]):02d}:{found[3] or '00'}"
         return text if offset_minutes(text) is not None else ""
     bracketed = [word.strip() for word in re.findall(r"[(\[]([^()\[\]]+)[)\]]", column)]
-    named = [word for word in bracketed if folded(word) in ZONES or "/" in word and is_zone(word)]
+    named = [word for word in bracketed if _is_zone_word(word) or "/" in word and is_zone(word)]
     last = re.split(r"[\W_]+", column.lower())[-1]
     named += [last] if last in _ZONES_IN_NAMES else []
     return "" if not named or offset_minutes(named[0]) == 0 else named[0]
+
+
+def _is_zone_word(bracketed: str) -> bool:
+    return folded(bracketed) in ZONES and (bracketed.isupper() or bracketed.lower() in _ZONES_IN_NAMES)
 
 
 def columns_to_utc(wall_ms: np.ndarray, zones: pd.Series) -> np.ndarray:

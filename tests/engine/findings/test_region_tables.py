@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from bench.tree import study_tree
 from bench.tree_worlds import make_tree_world
 from seeds import shifted
+from sitelight.plugin.engine.behaviors import Selection
 from sitelight.plugin.engine.earth import distance_km
 from sitelight.plugin.engine.findings import find_findings, told_regions, with_regions
+from sitelight.plugin.engine.findings.told_regions import untold_district_notes
+from sitelight.plugin.engine.findings.window_notes import window_notes
 from sitelight.plugin.engine.tables import empty_table, told_table
 from worlds.plain_worlds import key_date, study_days, town_days
 
@@ -85,3 +90,18 @@ def test_single_places_are_found_in_a_country_that_collapses():
         assert told_regions(evidence) == []
         calm_found += ((evidence.scores.spot_q[0, spot] <= 0.05) & world.planted).sum()
     assert calm_found >= 0.5 * planted and found >= 0.6 * calm_found
+
+
+def test_a_district_that_moved_and_is_not_told_is_counted_in_a_note():
+    """Nobody asked about rises: the quarter is no finding, but its places are compared with what is left there."""
+    evidence, _spot = study_tree(make_tree_world(shifted(720), "a quarter twice as busy"))
+    moved = sum(1 for one in told_regions(evidence) if one.squares)
+    before = untold_district_notes(evidence)
+    library = evidence.library
+    axes = [tuple(entry.id for entry in axis) for axis in (library.who, library.when, library.what)]
+    falls = Selection(*axes, change=("falls_away",))
+    silent = replace(evidence, library=replace(library, selections=(falls,)))
+    assert moved == 1 and told_regions(silent) == []
+    (note,) = untold_district_notes(silent)
+    assert note.split(" district")[0] == str(moved + (int(before[0].split(" ")[0]) if before else 0))
+    assert note in window_notes(silent, 7, 30)
