@@ -4,6 +4,7 @@ from .columns import ROLES, Detection, Roles, count_named_roles, detect_roles, h
 from .companion_columns import Companions, find_companions
 from .coordinates import CoordinateFormat, find_coordinates
 from .date_orders import WORDS as ORDER_WORDS
+from .date_parts import DateParts
 from .device_ids import ONE_DEVICE, are_missing_words, factorize_ids
 from .device_rules import screen_devices
 from .facts import find_facts
@@ -46,6 +47,7 @@ __all__ = [
     "Companions",
     "CoordinateFormat",
     "DATE_ORDERS",
+    "DateParts",
     "Detection",
     "EXCLUDED_REGION",
     "Fixes",

@@ -72,11 +72,17 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 }
 # Parts of a name ("dev_lat", "CAPTURE_TIME") that tell a role when no whole name is known.
 TOKENS: dict[str, frozenset[str]] = {
-    "device": frozenset({"deviceid", "ifa", "maid", "idfa", "mmsi", "imei", "device"}),
+    "device": frozenset(
+        {"deviceid", "ifa", "maid", "idfa", "mmsi", "imei", "device", "appareil", "dispositif", "dispositivo", "gerät",
+         "geraet", "cihaz", "устройство", "устройства", "пристрій", "جهاز", "الجهاز"}
+    ),
     "time": frozenset({"timestamp", "datetime", "time"}),
     "lat": frozenset({"lat", "latitude"}),
     "lon": frozenset({"lon", "lng", "long", "longitude"}),
-    "accuracy": frozenset({"accuracy"}),
+    "accuracy": frozenset(
+        {"accuracy", "précision", "precision", "precisión", "precisão", "precisione", "genauigkeit", "doğruluk",
+         "точность", "точність", "دقة", "الدقة"}
+    ),
     "clock": frozenset(),
     "position": frozenset({"geometry", "geom", "wkt", "wkb", "latlon", "latlng", "coordinates", "position"}),
 }
@@ -85,11 +91,16 @@ DATE_TOKENS = frozenset(
      "تاريخ", "التاريخ", "日期", "날짜", "日付"}
 )
 NOT_TOKENS: dict[str, frozenset[str]] = {
-    "device": frozenset({"os", "type", "model", "make", "language", "carrier", "name"}),
+    "device": frozenset(
+        {"os", "type", "model", "make", "language", "carrier", "name", "typ", "tipo", "modèle", "modelo", "modell",
+         "marque", "marca", "système", "sistema", "nom", "langue"}
+    ),
     "time": frozenset({"zone", "timezone", "offset", "used", "call"}),
     "lat": frozenset({"acc", "accuracy"}),
     "lon": frozenset({"acc", "accuracy"}),
-    "accuracy": frozenset({"vertical", "speed", "heading", "bearing", "altitude", "course"}),
+    "accuracy": frozenset(
+        {"vertical", "verticale", "speed", "heading", "bearing", "altitude", "course", "dilution", "dop"}
+    ),
     "clock": frozenset(),
     "position": frozenset(),
 }

@@ -22,12 +22,14 @@ from ...engine.screening import (
     NO_TIME,
     ROLES,
     UNITS,
+    DateParts,
     ObservationSource,
     ReadingSettings,
     Roles,
     TimeFormat,
     detect_roles,
     detect_time_format,
+    find_companions,
     readable,
 )
 from .input_group import Detected
@@ -51,7 +53,7 @@ def detect_observations(layer: Optional[QgsVectorLayer], path: str) -> Detected:
         if chosen.get("position"):
             read["lat"] = read["lon"] = None
         times = _time_format(sample, read["time"], read["clock"], settings)
-        return observations_summary(Roles(**read), times, has_points)
+        return observations_summary(Roles(**read), times, has_points, _parts_of(sample, read["time"]))
 
     return Detected(
         tuple(readable(names)),
@@ -66,7 +68,17 @@ def _time_format(
 ) -> Optional[TimeFormat]:
     if not column:
         return None
-    return detect_time_format(sample[column], settings or ReadingSettings(), sample[clock] if clock else None)
+    return detect_time_format(_dates(sample, column), settings or ReadingSettings(), sample[clock] if clock else None)
+
+
+def _dates(sample: pd.DataFrame, column: str) -> pd.Series:
+    parts = _parts_of(sample, column)
+    return sample[column] if parts is None else parts.joined(sample)
+
+
+def _parts_of(sample: pd.DataFrame, column: Optional[str]) -> Optional[DateParts]:
+    """Return the columns of a date's parts if `column` is that of its year."""
+    return find_companions(list(sample.columns), sample, [column]).parts if column else None
 
 
 def is_fit_for_observations(layer: QgsVectorLayer) -> bool:
@@ -100,10 +112,13 @@ def _looks_like_observations(layer: QgsVectorLayer) -> bool:
     return bool(roles.device and roles.time and (has_points or roles.lat))
 
 
-def observations_summary(roles: Roles, times: Optional[TimeFormat], has_points: bool) -> str:
+def observations_summary(
+    roles: Roles, times: Optional[TimeFormat], has_points: bool, dated_by: Optional[DateParts] = None
+) -> str:
     """Return one line that names the column of each role, and what is missing."""
     missing, position = translate("Inputs", "not found"), translate("Inputs", "Position")
-    time_text = f"{roles.time or missing}{f' + {roles.clock}' if roles.clock else ''}"
+    columns = dated_by.columns() if dated_by else [roles.time or missing]
+    time_text = " + ".join((*columns, roles.clock) if roles.clock else columns)
     if times is not None:
         time_text += f" ({time_words(times)})"
     parts = [
@@ -153,7 +168,7 @@ def take_observations(
 def _last_day(sample: pd.DataFrame, roles: Roles, times: Optional[TimeFormat]) -> Optional[date]:
     if times is None:
         return None
-    time_ms = times.parse(sample[roles.time], sample[roles.clock] if roles.clock else None)
+    time_ms = times.parse(_dates(sample, str(roles.time)), sample[roles.clock] if roles.clock else None)
     time_ms = time_ms[time_ms != NO_TIME]
     if len(time_ms) == 0:
         return None

@@ -95,3 +95,21 @@ def test_second_coordinate_pair_keeps_partners_together():
     names = ["ad_id", "time", "GeofenceLng", "EventLat", "EventLng", "GeofenceLat"]
     roles = detect_roles(names, pd.DataFrame(columns=names)).roles
     assert (roles.lat, roles.lon) == ("EventLat", "EventLng")
+
+
+@pytest.mark.parametrize("names", [
+    ("Identifiant appareil", "Horodatage", "Latitude", "Longitude", "Précision (m)"),
+    ("Id del dispositivo", "Fecha y hora", "Latitud", "Longitud", "Precisión en m"),
+    ("Gerät Nr", "Zeitstempel", "Breite", "Länge", "Genauigkeit m"),
+])  # fmt: skip
+def test_names_of_several_words_in_other_languages_tell_device_and_accuracy(names):
+    rows = [["a-17", "2024-03-10 08:00:00", 13.5, 2.1, 12.0], ["b-02", "2024-03-10 08:05:00", 13.6, 2.2, 8.0]]
+    found = detect_roles(names, pd.DataFrame(rows, columns=list(names))).roles
+    assert (found.device, found.accuracy) == (names[0], names[4])
+
+
+def test_a_dilution_of_precision_and_a_type_of_device_are_neither():
+    names = ("device_type", "modèle appareil", "dilution of precision", "when", "lat", "lon")
+    rows = pd.DataFrame([["phone", "x", 1.2, "2024-03-10 08:00:00", 13.5, 2.1]], columns=list(names))
+    found = detect_roles(names, rows).roles
+    assert found.device is None and found.accuracy is None
