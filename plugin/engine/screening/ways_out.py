@@ -74,7 +74,7 @@ def _of_positions(names: Sequence[str], unfit: Sequence[str], sample: pd.DataFra
         if _NETWORK_CELL.match(plain):
             return f"“{name}” names cells of a network: join a list of cells with their latitude and longitude first."
     for name in unfit:
-        if name not in sample.columns:
+        if name not in sample.columns or sample.empty:
             continue
         numbers = numbers_of(sample[name])
         with np.errstate(invalid="ignore"):
