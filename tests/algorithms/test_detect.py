@@ -141,7 +141,8 @@ CHANGES = {
         {"MAX_RADIUS_M": 100}, {"MIN_MINUTES": 100}, {"MAX_BRIDGE_HOURS": 48}, {"AIR_KMH": 340}, {"AIR_KM": 2000},
         {"TOP_KMH": 500}, {"RAIL_KMH": 300}, {"AIRPORT_KM": 0.5}, {"DRIVE_KMH": 40}, {"FOOT_KMH": 1}, {"FOOT_KM": 0.5},
         {"OFFSHORE_KM": 400}, {"MOVING_KMH": 100}, {"SURE_AIR_KM": 100}, {"AIRPORT_AIR_KM": 2000},
-        {"AIRPORT_AIR_KMH": 400}, {"TURN_SPEED_KMH": 100}, {"SHARED_MIN_DEVICES": 30}, {"SHARED_MIN_SHARE": 0.9},
+        {"AIRPORT_AIR_KMH": 400}, {"TURN_SPEED_KMH": 100}, {"WALK_KM": 2},
+        {"SHARED_MIN_DEVICES": 30}, {"SHARED_MIN_SHARE": 0.9},
     ],
 }  # fmt: skip
 SLIDING_CHANGES = [
@@ -166,7 +167,9 @@ def more_journeys() -> list[Journey]:
         .remain((COTONOU[0] + 0.05, COTONOU[1] + 0.01 * number), 1)
         for number in range(26)
     ]  # fmt: skip
-    return [cruiser, short, aloft, unseen, spiked, *sharers]
+    away = (camp[0] + 0.03, camp[1])  # 3.3 km in an hour, unseen: a walk or a drive with a wait
+    slow = Journey("slow", 36).remain(camp, 3).wait(1.0).remain(away, 3)
+    return [cruiser, short, aloft, unseen, spiked, slow, *sharers]
 
 
 @pytest.mark.parametrize("name", sorted(CHANGES))
