@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..behaviors import event_sentences as words
-from ..earth import EPOCH, KM_PER_DEGREE, distance_km
+from ..earth import EPOCH, nearest_within
 from ..places import categories, country_codes
 from ..tables import MIN_SHOWN, MOST_HIDDEN, as_table, empty_table
 from .events import Event
@@ -151,6 +151,7 @@ class _Teller:
     # Falls
 
     def fall_title(self) -> str:
+        """Return what was missed where, in a few words."""
         name = self._name(self._group.spot)
         return f"Regular visitors stayed away from {name}" if self._stayed_away() else f"Fewer days of visits at {name}"
 
@@ -279,12 +280,9 @@ class _Teller:
         return f"an unnamed place near {town}" if town else "an unnamed place"
 
     def _town_near(self, spot: int) -> str:
-        cities, lat, lon = self._evidence.history.world.cities, self._spots.lat[spot], self._spots.lon[spot]
-        near = np.flatnonzero(np.abs(cities.lat - lat) <= TOWN_KM / KM_PER_DEGREE)
-        if len(near) == 0:
-            return ""
-        away_km = distance_km(cities.lat[near], cities.lon[near], lat, lon)
-        return str(cities.name[near[np.argmin(away_km)]]) if away_km.min() <= TOWN_KM else ""
+        cities, here = self._evidence.history.world.cities, [spot]
+        (town,), _away = nearest_within(self._spots.lat[here], self._spots.lon[here], cities.lat, cities.lon, TOWN_KM)
+        return str(cities.name[town]) if town >= 0 else ""
 
     def _country(self, value: str) -> str:
         kind, _, index = value.partition(":")

@@ -10,7 +10,7 @@ from typing import Optional
 import numpy as np
 import pandas as pd
 
-from .date_parts import DateParts, find_date_parts
+from .date_parts import DateParts, find_date_parts, spaced
 
 _NORTH = re.compile(
     r"^(n/?s|lat(itude)?_?(dir(ection)?|hem(isphere)?|ref|n/?s|sign)?|(dir|hem(isphere)?|ns)_?lat(itude)?"
@@ -81,8 +81,8 @@ class Companions:
 def find_companions(names: Sequence[str], sample: pd.DataFrame, taken: Sequence[str]) -> Companions:
     """Return the columns that go with those `taken` for the roles, by their names and the values of a sample."""
     free = [name for name in names if name not in taken]
-    north = [name for name in free if _NORTH.match(_spaced(name)) and _holds(sample, name, _NORTH_VALUES)]
-    east = [name for name in free if _EAST.match(_spaced(name)) and _holds(sample, name, _EAST_VALUES)]
+    north = [name for name in free if _NORTH.match(spaced(name)) and _holds(sample, name, _NORTH_VALUES)]
+    east = [name for name in free if _EAST.match(spaced(name)) and _holds(sample, name, _EAST_VALUES)]
     if not north or not east:  # by their values alone only both together: one alone may hold a no
         loose = [[name for name in free if _holds(sample, name, of)] for of in (_NORTH_VALUES, _EAST_VALUES)]
         north, east = loose if loose[0] and loose[1] and len(loose[0]) == len(loose[1]) == 1 else (north, east)
@@ -97,7 +97,7 @@ def find_companions(names: Sequence[str], sample: pd.DataFrame, taken: Sequence[
         zone=next((name for name in free if _ZONE.match(plain[name]) and _is_filled(sample, name)), None),
         parts=parts if parts and parts.year in taken else None,
         unused=tuple(name for name in unused if name not in visible),
-        half=next((name for name in free if _HALF.search(_spaced(name)) and _holds(sample, name, _HALF_VALUES)), None),
+        half=next((name for name in free if _HALF.search(spaced(name)) and _holds(sample, name, _HALF_VALUES)), None),
     )  # fmt: skip
 
 
@@ -108,10 +108,6 @@ def find_clock(names: Sequence[str], taken: Sequence[str]) -> list[str]:
     )
     free = [name for name in names if name not in taken]
     return sorted((name for name in free if words.search(name.lower())), key=lambda name: len(name))
-
-
-def _spaced(name: str) -> str:
-    return re.sub(r"[\s._-]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(name).strip())).lower()
 
 
 def _holds(sample: pd.DataFrame, name: str, allowed: set[str]) -> bool:

@@ -93,8 +93,13 @@ def find_date_parts(names: Sequence[str], sample: pd.DataFrame) -> Optional[Date
     return DateParts(**found)
 
 
+def spaced(name: str) -> str:
+    """Return a column's name in small letters, with "_" between its words."""
+    return re.sub(r"[\s._-]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(name).strip())).lower()
+
+
 def _plain(name: str) -> str:
-    words = re.sub(r"[\s._-]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(name).strip())).lower()
+    words = spaced(name)
     bare = _PREFIX.sub("", words).replace("_", "") or words
     return folded(bare)
 
