@@ -47,7 +47,7 @@ class LayerSnapshot:
         role has no column, the file behind the layer cannot be read, or points are needed and the CRS is unknown.
         """
         source = TableSource(self.open_reader(), roles, settings)
-        if source.roles.lat is None and not self.has_crs:
+        if source.roles.lat is None and source.roles.position is None and not self.has_crs:
             raise InputError(f"The layer {self.name} has no CRS: set it in the layer's properties.")
         return source
 

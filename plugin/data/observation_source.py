@@ -166,6 +166,8 @@ class TableSource:
         These are the sentences of a run, without those that need all records.
         """
         sample = self.reader.sample
+        if self.roles.device is not None:
+            factorize_ids(sample[self.roles.device], self.roles.device)
         _times, self.time_format = parse_times(
             self._dates(sample), self.settings, self._format_of(sample), str(self.roles.time), self._clocks(sample)
         )
