@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from processing_runs import registered_provider, run
 from qgis.core import QgsProcessingContext, QgsProcessingException, QgsProject, QgsVectorLayer
@@ -12,6 +15,7 @@ from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtWidgets import QComboBox, QLabel
 from sitelight.plugin.gui.study.source_groups import observations_group
 from sitelight_package import SHARED
+from worlds.small_world import KEY_DATE, write_observations, write_sites
 
 CASES = SHARED / "field-cases"
 needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason="the shared data are not on this machine")
@@ -137,3 +141,37 @@ def test_the_panel_tells_why_a_choice_cannot_be_read(tmp_path, qtbot):
     group.columns.choose({"accuracy": "hdop"})
     told = group.findChild(QLabel, "sitelight_observations_summary").text().replace(ZERO_WIDTH_SPACE, "")
     assert "dilution of precision" in told and "choose another accuracy column" in told
+
+
+def told_of(path: Path) -> dict:
+    """Return what a written study says of its run, and the findings."""
+    with sqlite3.connect(path) as study:
+        tables = {key: json.loads(value) for key, value in study.execute("SELECT key, value FROM run")}
+        names = "spot_name, key_date, p_value, devices"
+        return {**tables, "findings": study.execute(f"SELECT {names} FROM findings ORDER BY p_value, 1, 2").fetchall()}
+
+
+def test_a_study_of_a_feed_in_another_spelling_is_the_same_study(tmp_path):
+    """Day first, without a zone, decimal commas, semicolons, another alphabet: as an office in Kyiv writes it."""
+    write_observations(tmp_path / "plain.csv", seed=4711)
+    write_sites(tmp_path / "sites.geojson")
+    frame = pd.read_csv(tmp_path / "plain.csv")
+    device, time, lat, lon, accuracy = frame.columns
+    clock = pd.to_datetime(frame[time], unit="s" if frame[time].dtype.kind in "if" else None)
+    own = pd.DataFrame({
+        "пристрій": frame[device], "дата": clock.dt.strftime("%d.%m.%Y"), "час": clock.dt.strftime("%H:%M:%S"),
+        "широта": frame[lat], "довгота": frame[lon], "точність": frame[accuracy],
+    })  # fmt: skip
+    own.to_csv(tmp_path / "own.csv", sep=";", decimal=",", index=False, encoding="cp1251")
+    found, logs = [], []
+    for name in ("plain", "own"):
+        given = {
+            "OBSERVATIONS_FILE": str(tmp_path / f"{name}.csv"), "SITES": str(tmp_path / "sites.geojson"),
+            "KEY_DATES": KEY_DATE, "PURPOSE": "Compare two spellings", "OUTPUT": str(tmp_path / f"{name}.gpkg"),
+        }  # fmt: skip
+        results, log = run("analyze", given)
+        found.append(told_of(Path(results["OUTPUT"]))["findings"])
+        logs.append(log)
+    assert found[0] == found[1] and found[0]
+    for rule in ("day first", "decimal commas", "semicolons", "cp1251", "“дата” and “час”", "taken as UTC"):
+        assert rule in logs[1]

@@ -70,6 +70,14 @@ def test_the_last_of_many_rows_counts_for_a_narrow_column(tmp_path):
     assert sorted(set(read(tmp_path / "many.gpkg")[0])) == ["1", "2", "3", "70000"]
 
 
+def test_zones_of_times_beside_a_narrow_column_count(tmp_path):
+    clocks = "18T23:40:00Z", "19T02:50:00+03:00", "19T00:00:00.000Z", "19T05:40:00+05:30"
+    texts = [f"2024-03-{clock}" for clock in clocks]
+    geopackage(tmp_path / "zones.gpkg", "SMALLINT", "DATETIME", IDS, texts)
+    found = read(tmp_path / "zones.gpkg")
+    assert found[:2] == (list(map(str, IDS)), [time * 1000 for time in TIMES])
+
+
 def parquet(path, **columns) -> None:
     pytest.importorskip("pyarrow")
     plain = {"device_id": list("abab"), "time": TIMES, "lat": [13.5, 13.625, 13.75, 13.875], "lon": 2.25}
