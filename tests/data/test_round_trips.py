@@ -95,7 +95,7 @@ TEXTS: dict[str, Callable[[Table, str], bytes]] = {
     "jsonl.gz": lambda table, spelling: gzip.compress(TEXTS["jsonl"](table, spelling)),
 }  # fmt: skip
 given_tables = given(tables())
-few = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.mark.parametrize("spelling", ["text", "number"])
