@@ -95,7 +95,7 @@ TEXTS: dict[str, Callable[[Table, str], bytes]] = {
     "jsonl.gz": lambda table, spelling: gzip.compress(TEXTS["jsonl"](table, spelling)),
 }  # fmt: skip
 given_tables = given(tables())
-few = settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.mark.parametrize("spelling", ["text", "number"])
@@ -143,7 +143,7 @@ def write_with_gdal(path: Path, driver: str, table: Table, spelling: str, has_po
     dataset = ogr.GetDriverByName(driver).CreateDataSource(str(path), OPTIONS.get(driver, []))
     kind = ogr.wkbPoint if has_points else ogr.wkbNone
     layer = dataset.CreateLayer(path.stem, wgs84 if has_points else None, kind, LAYER_OPTIONS.get(driver, []))
-    for name, of in (("device_id", ogr.OFTString), ("time", KINDS[spelling])):
+    for name, of in (("device_id", ogr.OFTString), ("timestamp", KINDS[spelling])):
         field = ogr.FieldDefn(name, of)
         field.SetWidth(40 if of == ogr.OFTString else 0)
         layer.CreateField(field)
@@ -156,10 +156,10 @@ def write_with_gdal(path: Path, driver: str, table: Table, spelling: str, has_po
         if spelling == "own":
             moment = EPOCH + timedelta(milliseconds=ms)
             feature.SetField(
-                feature.GetFieldIndex("time"), *moment.timetuple()[:5], moment.second + ms % 1000 / 1000, 100
+                feature.GetFieldIndex("timestamp"), *moment.timetuple()[:5], moment.second + ms % 1000 / 1000, 100
             )
         else:
-            feature.SetField("time", SPELLINGS[spelling](ms))
+            feature.SetField("timestamp", SPELLINGS[spelling](ms))
         if has_points:
             point = ogr.Geometry(ogr.wkbPoint)
             point.AddPoint_2D(lon, lat)
