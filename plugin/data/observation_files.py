@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Optional, Union
 
-import pandas as pd
-
 from ..engine.screening import ReadingSettings, Roles
 from . import formats
 from .joined_source import JoinedSource
@@ -42,12 +40,6 @@ def open_table(path: PathLike, layer: Optional[str] = None) -> TableReader:
     path = Path(path)
     parts = _parts_of(path)
     return _open_file(path, layer)[0] if parts is None else parts.first_reader(layer)
-
-
-def peek_file(path: PathLike, layer: Optional[str] = None) -> tuple[list[str], pd.DataFrame, Optional[int], bool]:
-    """Return column names, some rows, row count (None if unknown; text: an estimate), and if it has points."""
-    reader = open_table(path, layer)
-    return reader.names, reader.sample, reader.row_count, reader.has_geometry
 
 
 def _open_file(path: Path, layer: Optional[str]) -> tuple[TableReader, str]:

@@ -80,12 +80,6 @@ def snapshot_layer(
     return take_layer(layer, selected_only).open_source(roles, settings)
 
 
-def peek_layer(layer: QgsVectorLayer) -> tuple[list[str], pd.DataFrame, Optional[int], bool]:
-    """Return column names, some rows, the row count and whether the layer has points."""
-    reader = open_layer(layer)
-    return reader.names, reader.sample, reader.row_count, reader.has_geometry
-
-
 def open_layer(layer: QgsVectorLayer, selected_only: bool = False) -> TableReader:
     """Return the fastest reader that sees the layer as QGIS does; main thread only. Raises InputError."""
     return take_layer(layer, selected_only).open_reader()

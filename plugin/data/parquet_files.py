@@ -179,9 +179,14 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
         if is_own and values.dtype.kind in "iufb":
             has_gaps = bool(values.isna().any())
             frame[name] = values.astype(object).where(values.notna(), None) if has_gaps else values.to_numpy()
-        elif isinstance(next(iter(values.dropna()), None), (bytearray, memoryview)):
+        elif values.dtype == object and isinstance(_first(values), (bytearray, memoryview)):
             frame[name] = values.map(bytes, na_action="ignore")
     return frame
+
+
+def _first(values: pd.Series) -> Any:
+    place = values.first_valid_index()
+    return None if place is None else values.loc[place]
 
 
 def columns_of(file: StoredFile) -> tuple[str, ...]:

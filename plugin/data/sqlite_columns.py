@@ -8,7 +8,7 @@ from typing import Optional
 from osgeo import gdal, ogr
 
 _DRIVERS = ("SQLite", "GPKG")
-_LOOKED_AT = 100_000  # rows of a GeoPackage, which must hold what it declares and mostly does
+_LOOKED_AT = 20_000  # rows of a GeoPackage, which must hold what it declares and mostly does
 # GDAL cuts numbers to what is declared: INTEGER of SQLite has 32 bits, of which milliseconds since 1970 make the year
 # 2038; SMALLINT and BOOLEAN of a GeoPackage have 16 bits and one.
 _WIDEST = 2**31 - 1

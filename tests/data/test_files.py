@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from osgeo import gdal, ogr, osr
 from seeds import shifted
-from sitelight.plugin.data.observation_files import open_observations_file, peek_file
+from sitelight.plugin.data.observation_files import open_observations_file, open_table
 from sitelight.plugin.data.ogr_files import OgrReader
 from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.screening import NO_TIME, Observations, Roles
@@ -256,9 +256,10 @@ def test_a_file_with_several_tables_asks_for_one(tmp_path):
     assert len(read(open_observations_file(path, layer="more"))[0]) == 1
 
 
-def test_peek_shows_columns_and_rows(tmp_path):
-    names, sample, rows, has_points = peek_file(write(tmp_path, HEADER + ROWS))
-    assert names == HEADER.strip().split(",") and len(sample) == 4 and rows == 4 and has_points is False
+def test_an_open_table_shows_columns_and_rows(tmp_path):
+    table = open_table(write(tmp_path, HEADER + ROWS))
+    assert table.names == HEADER.strip().split(",") and len(table.sample) == 4
+    assert table.row_count == 4 and table.has_geometry is False
 
 
 @needs_shared
