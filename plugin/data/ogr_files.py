@@ -99,7 +99,6 @@ class OgrReader:
             fields = [field for field in fields if clean_text(field.GetName()) == field.GetName()]
             self.names = [field.GetName() for field in fields]
             self._is_time = {field.GetName(): field.GetType() == ogr.OFTDateTime for field in fields}
-            self._of_32_bits = {field.GetName() for field in fields if field.GetSubType() == ogr.OFSTFloat32}
             self._days = {field.GetName() for field in fields if field.GetType() == ogr.OFTDate}
             self.has_geometry = ogr.GT_Flatten(table.GetGeomType()) in _POINTS
             if not self.has_geometry and table.GetGeomType() != ogr.wkbNone:
@@ -238,8 +237,7 @@ class OgrReader:
                 series[name] = bounded(np.array(stamps, dtype="datetime64[ms]"))
             else:
                 values = [clean_text(feature.GetField(name)) for feature in features]
-                kind = "float32" if name in self._of_32_bits else None
-                series[name] = pd.Series(values, dtype=kind if values else object)
+                series[name] = pd.Series(values, dtype=None if values else object)
         if points:
             blobs = [feature.GetGeometryRef() for feature in features]
             wkb = np.empty(len(blobs), dtype=object)

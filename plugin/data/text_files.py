@@ -121,7 +121,7 @@ class TextReader:
         separator = _SEPARATORS.get(self.style.separator, f"“{self.style.separator}”")
         notes.append(
             f"Columns are separated by {separator}, letters are read as {self.style.encoding}. If that is wrong, load "
-            "the file as a delimited text layer and choose that."
+            "the file as a delimited text layer instead."
         )
         if self.style.titles:
             notes.append(
