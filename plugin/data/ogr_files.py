@@ -206,7 +206,7 @@ class OgrReader:
         times = [name for name in columns if self._is_time[name]]
         if not times:
             return True
-        if Path(self.path).suffix.lower() != ".gpkg":
+        if self._query or Path(self.path).suffix.lower() != ".gpkg":
             return False
         for name in times:
             quoted = '"' + name.replace('"', '""') + '"'
