@@ -278,7 +278,8 @@ def _lines_in(path: Path) -> Optional[int]:
     if b'"' in data or b"\x00" in data or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return None
     lines = [line for line in re.split(r"\r\n|\r|\n", data.decode("utf-8", "replace")) if line.strip(" \t")]
-    rows = list(csv.reader(io.StringIO("\n".join(lines))))
+    separator = "\t" if path.suffix == ".tsv" else ","
+    rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator))
     header = next((number for number, row in enumerate(rows) if len(row) > 1), 0)
     return len(rows) - header - 1
 
