@@ -83,14 +83,18 @@ def told_apart(counts: np.ndarray, told: Iterable[int] = ()) -> np.ndarray:
     """Return int64 counts of devices of one place and window as they may be told beside each other and those `told`.
 
     From the largest down, each as the fewest that it may be (`fewest_beside`) beside all larger ones and those that
-    are told: of two that differ by one to MOST_HIDDEN, it is not said by how many.
+    are told: of two that differ by one to MOST_HIDDEN, it is not said by how many. One that stands for several already
+    may be MOST_HIDDEN more than another.
     """
     counts, beside = np.asarray(counts, np.int64), {int(one) for one in told if one >= MIN_SHOWN}
     shown = counts.copy()
     for count in np.unique(counts)[::-1].tolist():
         one = count
         for other in sorted(beside, reverse=True):
-            one = int(fewest_beside(np.array([one]), other)[0])
+            if one == count:
+                one = int(fewest_beside(np.array([one]), other)[0])
+            elif 0 < one - other < MOST_HIDDEN:
+                one = other
         shown[counts == count] = one
         beside |= {one} if one >= MIN_SHOWN else set()
     return shown
