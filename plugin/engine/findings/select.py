@@ -20,7 +20,7 @@ MIN_LISTED = 20
 """Spots told at least, by hand: where nothing holds, the strongest are shown, so that an analyst can judge them."""
 MAX_PER_SPOT = 4
 """Further behaviors of a spot and window, by hand: each is described and explained alone, so more cost time."""
-TRIED_PER_SPOT = 5 * MAX_PER_SPOT
+TRIED_PER_SPOT = 20
 """Further behaviors among which those are looked for that may be told beside each other, by hand: of the strongest
 most count nearly the same devices."""
 
