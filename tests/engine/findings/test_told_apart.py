@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sitelight.plugin.data.library import load_library
+from sitelight.plugin.engine.findings import beside_findings, listed_counts
 from sitelight.plugin.engine.findings.select import MAX_PER_SPOT, select_findings
 from sitelight.plugin.engine.site_card import shown_card, site_card
 from sitelight.plugin.engine.study import Study, run
@@ -45,6 +46,21 @@ def test_what_is_left_out_makes_room_for_others(results):
     for test in tests[~leads]:
         here = tests[(scores.spot[tests] == scores.spot[test]) & (scores.window[tests] == scores.window[test])]
         assert len(here) <= MAX_PER_SPOT + 1 and leads[np.isin(tests, here)].sum() == 1
+
+
+def test_all_devices_of_a_place_are_told_beside_what_is_listed_there(results):
+    """As matches of signatures and heat tell them, wherever no finding of the place is told in their stead."""
+    listed, evidence = listed_counts(results.evidence), results.evidence
+    own = results.tables["findings"].query("spot_kind in ('site', 'cell')")
+    columns = ["spot_id", "key_date", "observed"]
+    assert sorted(map(tuple, listed[columns].to_numpy())) == sorted(map(tuple, own[columns].to_numpy()))
+    window = int(evidence.windows.key_window[0])
+    everybody = listed.drop_duplicates("spot_id")
+    spot = [evidence.history.visits.spots.spot_id.tolist().index(one) for one in everybody["spot_id"]]
+    told = beside_findings(everybody.assign(observed=evidence.presence.devices[spot, window]), listed)
+    for one, count in zip(everybody["spot_id"], told.tolist()):
+        others = listed["observed"][listed["spot_id"] == one].tolist()
+        assert not any(min(count, other) >= 5 and 0 < abs(count - other) < 4 for other in others)
 
 
 def test_the_card_of_the_place_tells_none_either(results):
