@@ -22,7 +22,7 @@ from sitelight.plugin.data.audit_log import verify_audit
 from sitelight.plugin.data.geopackage import read_results
 from sitelight.plugin.engine.tables import SCHEMAS
 from worlds.coarse_grid import columns_of, is_middle, square_of
-from worlds.home_worlds import DEGREE_M, KEY_DATES, SITE_M, HomeWorld, write_world
+from worlds.home_worlds import DEGREE_M, FEWER_SITES_M, KEY_DATES, SITE_M, HomeWorld, write_world
 
 PURPOSE = "Attack on homes in a synthetic world"
 FOUND_M = 1000.0
@@ -410,9 +410,9 @@ def assert_no_home(world: HomeWorld, lat: np.ndarray, lon: np.ndarray, name: str
 
 
 def is_of_site(centres: np.ndarray, degrees: float, stretch: float = 1.0) -> bool:
-    """Return whether a latitude or longitude is that of a site's middle, or of an edge of the circle around it."""
+    """Return whether a latitude or longitude is that of a site's middle, or of an edge of a circle around it."""
     off_m = np.abs(centres - degrees) * DEGREE_M * stretch
-    return bool(np.minimum(off_m, np.abs(off_m - SHOWN_CIRCLE_M)).min() < 3.0)
+    return any(np.abs(off_m - edge_m).min() < 3.0 for edge_m in (0.0, SHOWN_CIRCLE_M, SITE_M, FEWER_SITES_M))
 
 
 def is_of_column(world: HomeWorld, lon: float) -> bool:
