@@ -17,6 +17,7 @@ from ..engine.screening import readable
 from .date_times import bounded
 from .observation_source import POINT_LAT, POINT_LON
 from .reasons import advice_on, reason_of
+from .record_layers import POINTS, records_layer
 from .sheet_headers import named_query
 from .sqlite_columns import exact_query
 from .stored_files import Copy
@@ -26,7 +27,6 @@ from .trials import require_safe
 SAMPLE_ROWS = 500
 FURTHER_ROWS = 1_000  # taken all over the layer: one sorted by time begins with its faulty records
 FEATURE_CHUNK_ROWS = 50_000
-_POINTS = (ogr.wkbPoint, ogr.wkbMultiPoint, ogr.wkbUnknown)
 _BASE_READER = "OGR_GPKG_STREAM_BASE_IMPL"
 _NO_FID = ("INCLUDE_FID=NO",)
 _WKB_POINT_BYTES = {21: 5, 29: 5, 37: 5, 30: 14, 38: 14, 46: 14}  # point or multipoint of one; where x begins
@@ -64,6 +64,10 @@ def open_dataset(path: Path) -> gdal.Dataset:
     with quiet_ogr():
         try:
             dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY, list(FILE_FORMATS))
+            if dataset is not None and dataset.GetLayerCount() == 0 and dataset.GetDriver().ShortName == "SQLite":
+                # Where a database has a list of its layers, GDAL shows no table that is not in it.
+                every = ["LIST_ALL_TABLES=YES"]
+                dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY, ["SQLite"], every)
         except RuntimeError:  # someone switched GDAL's exceptions on
             dataset = None
     if dataset is None:
@@ -90,7 +94,7 @@ class OgrReader:
         dataset = open_dataset(path)
         self.kind: str = dataset.GetDriver().LongName
         with quiet_ogr():
-            self.layer, self._query = layer or _records_layer(dataset, path), ""
+            self.layer, self._query = layer or records_layer(dataset, path), ""
             self._query = exact_query(dataset, self._table(dataset)) or named_query(dataset, self._table(dataset))
             table = self._table(dataset)
             definition = table.GetLayerDefn()
@@ -100,7 +104,7 @@ class OgrReader:
             self.names = [field.GetName() for field in fields]
             self._is_time = {field.GetName(): field.GetType() == ogr.OFTDateTime for field in fields}
             self._days = {field.GetName() for field in fields if field.GetType() == ogr.OFTDate}
-            self.has_geometry = ogr.GT_Flatten(table.GetGeomType()) in _POINTS
+            self.has_geometry = ogr.GT_Flatten(table.GetGeomType()) in POINTS
             if not self.has_geometry and table.GetGeomType() != ogr.wkbNone:
                 raise InputError(f"{self.layer} in {self.name} holds no points: choose a point layer or a table.")
             self.row_count: Optional[int] = table.GetFeatureCount()
@@ -376,25 +380,3 @@ def way_of(reference: Optional[osr.SpatialReference], name: str) -> Optional[Way
     if reference is None:
         raise InputError(f"{name} has no CRS: set it in its file, or load it as a layer and set its CRS there.")
     return way_to_degrees(reference.ExportToWkt(["FORMAT=WKT2_2019"]), name)
-
-
-def _records_layer(dataset: gdal.Dataset, path: Path) -> str:
-    """Return the one layer that can hold records, or raise InputError listing the layers."""
-    tables = [dataset.GetLayer(i) for i in range(dataset.GetLayerCount())]
-    if not tables:
-        raise InputError(f"{path.name} holds no layer.")
-    usable = [
-        table for table in tables
-        if ogr.GT_Flatten(table.GetGeomType()) in (*_POINTS, ogr.wkbNone) and table.GetName() != "layer_styles"
-    ]
-    if not usable:
-        raise InputError(f"{path.name} holds no points: choose a file of points or a table.")
-    filled = [table for table in usable if table.GetFeatureCount() != 0]
-    names = [table.GetName() for table in filled]
-    if not names:
-        raise InputError(f"{path.name} is empty.")
-    if dataset.GetDriver().ShortName == "GPX" and "track_points" in names:
-        return "track_points"
-    if len(names) > 1:
-        raise InputError(f"{path.name} holds several layers ({', '.join(names)}): name the one to read.")
-    return names[0]
