@@ -26,9 +26,9 @@ MIN_WINDOWS = 3
 """By hand: of fewer ordinary windows nothing is said."""
 CLEAR_DAYS = 14
 """By hand: who came in an asked window is often still there in the weeks beside it, and no innocent."""
-TELLING = 20
-"""By hand: of so many of the most conspicuous innocents it is asked how many fit a link by chance; whoever did nothing
-rare there, as its residents do, does not tell what travellers do."""
+TELLING = 8
+"""By hand: of so many of the most conspicuous innocents it is asked how many fit a link by chance. The less conspicuous
+travel less: with 20, one of seven lists linked to airports had a strong trace with nothing planted."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,10 @@ def lookalikes_note(itineraries: pd.DataFrame) -> str:
     """Return what is said beside a list of itineraries: how many are strong, how many innocent visitors look like."""
     alike = itineraries["lookalikes"]
     if alike.isna().all():
-        return "The data have too few ordinary dates to tell how many innocent visitors look like these."
+        return (
+            "How many innocent visitors look like these is not known: the data have too few ordinary dates, or the "
+            "study is of an earlier version."
+        )
     return (
         f"{int((alike <= STRONG).sum())} of {len(alike)} are strong: on ordinary dates and at like places fewer than "
         f"{STRONG} innocent visitors of such a list look like them. {int((alike >= 1).sum())} look like at least one "

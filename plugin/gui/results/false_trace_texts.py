@@ -19,7 +19,9 @@ def about_false_traces(itineraries: pd.DataFrame) -> str:
         return ""
     if alike.isna().all():
         return translate(
-            "FalseTraces", "The data have too few ordinary dates to tell how many innocent visitors look like these."
+            "FalseTraces",
+            "How many innocent visitors look like these is not known: the data have too few ordinary dates, or the "
+            "study is of an earlier version.",
         )
     text = translate(
         "FalseTraces",
