@@ -36,6 +36,6 @@ def look_for(signature: Signature, evidence: Evidence, path: str, progress: Prog
     scores = score_signature(signature, evidence, progress.part(0.0, 0.5))
     table = signatures_table(evidence, signature, scores)
     progress.step("Writing the GeoPackage", 0.6)
-    written = written_tables({TABLE: table}, evidence.history.visits)[TABLE]
+    written = written_tables({TABLE: table}, evidence)[TABLE]
     write_matches(path, written, {"signature": signature.name, "skill": asdict(signature.skill), "rows": len(written)})
     return told_table(TABLE, table)

@@ -11,9 +11,12 @@ import pandas as pd
 
 from .observations import NO_TIME
 from .time_words import ZONES, folded
+from .zone_links import OLDER_NAMES
 
 _OFFSET = re.compile(r"(?:utc|gmt|z)?\s*([+-])(\d{1,2})(?::?(\d\d))?(?::?\d\d)?", re.IGNORECASE)
-_OFFSET_IN_NAME = re.compile(r"(?:utc|gmt)\s*([+−-])\s*(\d{1,2})(?::?([0-5]\d))?(?!\d)", re.IGNORECASE)
+_OFFSET_IN_NAME = re.compile(
+    r"(?:utc|gmt)(?:\s*([+−-])|_?(plus|minus)_?|\s+(plus|minus))\s*(\d{1,2})(?::?([0-5]\d))?(?!\d)", re.IGNORECASE
+)
 # Behind a column's name; est (estimated), art, cat, eat and others that name zones, too, are words of their own there,
 # and cst, bst and others name zones of several continents. In brackets they count in capitals.
 _ZONES_IN_NAMES = frozenset({
@@ -38,7 +41,8 @@ def zone_in_name(column: str) -> str:
     """Return the zone that a column's name says: time (UTC+2), Time [Europe/Paris], time_cet; "" for none."""
     found = _OFFSET_IN_NAME.search(column)
     if found:
-        text = f"UTC{found[1].replace('−', '-')}{int(found[2]):02d}:{found[3] or '00'}"
+        is_west = (found[1] or found[2] or found[3]).lower() in ("-", "−", "minus")
+        text = f"UTC{'-' if is_west else '+'}{int(found[4]):02d}:{found[5] or '00'}"
         return text if offset_minutes(text) is not None else ""
     bracketed = [word.strip() for word in re.findall(r"[(\[]([^()\[\]]+)[)\]]", column)]
     named = [word for word in bracketed if _is_zone_word(word) or "/" in word and is_zone(word)]
@@ -80,17 +84,21 @@ def _zone_of(text: str) -> str:
 @lru_cache(maxsize=256)
 def is_zone(name: str) -> bool:
     """Return whether a name is an offset, a known word or a zone of the tz database."""
-    return offset_minutes(name) is not None or _is_named(name)
+    return offset_minutes(name) is not None or bool(_in_database(name))
 
 
-def _is_named(name: str) -> bool:
+@lru_cache(maxsize=256)
+def _in_database(name: str) -> str:
+    """Return the name under which this system's tz database has a zone, "" for none."""
     if not re.fullmatch(r"[A-Za-z][\w+-]*(?:/[\w+-]+)*", name):
-        return False
-    try:
-        pd.Timestamp(0).tz_localize(name)
-    except (KeyError, ValueError, OSError, TypeError, ImportError, ModuleNotFoundError):
-        return False
-    return True
+        return ""
+    for known in (name, OLDER_NAMES.get(name.casefold(), name)):
+        try:
+            pd.Timestamp(0).tz_localize(known)
+        except (KeyError, ValueError, OSError, TypeError, ImportError, ModuleNotFoundError):
+            continue
+        return known
+    return ""
 
 
 def to_utc(wall_ms: np.ndarray, zone: str) -> np.ndarray:
@@ -106,6 +114,7 @@ def to_utc(wall_ms: np.ndarray, zone: str) -> np.ndarray:
     days, day = pd.factorize(wall_ms // 3_600_000)  # offsets change on the hour in all zones of these decades, but one
     hours = pd.DatetimeIndex(np.asarray(day).astype("datetime64[h]").astype("datetime64[ns]"))
     first = np.ones(len(hours), bool)
+    zone = _in_database(zone)
     utc = hours.tz_localize(zone, ambiguous=first, nonexistent="shift_forward").tz_convert("UTC").tz_localize(None)
     moved = hours.to_numpy().astype("datetime64[ms]").astype(np.int64)
     shift = utc.to_numpy().astype("datetime64[ms]").astype(np.int64) - moved

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..behaviors import window_text
-from ..findings import Evidence, spot_outlines
+from ..findings import Evidence, beside_findings, listed_counts, spot_outlines
 from ..tables import as_table, shown_count
 from .learn import Signature
 from .matches import SignatureScores
@@ -15,7 +15,10 @@ DRIVERS = 3
 
 
 def signatures_table(evidence: Evidence, signature: Signature, scores: SignatureScores) -> pd.DataFrame:
-    """Return the rows of the result table `signatures` for one signature; they serve as list and as heat."""
+    """Return the rows of the result table `signatures` for one signature; they serve as list and as heat.
+
+    `devices` are told beside those of the study's findings; where they are not the true ones, neither is their score.
+    """
     windows, spots, spot = evidence.windows, evidence.history.visits.spots, scores.spot
     key_of = {int(window): day for window, day in zip(windows.key_window, windows.key_dates)}
     dates = {window: windows.dates(window) for window in key_of}
@@ -45,6 +48,12 @@ def signatures_table(evidence: Evidence, signature: Signature, scores: Signature
             "drivers": drivers(signature, scores.share),
         }
     )
+    told = beside_findings(frame.assign(observed=frame["devices"]), listed_counts(evidence))
+    is_true = told == frame["devices"]
+    frame = frame.assign(
+        devices=told, score=frame["score"].where(is_true),
+        resemblance=frame["resemblance"].where(is_true, frame["resemblance"].round(1)),
+    )  # fmt: skip
     phrase = {window: window_text(*dates[window], key_of[window]) for window in key_of}
     frame["sentence"] = _sentences(frame, [phrase[window] for window in at], scores.ordinary_units)
     frame["geometry"] = spot_outlines(evidence, spot)
