@@ -17,7 +17,7 @@ from ..data.country_names import load_country_names
 from ..data.library import load_vocabulary
 from ..engine.base import Progress
 from ..engine.calendars import read_key_dates
-from ..engine.itineraries import ItinerarySettings, LinkedTo, trace_back
+from ..engine.itineraries import ItinerarySettings, LinkedTo, lookalikes_note, trace_back
 from ..engine.places import asked_categories
 from ..engine.purpose import require_purpose
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
@@ -53,6 +53,9 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         "Itineraries are ranked by how few other devices made such visits and journeys for the first time within "
         "three weeks. Of several devices on the same route one stands first; route and n_same_route tell the "
         "others, which come after all other itineraries.\n\n"
+        "lookalikes tells how many innocent visitors such a list would have that look at least like each: the same is "
+        "asked of as long windows on ordinary dates, also with the linked places moved to others with as many "
+        "visitors. Up to 0.05 a trace is strong: chance makes one in a list of twenty.\n\n"
         "A written purpose is required. Places that are no sites are shown as squares of 5 km. A device is not a "
         "person, and devices at one place have not necessarily met."
     )
@@ -143,6 +146,8 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         found: pd.DataFrame = frames["itineraries"]
         if found.empty:
             feedback.pushWarning("No device fits. Ask for other links, a longer window or more days back.")
+        else:
+            feedback.pushInfo(lookalikes_note(found))
         for row in found.sort_values("rank").head(TOLD).to_dict("records"):
             feedback.pushInfo(f"{row['rank']}. {row['stops']}{'. ' if row['closures'] else ''}{row['closures']}")
         return {**outputs, self.COUNT: len(found)}

@@ -71,9 +71,9 @@ class Study:
     countries; without the latter everybody rests on Saturday and Sunday.
     `who`, `when`, `what`, `change` name the behavior entries (ids) asked for; empty means all of them. Instead of these
     lists `behaviors` may give several selections, whose models are tested together.
-    Each step has its settings class: `screening`, `stays`, `legs`, `itineraries` (which takes its `lookback_days` from
-    the study's). `time_zone_hours` None means local solar time at each spot, else a fixed offset from UTC in hours.
-    `rekey` is the secret under which device ids are replaced; a fresh one is drawn when it is empty.
+    Each step has its settings class: `screening`, `stays`, `legs`, `itineraries` (which takes its `lookback_days` and
+    `window` from the study). `time_zone_hours` None means local solar time at each spot, else a fixed offset from UTC
+    in hours. `rekey` is the secret under which device ids are replaced; a fresh one is drawn when it is empty.
     """
 
     key_dates: tuple[date, ...]
@@ -271,7 +271,8 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
     if study.purpose.strip():
         progress.step("Following itineraries", 0.5)
         reaching = _reaching_findings(study, evidence, findings)
-        settings = replace(study.itineraries, lookback_days=study.lookback_days)
+        window = study.days_before, study.days_after
+        settings = replace(study.itineraries, lookback_days=study.lookback_days, window=window)
         tables.update(
             find_itineraries(
                 evidence.history, evidence.windows.key_dates, study.linked_categories, evidence.pseudonyms, reaching,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -33,7 +33,19 @@ from .stops import BASE, FIELD, Stops
 TOWN_KM = 100.0
 MAX_NAMED = 12
 GAP_DAYS = 2
+LEAST_ALIKE = 0.001
+"""By hand: less is not known that well."""
 TABLES = ("itineraries", "stops", "legs")
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Per itinerary: `score`, `finding` (0 none), `route` (the one that stands for its route), `lookalikes`."""
+
+    score: np.ndarray
+    finding: np.ndarray
+    route: np.ndarray
+    lookalikes: np.ndarray
 
 
 def make_tables(
@@ -41,17 +53,14 @@ def make_tables(
     visits: Visits,
     world: World,
     pseudonyms: np.ndarray,
-    score: np.ndarray,
-    finding: np.ndarray,
-    route: np.ndarray,
+    ranked: Ranked,
     spans: Sequence[CalendarSpan] = (),
 ) -> dict[str, pd.DataFrame]:
     """Return the tables `itineraries`, `stops` and `legs`, geometry as WKB, without itineraries of a single stop.
 
-    `score`, `finding` and `route` (the itinerary that stands for its route) per itinerary of `stops`. Sites are shown
-    at their centre, all other places as squares of 5 km (`homes.show_halts`). A line that crosses the antimeridian is
-    split there in `itineraries` and runs on beyond 180 degrees in `legs`. `spans` tell when borders and airspaces were
-    closed.
+    `ranked` has a row per itinerary of `stops`. Sites are shown at their centre, all other places as squares of 5 km
+    (`homes.show_halts`). A line that crosses the antimeridian is split there in `itineraries` and runs on beyond 180
+    degrees in `legs`. `spans` tell when borders and airspaces were closed.
     """
     count = np.bincount(stops.itinerary, minlength=len(stops.devices))
     if not (count > 1).any():
@@ -62,8 +71,8 @@ def make_tables(
     leg_table = _leg_table(stops, visits, world, number, stop_table, shown_at, spans)
     shown = stop_table["itinerary_id"] > 0
     stop_table, leg_table = stop_table[shown], leg_table[leg_table["itinerary_id"] > 0]
-    table = _itinerary_table(stops, pseudonyms, score, finding, number, stop_table, leg_table)
-    routes = number[route[number > 0]]
+    table = _itinerary_table(stops, pseudonyms, ranked, number, stop_table, leg_table)
+    routes = number[ranked.route[number > 0]]
     table = _with_routes(table, routes)
     frames = zip(TABLES, (table, stop_table, leg_table))
     return {name: as_table(name, frame) for name, frame in frames}
@@ -267,8 +276,7 @@ def _length_km(line: np.ndarray) -> float:
 def _itinerary_table(
     stops: Stops,
     pseudonyms: np.ndarray,
-    score: np.ndarray,
-    finding: np.ndarray,
+    ranked: Ranked,
     number: np.ndarray,
     stop_table: pd.DataFrame,
     leg_table: pd.DataFrame,
@@ -283,7 +291,7 @@ def _itinerary_table(
     return pd.DataFrame({
         "itinerary_id": number[kept],
         "rank": number[kept],
-        "score": score[kept].round(3),
+        "score": ranked.score[kept].round(3),
         "device": pseudonyms[stops.devices[kept]],
         "key_date": _iso_day(stops.key_days[kept]),
         "started": _iso(started),
@@ -293,12 +301,21 @@ def _itinerary_table(
         "based_at": [_base_text(group) for _, group in grouped],
         "stops": [_stops_text(group) for _, group in grouped],
         "borders": [_borders_text(group) for _, group in leg_table.groupby("itinerary_id")],
-        "finding_id": finding[kept],
+        "finding_id": ranked.finding[kept],
         "closures": [
             "; ".join(filter(None, group)) for _, group in leg_table.groupby("itinerary_id")["closures"]
         ],
+        "lookalikes": _two_digits(ranked.lookalikes[kept]),
         "geometry": _as_wkb(lines),
     })
+
+
+def _two_digits(values: np.ndarray) -> np.ndarray:
+    """Return numbers with two significant digits, from LEAST_ALIKE on; NaN stays."""
+    told = np.maximum(values, LEAST_ALIKE)
+    unit = 10.0 ** (1 - np.floor(np.log10(told)))
+    digits: np.ndarray = np.round(told * unit) / unit
+    return digits
 
 
 def _base_text(stops: pd.DataFrame) -> str:

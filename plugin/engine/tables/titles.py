@@ -26,7 +26,7 @@ COLUMN_TITLES = {
     "value": "Value (JSON)", "time": "Time (UTC)", "action": "Action", "detail": "Detail (JSON)",
     "previous_hash": "Hash before", "hash": "Hash", "start": "From", "end": "To", "source": "Source",
     "check": "Check", "done": "What was done",
-    "closures": "Crossed while closed", "neighbours": "Closed towards",
+    "lookalikes": "Innocents that look alike", "closures": "Crossed while closed", "neighbours": "Closed towards",
 }  # fmt: skip
 
 

@@ -1,0 +1,130 @@
+"""False traces: innocents counted by hand, ordinary dates, like places; strong traces with and without a plant."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+from seeds import shifted
+from sitelight.plugin.engine.earth import Grid
+from sitelight.plugin.engine.history import build_history
+from sitelight.plugin.engine.itineraries import STRONG, AskedPlace, LinkedTo, lookalikes_note, trace_back
+from sitelight.plugin.engine.itineraries.like_places import MOVES, moved_places
+from sitelight.plugin.engine.itineraries.lookalikes import count_alike, ordinary_windows
+from sitelight.plugin.engine.legs import detect_legs
+from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES
+from sitelight.plugin.engine.visits import ChosenPlace, GivenWindow
+from worlds.countries_world import as_text, world_of_qgis
+from worlds.itinerary_visits import SITES, itineraries_of, nights_at, residents, site, traveller, visits_of
+
+AROUND_NIAMEY = ChosenPlace(lat=np.array([13.5137]), lon=np.array([2.1098]), radius_m=20_000.0)
+
+
+def ask(*rows, linked=LinkedTo(), window=GivenWindow(date(2023, 7, 26), date(2023, 7, 31))):  # noqa: B008 - frozen
+    visits, world = visits_of(*rows), world_of_qgis()
+    history = build_history(
+        visits, detect_legs(visits.stays, world, country=visits.country), world, DEFAULT_LINKED_CATEGORIES, 30
+    )
+    codes = as_text([f"device-{code}" for code in range(int(visits.stays.device.max()) + 1)])
+    asked = [AskedPlace(AROUND_NIAMEY, window)]
+    return trace_back(history, Grid(10, 5, 1000.0), SITES, codes, asked, linked,
+                      watched_categories=DEFAULT_LINKED_CATEGORIES)["itineraries"]  # fmt: skip
+
+
+def test_innocents_are_counted_and_one_more_is_supposed_in_one_window_more():
+    innocent = np.array([1.0, 4.0, 4.0, 8.0])
+    assert count_alike(np.array([0.0, 4.0, 8.0, 16.0]), innocent, 19).tolist() == [5 / 20, 4 / 20, 2 / 20, 1 / 20]
+    assert count_alike(np.array([0.0]), np.empty(0), 19).tolist() == [1 / 20]
+
+
+@pytest.mark.parametrize("windows", [5, 19, 40])
+def test_of_lists_in_which_all_are_alike_one_in_twenty_has_a_strong_trace(windows):
+    """Whatever the scores are like: some are log-normal. 2,000 lists: 5 % within three standard errors, or fewer."""
+    rng = np.random.default_rng(shifted(411))
+    strong = [
+        count_alike(rng.lognormal(0.0, 2.0, 30), rng.lognormal(0.0, 2.0, 30 * windows), windows).min() <= STRONG
+        for _ in range(2000)
+    ]
+    assert np.mean(strong) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 2000)
+
+
+def test_ordinary_windows_meet_neither_the_asked_ones_nor_each_other():
+    """A week on the same weekdays, with at least two weeks between it and an asked one."""
+    asked = np.array([100, 135])
+    starts = ordinary_windows(20, 200, asked, 7)
+    assert starts.tolist() == [23, 30, 37, 44, 51, 58, 65, 72, 79, 156, 163, 170, 177, 184, 191]
+    assert (np.abs(starts[:, None] - asked) >= 7 + 14).all()
+    assert len(ordinary_windows(90, 120, asked, 7)) == 0
+    assert (np.diff(ordinary_windows(20, 200, asked, 10)) >= 10).all()
+
+
+def test_places_are_moved_to_others_of_their_country_with_as_many_visitors():
+    rows = [row for device in range(6) for row in nights_at(device, (13.0 + 0.02 * device, 2.0), -20, 0)]
+    rows += [(device, -5 + 0.1 * device, -4.95 + 0.1 * device, site("Camp Niamey")) for device in range(4)]
+    rows += [(device, -7 + 0.1 * device, -6.95 + 0.1 * device, (14.0, 3.0)) for device in range(4)]  # as many: four
+    rows += [(device, -9 + 0.1 * device, -8.95 + 0.1 * device, site("Sheremetyevo")) for device in range(4)]
+    visits = visits_of(*rows)
+    linked = np.isin(visits.spots.name, ("Camp Niamey", "Sheremetyevo"))
+    stayed = visits.stays.lasting
+    moves = moved_places(visits, linked, np.zeros(len(linked), dtype=bool), stayed)
+    assert 1 <= len(moves) <= MOVES
+    four = int(visits.spot[np.isclose(visits.stays.lat, 14.0)][0])
+    kept = visits.spots.name == "Sheremetyevo"  # an airport is a part of all journeys
+    assert all(mask[kept].all() and not mask[linked & ~kept].any() for mask in moves)
+    assert sum(mask[four] for mask in moves) == 1
+    assert all((visits.spots.country[mask & ~kept] == "NE").all() for mask in moves)
+    spared = np.arange(len(linked)) == four
+    assert not any(mask[four] for mask in moved_places(visits, linked, spared, stayed))
+
+
+MILITARY_IN_RUSSIA = LinkedTo(("military",), ("RU",))
+
+
+def test_a_device_that_came_from_where_no_visitor_was_is_strong():
+    """One list in five has the strongest; of its most conspicuous visitors, 5 to 8, none was at the garrison."""
+    rows = (*traveller(0), *residents(1, 30))
+    listed = ask(*rows, linked=MILITARY_IN_RUSSIA)
+    assert listed["device"].tolist() == ["device-0"]
+    assert 1 / 5 / 9 - 0.001 <= listed["lookalikes"].iloc[0] <= 1 / 5 / 6 <= STRONG
+    assert lookalikes_note(listed).startswith("1 of 1 are strong")
+
+
+def test_without_a_link_the_strongest_of_five_lists_is_no_strong_trace_and_residents_are_like_each_other():
+    listed = ask(*traveller(0), *residents(1, 30))
+    alike = dict(zip(listed["device"], listed["lookalikes"]))
+    assert alike.pop("device-0") == 1 / 5
+    assert len(alike) >= 10 and min(alike.values()) >= 1
+    told = lookalikes_note(listed)
+    assert told.startswith(f"0 of {len(listed)} are strong") and f"{len(alike)} look like at least one" in told
+
+
+def test_a_way_that_others_go_every_week_is_no_strong_trace():
+    """The same way, the same days of the week, three to six weeks before: innocents of the same kind."""
+    others = [
+        (10 + week, first - 7.0 * week, last - 7.0 * week, where)
+        for week in range(3, 7) for _device, first, last, where in traveller(0) if first > -3.6
+    ]  # fmt: skip
+    homes = [row for week in range(3, 7) for row in nights_at(10 + week, site("Garrison East"), -75, -4 - 7 * week)]
+    listed = ask(*traveller(0), *others, *homes, *residents(30, 30), linked=MILITARY_IN_RUSSIA)
+    assert listed.set_index("device").loc["device-0", "lookalikes"] > STRONG
+
+
+def test_too_few_ordinary_dates_are_said():
+    rows = [row for row in (*traveller(0), *residents(1, 12)) if row[1] > -40]
+    listed = ask(*rows)
+    assert listed["lookalikes"].isna().all() and "too few ordinary dates" in lookalikes_note(listed)
+
+
+def test_a_study_tells_of_each_itinerary_how_many_innocents_look_alike():
+    """Whoever comes once to the base's gate is like the others; beyond them nobody went such a way."""
+    rows = [row for number in range(40) for row in _errand(1 + number, -200 + 5.5 * number)]
+    table = itineraries_of(visits_of(*traveller(0), *rows))["itineraries"]
+    alike = table.set_index("device")["lookalikes"]
+    assert alike["device-0"] <= STRONG
+    assert alike.drop("device-0").min() >= 1
+
+
+def _errand(device: int, day: float) -> list[tuple]:
+    home = (13.50 + 0.002 * device, 2.10)
+    return [*nights_at(device, home, -205, 21), (device, day + 0.4, day + 0.5, site("Base 101"))]
