@@ -6,7 +6,7 @@ Squares side by side that moved the same way in the same days are one district: 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,12 +75,15 @@ def told_regions(evidence: Evidence) -> list[ToldRegion]:
     return kept[:MAX_REGIONS]
 
 
-def untold_district_notes(evidence: Evidence) -> list[str]:
-    """Return a sentence on the districts that moved and are not told, though places are compared with them."""
+def untold_district_notes(evidence: Evidence, regions: Sequence[ToldRegion]) -> list[str]:
+    """Return a sentence on the districts that moved and are not among those told, though places are compared with them.
+
+    `regions` are those of `told_regions`.
+    """
     if evidence.plain is None:
         return []
     moved = sum(group[0].level > 0 for group in _together(evidence.plain.regions))
-    told = sum(one.squares > 0 for one in told_regions(evidence))
+    told = sum(one.squares > 0 for one in regions)
     if moved == told:
         return []
     more = f"{moved - told} more" if told else str(moved)
