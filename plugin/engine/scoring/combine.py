@@ -65,6 +65,13 @@ class Scores:
             return np.full(len(self.row), self.total_pattern)
         return np.where(self.row < 0, self.total_pattern, self.counts.pattern[self.row])
 
+    @property
+    def smallest_q(self) -> np.ndarray:
+        """The smallest q-value of the tests of each spot, float64 (key windows, spots); 1.0 where there is none."""
+        smallest = np.ones(self.spot_q.shape)
+        np.minimum.at(smallest, (np.searchsorted(self.key_windows, self.window), self.spot), self.q_value)
+        return smallest
+
     def is_plain(self, test: int) -> bool:
         """Return whether a test counted all devices of its spot, whatever they did."""
         return int(self.pattern[test]) == self.total_pattern
