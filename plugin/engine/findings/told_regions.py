@@ -98,7 +98,7 @@ def untold_district_notes(evidence: Evidence, regions: Sequence[ToldRegion]) -> 
 def _moved_itself(region: ToldRegion) -> bool:
     """Return whether a region shows enough of its change beside its own past: else what it is compared with moved."""
     change = math.log(max(region.observed, 0.5) / max(region.expected, 0.5))
-    own = math.log(max(region.observed, 0.5) / max(float(np.median(region.earlier)), 0.5))
+    own = math.log(max(region.observed, 0.5) / max(region.change.usual(region.earlier), 0.5))
     return own * math.copysign(1.0, change) >= OWN_PART * abs(change)
 
 
@@ -153,8 +153,8 @@ def _described(evidence: Evidence, plain: Plain, group: list[RegionChange]) -> T
     earlier = per_day[windows.baseline[change.window]]
     expected = change.expected / phase.length_days
     if level.squares:
-        usual = np.median(earlier / np.maximum(change.beside[windows.baseline[change.window]], 1e-9))
-        expected = float(usual * change.beside[change.window])
+        usual = change.usual(earlier / np.maximum(change.beside[windows.baseline[change.window]], 1e-9))
+        expected = usual * float(change.beside[change.window])
     first = int(windows.start_day[change.window]) + phase.first_day
     return ToldRegion(
         change, level.squares, regions, spots, float(per_day[change.window]), earlier, expected,

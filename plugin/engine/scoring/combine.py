@@ -139,7 +139,8 @@ def _ordinary_of(measured: Measured, tests: list[WindowTests], p_value: np.ndarr
     """Return what the p-values (ordinary dates, spots) tell; without any, what those of the key dates tell."""
     looked_at = p_value if len(p_value) else np.array([_spots_of(measured, one)[0] for one in tests])
     busy = np.flatnonzero(measured.is_busy)  # where nothing could be tested they count as 1.0
-    calibration = calibrate(looked_at.reshape(-1, len(measured.spot_devices))[:, busy].ravel(), len(p_value) > 0)
+    known = looked_at.reshape(-1, len(measured.spot_devices))[:, busy].ravel()
+    calibration = calibrate(known, len(p_value) > 0, len(tests) * len(busy))
     calibrated = calibration.apply(p_value)
     weighted = np.minimum(calibrated / measured.spot_weight, 1.0)
     return _Ordinary(calibration, calibrated.min(axis=1, initial=1.0), gather_decoys(weighted, _windows_of(measured)))
