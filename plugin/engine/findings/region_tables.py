@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Optional
 
@@ -17,7 +17,7 @@ from ..tables import MIN_SHOWN, as_table, told_apart, worded_count
 from .calendar_days import calendar_doubts
 from .evidence import Evidence
 from .region_heat import region_heat
-from .told_regions import COUNTRY, DISTRICT, ToldRegion, change_of, is_few, region_id, told_regions
+from .told_regions import COUNTRY, DISTRICT, ToldRegion, change_of, is_few, region_id
 
 SHOWN_EARLIER = 6
 """Earlier windows whose counts are told, the latest first, by hand: what a line holds."""
@@ -25,8 +25,10 @@ FEW_WINDOWS = 8
 """Fewer earlier windows are a short history, as for spots."""
 
 
-def with_regions(evidence: Evidence, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Return `findings`, `explanations` and `heat` with countries and districts.
+def with_regions(
+    evidence: Evidence, tables: Mapping[str, pd.DataFrame], told: Sequence[ToldRegion]
+) -> dict[str, pd.DataFrame]:
+    """Return `findings`, `explanations` and `heat` with countries and districts, those of `told_regions`.
 
     Their findings come first, since all others are compared with them; numbers of the others stay as they are, and
     those of regions follow.
@@ -34,7 +36,7 @@ def with_regions(evidence: Evidence, tables: Mapping[str, pd.DataFrame]) -> dict
     plain = evidence.plain
     if plain is None:
         return {name: tables[name] for name in ("findings", "explanations", "heat")}
-    told, findings = told_regions(evidence), tables["findings"]
+    findings = tables["findings"]
     first = int(findings["finding_id"].max()) + 1 if len(findings) else 1
     rows = [_finding(evidence, plain, one) for one in told]
     for row, region in zip(rows, told):

@@ -31,7 +31,7 @@ def shut_down(left_devices: int):
     found = find_findings(evidence)
     return with_regions(evidence, {
         "findings": found.table, "explanations": empty_table("explanations"), "heat": empty_table("heat"),
-    })  # fmt: skip
+    }, told_regions(evidence))  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -96,12 +96,12 @@ def test_a_district_that_moved_and_is_not_told_is_counted_in_a_note():
     """Nobody asked about rises: the quarter is no finding, but its places are compared with what is left there."""
     evidence, _spot = study_tree(make_tree_world(shifted(720), "a quarter twice as busy"))
     moved = sum(1 for one in told_regions(evidence) if one.squares)
-    before = untold_district_notes(evidence)
+    before = untold_district_notes(evidence, told_regions(evidence))
     library = evidence.library
     axes = [tuple(entry.id for entry in axis) for axis in (library.who, library.when, library.what)]
     falls = Selection(*axes, change=("falls_away",))
     silent = replace(evidence, library=replace(library, selections=(falls,)))
     assert moved == 1 and told_regions(silent) == []
-    (note,) = untold_district_notes(silent)
+    (note,) = untold_district_notes(silent, [])
     assert note.split(" district")[0] == str(moved + (int(before[0].split(" ")[0]) if before else 0))
-    assert note in window_notes(silent, 7, 30)
+    assert note in window_notes(silent, 7, 30, [])
