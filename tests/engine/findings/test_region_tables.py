@@ -54,6 +54,20 @@ def test_which_small_count_is_left_in_a_country_is_told_by_nothing(emptied):
         pd.testing.assert_series_equal(rows[0], row, check_names=False)
 
 
+@pytest.mark.parametrize("more", [1, 3, 4, 60])
+def test_who_is_in_a_country_outside_its_only_district_told_is_not_counted_out(more):
+    """The country is told with its district, as if a district of it had moved too and held all but a few devices."""
+    evidence, _spot = study_tree(make_tree_world(shifted(710), "collapse of a country"))
+    (country,) = told_regions(evidence)
+    part = replace(country, change=replace(country.change, level=1, region=0), squares=4, regions=np.array([0]))
+    part = replace(part, devices=country.devices - more)
+    empty = {name: empty_table(name) for name in ("findings", "explanations", "heat")}
+    findings = with_regions(evidence, empty, [country, part])["findings"]
+    assert findings.spot_kind.tolist() == ["country", "district"]
+    outside = findings.devices[0] - findings.devices[1]
+    assert outside == (0 if more < 5 else more) and findings.devices[1] == part.devices
+
+
 def test_a_country_beside_one_that_collapses_does_not_seem_to_rise():
     evidence, _spot = study_tree(make_tree_world(shifted(710), "collapse of a country"))
     (told,) = told_regions(evidence)
