@@ -82,13 +82,11 @@ def find_itineraries(
     )
     stops, route, order = heads_first(stops, find_routes(stops))
     finding, chosen = _first_findings(reached, len(score)), chosen[order]
-    if query is not None:  # innocents are not of those who fit: all are weighed alike
-        weighed = weigh_doings(visits, history.legs, day, unusual.row, usual, home_spot)
-    meant = Meant(linked, at_sites, unusual.row)
+    evidence = unusual.finding > 0
+    meant = Meant(linked, at_sites, usual, unusual.row[~evidence], unusual.row[evidence])
     ranked = Ranked(
-        score[chosen], finding[chosen], route,
-        lookalikes(history, weighed, meant, key_days, chosen, settings, query),
-    )  # fmt: skip
+        score[chosen], finding[chosen], route, lookalikes(history, meant, key_days, chosen, settings, query)
+    )
     return make_tables(stops, visits, history.world, pseudonyms, ranked, history.calendar.spans)
 
 

@@ -1,7 +1,7 @@
 """False traces: how many innocent visitors would look like the devices of a list of itineraries.
 
 The list is made again where nothing happened: in as long windows on ordinary dates, and with the linked places moved to
-like ones. What devices did around such a visit is weighed as in the list itself.
+like ones. What devices did around such a visit is weighed alike for those of the list and for innocents.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..history import History
 from ..visits import Visits, find_usual
 from .like_places import moved_places
 from .queries import ItineraryQuery, find_asked
-from .scores import Weighed, score_around
+from .scores import score_around, weigh_doings
 from .settings import ItinerarySettings
 
 STRONG = 0.05
@@ -81,30 +81,40 @@ def lookalikes_note(itineraries: pd.DataFrame) -> str:
 
 @dataclass(frozen=True)
 class Meant:
-    """What a list asks for: bool per spot `linked`, bool per visit `stayed`, visits (`row`) that lead to devices."""
+    """What a list asks for: bool per spot `linked`, bool per visit `stayed` and `usual`, visits that lead to devices.
+
+    These are `row`, the unusual ones to linked places on any date, and `evidence`, those that findings rest on.
+    """
 
     linked: np.ndarray
     stayed: np.ndarray
+    usual: np.ndarray
     row: np.ndarray
+    evidence: np.ndarray
 
 
 def lookalikes(
-    history: History, weighed: Weighed, meant: Meant, key_days: np.ndarray, devices: np.ndarray,
-    settings: ItinerarySettings, query: Optional[ItineraryQuery] = None,
+    history: History, meant: Meant, key_days: np.ndarray, devices: np.ndarray, settings: ItinerarySettings,
+    query: Optional[ItineraryQuery] = None,
 ) -> np.ndarray:
     """Return how many innocent visitors such a list would have that look at least like each of its `devices`.
 
     A trace is what a device did in `near_days` around its first visit in a key date's window (or, of a `query`, to the
-    place), `weighed` as for all devices. Who came at no such time is like any innocent. NaN where the data have fewer
-    than MIN_WINDOWS ordinary windows.
+    place). Being at a linked place or at one that stands in for it weighs in it, being at a finding does not: evidence
+    there is of key dates only, and no innocent has it. Who came at no such time is like any innocent. NaN where the
+    data have fewer than MIN_WINDOWS ordinary windows.
     """
     visits, day = history.visits, history.day
+    like = _visits_to_like_places(history, meant, settings) if query is None else None
+    row = meant.row if like is None else np.union1d(meant.row, like)
+    weighed = weigh_doings(visits, history.legs, day, row, meant.usual, history.home)
 
     def scores(came: Visitors) -> np.ndarray:
-        return score_around(visits, day, weighed, came.device, came.day, settings.near_days)
+        around = score_around(visits, day, weighed, came.device, came.day, settings.near_days)
+        return np.round(around, 9)  # equal sums must be equal: they are differences of long sums
 
     if query is None:
-        came, innocent, windows = _study_visitors(history, meant, key_days, settings)
+        came, innocent, windows = _study_visitors(history, meant, like, key_days, settings)
         share = float(len(key_days))
     else:
         came, windows = _first_visits(visits, day, query.row), len(query.ordinary)
@@ -120,24 +130,35 @@ def lookalikes(
     return np.where(np.isinf(least[devices]), anybody, least[devices])
 
 
+def _visits_to_like_places(history: History, meant: Meant, settings: ItinerarySettings) -> Optional[np.ndarray]:
+    """Return the unusual visits to places like the linked ones, None where there are no such places."""
+    visits = history.visits
+    moves = moved_places(visits, meant.linked, np.zeros(len(meant.linked), dtype=bool), meant.stayed)
+    if not moves:
+        return None
+    among = moves[0][visits.spot] & meant.stayed
+    regular = find_usual(visits, history.day, among, settings.lookback_days, settings.regular_days)
+    like: np.ndarray = np.flatnonzero(among & ~regular & (visits.spot != history.home))
+    return like
+
+
 def _study_visitors(
-    history: History, meant: Meant, key_days: np.ndarray, settings: ItinerarySettings
+    history: History, meant: Meant, like: Optional[np.ndarray], key_days: np.ndarray, settings: ItinerarySettings
 ) -> tuple[Visitors, list[Visitors], int]:
     """Return who came in the windows of the key dates; on ordinary dates, to the same places and to like ones; windows.
+
+    To the places of findings whoever was there on ordinary dates came.
     """
     visits, day, device = history.visits, history.day, history.visits.stays.device
     before, after = settings.window
-    first_day = int(day.min()) + settings.lookback_days
-    starts = ordinary_windows(first_day, int(day.max()), key_days - before, before + after + 1)
-    rows = [meant.row]
-    moves = moved_places(visits, meant.linked, np.zeros(len(meant.linked), dtype=bool), meant.stayed)
-    if moves:
-        among = moves[0][visits.spot] & meant.stayed
-        regular = find_usual(visits, day, among, settings.lookback_days, settings.regular_days)
-        rows.append(np.flatnonzero(among & ~regular & (visits.spot != history.home)))
     length = before + after + 1
-    came = _visitors_in(device[meant.row], day[meant.row], key_days - before, length)
-    return came, [_visitors_in(device[row], day[row], starts, length) for row in rows], len(starts)
+    first_day = int(day.min()) + settings.lookback_days
+    starts = ordinary_windows(first_day, int(day.max()), key_days - before, length)
+    there = np.flatnonzero(np.isin(visits.spot, visits.spot[meant.evidence]))
+    innocent = [np.union1d(row, there) for row in (meant.row, like) if row is not None]
+    asked = np.union1d(meant.row, meant.evidence)
+    came = _visitors_in(device[asked], day[asked], key_days - before, length)
+    return came, [_visitors_in(device[row], day[row], starts, length) for row in innocent], len(starts)
 
 
 def _query_innocents(

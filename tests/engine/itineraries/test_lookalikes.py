@@ -9,14 +9,31 @@ import pytest
 from seeds import shifted
 from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.history import build_history
-from sitelight.plugin.engine.itineraries import STRONG, AskedPlace, LinkedTo, lookalikes_note, trace_back
+from sitelight.plugin.engine.itineraries import (
+    STRONG,
+    AskedPlace,
+    FindingDevices,
+    LinkedTo,
+    lookalikes_note,
+    trace_back,
+)
 from sitelight.plugin.engine.itineraries.like_places import MOVES, moved_places
 from sitelight.plugin.engine.itineraries.lookalikes import count_alike, ordinary_windows
 from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES
 from sitelight.plugin.engine.visits import ChosenPlace, GivenWindow
 from worlds.countries_world import as_text, world_of_qgis
-from worlds.itinerary_visits import SITES, itineraries_of, nights_at, residents, site, traveller, visits_of
+from worlds.itinerary_visits import (
+    DAY_MS,
+    KEY_MS,
+    SITES,
+    itineraries_of,
+    nights_at,
+    residents,
+    site,
+    traveller,
+    visits_of,
+)
 
 AROUND_NIAMEY = ChosenPlace(lat=np.array([13.5137]), lon=np.array([2.1098]), radius_m=20_000.0)
 
@@ -123,6 +140,60 @@ def test_a_study_tells_of_each_itinerary_how_many_innocents_look_alike():
     alike = table.set_index("device")["lookalikes"]
     assert alike["device-0"] <= STRONG
     assert alike.drop("device-0").min() >= 1
+
+
+FIELD = (13.80, 2.50)
+
+
+def _at_field(device: int, day: float) -> list[tuple]:
+    return [*nights_at(device, (13.50 + 0.002 * device, 2.10), -205, 21), (device, day, day + 0.2, FIELD)]
+
+
+def test_evidence_of_a_finding_is_not_strong_where_others_came_on_ordinary_dates():
+    """Eight came to a field on the key date and did nothing else; thirty came there before, one a week."""
+    visits = visits_of(
+        *(row for device in range(8) for row in _at_field(device, 0.4)),
+        *(row for number in range(30) for row in _at_field(8 + number, -200.6 + 6 * number)),
+    )
+    spot = int(visits.spot[np.isclose(visits.stays.lat, FIELD[0])][0])
+    finding = FindingDevices(1, spot, KEY_MS, KEY_MS + DAY_MS, np.arange(8, dtype=np.int32))
+    alike = itineraries_of(visits, findings=[finding])["itineraries"].set_index("device")["lookalikes"]
+    assert sorted(alike.index) == [f"device-{device}" for device in range(8)]
+    assert alike.min() >= 1
+
+
+@pytest.mark.parametrize("came_before", [True, False])
+def test_travellers_to_a_finding_are_weighed_against_those_who_travelled_there_on_ordinary_dates(came_before):
+    """The place is linked to nothing: only those who were at it tell how usual such a journey is."""
+    rows = [row for device in range(8) for row in _from_lome(device, 0.4)]
+    rows += [
+        row
+        for number in range(25)
+        for row in (_from_lome if came_before else _at_field)(8 + number, -150.6 + 5.5 * number)
+    ]
+    visits = visits_of(*rows, *(row for number in range(20) for row in _errand(40 + number, -190 + 10.0 * number)))
+    spot = int(visits.spot[np.isclose(visits.stays.lat, FIELD[0])][0])
+    finding = FindingDevices(1, spot, KEY_MS, KEY_MS + DAY_MS, np.arange(8, dtype=np.int32))
+    alike = itineraries_of(visits, findings=[finding])["itineraries"].set_index("device")["lookalikes"]
+    own = alike[[f"device-{device}" for device in range(8)]]
+    assert (own <= STRONG).all() != came_before
+
+
+def _from_lome(device: int, day: float) -> list[tuple]:
+    home = (6.137 + 0.002 * device, 1.212)
+    return [*nights_at(device, home, -205, int(day) - 2), (device, day, day + 0.2, FIELD),
+            *nights_at(device, home, int(day) + 3, 21)]  # fmt: skip
+
+
+def test_visits_to_like_places_weigh_as_those_to_linked_ones():
+    """Three came to a camp on the key date; to each of four fields there came three, all on other dates."""
+    came = [(device, 0.4, site("Camp Niamey")) for device in range(3)]
+    came += [(3 + n, -150.6 + 12 * n, (FIELD[0] + 0.1 * (n % 4), FIELD[1])) for n in range(12)]
+    rows = [(device, day, day + 0.1, where) for device, day, where in came]
+    rows += [row for device in range(15) for row in nights_at(device, (13.50, 2.10 + 0.03 * device), -205, 21)]
+    alike = itineraries_of(visits_of(*rows))["itineraries"].set_index("device")["lookalikes"]
+    assert sorted(alike.index) == ["device-0", "device-1", "device-2"]
+    assert alike.min() > STRONG
 
 
 def _errand(device: int, day: float) -> list[tuple]:
