@@ -14,10 +14,11 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..data.country_names import load_country_names
+from ..data.false_traces import false_traces_text
 from ..data.library import load_vocabulary
 from ..engine.base import Progress
 from ..engine.calendars import read_key_dates
-from ..engine.itineraries import ItinerarySettings, LinkedTo, lookalikes_note, trace_back
+from ..engine.itineraries import ItinerarySettings, LinkedTo, trace_back
 from ..engine.places import asked_categories
 from ..engine.purpose import require_purpose
 from ..engine.study import DEFAULT_LINKED_CATEGORIES, Study, read_history
@@ -55,7 +56,8 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         "others, which come after all other itineraries.\n\n"
         "lookalikes tells how many innocent visitors such a list would have that look at least like each: the same is "
         "asked of as long windows on ordinary dates, also with the linked places moved to others with as many "
-        "visitors. Up to 0.05 a trace is strong: chance makes one in a list of twenty.\n\n"
+        "visitors. It is told in steps: 0.05 is at most that, and the trace strong (chance makes one in a list of "
+        "twenty); 1 is at most one; more is a number.\n\n"
         "A written purpose is required. Places that are no sites are shown as squares of 5 km. A device is not a "
         "person, and devices at one place have not necessarily met."
     )
@@ -147,7 +149,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         if found.empty:
             feedback.pushWarning("No device fits. Ask for other links, a longer window or more days back.")
         else:
-            feedback.pushInfo(lookalikes_note(found))
+            feedback.pushInfo(false_traces_text(found))
         for row in found.sort_values("rank").head(TOLD).to_dict("records"):
             feedback.pushInfo(f"{row['rank']}. {row['stops']}{'. ' if row['closures'] else ''}{row['closures']}")
         return {**outputs, self.COUNT: len(found)}

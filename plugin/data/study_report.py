@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from ..engine.itineraries import STRONG, lookalikes_note
 from ..engine.results import Results
 from ..engine.scoring import LEVEL
+from .false_traces import false_traces_text, strong_traces
 from .geopackage_texts import LIMITS
 
 _STYLE = (
@@ -110,9 +110,8 @@ def _itineraries(table: pd.DataFrame) -> Iterable[str]:
     """Yield how many itineraries there are, how many of them innocent visitors would look like, and the strong ones."""
     if table.empty:
         return
-    yield f"<h2>Itineraries</h2><p>{_text(lookalikes_note(table))}</p>"
-    strong = table[table["lookalikes"] <= STRONG].sort_values("rank", kind="stable")
-    yield _list(f"Itinerary {row['rank']}: {row['lookalikes']:.2g} look alike." for row in strong.to_dict("records"))
+    yield f"<h2>Itineraries</h2><p>{_text(false_traces_text(table))}</p>"
+    yield _list(strong_traces(table))
 
 
 def _closures(tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:

@@ -17,9 +17,9 @@ def report_of(*alike: float) -> str:
 
 def test_strong_itineraries_are_named_and_the_others_counted():
     told = report_of(0.004, 0.3, 7.0)
-    assert "1 of 3 are strong: on ordinary dates and at like places fewer than 0.05 innocent visitors" in told
-    assert "Itinerary 1: 0.004 look alike." in told and "Itinerary 2:" not in told
-    assert "1 look like at least one innocent visitor" in told
+    assert "1 of 3 are strong: on ordinary dates and at like places at most 0.05 innocent visitors" in told
+    assert "Itinerary 1: at most 0.05 innocent visitors look like it." in told and "Itinerary 2:" not in told
+    assert "1 look like more than one innocent visitor" in told
 
 
 @pytest.mark.parametrize("alike", [(), (float("nan"), float("nan"))])

@@ -19,10 +19,13 @@ ROW = {
 @pytest.mark.parametrize(
     ("alike", "card", "below"),
     [
-        (0.012, "strong", "0.012 innocent visitors of such a list look at least like this"),
-        (0.05, "strong", "0.05 innocent visitors"),
-        (0.051, "innocents alike: 0.051", "0.051 innocent visitors"),
-        (37.0, "innocents alike: 37", "37 innocent visitors"),
+        (0.012, "strong", "at most 0.05 innocent visitors of such a list look at least like this"),  # of an older study
+        (0.05, "strong", "at most 0.05 innocent visitors"),
+        (0.051, "at most one innocent alike", "at most 1 innocent visitors"),
+        (1.0, "at most one innocent alike", "at most 1 innocent visitors"),
+        (1.3, "innocents alike: 1.3", "about 1.3 innocent visitors"),
+        (37.0, "innocents alike: 37", "about 37 innocent visitors"),
+        (1300.0, "innocents alike: 1,300", "about 1,300 innocent visitors"),
     ],
 )
 def test_cards_and_explanations_say_how_many_innocents_look_alike(qgis_app, alike, card, below):
@@ -39,6 +42,6 @@ def test_of_a_study_that_cannot_tell_nothing_is_said(qgis_app):
 
 def test_the_list_says_how_many_are_strong_and_how_many_may_be_anybody(qgis_app):
     told = about_false_traces(pd.DataFrame({"lookalikes": [0.01, 0.05, 0.4, 1.0, 30.0]}))
-    assert told.startswith("2 of 5 are strong") and "2 look like at least one innocent visitor" in told
+    assert told.startswith("2 of 5 are strong") and "1 look like more than one innocent visitor" in told
     assert "too few ordinary dates" in about_false_traces(pd.DataFrame({"lookalikes": [np.nan, np.nan]}))
     assert about_false_traces(pd.DataFrame({"lookalikes": []})) == ""

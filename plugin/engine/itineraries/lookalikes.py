@@ -14,6 +14,7 @@ import pandas as pd
 
 from ..base import begins_run
 from ..history import History
+from ..tables import MOST_HIDDEN
 from ..visits import Visits, find_usual
 from .like_places import moved_places
 from .queries import ItineraryQuery, find_asked
@@ -57,26 +58,42 @@ def count_alike(score: np.ndarray, innocent: np.ndarray, windows: float) -> np.n
     """Return the expected number of innocents per window that score at least as much as each `score`.
 
     `innocent` are the scores of those in all `windows`. One more is supposed beyond each, in one window more: where all
-    windows are alike, the strongest of a list is the strongest of all in one list of `windows` + 1.
+    windows are alike, the strongest of a list is the strongest of all in one list of `windows` + 1. One to MOST_HIDDEN
+    are counted as MOST_HIDDEN: small counts of devices are not told.
     """
     beyond = len(innocent) - np.searchsorted(np.sort(innocent), score, side="left")
+    beyond = np.where(beyond > 0, np.maximum(beyond, MOST_HIDDEN), 0)
     alike: np.ndarray = (1.0 + beyond) / (windows + 1.0)
     return alike
 
 
-def lookalikes_note(itineraries: pd.DataFrame) -> str:
-    """Return what is said beside a list of itineraries: how many are strong, how many innocent visitors look like."""
+def in_steps(alike: np.ndarray) -> np.ndarray:
+    """Return numbers as they are told: STRONG for up to it, 1 for up to one, more with two digits, upwards; NaN stays.
+
+    A smaller number would tell how few innocents were counted: the windows are known.
+    """
+    more = np.maximum(alike, 1.0)
+    unit = 10.0 ** (1 - np.floor(np.log10(more)))
+    digits = np.round(np.ceil(np.round(more * unit, 6)) / unit, 1)
+    steps: np.ndarray = np.where(alike <= STRONG, STRONG, np.where(alike <= 1.0, 1.0, digits))
+    return steps
+
+
+@dataclass(frozen=True)
+class AlikeCounts:
+    """Of a list of `listed` itineraries: how many are `strong`, and look like more than one innocent (`common`)."""
+
+    listed: int
+    strong: int
+    common: int
+
+
+def count_lookalikes(itineraries: pd.DataFrame) -> Optional[AlikeCounts]:
+    """Return what is counted in the table `itineraries`, None where `lookalikes` is not known."""
     alike = itineraries["lookalikes"]
     if alike.isna().all():
-        return (
-            "How many innocent visitors look like these is not known: the data have too few ordinary dates, or the "
-            "study is of an earlier version."
-        )
-    return (
-        f"{int((alike <= STRONG).sum())} of {len(alike)} are strong: on ordinary dates and at like places fewer than "
-        f"{STRONG} innocent visitors of such a list look like them. {int((alike >= 1).sum())} look like at least one "
-        "innocent visitor."
-    )
+        return None
+    return AlikeCounts(len(alike), int((alike <= STRONG).sum()), int((alike > 1).sum()))
 
 
 @dataclass(frozen=True)
@@ -126,7 +143,7 @@ def lookalikes(
     alike = share * np.max([count_alike(score, one, windows) for one in pool], axis=0)
     least = np.full(int(visits.stays.device.max()) + 1, np.inf)
     np.minimum.at(least, came.device, alike)
-    anybody = max(1.0, share * len(pool[0]) / windows)
+    anybody = max(1.0, share * max(len(pool[0]), MOST_HIDDEN) / windows)
     return np.where(np.isinf(least[devices]), anybody, least[devices])
 
 

@@ -28,13 +28,12 @@ from ..legs import AIR, MODES, Closure, Legs, detect_legs, find_closures
 from ..places import Places, World, airfields, categories, country_codes
 from ..tables import as_table, empty_table, worded_count
 from ..visits import Visits
+from .lookalikes import in_steps
 from .stops import BASE, FIELD, Stops
 
 TOWN_KM = 100.0
 MAX_NAMED = 12
 GAP_DAYS = 2
-LEAST_ALIKE = 0.001
-"""By hand: less is not known that well."""
 TABLES = ("itineraries", "stops", "legs")
 
 
@@ -305,17 +304,9 @@ def _itinerary_table(
         "closures": [
             "; ".join(filter(None, group)) for _, group in leg_table.groupby("itinerary_id")["closures"]
         ],
-        "lookalikes": _two_digits(ranked.lookalikes[kept]),
+        "lookalikes": in_steps(ranked.lookalikes[kept]),
         "geometry": _as_wkb(lines),
     })
-
-
-def _two_digits(values: np.ndarray) -> np.ndarray:
-    """Return numbers with two significant digits, from LEAST_ALIKE on; NaN stays."""
-    told = np.maximum(values, LEAST_ALIKE)
-    unit = 10.0 ** (1 - np.floor(np.log10(told)))
-    digits: np.ndarray = np.round(told * unit) / unit
-    return digits
 
 
 def _base_text(stops: pd.DataFrame) -> str:

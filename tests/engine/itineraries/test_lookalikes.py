@@ -11,14 +11,15 @@ from sitelight.plugin.engine.earth import Grid
 from sitelight.plugin.engine.history import build_history
 from sitelight.plugin.engine.itineraries import (
     STRONG,
+    AlikeCounts,
     AskedPlace,
     FindingDevices,
     LinkedTo,
-    lookalikes_note,
+    count_lookalikes,
     trace_back,
 )
 from sitelight.plugin.engine.itineraries.like_places import MOVES, moved_places
-from sitelight.plugin.engine.itineraries.lookalikes import count_alike, ordinary_windows
+from sitelight.plugin.engine.itineraries.lookalikes import count_alike, in_steps, ordinary_windows
 from sitelight.plugin.engine.legs import detect_legs
 from sitelight.plugin.engine.study import DEFAULT_LINKED_CATEGORIES
 from sitelight.plugin.engine.visits import ChosenPlace, GivenWindow
@@ -50,9 +51,25 @@ def ask(*rows, linked=LinkedTo(), window=GivenWindow(date(2023, 7, 26), date(202
 
 
 def test_innocents_are_counted_and_one_more_is_supposed_in_one_window_more():
-    innocent = np.array([1.0, 4.0, 4.0, 8.0])
-    assert count_alike(np.array([0.0, 4.0, 8.0, 16.0]), innocent, 19).tolist() == [5 / 20, 4 / 20, 2 / 20, 1 / 20]
+    innocent = np.array([1.0, 2.0, 2.0, 4.0, 4.0, 8.0])
+    assert count_alike(np.array([0.0, 2.0, 16.0]), innocent, 19).tolist() == [7 / 20, 6 / 20, 1 / 20]
     assert count_alike(np.array([0.0]), np.empty(0), 19).tolist() == [1 / 20]
+
+
+@pytest.mark.parametrize("windows", [3, 10, 19, 40, 120])
+@pytest.mark.parametrize("share", [0.1, 1.0, 10.0])
+def test_one_to_four_innocents_are_told_alike(windows, share):
+    """Whoever knows the windows and the key dates cannot compute the count from what is told."""
+    told = [
+        float(in_steps(share * count_alike(np.array([5.0]), np.full(count, 6.0), windows))[0]) for count in (1, 2, 3, 4)
+    ]
+    assert len(set(told)) == 1
+    assert told[0] >= share * 5 / (windows + 1)
+
+
+def test_numbers_are_told_in_steps():
+    told = in_steps(np.array([0.0001, 0.05, 0.051, 0.4, 1.0, 1.001, 3.14, 372.0, np.nan])).tolist()
+    assert told[:-1] == [0.05, 0.05, 1.0, 1.0, 1.0, 1.1, 3.2, 380.0] and np.isnan(told[-1])
 
 
 @pytest.mark.parametrize("windows", [5, 19, 40])
@@ -103,17 +120,16 @@ def test_a_device_that_came_from_where_no_visitor_was_is_strong():
     rows = (*traveller(0), *residents(1, 30))
     listed = ask(*rows, linked=MILITARY_IN_RUSSIA)
     assert listed["device"].tolist() == ["device-0"]
-    assert 1 / 5 / 9 - 0.001 <= listed["lookalikes"].iloc[0] <= 1 / 5 / 6 <= STRONG
-    assert lookalikes_note(listed).startswith("1 of 1 are strong")
+    assert listed["lookalikes"].tolist() == [STRONG]
+    assert count_lookalikes(listed) == AlikeCounts(listed=1, strong=1, common=0)
 
 
 def test_without_a_link_the_strongest_of_five_lists_is_no_strong_trace_and_residents_are_like_each_other():
     listed = ask(*traveller(0), *residents(1, 30))
     alike = dict(zip(listed["device"], listed["lookalikes"]))
-    assert alike.pop("device-0") == 1 / 5
-    assert len(alike) >= 10 and min(alike.values()) >= 1
-    told = lookalikes_note(listed)
-    assert told.startswith(f"0 of {len(listed)} are strong") and f"{len(alike)} look like at least one" in told
+    assert alike.pop("device-0") == 1
+    assert len(alike) >= 10 and min(alike.values()) > 1
+    assert count_lookalikes(listed) == AlikeCounts(len(listed), 0, len(alike))
 
 
 def test_a_way_that_others_go_every_week_is_no_strong_trace():
@@ -130,7 +146,7 @@ def test_a_way_that_others_go_every_week_is_no_strong_trace():
 def test_too_few_ordinary_dates_are_said():
     rows = [row for row in (*traveller(0), *residents(1, 12)) if row[1] > -40]
     listed = ask(*rows)
-    assert listed["lookalikes"].isna().all() and "too few ordinary dates" in lookalikes_note(listed)
+    assert listed["lookalikes"].isna().all() and count_lookalikes(listed) is None
 
 
 def test_a_study_tells_of_each_itinerary_how_many_innocents_look_alike():
