@@ -122,7 +122,6 @@ class OgrReader:
         missing = [name for name in columns if name not in self.names]
         if missing:
             raise InputError(f'{self.name} has no column "{missing[0]}".')
-        self._look_at_all(columns)
         dataset, table = self._opened(columns, points)
         read = 0
         if self._arrow_is_exact(table, columns):
@@ -143,11 +142,10 @@ class OgrReader:
             yield self._frame(features, columns, points)
         self._require_all(table, read)
 
-    def _look_at_all(self, columns: Sequence[str]) -> None:
+    def _look_at_all(self, dataset: gdal.Dataset, columns: Sequence[str]) -> None:
         """Find out once which of these columns hold more than they are declared for, in whatever row."""
         unknown = set(columns) - self._casts.keys() - self._looked_at
-        with quiet_ogr():
-            casts = exact_casts(dataset := open_dataset(self.path), self._table(dataset), unknown, of_all_rows=True)
+        casts = exact_casts(dataset, self._table(dataset), unknown, of_all_rows=True) if unknown else {}
         self._looked_at.update(columns)
         self._casts.update(casts)
         self._is_time.update(dict.fromkeys(casts, False))
@@ -156,7 +154,9 @@ class OgrReader:
     def _opened(self, columns: Sequence[str], points: bool) -> tuple[gdal.Dataset, ogr.Layer]:
         """Return the file, which has to be kept meanwhile, and its table, set to these columns."""
         with quiet_ogr():
-            table = self._table(dataset := open_dataset(self.path), columns)
+            dataset = open_dataset(self.path)
+            self._look_at_all(dataset, columns)
+            table = self._table(dataset, columns)
         self._ignore_others(table, columns, points)
         return dataset, table
 

@@ -29,12 +29,12 @@ def earlier_counts(evidence: Evidence, test: int, beside: Sequence[int] = ()) ->
     others = [_earlier(evidence, other)[0] for other in beside]
     if any((leaves_few(devices, other) | leaves_few(other, devices)).any() for other in others if len(other)):
         return ""
-    told, scores = f"after {_listed(devices)} in earlier windows", evidence.scores
+    told, scores = f"after {listed(devices)} in earlier windows", evidence.scores
     if not scores.change_of(test).is_fall:
         return told
     if scores.observed[test] < MIN_SHOWN:
-        return f"{told} ({_listed(days)} days of presence)"
-    return f"{told} ({days_now:,} days of presence after {_listed(days)})"
+        return f"{told} ({listed(days)} days of presence)"
+    return f"{told} ({days_now:,} days of presence after {listed(days)})"
 
 
 def _earlier(evidence: Evidence, test: int) -> tuple[np.ndarray, np.ndarray, int]:
@@ -70,6 +70,7 @@ def odd_window_notes(evidence: Evidence) -> list[str]:
     return notes
 
 
-def _listed(counts: np.ndarray) -> str:
+def listed(counts: np.ndarray) -> str:
+    """Return whole counts as "729, 724 and 724"."""
     texts = [f"{count:,}" for count in counts.tolist()]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"

@@ -16,11 +16,10 @@ from ..scoring import Plain
 from ..tables import MIN_SHOWN, as_table, told_apart, worded_count
 from .calendar_days import calendar_doubts
 from .evidence import Evidence
+from .plain import SHOWN_EARLIER, listed
 from .region_heat import region_heat
 from .told_regions import COUNTRY, DISTRICT, ToldRegion, change_of, is_few, region_id
 
-SHOWN_EARLIER = 6
-"""Earlier windows whose counts are told, the latest first, by hand: what a line holds."""
 FEW_WINDOWS = 8
 """Fewer earlier windows are a short history, as for spots."""
 
@@ -159,9 +158,7 @@ def _earlier(plain: Plain, region: ToldRegion) -> str:
     earlier = region.earlier[ordinary][::-1][:SHOWN_EARLIER]
     if len(earlier) == 0 or any(is_few(count) for count in earlier):
         return ""
-    texts = [f"{round(count):,}" for count in earlier.tolist()]
-    listed = texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
-    return f", after {listed} in earlier windows"
+    return f", after {listed(np.rint(earlier).astype(np.int64))} in earlier windows"
 
 
 def _moved(region: ToldRegion) -> str:

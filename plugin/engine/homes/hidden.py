@@ -163,12 +163,13 @@ class HaltedSites:
         return found
 
 
-def shown_stays(stays: Stays, sites: Sites, settings: StaySettings) -> Stays:
+def shown_stays(stays: Stays, site: np.ndarray, sites: Sites, settings: StaySettings) -> Stays:
     """Return stays as they may be written, with the times of arrival and departure that their shown positions give.
 
-    `stays` have the short halts, too (`keep_short`): the estimates rest on what is next to each.
+    `stays` have the short halts, too (`keep_short`): the estimates rest on what is next to each. `site` is that of each
+    (`halted_sites`).
     """
-    at = show_halts(stays, halted_sites(stays, sites), sites)
+    at = show_halts(stays, site, sites)
     arrived_ms, departed_ms = estimate_spans(stays.device, stays.start_ms, stays.end_ms, at.lat, at.lon, settings)
     return replace(stays, lat=at.lat, lon=at.lon, arrived_ms=arrived_ms, departed_ms=departed_ms)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .date_parts import spaced
-from .lengths import numbers_of, unguarded
+from .lengths import decoded, numbers_of, unguarded
 from .text_forms import find_forms
 from .time_numbers import DAY_MS, numbers_ms
 
@@ -157,6 +157,4 @@ def plain_text(series: pd.Series) -> pd.Series:
     values = series.reset_index(drop=True)
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(object)
-    if len(values) and isinstance(values.iloc[0], bytes):
-        values = values.str.decode("utf-8", "replace")
-    return unguarded(values.fillna("").astype(str).str.strip())
+    return unguarded(decoded(values).fillna("").astype(str).str.strip())
