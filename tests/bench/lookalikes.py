@@ -129,4 +129,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    report(lambda: ask(int(sys.argv[1]), sys.argv[2] == "planted"))
+    if len(sys.argv) == 1:
+        main()
+    else:
+        report(lambda: ask(int(sys.argv[1]), sys.argv[2] == "planted"))
