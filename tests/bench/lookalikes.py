@@ -129,7 +129,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 1:
-        main()
-    else:
-        report(lambda: ask(int(sys.argv[1]), sys.argv[2] == "planted"))
+    report(lambda: ask(int(sys.argv[1]), sys.argv[2] == "planted"))
