@@ -139,6 +139,7 @@ def weekly_town(seed: int, crowd: int):
     return study_days(both, PLACES, 13, [key_date(week) for week in range(5, 12)], rng, lookback_days=0)
 
 
+@pytest.mark.slow
 def test_a_crowd_among_weekly_key_dates_is_found_and_nothing_where_none_came():
     seeds = range(15)
     hits = sum(len(found_at(weekly_town(1_100 + seed, 60), EMBASSY, "surges")) > 0 for seed in seeds)
