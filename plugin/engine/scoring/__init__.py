@@ -3,6 +3,7 @@
 from .combine import LEVEL, Scores, score
 from .expectation import PRIOR_DEVICES
 from .exposure import country_rates
+from .hours_out import AFTER_DARK, BY_NIGHT, away_from_home
 from .kind_scores import find_families, score_kinds
 from .measured import Measured
 from .measuring import measure
@@ -13,6 +14,8 @@ from .together import Together
 from .window_tests import find_tests
 
 __all__ = [
+    "AFTER_DARK",
+    "BY_NIGHT",
     "DAYS",
     "LEVEL",
     "Measured",
@@ -24,6 +27,7 @@ __all__ = [
     "Regions",
     "Scores",
     "Together",
+    "away_from_home",
     "country_rates",
     "find_families",
     "find_tests",
