@@ -16,7 +16,17 @@ from ..base import expand_ranges
 from ..counting import Hours, Windows, count_devices, days_in_hours, days_present, sum_days
 from ..earth import district_middles, district_width_m, nearest_within, plane_distance_m
 from ..places import country_codes
-from ..scoring import AFTER_DARK, BY_NIGHT, OWN_PART, Plain, RegionChange, RegionLevel, Regions, away_from_home
+from ..scoring import (
+    AFTER_DARK,
+    BY_NIGHT,
+    OWN_PART,
+    REGION_CHANGE,
+    Plain,
+    RegionChange,
+    RegionLevel,
+    Regions,
+    away_from_home,
+)
 from ..tables import MIN_SHOWN
 from .evidence import Evidence
 
@@ -103,10 +113,14 @@ def untold_district_notes(evidence: Evidence, regions: Sequence[ToldRegion]) -> 
 
 
 def _moved_itself(region: ToldRegion) -> bool:
-    """Return whether a region shows enough of its change beside its own past: else what it is compared with moved."""
+    """Return whether a region shows enough of its change beside its own past: else what it is compared with moved.
+
+    And whether its devices show a change at all: who goes out more moves its places, and not who is there.
+    """
     change = math.log(max(region.observed, 0.5) / max(region.expected, 0.5))
     own = math.log(max(region.observed, 0.5) / max(region.change.usual(region.earlier), 0.5))
-    return own * math.copysign(1.0, change) >= OWN_PART * abs(change)
+    is_seen = abs(change) >= OWN_PART * math.log(REGION_CHANGE)
+    return is_seen and own * math.copysign(1.0, change) >= OWN_PART * abs(change)
 
 
 def change_of(region: ToldRegion) -> str:

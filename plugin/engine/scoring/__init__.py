@@ -8,6 +8,7 @@ from .kind_scores import find_families, score_kinds
 from .measured import Measured
 from .measuring import measure
 from .plain_counts import DAYS, Plain, measure_plain
+from .region_measures import REGION_CHANGE
 from .region_tree import OWN_PART, RegionChange, Regions
 from .regions import RegionLevel
 from .together import Together
@@ -22,6 +23,7 @@ __all__ = [
     "OWN_PART",
     "PRIOR_DEVICES",
     "Plain",
+    "REGION_CHANGE",
     "RegionChange",
     "RegionLevel",
     "Regions",
