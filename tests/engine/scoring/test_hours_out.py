@@ -35,19 +35,19 @@ def test_home_is_where_most_nights_of_all_the_data_are_spent():
 
 
 def test_who_is_out_is_counted_once_a_night_and_not_at_home():
-    """Fifty devices, each out every evening but for twenty in the key week, and at home by night."""
-    rng = np.random.default_rng(1)
-    town = make_town(50, PLACES, WEEKS, 1.0, rng)
-    town = town.take(~(key_days(town) & (town.what == DARK) & (town.device < 20)))
-    again = np.flatnonzero(town.what == DARK)  # once more, elsewhere, on the same evening
-    town = town.beside(DARK, (town.spot[again] + 1 - (town.spot[again] + 1 == town.device[again] % PLACES)) % PLACES,
-                       town.device[again], town.day[again])  # fmt: skip
+    """Eighty devices, each out every evening but for thirty in the key week, and at home by night."""
+    town = make_town(80, PLACES, WEEKS, 1.0, np.random.default_rng(1))
+    town = town.take(~(key_days(town) & (town.what == DARK) & (town.device < 30)))
+    again = town.take(town.what == DARK)  # once more on the same evening, elsewhere or at the same place
+    elsewhere = (again.device + 1 + again.day % 5) % PLACES
+    town = town.beside(DARK, elsewhere, again.device, again.day)
     countries = study_town(town, KEY_WEEK).plain.regions.levels[0]
     days, dark, night = countries.measures
     assert (days.hours, dark.hours, night.hours) == (None, AFTER_DARK, BY_NIGHT)
-    assert dark.counts[0, 0].tolist() == [50 * 7.0] * KEY_WEEK + [30 * 7.0]
-    assert dark.counts[1, 0, KEY_WEEK] == 30 * 2 and dark.counts[2, 0, KEY_WEEK] == 30 * 5
-    assert (days.counts[0, 0] == 50 * 7).all()
+    assert dark.counts[0, 0].tolist() == [80 * 7.0] * KEY_WEEK + [50 * 7.0]
+    assert dark.counts[2, 0].tolist() == [80 * 5.0] * KEY_WEEK + [50 * 5.0]
+    assert not dark.counts[1].any()  # two days with 160 are too few to tell
+    assert (days.counts[0, 0] == 80 * 7).all()
     assert not night.counts.any()  # by night all are at home
 
 
