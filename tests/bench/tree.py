@@ -33,8 +33,8 @@ from sitelight.plugin.engine.stays import Stays
 from sitelight.plugin.engine.study import Study, find_evidence
 from sitelight.plugin.engine.visits import attribute_visits
 
-WORLDS = {"nothing": 60}
-OTHERS = 8
+WORLDS = {"nothing": 100}
+OTHERS = 12
 FIRST_SEED = 73_200_001
 HOUR_MS = 3_600_000
 LIBRARY = load_library().select(who=("anyone", "first_time"), when=("any_hour",), what=("any_presence",))
