@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from shapely import wkb
 
 from .base import StudyError
 from .counting import Windows, count_devices
-from .earth import contains_points, hours_within, short_date
+from .earth import contains_points, hours_within, short_date, square_ids
 from .findings import Evidence
+from .homes import in_squares
 from .places import country_codes, find_spots
 from .results import Results
 from .tables import MIN_SHOWN
@@ -79,12 +81,15 @@ def area_card(results: Results, polygon: Any, name: str) -> SiteCard:
     evidence = _evidence_of(results)
     visits, place = evidence.history.visits, ChosenPlace(polygon=polygon)
     found = find_place(place, visits, evidence.sites, evidence.grid)
-    inside = contains_points(polygon, visits.spots.lon, visits.spots.lat)
+    squares = in_squares(visits).spots  # as which cells are named once the tables were written
+    ids = np.concatenate([
+        spots.spot_id[contains_points(polygon, spots.lon, spots.lat)] for spots in (visits.spots, squares)
+    ])  # fmt: skip
     about = {
         "place": place, "spot_id": "", "spot_name": name, "spot_kind": AREA, "category": "", "country": "",
         "lat": found.lat, "lon": found.lon,
     }  # fmt: skip
-    return _card(results, evidence, about, np.flatnonzero(found.here), visits.spots.spot_id[inside])
+    return _card(results, evidence, about, np.flatnonzero(found.here), ids)
 
 
 def _evidence_of(results: Results) -> Evidence:
@@ -103,8 +108,7 @@ def _card(
     key_rows = visits[keys_until[np.maximum(first, last)] > keys_until[first]]
     device = evidence.history.visits.stays.device[visits]
     devices = count_devices(np.zeros(len(visits), np.int64), device, first, last, (1, len(windows)))[0]
-    findings, stops, itineraries = (results.tables[name] for name in ("findings", "stops", "itineraries"))
-    from_here = stops.itinerary_id[stops.spot_id.isin(spot_ids)]
+    findings = results.tables["findings"]
     return SiteCard(
         **about,
         windows=_windows(windows, devices),
@@ -112,8 +116,20 @@ def _card(
         who=_who(evidence, key_rows),
         origins=_origins(evidence, key_rows),
         findings=findings[findings.spot_id.isin(spot_ids)].reset_index(drop=True),
-        itineraries=itineraries[itineraries.itinerary_id.isin(from_here)].reset_index(drop=True),
+        itineraries=itineraries_at(results.tables, *spot_ids.astype(str)),
     )
+
+
+def itineraries_at(tables: dict[str, pd.DataFrame], *spot_ids: str) -> pd.DataFrame:
+    """Return the itineraries with a stop at one of these places, or in one of these squares of 5 km."""
+    stops = tables["stops"]
+    at = stops["spot_id"].to_numpy().astype(object)
+    unnamed = np.flatnonzero(at == "")
+    shapes = [wkb.loads(bytes(blob)) for blob in stops["geometry"].to_numpy()[unnamed]]
+    at[unnamed] = square_ids(np.array([shape.y for shape in shapes]), np.array([shape.x for shape in shapes]))
+    passing = stops["itinerary_id"].to_numpy()[np.isin(at.astype(str), spot_ids)]
+    itineraries = tables["itineraries"]
+    return itineraries[itineraries["itinerary_id"].isin(passing)].reset_index(drop=True)
 
 
 def shown_card(card: SiteCard, others: str) -> SiteCard:

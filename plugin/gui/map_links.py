@@ -12,8 +12,7 @@ from qgis.PyQt.QtWidgets import QMenu, QWidget
 
 from ..engine.base import SitelightError
 from ..engine.site_card import SiteCard
-from ..engine.tables import empty_table
-from ..layers.flow_layers import show_flows
+from ..layers.flow_layers import show_finding_flows
 from ..layers.result_layers import find_result_layer
 from .map.canvas_highlight import CanvasHighlight
 from .place.card_lookup import find_area_card, find_card, find_position
@@ -94,7 +93,7 @@ class MapLinks(QObject):
             self.failed.emit(error)
 
     def _offer_windows(self, menu: QMenu, card: SiteCard) -> None:
-        fill_window_menu(menu, self._controller.results.evidence, card, self._on_example_marked)
+        fill_window_menu(menu, card, self._on_example_marked)
 
     def _on_example_marked(self, example: Example) -> None:
         self.marked.emit([example])
@@ -117,9 +116,7 @@ class MapLinks(QObject):
     def _on_finding_unfolded(self, row: dict[str, Any], part: str) -> None:
         """Show the flows of a finding beside the table of where its devices came from and went to."""
         if part == ORIGINS:
-            flows = self._controller.results.tables.get("flows", empty_table("flows"))
-            mine = flows[flows["finding_id"] == row["finding_id"]]
-            show_flows(self._controller.path, row["spot_name"] or row["spot_id"], mine)
+            show_finding_flows(self._controller.path, row["spot_name"] or row["spot_id"], row["finding_id"])
 
     def _on_itinerary_chosen(self, row: dict[str, Any]) -> None:
         self._highlight.show(row["geometry"])

@@ -115,7 +115,7 @@ class PanelActions(QObject):
 
     def _on_export_clicked(self) -> None:
         results = self._controller.results
-        dialog = ExportDialog(self._controller.path, results.evidence is not None, self.parent())
+        dialog = ExportDialog(self._controller.path, len(results.tables["linked_places"]) > 0, self.parent())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.asked.connect(self._on_export_asked)
         dialog.open()
@@ -123,8 +123,7 @@ class PanelActions(QObject):
     def _on_export_asked(self, kind: str, path: str) -> None:
         layers = QgsProject.instance().mapLayers().values()
         sources = [source for layer in layers for source in sources_of(layer)]
-        evidence = self._controller.results.evidence if kind == "graphml" else None
-        work = partial(export, kind, self._controller.path, path, sources, evidence)
+        work = partial(export, kind, self._controller.path, path, sources, self._controller.results)
         self._exports.start(self.tr("Sitelight export {name}").format(name=Path(path).name), work)
 
     def _on_exported(self, path: str) -> None:

@@ -36,6 +36,7 @@ def layer_title(table: str) -> str:
         "itineraries": translate("ResultLayers", "Itineraries"),
         "flows": translate("ResultLayers", "Flows of the Findings"),
         "heat": translate("ResultLayers", "Heat"),
+        "places": translate("ResultLayers", "Places Measured"),
     }[table]
 
 

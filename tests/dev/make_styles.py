@@ -516,6 +516,15 @@ def style_network_links(layer: QgsVectorLayer) -> None:
     )
 
 
+def style_places(layer: QgsVectorLayer) -> None:
+    """Places that were measured, whether anything holds there or not: pale, below everything else."""
+    symbol = QgsFillSymbol.createSimple({"color": "#9aa0a6", "outline_color": "#7d838b", "outline_width": "0.15"})
+    symbol.symbolLayer(0).setFillColor(QColor(154, 160, 166, 40))
+    layer.setRenderer(QgsSingleSymbolRenderer(symbol))
+    layer.setDisplayExpression('"spot_name"')
+    layer.setMapTipTemplate("<b>[% \"spot_name\" %]</b><br>[% \"category\" %] [% \"country\" %]<br>Measured")
+
+
 RATIO_CLASSES = (
     (-1e3, 2.0, "#bdbdbd", "0.4", "log10 ratio below 2"), (2.0, 4.0, "#fdbb84", "0.8", "2 to 4"),
     (4.0, 8.0, "#ef6548", "1.2", "4 to 8"), (8.0, 1e6, "#990000", "1.8", "8 or more"),
@@ -619,6 +628,10 @@ STYLES = {
     "itineraries": ("MultiLineString", style_itineraries, "started", "finished"),
     "stops": ("Point", style_stops, "arrived", "departed"),
     "legs": ("LineString", style_legs, "departed_after", "arrived_before"),
+    "places": ("Polygon", style_places, "", ""),
+    "look_back_flows": ("MultiLineString", style_flows, "", ""),
+    "linked_places": ("Point", style_network_places, "", ""),
+    "links": ("MultiLineString", style_network_links, "", ""),
     "detected_stays": ("Point", style_detected_stays, "arrived", "departed"),
     "detected_legs": ("MultiLineString", style_detected_legs, "departed_after", "arrived_before"),
     "compared_areas": ("MultiPolygon", style_compared_areas, "", ""),

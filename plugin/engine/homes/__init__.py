@@ -3,6 +3,7 @@
 from .hidden import Shown, outlines_of, show_fixes, show_halts, show_positions, shown_stays, within_rows
 from .hidden_cells import hide_cells, is_narrow, square_names
 from .night_homes import Homes, Nights, day_span, find_homes, find_nights
+from .square_visits import in_squares
 from .usual_places import Anchors, find_anchors
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "find_homes",
     "find_nights",
     "hide_cells",
+    "in_squares",
     "is_narrow",
     "outlines_of",
     "show_fixes",

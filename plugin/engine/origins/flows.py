@@ -18,12 +18,12 @@ def find_flows(origins: pd.DataFrame, spots: Spots, world: World, lat: float, lo
     Lines are great circles from the origin to the place at `lat`, `lon` (degrees), or from there to the destination.
     A site lies at its centre, a country at a point well inside it, which is nobody's position; the place's own country
     has no line. Adds `category`, `country` (ISO code) and `geometry` (WKB multi-line); `name` of a country is written
-    out.
+    out, and the index is that of `origins`.
     """
     own = country_codes.codes(world, countries.locate(world, np.array([lat]), np.array([lon])))[0]
     kind = origins["kind"].to_numpy()
     drawn = np.isin(kind, FLOW_KINDS) & ~((kind == "country") & np.isin(origins["name"], [own, ""]))
-    flows = origins[drawn].reset_index(drop=True)
+    flows = origins[drawn]
     is_site = (flows["kind"] == "site").to_numpy(dtype=bool)
     spot = np.where(is_site, flows["spot"], 0).astype(np.int64)
     row = country_codes.index_of(world, np.where(is_site, "", flows["name"].astype(str)).tolist())

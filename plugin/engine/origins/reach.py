@@ -23,7 +23,10 @@ from .tables import in_order
 
 @dataclass(frozen=True)
 class Reach:
-    """The answer: `origins` (see `find_origins`) with `direction`, the same as lines in `flows`, and notes to show."""
+    """The answer: `origins` (see `find_origins`) with `direction`, in order, and notes to show.
+
+    `flows` are those of them that can be lines, under the same index.
+    """
 
     origins: pd.DataFrame
     flows: pd.DataFrame
@@ -39,11 +42,13 @@ def reach(
     days: int = DAYS,
     progress: Progress = Progress(),  # noqa: B008 - one without a watcher
     whereabouts: Optional[Whereabouts] = None,
+    most: Optional[int] = None,
 ) -> Reach:
     """Return where the visitors of `place` in `window` were in the `days` before and after, against a control.
 
     The control are the place's visitors in earlier windows of the same length and weekdays (`gather`). Counts are
-    whole: hide small ones before they leave the machine. `whereabouts` of `visits`, if many places are asked about.
+    whole: hide small ones before they leave the machine. `whereabouts` of `visits`, if many places are asked about;
+    `most` is how many names of each kind and direction are told, the strongest, all if None.
     Raises StudyError when the window has no data or nobody was there, Cancelled.
     """
     progress.step("Finding who was there", 0.0)
@@ -61,11 +66,14 @@ def reach(
     progress.step("Looking where they were", 0.5)
     settled = {direction: settle(visits, gathering, direction, days) for direction in directions}
     parts = [find_origins(whereabouts, own, way, days).assign(direction=way) for way, own in settled.items()]
-    origins = pd.concat(parts, ignore_index=True)
     progress.step("Drawing flows", 0.9)
-    ordered = pd.concat([in_order(part) for part in parts], ignore_index=True)
-    flows = find_flows(ordered, visits.spots, world, *_shown_middle(visits, place))
+    origins = pd.concat([_first(in_order(part), most) for part in parts], ignore_index=True)
+    flows = find_flows(origins, visits.spots, world, *_shown_middle(visits, place))
     return Reach(origins, flows, _notes(visits, place, window, settled, days, first_ms, last_ms))
+
+
+def _first(ordered: pd.DataFrame, most: Optional[int]) -> pd.DataFrame:
+    return ordered if most is None else ordered.groupby("kind", sort=False).head(most)
 
 
 def _shown_middle(visits: Visits, place: VisitedPlace) -> tuple[float, float]:

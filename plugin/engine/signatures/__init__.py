@@ -5,6 +5,7 @@ from .file_format import FORMAT, from_content, to_content
 from .learn import MAX_NAME, Counted, FacetWeight, MarkedPlace, Signature, check_name, learn_signature
 from .marks import Mark, find_examples
 from .matches import score_signature
+from .profiles import facets_of, find_profiles
 from .skill import Skill
 from .tables import signatures_table
 
@@ -19,7 +20,9 @@ __all__ = [
     "Signature",
     "Skill",
     "check_name",
+    "facets_of",
     "find_examples",
+    "find_profiles",
     "from_content",
     "learn_signature",
     "score_signature",

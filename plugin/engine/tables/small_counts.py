@@ -25,6 +25,7 @@ WITH_COUNT: dict[str, dict[str, tuple[str, ...]]] = {
     "heat": {"observed": ()},
     "itineraries": {"n_same_route": ()},
     "signatures": {"devices": ("score",)},
+    "presence": {"devices": ("fixes",)},
     "data_health": {"devices": ()},
 }
 """The counts of devices in tables of numbers, and what is empty where they are."""

@@ -1,0 +1,20 @@
+"""What of a study's counts stays in its file, and is asked of it again: cards, look-back, links, profiles."""
+
+from .keep import KEPT_TABLES, kept_tables
+from .linked import Linked, find_linked, linked_tables, network_of_linked, stored_networks
+from .look_back import MAX_NAMES, LookBack, look_back_tables, stored_look_backs, told_look_back
+
+__all__ = [
+    "KEPT_TABLES",
+    "Linked",
+    "LookBack",
+    "MAX_NAMES",
+    "find_linked",
+    "kept_tables",
+    "linked_tables",
+    "look_back_tables",
+    "network_of_linked",
+    "stored_look_backs",
+    "stored_networks",
+    "told_look_back",
+]
