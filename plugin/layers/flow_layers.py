@@ -22,7 +22,7 @@ def show_finding_flows(path: str, title: str, finding_id: int) -> Optional[QgsVe
 
 def show_look_back(path: str, title: str, number: int) -> Optional[QgsVectorLayer]:
     """Add the flows of a look-back that the study keeps under `number`, as `show_finding_flows` those of a finding."""
-    return _show(path, title, "look_back_flows", f'"look_back_id" = {int(number)} AND "geom" IS NOT NULL')
+    return _show(path, title, "look_back_flows", f'"look_back_id" = {int(number)}')
 
 
 def _show(path: str, title: str, table: str, rows: str) -> Optional[QgsVectorLayer]:

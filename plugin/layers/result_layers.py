@@ -7,7 +7,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Optional
 
-from qgis.core import QgsLayerTreeGroup, QgsLayerTreeLayer, QgsMapLayer, QgsProject, QgsVectorLayer
+from qgis.core import (
+    QgsFeatureRequest,
+    QgsLayerTreeGroup,
+    QgsLayerTreeLayer,
+    QgsMapLayer,
+    QgsProject,
+    QgsVectorLayer,
+)
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
 from ..data.file_paths import is_same, path_behind
@@ -126,6 +133,13 @@ def find_result_layer(path: str, table: str) -> Optional[QgsVectorLayer]:
     return None
 
 
+def has_rows(layer: QgsVectorLayer) -> bool:
+    """Return whether a layer shows any row: QGIS 3.22 counts those too that the filter in its source leaves out."""
+    request = QgsFeatureRequest().setLimit(1)
+    request.setFlags(QgsFeatureRequest.Flag.NoGeometry).setNoAttributes()
+    return next(layer.getFeatures(request), None) is not None
+
+
 def is_result_layer(layer: QgsMapLayer) -> bool:
     """Return whether a layer is one of ours."""
     return bool(layer.customProperty(ROLE_KEY))
@@ -163,7 +177,7 @@ def _open_layer(path: str, table: str, drawn: list[int]) -> Optional[QgsVectorLa
     options = QgsVectorLayer.LayerOptions(QgsProject.instance().transformContext())
     options.loadDefaultStyle = False
     layer = QgsVectorLayer(f"{path}|layername={table}{subset}", layer_title(table), "ogr", options)
-    if not layer.isValid() or (table not in ALWAYS_SHOWN and layer.featureCount() == 0):
+    if not layer.isValid() or (table not in ALWAYS_SHOWN and not has_rows(layer)):
         return None
     dress(layer, table)
     name_fields(layer, table)

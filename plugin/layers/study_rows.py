@@ -6,7 +6,7 @@ from typing import Optional
 
 from qgis.core import QgsProject, QgsProviderRegistry, QgsVectorLayer
 
-from .result_layers import ROLE_KEY, find_result_layer, require_main_thread
+from .result_layers import ROLE_KEY, find_result_layer, has_rows, require_main_thread
 from .styles import dress, inert, name_fields
 
 
@@ -18,7 +18,7 @@ def open_rows(path: str, table: str, rows: str, title: str) -> Optional[QgsVecto
     options = QgsVectorLayer.LayerOptions(QgsProject.instance().transformContext())
     options.loadDefaultStyle = False
     layer = QgsVectorLayer(QgsProviderRegistry.instance().encodeUri("ogr", parts), inert(title), "ogr", options)
-    if not layer.isValid() or layer.featureCount() == 0:
+    if not layer.isValid() or not has_rows(layer):
         return None
     dress(layer, table)
     name_fields(layer, table)

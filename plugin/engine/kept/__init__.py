@@ -3,6 +3,7 @@
 from .keep import KEPT_TABLES, kept_tables
 from .linked import Linked, find_linked, linked_tables, network_of_linked, stored_networks
 from .look_back import MAX_NAMES, LookBack, look_back_tables, stored_look_backs, told_look_back
+from .matches import kept_matches
 
 __all__ = [
     "KEPT_TABLES",
@@ -10,6 +11,7 @@ __all__ = [
     "LookBack",
     "MAX_NAMES",
     "find_linked",
+    "kept_matches",
     "kept_tables",
     "linked_tables",
     "look_back_tables",

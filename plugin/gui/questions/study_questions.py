@@ -46,7 +46,7 @@ class StudyQuestions(QObject):
     def open_network(self) -> None:
         """Show the network of the study."""
         tables = self._controller.results.tables
-        self.network.open_for(key_windows(tables), (tables["places"]["spot_kind"] == "site").any())
+        self.network.open_for(key_windows(tables), bool((tables["places"]["spot_kind"] == "site").any()))
 
     def give_up(self) -> None:
         """Answers about a study that is gone must not come to the next one."""
