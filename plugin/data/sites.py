@@ -48,7 +48,7 @@ class SiteReading:
 class SiteRows:
     """Rows as stored: attributes, and either WKB geometries with the way to WGS84, or degrees in columns.
 
-    `unused` are columns that seem to hold shapes or sizes and are not read.
+    `unused` are columns that seem to hold shapes or sizes and are not read; `told` says how the table is written.
     """
 
     title: str
@@ -56,6 +56,7 @@ class SiteRows:
     wkb: Optional[np.ndarray] = None
     to_wgs84: Optional[WayToDegrees] = None
     unused: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
 
 def read_sites_file(
@@ -82,7 +83,8 @@ def read_sites_file(
     columns = settle_columns(reader.names, fields, (*placed, *more), path.name)
     frames = list(reader.frames(columns.names, False)) if placed else []
     unused = unused_columns(reader.names, columns.names, shapes)
-    return make_sites(SiteRows(path.name, pd.concat(frames) if frames else reader.sample, unused=unused), columns)
+    frame = pd.concat(frames) if frames else reader.sample
+    return make_sites(SiteRows(path.name, frame, unused=unused, told=reader.notes()), columns)
 
 
 def peek_sites_file(path: Union[str, Path], layer: Optional[str] = None) -> tuple[list[str], dict[str, str], int]:
@@ -180,7 +182,7 @@ def make_sites(rows: SiteRows, columns: SiteColumns) -> SiteReading:
         radius_m=np.where(np.isnan(enclosing_m), _radii(frame, chosen["radius"]), enclosing_m),
         polygon=polygon[placed],
     )
-    sentences = (category_note, missing_note, *notes)
+    sentences = (category_note, missing_note, *rows.told, *notes)
     return SiteReading(sites, " ".join(filter(None, sentences)), frame.reset_index(drop=True))
 
 

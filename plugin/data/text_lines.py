@@ -203,7 +203,7 @@ def _named_roles(line: str) -> int:
 
 
 def _is_position(text: str) -> bool:
-    return re.fullmatch(r'\s*"?[+-]?\d{1,3}[.,]\d{3,}"?\s*', text) is not None
+    return re.fullmatch(r'\s*"?[+-]?\d{1,3}[.,]\d{2,}"?\s*', text) is not None
 
 
 def shape_of_values(line: str) -> str:

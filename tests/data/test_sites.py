@@ -144,6 +144,13 @@ def test_sites_without_a_position_are_left_out_and_counted(tmp_path, qgis_new_pr
     assert whole.note.startswith("No column of places tells a category") and "position" not in whole.note
 
 
+def test_a_title_above_the_names_is_told_and_a_site_there_is_not_lost(tmp_path):
+    titled = read_sites_file(write(tmp_path, "My places\n" + TABLE))
+    assert len(titled.sites) == 3 and "line 2; what stands above is left out" in titled.note
+    with pytest.raises(InputError, match="column"):
+        read_sites_file(write(tmp_path, "b0,Camp,military,13.56,2.05,300,NE\n" + TABLE))
+
+
 @pytest.mark.parametrize("far", [1e18, -91.0, 1e308])
 def test_polygons_beyond_the_globe_are_left_out_and_counted(tmp_path, far):
     ring = [[2, far], [2.1, 13], [2.1, 13.1], [2, 13.1], [2, far]]

@@ -273,13 +273,14 @@ def independent_count(path: Path) -> Optional[int]:
 
 
 def _lines_in(path: Path) -> Optional[int]:
-    """Return the records of a text without quotes, whose lines are its records."""
+    """Return the records of a text without quotes, whose lines are its records; titles of one cell above are none."""
     data = path.read_bytes()
     if b'"' in data or b"\x00" in data or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return None
     lines = [line for line in re.split(r"\r\n|\r|\n", data.decode("utf-8", "replace")) if line.strip(" \t")]
     rows = list(csv.reader(io.StringIO("\n".join(lines))))
-    return len(rows) - 1
+    header = next((number for number, row in enumerate(rows) if len(row) > 1), 0)
+    return len(rows) - header - 1
 
 
 def _judged(error: BaseException) -> Exception:
