@@ -33,7 +33,7 @@ from .widgets.page_parts import message_bar
 
 
 class SitelightPanel(QgsDockWidget):
-    """Study, Events, Itineraries and Place, with one message bar above them, and the signature window beside.
+    """Study, Events, Itineraries and Place, with one message bar below them, and the signature window beside.
 
     Own behaviors and signatures are kept in `profile`, by default in a folder of QGIS's own profile.
     """
@@ -117,8 +117,8 @@ class SitelightPanel(QgsDockWidget):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addWidget(self.bar)
         layout.addWidget(self.tabs, 1)
+        layout.addWidget(self.bar)  # above the pages it would push down what is about to be clicked
         layout.addLayout(foot)
         self.setWidget(content)
 

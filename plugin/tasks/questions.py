@@ -101,14 +101,15 @@ def reach_from(question: ReachQuestion, results: Results, path: str, progress: P
     title = question.title if place.spot else _area_name(found.lat, found.lon)
     lat, lon = (found.lat, found.lon) if place.spot else _middle(found.lat, found.lon)
     shown, window = replace(found, name=title, lat=lat, lon=lon), question.window.at(found.lon)
+    told = _told_devices(results, question) if place.spot else None
     answer = reach(
         visits, evidence.history.world, shown, window, days=question.days, progress=progress.part(0.0, ANSWERED),
-        most=MAX_NAMES,
+        most=MAX_NAMES, told=told,
     )  # fmt: skip
-    told = told_look_back(place.spot, title, question.window, question.days, answer)
+    kept = told_look_back(place.spot, title, question.window, question.days, answer, evidence.history.world, told)
     number = max(_look_backs(results), default=0) + 1
-    detail = {"look_back_id": number, "from": told.window_start, "to": told.window_end, "days": told.days}
-    return _kept(told, number, path, "look_back_id", look_back_tables([told], number), "look back", detail, progress)
+    detail = {"look_back_id": number, "from": kept.window_start, "to": kept.window_end, "days": kept.days}
+    return _kept(kept, number, path, "look_back_id", look_back_tables([kept], number), "look back", detail, progress)
 
 
 def network_of(question: NetworkQuestion, results: Results, path: str, progress: Progress) -> Answer:
@@ -148,6 +149,14 @@ def _evidence_of(results: Results) -> Evidence:
             "run the study again and ask it then."
         )
     return results.evidence
+
+
+def _told_devices(results: Results, question: ReachQuestion) -> Optional[int]:
+    """Return as how many the devices of a place in a window of the study are told; None for another window."""
+    presence, (first, last) = results.tables["presence"], question.window.days()
+    there = (presence["spot_id"] == question.place.spot) & (presence["day"] == first.isoformat())
+    told = presence.loc[there & (presence["days"] == (last - first).days + 1), "devices"].dropna()
+    return int(told.iloc[0]) if len(told) else None
 
 
 def _area_name(lat: float, lon: float) -> str:

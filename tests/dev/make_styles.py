@@ -72,7 +72,7 @@ STAY_CLASSES = (
 )
 RANK_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f3c8d", "#8c6d31")
 HEAT_CLASSES = (
-    (0.0, 1.30103, None, "Nothing unusual"),
+    (0.0, 1.30103, None, "Nothing unusual (not drawn)"),
     (1.30103, 2.0, "#fed976", "p < 0.05 (chance 1 in 20)"),
     (2.0, 3.0, "#fd8d3c", "p < 0.01 (1 in 100)"),
     (3.0, 4.0, "#e31a1c", "p < 0.001 (1 in 1,000)"),
@@ -170,6 +170,17 @@ def style_heat(layer: QgsVectorLayer) -> None:
     order_by(renderer, '"score"', True)
     layer.setRenderer(renderer)
     layer.setOpacity(0.72)
+    told = "coalesce(to_string(\"observed\"), 'fewer than 5') || ' devices, ' || round(\"expected\", 1) || ' expected'"
+    unusual = f'"score" >= {HEAT_CLASSES[1][0]} and "finding_id" > 0'
+    settings = label_settings(f'if({unusual}, "spot_name" || \'\\n\' || {told}, \'\')', text_format(8, INK), 300_000)
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+    layer.setLabelsEnabled(True)
+    layer.setDisplayExpression('"spot_name"')
+    layer.setMapTipTemplate(
+        "<b>[% \"spot_name\" %]</b>, key date [% \"key_date\" %]<br>"
+        f"[% if(\"score\" is null, 'Counted, not tested', {told}) %]"
+        "[% if(\"score\" is null, '', '<br>p = ' || to_string(round(10 ^ -\"score\", 6))) %]"
+    )
 
 
 def style_signatures(layer: QgsVectorLayer) -> None:

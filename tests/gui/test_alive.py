@@ -5,15 +5,23 @@ from __future__ import annotations
 import shutil
 import sqlite3
 
+import numpy as np
+import pandas as pd
 import pytest
-from gui.panel_runs import LIMIT_MS, close, fill, load, part, press, run_to_end
+from gui.panel_runs import LIMIT_MS, close, fill, load, message, observations, part, press, run_to_end
 from gui.reach_texts import cells_of, text_of
 from qgis.core import QgsProject
-from qgis.PyQt.QtWidgets import QComboBox, QLabel, QSpinBox
+from qgis.PyQt.QtWidgets import QComboBox, QLabel, QListView, QSpinBox, QTextBrowser
+from shapely.geometry import Point
 from sitelight.plugin.data.audit_log import check_study
 from sitelight.plugin.data.geopackage import read_results
+from sitelight.plugin.engine.earth import square_ids
 from sitelight.plugin.engine.kept import KEPT_TABLES
+from sitelight.plugin.engine.site_card import itineraries_at
+from sitelight.plugin.engine.tables import SCHEMAS
 from sitelight.plugin.gui.panel import SitelightPanel
+from sitelight.plugin.gui.results.explanations import explain_itinerary
+from sitelight.plugin.gui.results.result_models import CARD_ROLE, SECTION_ROLE
 from sitelight.plugin.gui.widgets.charts import BarChart
 from sitelight.plugin.gui.widgets.count_table import CountTable
 from sitelight.plugin.layers.result_layers import find_result_layer
@@ -157,3 +165,81 @@ def test_an_answer_that_cannot_be_kept_is_shown_without_a_layer(panel, world, tm
     assert find_result_layer(str(path), "flows:place") is None
     with sqlite3.connect(path) as file:
         assert {days for (days,) in file.execute("SELECT days FROM look_backs")} == {31}
+
+
+def test_an_event_draws_its_own_itineraries_and_an_itinerary_the_first_and_itself(panel, world, tmp_path, qtbot):
+    path = str(tmp_path / "study.gpkg")
+    fill(panel, world, tmp_path / "study.gpkg")
+    run_to_end(panel, qtbot)
+    tables = panel.controller.results.tables
+    findings, itineraries = tables["findings"], tables["itineraries"]
+    assert len(itineraries) > 1
+
+    def drawn(table: str) -> set[int]:
+        return {feature["itinerary_id"] for feature in find_result_layer(path, table).getFeatures()}
+
+    for number, event in enumerate(tables["events"].sort_values("rank").itertuples()):
+        panel.findings_page.choose(number)
+        own = findings.loc[findings["event_id"] == event.event_id, "finding_id"]
+        expected = set(itineraries.loc[itineraries["finding_id"].isin(own), "itinerary_id"])
+        assert drawn("itineraries") == drawn("stops") == expected
+        told = part(panel, QTextBrowser, "findings_details").toPlainText()
+        assert (f"reached from this event: {len(expected)}." in told) == bool(expected)
+    last = len(itineraries) - 1
+    panel.itineraries_page.choose(last)
+    ranked = itineraries.sort_values("rank")["itinerary_id"].tolist()
+    assert drawn("itineraries") == drawn("stops") == {*ranked[:8], ranked[last]}
+
+
+def test_cards_are_listed_by_q_and_the_list_says_so(panel, world, tmp_path, qtbot):
+    fill(panel, world, tmp_path / "study.gpkg")
+    run_to_end(panel, qtbot)
+    events = panel.controller.results.tables["events"].sort_values("rank")
+    assert events["q_value"].is_monotonic_increasing
+    model = part(panel, QListView, "findings_list").model()
+    assert "lowest q first" in model.index(0, 0).data(SECTION_ROLE)
+    assert all("q " in model.index(row, 0).data(CARD_ROLE).footer for row in range(model.rowCount()))
+
+
+def test_a_place_has_one_name_in_panel_map_and_file(panel, world, tmp_path, qtbot):
+    path = tmp_path / "study.gpkg"
+    fill(panel, world, path)
+    run_to_end(panel, qtbot)
+    shown, written = panel.controller.results.tables, read_results(path).tables
+    for name in ("findings", "events", "heat", "places"):
+        assert shown[name]["spot_name"].tolist() == written[name]["spot_name"].tolist()
+    cells = shown["findings"][shown["findings"]["spot_kind"] == "cell"]
+    assert cells["spot_id"].isin(shown["places"]["spot_id"]).all()
+
+
+def test_an_unnamed_place_tells_the_itineraries_that_pass_it():
+    """Stops at no site are written in the middle of a square, without an id."""
+    point = Point(2.1, 13.5)
+    square = str(square_ids(np.array([13.5]), np.array([2.1]))[0])
+    stops = pd.DataFrame({"itinerary_id": [1, 2, 3], "spot_id": ["", "Camp", ""],
+                          "geometry": [point.wkb, point.wkb, Point(2.3, 13.5).wkb]})  # fmt: skip
+    tables = {"stops": stops, "itineraries": pd.DataFrame({"itinerary_id": [1, 2, 3, 4]})}
+    assert itineraries_at(tables, square)["itinerary_id"].tolist() == [1]
+    assert itineraries_at(tables, "Camp")["itinerary_id"].tolist() == [2]
+    assert itineraries_at(tables, square, "Camp")["itinerary_id"].tolist() == [1, 2]
+
+
+def test_what_was_missing_is_told_until_it_is_given(panel, world, qtbot):
+    observations(panel).set_path(str(world[0]))
+    press(panel, "run")
+    assert "no key date yet" in message(panel)
+    press(panel, "key_date_add")
+    assert message(panel) == ""
+
+
+def test_days_take_no_letters_and_stops_have_whole_numbers(panel, qtbot):
+    before = part(panel, QSpinBox, "days_before")
+    before.selectAll()
+    qtbot.keyClicks(before, "ab7c")
+    assert before.value() == 7 and not set("abc") & set(before.text())
+    row = dict.fromkeys(SCHEMAS["itineraries"].columns, "")
+    told = explain_itinerary({**row, "stops": " → ".join(f"Place {number}" for number in range(1, 121))})
+    browser = QTextBrowser()
+    qtbot.addWidget(browser)
+    browser.setHtml(told)
+    assert all(f"{number}." in browser.toPlainText() for number in range(1, 121))

@@ -139,7 +139,8 @@ def test_a_study_from_a_file_offers_its_network_and_the_origins_of_its_findings(
     main = findings["finding_id"].isin(studied.controller.results.tables["events"]["finding_id"])
     told = findings[main & findings["finding_id"].isin(origins["finding_id"])].sort_values("rank")
     finding = told[told["spot_name"] == "Hotel Palm"].iloc[0]
-    studied.findings_page.choose(int(finding["event_id"]) - 1)
+    events = studied.controller.results.tables["events"]
+    studied.findings_page.choose(int(events.loc[events["event_id"] == finding["event_id"], "rank"].iloc[0]) - 1)
     details = part(studied, QTextBrowser, "findings_details")
     assert "North Camp" not in details.toPlainText()
     details.anchorClicked.emit(QUrl(ORIGINS))

@@ -28,5 +28,5 @@ def kept_tables(evidence: Evidence, findings: pd.DataFrame, progress: Progress) 
         **profile_tables(counts, devices),
     }  # fmt: skip
     tables.update(linked_tables(find_networks(counts, progress.part(0.2, 0.4))))
-    tables.update(look_back_tables(find_look_backs(counts, findings, progress.part(0.4, 1.0))))
+    tables.update(look_back_tables(find_look_backs(counts, findings, devices, progress.part(0.4, 1.0))))
     return tables

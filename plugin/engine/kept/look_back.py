@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Optional
 
 import numpy as np
 import pandas as pd
 
 from ..base import Progress, StudyError
 from ..origins import DAYS, Reach, Whereabouts, hide_small_counts, reach
+from ..places import World, country_codes
 from ..tables import MIN_SHOWN, as_table, empty_table
 from ..visits import GivenWindow, VisitedPlace
 from .counts import PlaceCounts
@@ -45,23 +47,50 @@ class LookBack:
         return self.spot_id, self.spot_name, self.window_start, self.window_end, self.days
 
 
-def told_look_back(spot_id: str, spot_name: str, window: GivenWindow, days: int, found: Reach) -> LookBack:
-    """Return an answer as it may be told; those that are no line have no geometry."""
+def told_look_back(
+    spot_id: str,
+    spot_name: str,
+    window: GivenWindow,
+    days: int,
+    found: Reach,
+    world: World,
+    whole: Optional[int] = None,
+) -> LookBack:
+    """Return an answer as it may be told; those that are no line have no geometry.
+
+    `whole` is as how many all devices are told elsewhere, beside findings of fewer of them.
+    """
     first, last = (day.isoformat() for day in window.days())
-    told = hide_small_counts(found.origins)
+    told = hide_small_counts(_beside(found.origins, whole))
+    is_country = told["kind"] == "country"
+    codes = country_codes.index_of(world, told.loc[is_country, "name"].astype(str).tolist())
+    told.loc[is_country, "name"] = country_codes.names(world, codes)
     for name in ("category", "country", "geometry"):
         told[name] = found.flows[name].reindex(told.index)
     told[["category", "country"]] = told[["category", "country"]].fillna("")
     told["geometry"] = told["geometry"].astype(object).where(told["geometry"].notna(), None)
-    told.loc[found.flows.index, "name"] = found.flows["name"]
     columns = [name for name in empty_table(FLOWS) if name != "look_back_id"]
     return LookBack(spot_id, spot_name, first, last, days, told.loc[:, columns], found.notes)
 
 
-def find_look_backs(counts: PlaceCounts, findings: pd.DataFrame, progress: Progress) -> list[LookBack]:
+def _beside(origins: pd.DataFrame, whole: Optional[int]) -> pd.DataFrame:
+    """Return origins as if all devices were `whole`: with the difference few of them would be told."""
+    if whole is None or whole < MIN_SHOWN:
+        return origins
+    devices = np.minimum(origins["devices"], whole)
+    share = devices / whole
+    return origins.assign(
+        devices=devices, share=share, told_lift=share / origins["told_expected_share"],
+        at_least=np.minimum(origins["at_least"], whole),
+    )  # fmt: skip
+
+
+def find_look_backs(
+    counts: PlaceCounts, findings: pd.DataFrame, devices: np.ndarray, progress: Progress
+) -> list[LookBack]:
     """Return the answers for places and key windows with findings, and for the most visited others. Raises Cancelled.
 
-    `findings` are those of the study, by its own spots.
+    `findings` are those of the study, by its own spots; `devices` those of `cards.told_devices`.
     """
     windows, visits, world = counts.evidence.windows, counts.visits, counts.history.world
     asked = _asked(counts, findings)
@@ -74,8 +103,9 @@ def find_look_backs(counts: PlaceCounts, findings: pd.DataFrame, progress: Progr
         name, lat, lon = str(spots.name[place]), float(spots.lat[place]), float(spots.lon[place])
         visited = VisitedPlace(name, visits.spot == place, lat, lon)
         with suppress(StudyError):  # the window has no data there
-            found = reach(visits, world, visited, window.at(lon), whereabouts=whereabouts, most=MAX_NAMES)
-            answers.append(told_look_back(str(spots.spot_id[place]), name, window, DAYS, found))
+            whole = int(devices[np.searchsorted(counts.kept, place), key])
+            found = reach(visits, world, visited, window.at(lon), whereabouts=whereabouts, most=MAX_NAMES, told=whole)
+            answers.append(told_look_back(str(spots.spot_id[place]), name, window, DAYS, found, world, whole))
     return answers
 
 

@@ -43,12 +43,14 @@ def reach(
     progress: Progress = Progress(),  # noqa: B008 - one without a watcher
     whereabouts: Optional[Whereabouts] = None,
     most: Optional[int] = None,
+    told: Optional[int] = None,
 ) -> Reach:
     """Return where the visitors of `place` in `window` were in the `days` before and after, against a control.
 
     The control are the place's visitors in earlier windows of the same length and weekdays (`gather`). Counts are
     whole: hide small ones before they leave the machine. `whereabouts` of `visits`, if many places are asked about;
-    `most` is how many names of each kind and direction are told, the strongest, all if None.
+    `most` is how many names of each kind and direction are told, the strongest, all if None; `told` as how many the
+    visitors are told, if not as they were counted.
     Raises StudyError when the window has no data or nobody was there, Cancelled.
     """
     progress.step("Finding who was there", 0.0)
@@ -69,7 +71,7 @@ def reach(
     progress.step("Drawing flows", 0.9)
     origins = pd.concat([_first(in_order(part), most) for part in parts], ignore_index=True)
     flows = find_flows(origins, visits.spots, world, *_shown_middle(visits, place))
-    return Reach(origins, flows, _notes(visits, place, window, settled, days, first_ms, last_ms))
+    return Reach(origins, flows, _notes(visits, place, window, settled, days, first_ms, last_ms, told))
 
 
 def _first(ordered: pd.DataFrame, most: Optional[int]) -> pd.DataFrame:
@@ -105,10 +107,11 @@ def _notes(
     days: int,
     first_ms: int,
     last_ms: int,
+    told: Optional[int],
 ) -> tuple[str, ...]:
     """Return who was there and who is compared in each direction, and what the ends of the data hide."""
     gathering = next(iter(settled.values()))
-    there = shown_count(len(np.unique(visits.stays.device[gathering.rows])))
+    there = shown_count(len(np.unique(visits.stays.device[gathering.rows])) if told is None else told)
     notes = [f"{there} devices were at {place.name} from {window}. {_compared(visits, settled)}"]
     groups = len(np.unique(gathering.group))
     if 0 < groups < FEW_GROUPS:
