@@ -87,4 +87,4 @@ def _hours(text: str) -> np.ndarray:
 def key_windows(tables: dict[str, pd.DataFrame]) -> list[tuple[str, str, str]]:
     """Return the key dates of a study with the first and last day of the window of each (ISO), in order of time."""
     heat = tables["heat"][["key_date", "window_start", "window_end"]].drop_duplicates()
-    return sorted(heat.itertuples(index=False, name=None))
+    return sorted(zip(heat["key_date"], heat["window_start"], heat["window_end"]))
