@@ -63,7 +63,7 @@ inside() {
 
 copy_tree() {
     find "$root/srv/sitelight" -mindepth 1 -maxdepth 1 ! -name '.venv*' -exec rm -rf {} +
-    tar --exclude-vcs --exclude-from=<(sed 's#^/#./#; s#/$##' .gitignore) -cf - . | tar -C "$root/srv/sitelight" -xf -
+    tar --exclude=./.git --exclude-from=<(sed 's#^/#./#; s#/$##' .gitignore) -cf - . | tar -C "$root/srv/sitelight" -xf -
 }
 
 # What `make bench versions` tells: outcomes of whole folders of tests by time and commit, hashes and versions.

@@ -11,6 +11,7 @@ import pandas as pd
 
 from .observations import NO_TIME
 from .time_words import ZONES, folded
+from .zone_links import OLDER_NAMES
 
 _OFFSET = re.compile(r"(?:utc|gmt|z)?\s*([+-])(\d{1,2})(?::?(\d\d))?(?::?\d\d)?", re.IGNORECASE)
 _OFFSET_IN_NAME = re.compile(r"(?:utc|gmt)\s*([+−-])\s*(\d{1,2})(?::?([0-5]\d))?(?!\d)", re.IGNORECASE)
@@ -80,17 +81,21 @@ def _zone_of(text: str) -> str:
 @lru_cache(maxsize=256)
 def is_zone(name: str) -> bool:
     """Return whether a name is an offset, a known word or a zone of the tz database."""
-    return offset_minutes(name) is not None or _is_named(name)
+    return offset_minutes(name) is not None or bool(_in_database(name))
 
 
-def _is_named(name: str) -> bool:
+@lru_cache(maxsize=256)
+def _in_database(name: str) -> str:
+    """Return the name under which this system's tz database has a zone, "" for none."""
     if not re.fullmatch(r"[A-Za-z][\w+-]*(?:/[\w+-]+)*", name):
-        return False
-    try:
-        pd.Timestamp(0).tz_localize(name)
-    except (KeyError, ValueError, OSError, TypeError, ImportError, ModuleNotFoundError):
-        return False
-    return True
+        return ""
+    for known in (name, OLDER_NAMES.get(name.casefold(), name)):
+        try:
+            pd.Timestamp(0).tz_localize(known)
+        except (KeyError, ValueError, OSError, TypeError, ImportError, ModuleNotFoundError):
+            continue
+        return known
+    return ""
 
 
 def to_utc(wall_ms: np.ndarray, zone: str) -> np.ndarray:
@@ -106,6 +111,7 @@ def to_utc(wall_ms: np.ndarray, zone: str) -> np.ndarray:
     days, day = pd.factorize(wall_ms // 3_600_000)  # offsets change on the hour in all zones of these decades, but one
     hours = pd.DatetimeIndex(np.asarray(day).astype("datetime64[h]").astype("datetime64[ns]"))
     first = np.ones(len(hours), bool)
+    zone = _in_database(zone)
     utc = hours.tz_localize(zone, ambiguous=first, nonexistent="shift_forward").tz_convert("UTC").tz_localize(None)
     moved = hours.to_numpy().astype("datetime64[ms]").astype(np.int64)
     shift = utc.to_numpy().astype("datetime64[ms]").astype(np.int64) - moved

@@ -30,7 +30,8 @@ def test_the_team_at_the_hotel_is_the_first_event_and_told_once(studied):
     """Eight devices that live in Celand (CC) slept five nights from the day before the key date at the Grand Hotel."""
     events, findings = studied.tables["events"], studied.tables["findings"]
     first = events.iloc[0]
-    assert first["rank"] == 1 and first["devices"] == TEAM and first["spot_name"] == "Grand Hotel"
+    assert first["rank"] == 1 and first["spot_name"] == "Grand Hotel"
+    assert TEAM <= first["devices"] < TEAM + 5  # one resident in ten spends an evening there on these days, too
     assert "Celand" in first["title"] and "Celand" in first["sentence"]
     assert "lodged at Grand Hotel" in first["sentence"] and " by air " in first["sentence"]
     nights = first["sentence"].partition("on the nights of ")[2]

@@ -35,7 +35,7 @@ def test_stops_that_left_a_record_are_in_the_itineraries():
 
 def test_most_actors_are_whole_and_few_stops_are_false():
     assert at_least(total("whole"), total("actors"), 0.85)
-    assert total("listed") == total("actors")
+    assert at_least(total("listed"), total("actors"), 0.97)
     assert at_most(total("false"), total("listed"), 0.3)
 
 
