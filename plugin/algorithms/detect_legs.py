@@ -12,9 +12,9 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 from ..engine.base import InputError, Progress, place_in_run, run_starts
 from ..engine.earth import distance_km, segments
 from ..engine.history import Prepared, find_legs
-from ..engine.homes import show_halts
+from ..engine.homes import halted_sites, show_halts
 from ..engine.legs import MODES, LegSettings
-from ..engine.places import airfields, sites_at
+from ..engine.places import airfields
 from ..engine.stays import detect_stays
 from .parameters.detector_settings import leg_input
 from .parameters.layer_output import LINES, LayerOutput
@@ -96,7 +96,7 @@ class DetectLegsAlgorithm(StaysAlgorithm):
         begin, end = legs.from_stay, legs.to_stay
         lat, lon, length_km, digits = stays.lat, stays.lon, legs.distance_km, 3
         if not self.is_exact:
-            at = show_halts(stays, sites_at(prepared.sites, lat, lon), prepared.sites)
+            at = show_halts(stays, halted_sites(stays, prepared.sites), prepared.sites)
             lat, lon, digits = at.lat, at.lon, 2
             length_km = distance_km(lat[begin], lon[begin], lat[end], lon[end])
         columns = [

@@ -18,8 +18,8 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 from ..engine.base import Progress
 from ..engine.earth import points
 from ..engine.history import Prepared
-from ..engine.homes import show_halts, shown_stays
-from ..engine.places import Sites, sites_at
+from ..engine.homes import halted_sites, show_halts, shown_stays
+from ..engine.places import Sites
 from ..engine.stays import SlidingSettings, Stays, detect_sliding_stays, detect_stays
 from .parameters.detector_settings import sliding_input
 from .parameters.layer_output import POINTS, LayerOutput
@@ -101,7 +101,7 @@ class DetectStaysAlgorithm(StaysAlgorithm):
         )  # fmt: skip
         if self._ignored:
             feedback.pushWarning(f"Ignored, because they belong to the other detector: {', '.join(self._ignored)}")
-        found, stays = self._detect(prepared, progress)
+        stays, site = self._detect(prepared, progress)
         times = (stays.start_ms, stays.end_ms, stays.arrived_ms, stays.departed_ms)
         columns = [
             prepared.fixes.pseudonyms[stays.device], *(time_ms for time_ms in times for _ in range(2)),
@@ -110,22 +110,22 @@ class DetectStaysAlgorithm(StaysAlgorithm):
         schema = dict(SCHEMA)
         if self.has_sites:
             schema.update(SITE_SCHEMA)
-            columns += site_columns(prepared.sites, found)
+            columns += site_columns(prepared.sites, site)
         return [Records(schema, columns, points(stays.lat, stays.lon), QgsWkbTypes.Type.Point)]
 
-    def _detect(self, prepared: Prepared, progress: Progress) -> tuple[Stays, Stays]:
-        """Return the stays as found, and as they are written."""
+    def _detect(self, prepared: Prepared, progress: Progress) -> tuple[Stays, np.ndarray]:
+        """Return the stays as they are written, and the site (row, -1: none) of each."""
         sites = prepared.sites
         if self._detector == SLIDING:
             stays = detect_sliding_stays(prepared.fixes, self._sliding_limits, progress)
-            at = show_halts(stays, sites_at(sites, stays.lat, stays.lon), sites)
-            return stays, stays if self.is_exact else replace(stays, lat=at.lat, lon=at.lon)
+            site = halted_sites(stays, sites)
+            at = show_halts(stays, site, sites)
+            return stays if self.is_exact else replace(stays, lat=at.lat, lon=at.lon), site
         halts = detect_stays(prepared.fixes, self.merging, progress, keep_short=True)
         shown = halts if self.is_exact else shown_stays(halts, sites, self.merging)
-        return halts.take(halts.lasting), shown.take(halts.lasting)
+        return shown.take(halts.lasting), halted_sites(halts, sites)[halts.lasting]
 
 
-def site_columns(sites: Sites, stays: Stays) -> list[np.ndarray]:
-    """Return the columns of `SITE_SCHEMA`: of the site that contains each stay, "" where none does."""
-    site = sites_at(sites, stays.lat, stays.lon)
+def site_columns(sites: Sites, site: np.ndarray) -> list[np.ndarray]:
+    """Return the columns of `SITE_SCHEMA`: of the site (row) of each stay, "" where there is none."""
     return [np.append(values, "")[site] for values in (sites.site_id, sites.name, sites.category, sites.country)]

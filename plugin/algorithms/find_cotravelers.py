@@ -20,8 +20,9 @@ from ..engine.companions import Cotravelers, CotravelSettings, find_cotravelers
 from ..engine.earth import HOUR_MS, distance_km, plane_distance_m, points, split_at_antimeridian, unwrapped
 from ..engine.history import Prepared
 from ..engine.homes import show_positions
-from ..engine.places import Sites, sites_at
+from ..engine.places import Sites
 from ..engine.stays import detect_stays
+from ..engine.visits import sites_of_halts
 from .parameters.device_input import DevicesAlgorithm
 from .parameters.layer_output import LINES, POINTS, LayerOutput
 from .parameters.number_parameters import distance_parameter, number_parameter
@@ -183,8 +184,9 @@ def pair_records(found: Cotravelers, pseudonyms: np.ndarray, sites: Optional[Sit
     lat, lon = events["lat"].to_numpy(), events["lon"].to_numpy()
     borders = np.searchsorted(owner, np.arange(len(pairs) + 1))
     if sites is not None:
-        hours = (events["end_ms"] - events["begin_ms"]).to_numpy() / HOUR_MS
-        at = show_positions(owner, lat, lon, hours, sites_at(sites, lat, lon), sites)
+        begin_ms, end_ms = events["begin_ms"].to_numpy(), events["end_ms"].to_numpy()
+        site = sites_of_halts(sites, owner, begin_ms, end_ms, lat, lon)
+        at = show_positions(owner, lat, lon, (end_ms - begin_ms) / HOUR_MS, site, sites)
         lat, lon = at.lat, at.lon
         columns["distance_km"] = _lengths_km(owner, lat, lon, len(pairs))
     lines = np.empty(len(pairs), dtype=object)
@@ -228,7 +230,7 @@ def _shown_sightings(found: Cotravelers, sites: Sites) -> tuple[np.ndarray, np.n
     a, b = np.searchsorted(used, a), np.searchsorted(used, b)
     lat, lon, device = spans.lat[used], spans.lon[used], spans.mover[used]
     hours = (spans.end_ms[used] - spans.begin_ms[used]) / HOUR_MS
-    site = sites_at(sites, lat, lon)
+    site = sites_of_halts(sites, device, spans.begin_ms[used], spans.end_ms[used], lat, lon)
     at = show_positions(device, lat, lon, hours, site, sites)
     free = show_positions(device, lat, lon, hours, np.full(len(site), -1), sites)
     both = at.at_site[a] & at.at_site[b]

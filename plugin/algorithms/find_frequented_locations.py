@@ -23,7 +23,7 @@ from ..engine.stays import detect_stays
 from ..engine.tables import shown_count
 from .parameters.device_input import DevicesAlgorithm
 from .parameters.layer_output import POLYGONS, LayerOutput
-from .parameters.location_rows import columns_of, location_hulls, show_locations
+from .parameters.location_rows import columns_of, location_hulls, may_be_home, show_locations
 from .parameters.number_parameters import distance_parameter, number_parameter
 from .parameters.record_sink import BIG_INTEGER, INTEGER, REAL, TEXT, UTC, Records
 
@@ -145,7 +145,11 @@ class FindFrequentedLocationsAlgorithm(DevicesAlgorithm):
         feedback.pushInfo(f"Locations: {len(found.locations):,} of {devices} devices")
         if len(found.locations) == 0:
             feedback.pushWarning("No device dwelled so often at a place. Try fewer dwells or a shorter time.")
-        at = None if self.is_exact else show_locations(found.members, found.stays, prepared.sites)
+        at = None
+        if not self.is_exact:
+            at = show_locations(found.members, found.stays, prepared.sites)
+            told = may_be_home(found.members, found.stays, anchors, prepared.sites, at)
+            found.locations["is_home"] &= told
         return [location_records(found, fixes.pseudonyms, self._normalize, at)]
 
 

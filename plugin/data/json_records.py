@@ -195,8 +195,16 @@ class OwnTracksReader(JsonReader):
         return message if isinstance(message, dict) else {}
 
 
+def _bare(value: Any) -> Any:
+    """Return what MongoDB wraps in the name of its type: {"$date": {"$numberLong": "1710057600000"}}."""
+    while isinstance(value, dict) and len(value) == 1 and next(iter(value)).startswith("$"):
+        value = next(iter(value.values()))
+    return value
+
+
 def _flat(record: dict[str, Any], before: str) -> Iterator[tuple[str, Any]]:
     for name, value in record.items():
+        value = _bare(value)
         if isinstance(value, dict) and value.get("type") not in _GEOMETRIES:
             yield from _flat(value, f"{before}{name}.")
         else:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Optional, Union
 
-import pandas as pd
-
 from ..engine.screening import ReadingSettings, Roles
 from . import formats
 from .joined_source import JoinedSource
@@ -37,12 +35,11 @@ def open_observations_file(
     return JoinedSource(path, *parts.find(roles, settings, layer), settings)
 
 
-def peek_file(path: PathLike, layer: Optional[str] = None) -> tuple[list[str], pd.DataFrame, Optional[int], bool]:
-    """Return column names, some rows, row count (None if unknown; text: an estimate), and if it has points."""
+def open_table(path: PathLike, layer: Optional[str] = None) -> TableReader:
+    """Return the reader of a file, or of the first part of a folder or archive; raises InputError."""
     path = Path(path)
     parts = _parts_of(path)
-    reader = _open_file(path, layer)[0] if parts is None else parts.first_reader(layer)
-    return reader.names, reader.sample, reader.row_count, reader.has_geometry
+    return _open_file(path, layer)[0] if parts is None else parts.first_reader(layer)
 
 
 def _open_file(path: Path, layer: Optional[str]) -> tuple[TableReader, str]:

@@ -47,7 +47,7 @@ class LayerSnapshot:
         role has no column, the file behind the layer cannot be read, or points are needed and the CRS is unknown.
         """
         source = TableSource(self.open_reader(), roles, settings)
-        if source.roles.lat is None and not self.has_crs:
+        if source.roles.lat is None and source.roles.position is None and not self.has_crs:
             raise InputError(f"The layer {self.name} has no CRS: set it in the layer's properties.")
         return source
 
@@ -78,12 +78,6 @@ def snapshot_layer(
 ) -> TableSource:
     """Return a layer's records as a source; main thread only: `take_layer` and `open_source` in one."""
     return take_layer(layer, selected_only).open_source(roles, settings)
-
-
-def peek_layer(layer: QgsVectorLayer) -> tuple[list[str], pd.DataFrame, Optional[int], bool]:
-    """Return column names, some rows, the row count and whether the layer has points."""
-    reader = open_layer(layer)
-    return reader.names, reader.sample, reader.row_count, reader.has_geometry
 
 
 def open_layer(layer: QgsVectorLayer, selected_only: bool = False) -> TableReader:

@@ -37,8 +37,10 @@ from ..engine.screening import (
     meters_of,
     numbers_of,
     parse_times,
+    require_no_minutes,
     require_pseudonyms,
     settle_roles,
+    unfit_accuracy,
     zone_in_name,
 )
 from .reading_notes import ReadingNotes
@@ -114,15 +116,18 @@ class TableSource:
         self._zone_named_in, self._named_zone = named[0] if named and not self.settings.time_zone else ("", "")
         if self._named_zone:
             self.settings = replace(self.settings, time_zone=self._named_zone)
+        # An empty choice of accuracy is one of none.
+        is_wanted = self.roles.accuracy is None and (roles is None or roles.accuracy is None)
+        self._unfit_accuracy = unfit_accuracy(reader.names, reader.sample) if is_wanted else ""
         self.companions: Companions = find_companions(reader.names, reader.sample, self.roles.columns())
         self.time_format: Optional[TimeFormat] = None
+        self.reader = reader
         self._position = self._find_position(reader.sample)
         if have_lost_digits(reader.sample[self.roles.time]):
             raise InputError(
-                f'Times in "{self.roles.time}" are written as powers of ten (9.99E+99), so digits are lost: export the '
-                "column as text from where the data come from."
+                f'Times in "{self.roles.time}" are written as powers of ten (9.99E+99), or as numbers of 32 bits, so '
+                "digits are lost: export the column as text from where the data come from."
             )
-        self.reader = reader
         self._kind = kind
         self._ids = pd.Index([], dtype=object)
         self._notes = ReadingNotes()
@@ -153,11 +158,24 @@ class TableSource:
         """Return the notes on this source alone."""
         columns = ", ".join(f"{role} {getattr(self.roles, role)}" for role in ROLES if getattr(self.roles, role))
         notes = [f"Read of {self.reader.name}: {self._kind}."] if self._kind else []
-        notes += [f"Columns read: {columns}.", *self.reader.notes()]
-        notes += ([self._position.note] if self._position and self._position.note else [])
+        return (*notes, f"Columns read: {columns}.", *self._rules())
+
+    def rules(self) -> tuple[str, ...]:
+        """Return how the sample of the table says that it is read; raise InputError where it cannot be.
+
+        These are the sentences of a run, without those that need all records.
+        """
+        sample = self.reader.sample
+        if self.roles.device is not None:
+            factorize_ids(sample[self.roles.device], self.roles.device)
+        _times, self.time_format = parse_times(
+            self._dates(sample), self.settings, self._format_of(sample), str(self.roles.time), self._clocks(sample)
+        )
+        return (*([self.time_format.note] if self.time_format else []), *self._rules())
+
+    def _rules(self) -> tuple[str, ...]:
+        notes = [*self.reader.notes(), *([self._position.note] if self._position and self._position.note else [])]
         marks = (*self.companions.marked, *self.companions.visible)
-        if self.companions.parts:
-            notes.append(f"Times are put together from {', '.join(self.companions.parts.columns())}.")
         if self.companions.half:
             notes.append(f"AM and PM of the times are read from “{self.companions.half}”.")
         if self._named_zone and self.time_format is not None and not self.time_format.is_zoned:
@@ -177,6 +195,8 @@ class TableSource:
         if self.companions.unused:
             names = ", ".join(self.companions.unused[:5])
             notes.append(f"Columns on the quality of positions are not used: {names}. Filter the data if needed.")
+        if self._unfit_accuracy:
+            notes.append(f"“{self._unfit_accuracy}” is not used: most of its values are no accuracies in meters.")
         if self.settings.one_device:
             notes.append("All records are taken as of one device.")
         return tuple(notes)
@@ -240,7 +260,13 @@ class TableSource:
         return self._format_of(pd.concat([sample[columns], frame[columns].astype(object)], ignore_index=True)) or found
 
     def _format_of(self, frame: pd.DataFrame) -> Optional[TimeFormat]:
-        return detect_time_format(self._dates(frame), self.settings, self._clocks(frame))
+        found = detect_time_format(self._dates(frame), self.settings, self._clocks(frame))
+        parts = self.companions.parts
+        if found is None or parts is None:
+            return found
+        columns = ", ".join([*parts.columns(), *([self.roles.clock] if self.roles.clock else [])])
+        zone = self.settings.time_zone or "UTC"
+        return replace(found, note=f"Times are put together from {columns}. They are without a zone: taken as {zone}.")
 
     def _dates(self, frame: pd.DataFrame) -> pd.Series:
         parts = self.companions.parts
@@ -257,7 +283,7 @@ class TableSource:
         if half is None:
             return frame[column]
         known = (frame[column].notna() & frame[half].notna()).to_numpy(dtype=bool)
-        return (frame[column].astype(str) + " " + frame[half].astype(str)).where(known, frame[column])
+        return (frame[column].astype(str) + " " + frame[half].astype(str)).where(known, frame[column]).rename(column)
 
     def _require_order(self, frame: pd.DataFrame, time_ms: np.ndarray) -> None:
         """Raise InputError where dates could be read in several orders, and now show that it is another one."""
@@ -290,6 +316,7 @@ class TableSource:
             return found
         if roles.lat is None or roles.lon is None:
             return None
+        require_no_minutes(self.reader.names, sample, roles.lat)
         sides = tuple(sample[name] if name else None for name in (beside.north, beside.east))
         return find_coordinates(sample[roles.lat], sample[roles.lon], (roles.lat, roles.lon), (sides[0], sides[1]))
 

@@ -206,7 +206,7 @@ class OgrReader:
         times = [name for name in columns if self._is_time[name]]
         if not times:
             return True
-        if Path(self.path).suffix.lower() != ".gpkg":
+        if self._query or Path(self.path).suffix.lower() != ".gpkg":
             return False
         for name in times:
             quoted = '"' + name.replace('"', '""') + '"'
@@ -359,11 +359,11 @@ def wkb_array(blobs: np.ndarray) -> np.ndarray:
 
 
 def _stamp(feature: ogr.Feature, name: str) -> np.datetime64:
-    """Return a date-time field as UTC (naive ones are UTC); `NaT` if it is not set."""
+    """Return a date-time field as UTC (naive ones are UTC); `NaT` if it is not set or no time."""
     if not feature.IsFieldSetAndNotNull(name):
         return np.datetime64("NaT", "ms")
     year, month, day, hour, minute, second, zone = feature.GetFieldAsDateTime(feature.GetFieldIndex(name))
-    if not 1 <= month <= 12 or not 1 <= day <= 31:
+    if not 1 <= month <= 12 or not 1 <= day <= 31 or not 0 <= second < 61:  # GDAL reads seconds without end as infinite
         return np.datetime64("NaT", "ms")
     whole = np.datetime64((year - 1970) * 12 + month - 1, "M").astype("datetime64[D]").astype(np.int64) + day - 1
     offset_minutes = (zone - 100) * 15 if zone > 1 else 0

@@ -57,6 +57,7 @@ class ParquetReader:
             )
         except Exception as error:  # both libraries raise families of their own
             raise InputError(f"{name} cannot be read as Parquet: {reason_of(error)}.") from error
+        self.sample = _plain(self.sample)
         self._geometry, self._to_wgs84 = self._find_geometry()
         self.has_geometry = self._geometry is not None
         self.names = [one for one in self.names if one != self._geometry]
@@ -68,7 +69,7 @@ class ParquetReader:
         frames = self._duckdb_frames(wanted) if self._duckdb is not None else self._pyarrow_frames(wanted)
         read = 0
         try:
-            for frame in frames:
+            for frame in map(_plain, frames):
                 read += len(frame)
                 if points and self._geometry is not None:
                     x, y = points_of_wkb(frame.pop(self._geometry).to_numpy(dtype=object))
@@ -168,6 +169,24 @@ class ParquetReader:
         for path in self._paths:
             for batch in parquet.ParquetFile(path).iter_batches(CHUNK_ROWS, columns=list(columns)):
                 yield batch.to_pandas()
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame without types of pandas' own and of the libraries, which keep a missing value in other ways."""
+    for name in frame.columns:
+        values = frame[name]
+        is_own = pd.api.types.is_extension_array_dtype(values.dtype)
+        if is_own and values.dtype.kind in "iufb":
+            has_gaps = bool(values.isna().any())
+            frame[name] = values.astype(object).where(values.notna(), None) if has_gaps else values.to_numpy()
+        elif values.dtype == object and isinstance(_first(values), (bytearray, memoryview)):
+            frame[name] = values.map(bytes, na_action="ignore")
+    return frame
+
+
+def _first(values: pd.Series) -> Any:
+    place = values.first_valid_index()
+    return None if place is None else values.loc[place]
 
 
 def columns_of(file: StoredFile) -> tuple[str, ...]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Optional
 
 from osgeo import gdal, ogr
 
-_DRIVER = "SQLite"  # a GeoPackage must hold what it declares
-_WIDEST = 2**31 - 1  # GDAL reads what is declared INTEGER as 32 bits: of milliseconds since 1970 it makes the year 2038
+_DRIVERS = ("SQLite", "GPKG")
+_LOOKED_AT = 20_000  # rows of a GeoPackage, which must hold what it declares and mostly does
+# GDAL cuts numbers to what is declared: INTEGER of SQLite has 32 bits, of which milliseconds since 1970 make the year
+# 2038; SMALLINT and BOOLEAN of a GeoPackage have 16 bits and one.
+_WIDEST = 2**31 - 1
+_NARROWEST = {ogr.OFSTInt16: 2**15 - 1, ogr.OFSTBoolean: 1}
 # The storage classes of SQLite that GDAL reads to the last digit into a field of each type.
 _EXACT = {
     ogr.OFTInteger: ("integer",), ogr.OFTInteger64: ("integer",), ogr.OFTReal: ("integer", "real"),
@@ -23,14 +28,18 @@ def exact_query(dataset: gdal.Dataset, table: ogr.Layer) -> str:
     definition = table.GetLayerDefn()
     fields = [definition.GetFieldDefn(number) for number in range(definition.GetFieldCount())]
     asked = [field for field in fields if field.GetType() in _EXACT]
-    if dataset.GetDriver().ShortName != _DRIVER or not asked:
+    driver = dataset.GetDriver().ShortName
+    if driver not in _DRIVERS or not asked:
         return ""
+    is_geopackage = driver == "GPKG"
+    narrow = [field for field in asked if not is_geopackage or _is_narrow(field)]
+    casts = {
+        **_casts(dataset, table, [field for field in asked if field not in narrow], _LOOKED_AT),
+        **_casts(dataset, table, narrow, None),
+        # GDAL makes 32 bits of FLOAT, which a GeoPackage keeps in 64.
+        **{field.GetName(): "REAL" for field in asked if is_geopackage and field.GetSubType() == ogr.OFSTFloat32},
+    }
     name = _quoted(table.GetName())
-    questions = ", ".join(_questions(field, f"q{number}") for number, field in enumerate(asked))
-    found = _first_row(dataset, " ".join(("SELECT", questions, "FROM", name)))
-    if found is None:
-        return ""
-    casts = {field.GetName(): cast for number, field in enumerate(asked) if (cast := _cast(found[2 * number :][:2]))}
     if not casts:
         return ""
     columns = [_quoted(field.GetName()) for field in fields]
@@ -42,16 +51,38 @@ def exact_query(dataset: gdal.Dataset, table: ogr.Layer) -> str:
     return " ".join(("SELECT", ", ".join(columns + geometry), "FROM", name))
 
 
-def _questions(field: ogr.FieldDefn, alias: str) -> str:
-    """Return what tells whether a column has values of other classes, and whether it has numbers of more than 32 bits.
+def _is_narrow(field: ogr.FieldDefn) -> bool:
+    return field.GetType() == ogr.OFTInteger or field.GetSubType() == ogr.OFSTFloat32
+
+
+def _casts(
+    dataset: gdal.Dataset, table: ogr.Layer, fields: Sequence[ogr.FieldDefn], rows: Optional[int]
+) -> dict[str, str]:
+    """Return the types to read columns as by name, for those that hold something else; looks at so many rows, or all.
     """
+    if not fields:
+        return {}
+    name = _quoted(table.GetName())
+    if rows is not None:
+        columns = ", ".join(_quoted(field.GetName()) for field in fields)
+        name = " ".join(("(SELECT", columns, "FROM", name, "LIMIT", f"{rows})"))
+    questions = ", ".join(_questions(field, f"q{number}") for number, field in enumerate(fields))
+    found = _first_row(dataset, " ".join(("SELECT", questions, "FROM", name)))
+    if found is None:
+        return {}
+    return {field.GetName(): cast for number, field in enumerate(fields) if (cast := _cast(found[2 * number :][:2]))}
+
+
+def _questions(field: ogr.FieldDefn, alias: str) -> str:
+    """Return what tells whether a column has values of other classes, and whether its numbers are beyond its type."""
     column = _quoted(field.GetName())
     kind = field.GetType()
     classes = ", ".join(f"'{one}'" for one in ("null", *_EXACT[kind]))
     has_others = f"typeof({column}) NOT IN ({classes})"
     if kind in (ogr.OFTDateTime, ogr.OFTDate):  # GDAL reads no date with the day in front
         has_others += f" OR {column} NOT GLOB '[0-9][0-9][0-9][0-9][-/]*'"
-    is_wide = f"max({column}) > {_WIDEST} OR min({column}) < -{_WIDEST}" if kind == ogr.OFTInteger else "0"
+    widest = _NARROWEST.get(field.GetSubType(), _WIDEST)
+    is_wide = f"max({column}) > {widest} OR min({column}) < -{widest}" if kind == ogr.OFTInteger else "0"
     return f"max({has_others}) AS {alias}a, ({is_wide}) AS {alias}b"
 
 

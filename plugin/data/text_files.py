@@ -37,6 +37,7 @@ MISSING = ["", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "NaN", "nan", "-nan",
 ENCODINGS = ("cp1252", "cp1251", "cp1256", "cp1254", "gb18030", "shift_jis", "euc_kr", "koi8_r", "cp866")
 ENCODING_BYTES = 1 << 14
 UNPACKED_BYTES = 8 << 20  # as far as a packed file is unpacked for its sample
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _UTF_16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -117,8 +118,11 @@ class TextReader:
     def notes(self) -> tuple[str, ...]:
         """Return what the analyst should know of how the table is written."""
         notes = []
-        if self.style.encoding in ENCODINGS[1:]:
-            notes.append(f"Letters are read as {self.style.encoding}.")
+        separator = _SEPARATORS.get(self.style.separator, f"“{self.style.separator}”")
+        notes.append(
+            f"Columns are separated by {separator}, letters are read as {self.style.encoding}. If that is wrong, load "
+            "the file as a delimited text layer instead."
+        )
         if self.style.titles:
             notes.append(
                 f"The names of columns stand in line {self.style.lines_before + 1:,}; what stands above is left out."
@@ -136,7 +140,7 @@ class TextReader:
         named: dict[str, Any] = {} if self._given is None else {"header": None, "names": self._given}
         return {
             "sep": style.separator, "encoding_errors": "replace", "index_col": False, "skip_blank_lines": True,
-            "skiprows": style.lines_before, **named,
+            "skipinitialspace": style.separator != " ", "skiprows": style.lines_before, **named,
         }  # fmt: skip
 
     @contextlib.contextmanager
@@ -195,7 +199,7 @@ class TextReader:
             if whole:
                 text = io.StringIO("\n".join(whole))
                 how = {"sep": separator, "index_col": False, "dtype": str, "on_bad_lines": "skip"}
-                how.update(names=self.names, usecols=readable(self.names))
+                how.update(skipinitialspace=separator != " ", names=self.names, usecols=readable(self.names))
                 frames.append(pd.read_csv(text, header=None, nrows=SAMPLE_ROWS, **how))
         return frames
 

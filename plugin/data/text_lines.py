@@ -102,7 +102,7 @@ class LineShape:
     def of(cls, text: str, separator: str) -> LineShape:
         """Return the shape that most of a text's first lines have."""
         lines = list(islice((line for line in io.StringIO(text, newline="") if line.strip()), SHAPE_LINES))
-        first = next(csv.reader(lines[:1], delimiter=separator), [])
+        first = next(csv.reader(lines[:1], delimiter=separator, skipinitialspace=separator != " "), [])
         columns = len(first)
         rows = [line.rstrip("\r\n").split(separator) for line in lines[1:]]
         whole = [row for row in rows if len(row) == columns]
@@ -116,7 +116,7 @@ class LineShape:
         """Return whether a line looks like a record of its own, whatever its quotes."""
         fields = line.rstrip("\r\n").split(self.separator)
         if len(fields) != self.columns and line.count('"') % 2 == 0:
-            fields = next(csv.reader([line], delimiter=self.separator), [])
+            fields = next(csv.reader([line], delimiter=self.separator, skipinitialspace=self.separator != " "), [])
         return self.columns == len(fields) > 1 and all(_is_number(fields[number]) for number in self.numeric)
 
 
@@ -152,9 +152,13 @@ def ends_open(line: str, is_open: bool, separator: str) -> bool:
                 place += 2
                 continue
             is_open, place = False, place + 1
-        elif line[place : place + 1] == '"' and (place == 0 or line[place - 1] == separator):
-            is_open, place = True, place + 1
-            continue
+        elif place == 0 or line[place - 1] == separator:
+            first = place
+            while line[first : first + 1] == " " != separator:
+                first += 1
+            if line[first : first + 1] == '"':
+                is_open, place = True, first + 1
+                continue
         place = line.find(separator, place) + 1
         if place == 0:
             return False

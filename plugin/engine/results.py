@@ -11,7 +11,6 @@ import pandas as pd
 from .findings import Evidence
 from .homes import hide_cells
 from .tables import told_table
-from .visits import Visits
 
 
 @dataclass(frozen=True)
@@ -30,13 +29,13 @@ class Results:
 
     def as_written(self) -> Results:
         """Return the results as they may leave memory."""
-        visits = self.evidence.history.visits if self.evidence is not None else None
-        return replace(self, tables=written_tables(self.tables, visits))
+        return replace(self, tables=written_tables(self.tables, self.evidence))
 
 
-def written_tables(tables: Mapping[str, pd.DataFrame], visits: Optional[Visits] = None) -> dict[str, pd.DataFrame]:
+def written_tables(tables: Mapping[str, pd.DataFrame], evidence: Optional[Evidence] = None) -> dict[str, pd.DataFrame]:
     """Return result tables as they may leave memory: cells as squares of 5 km, and no count of few devices.
 
     See `hide_cells` and `told_table`; tables that left memory before are as they are.
     """
-    return {name: told_table(name, table) for name, table in hide_cells(tables, visits).items()}
+    known = () if evidence is None else (evidence.history.visits, evidence.grid)
+    return {name: told_table(name, table) for name, table in hide_cells(tables, *known).items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from .findings import Evidence
 from .homes import in_squares
 from .places import country_codes, find_spots
 from .results import Results
-from .tables import MIN_SHOWN
+from .tables import MIN_SHOWN, told_apart
 from .visits import ChosenPlace, find_place
 
 AREA = "area"
@@ -137,9 +138,11 @@ def shown_card(card: SiteCard, others: str) -> SiteCard:
 
     `windows.devices` is NaN then, with `expected` as it may be told; `hours` are all 0 where no window has more. Small
     entries of `who` are left out. Homes add up to all devices, so that small ones go into one row `others`, with larger
-    ones until it holds MIN_SHOWN.
+    ones until it holds MIN_SHOWN. Devices of key windows, entries and homes are the fewest that they may be beside
+    each other and the findings there.
     """
-    windows, who, origins = card.windows, card.who, card.origins
+    beside = [int(count) for count in card.findings["observed"].dropna()]
+    windows, who, origins = _windows_beside(card.windows, beside), card.who, card.origins
     few = windows["devices"] < MIN_SHOWN
     shown = windows.assign(devices=windows["devices"].mask(few), expected=windows["told_expected"])
     if (origins["devices"] < MIN_SHOWN).any():
@@ -148,10 +151,32 @@ def shown_card(card: SiteCard, others: str) -> SiteCard:
         kept, rest = origins.iloc[: len(origins) - joined - 1], rising.iloc[: joined + 1].sum()
         row = pd.DataFrame({"name": [others], "devices": np.array([rest], dtype=np.int64)})
         origins = pd.concat([kept, row], ignore_index=True)
+    beside += windows["devices"][windows["is_key"] == 1].tolist()
+    origins = _homes_beside(origins, beside)
+    who = who.assign(devices=told_apart(who["devices"].to_numpy(), beside + origins["devices"].tolist()))
     return replace(
         card, windows=shown, hours=np.zeros(24) if few.all() else card.hours, origins=origins,
         who=who[who["devices"] >= MIN_SHOWN].reset_index(drop=True),
     )  # fmt: skip
+
+
+def _windows_beside(windows: pd.DataFrame, findings: Sequence[int]) -> pd.DataFrame:
+    """Return windows with the devices of key windows as they may be told beside those of the findings there."""
+    told = [told_apart(np.array([count]), findings)[0] for count in windows["devices"]]  # none is a part of another
+    return windows.assign(devices=windows["devices"].where(windows["is_key"] == 0, np.array(told, np.int64)))
+
+
+def _homes_beside(origins: pd.DataFrame, beside: Sequence[int]) -> pd.DataFrame:
+    """Return homes with the largest number as small as it may be beside what is told of the same devices.
+
+    Homes add up to all devices of the key windows, which are some more than those of one of them or of a finding.
+    """
+    if len(origins) == 0:
+        return origins
+    everybody, largest = int(origins["devices"].sum()), origins["devices"].idxmax()
+    less = everybody - int(told_apart(np.array([everybody]), beside)[0])
+    shown = (origins["devices"] - less).clip(lower=MIN_SHOWN)
+    return origins.assign(devices=origins["devices"].mask(origins.index == largest, shown))
 
 
 def find_spot(evidence: Evidence, lat: float, lon: float) -> int:

@@ -40,7 +40,7 @@ def look_for(signature: Signature, results: Results, path: str, progress: Progre
     else:
         scores = score_signature(signature, evidence, progress.part(0.0, 0.5))
         table = signatures_table(evidence, signature, scores)
-        written = written_tables({TABLE: table}, evidence.history.visits)[TABLE]
+        written = written_tables({TABLE: table}, evidence)[TABLE]
     progress.step("Writing the GeoPackage", 0.6)
     write_matches(path, written, {"signature": signature.name, "skill": asdict(signature.skill), "rows": len(written)})
     return written

@@ -22,13 +22,15 @@ from sitelight.plugin.data.audit_log import verify_audit
 from sitelight.plugin.data.geopackage import read_results
 from sitelight.plugin.engine.tables import SCHEMAS
 from worlds.coarse_grid import columns_of, is_middle, square_of
-from worlds.home_worlds import DEGREE_M, KEY_DATES, SITE_M, HomeWorld, write_world
+from worlds.home_worlds import DEGREE_M, FEWER_SITES_M, KEY_DATES, SITE_M, HomeWorld, write_world
 
 PURPOSE = "Attack on homes in a synthetic world"
 FOUND_M = 1000.0
 BY_CHANCE = np.pi * FOUND_M**2 / (0.05 * DEGREE_M) ** 2
 """The share of a square that is within a kilometer of its middle."""
-KINDS = ("villages", "north", "edges")
+SHOWN_CIRCLE_M = 100.0
+"""Radius of the circle that stands for a location at a site, as the help of the algorithms says."""
+KINDS = ("villages", "north", "edges", "rims")
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,11 @@ def written(request, tmp_path_factory) -> Written:
         study = {"KEY_DATES": key_date.isoformat(), "DAYS_BEFORE": 0, "DAYS_AFTER": 1, "LOOKBACK_DAYS": 10,
                  "CELL_SIZE": cell_m, "LINKED_CATEGORIES": "hotel", "OUTPUT": str(out / f"study-{number}.gpkg")}
         run("analyze", {**given, **why, **study})
+    fewer = {**given, "SITES": str(world.fewer_sites_file)}
+    study = {**study, "KEY_DATES": KEY_DATES[0].isoformat(), "CELL_SIZE": 1000, "OUTPUT": str(out / "study-2.gpkg")}
+    run("analyze", {**fewer, **why, **study})
     run("detectstays", {**given, "OUTPUT": str(out / "stays.gpkg")})
+    run("detectstays", {**fewer, "OUTPUT": str(out / "fewer_sites.gpkg")})
     run("detectstays", {**given, "DETECTOR": 1, "SLIDING_MAX_GAP_MINUTES": 90, "OUTPUT": str(out / "sliding.gpkg")})
     run("detectlegs", {**given, "OUTPUT": str(out / "legs.gpkg")})
     run("selecttracks", {**given, **why, "OUTPUT": str(out / "tracks.gpkg")})
@@ -130,9 +136,9 @@ def means(rows: pd.DataFrame) -> dict[int, tuple[float, float]]:
     return guess
 
 
-def squares(written: Written) -> dict[int, tuple[float, float]]:
+def squares(written: Written, layer: str = "stays") -> dict[int, tuple[float, float]]:
     """Return the middle of the square in which each device spends most nights."""
-    night = nights(written.layers["stays"], written.world)
+    night = nights(written.layers[layer], written.world)
     best = night.groupby(["number", "lat", "lon"])["hours"].sum().sort_values().reset_index()
     return {int(row.number): (row.lat, row.lon) for row in best.itertuples()}
 
@@ -150,6 +156,42 @@ def test_the_square_is_known_so_that_there_is_something_to_attack(written):
     ]
     assert np.mean(right) > 0.95
     assert_not_found(written, guess)
+
+
+def home_squares(written: Written) -> dict[int, set[tuple[float, float]]]:
+    """Return every place of which any run says that a device spent most of its nights there, or is based there."""
+    found: dict[int, set[tuple[float, float]]] = {}
+    for layer in ("stays", "fewer_sites"):
+        for number, place in squares(written, layer).items():
+            found.setdefault(number, set()).add(place)
+    for study in range(3):
+        tables = read_results(written.folder / f"study-{study}.gpkg").tables
+        stops = tables["stops"].merge(tables["itineraries"][["itinerary_id", "device", "based_at"]])
+        based = stops[(stops["spot_name"] == stops["based_at"]) & ~stops.duplicated("itinerary_id")]
+        for device, blob in zip(number_of(based["device"]), based["geometry"]):
+            point = shapely.wkb.loads(bytes(blob))
+            found.setdefault(int(device), set()).add((point.y, point.x % 360.0))
+    return found
+
+
+def test_two_runs_with_other_sites_and_dates_that_differ_lead_to_no_home(written):
+    """Where two say that it is in squares beside each other, a home would lie on the edge or corner between them."""
+    found = home_squares(written)
+    assert_not_found(written, {number: tuple(np.mean(list(places), axis=0)) for number, places in found.items()})
+    moved = [number for number, places in found.items() if len({tuple(np.round(one, 6)) for one in places}) > 1]
+    assert len(moved) <= 0.02 * len(found), moved
+
+
+def test_a_site_where_a_device_is_by_night_leads_to_no_home(written):
+    """Whoever lives a few metres from a site, inside of what is allowed for errors, is not told to be at it."""
+    guess = squares(written)
+    for layer in ("stays", "fewer_sites", "sliding"):
+        night = nights(written.layers[layer], written.world)
+        night = night[is_site(written.world, night["lat"].to_numpy(), night["lon"].to_numpy())]
+        guess.update({int(row.number): (row.lat, row.lon) for row in night.itertuples()})
+    assert_not_found(written, guess)
+    named = written.layers["stays"].query("spot_name != ''")
+    assert len(named) and is_site(written.world, named["lat"].to_numpy(), named["lon"].to_numpy() % 360.0).all()
 
 
 @pytest.mark.parametrize("layer", ["stays", "sliding"])
@@ -363,9 +405,15 @@ def assert_no_home(world: HomeWorld, lat: np.ndarray, lon: np.ndarray, name: str
         near = points[away_m(points[:, 0], points[:, 1], lat_b, lon_b) < 60.0]
         for y, x in near:
             of_place = is_near_site(world, y, x) or abs(x) == 180.0 or y == round(y, 2)
-            of_row = abs(y / 0.025 - round(y / 0.025)) < 1e-3 or np.abs(world.sites[:, 0] - y).min() < 1e-5 or y in cut
-            of_column = is_of_column(world, x) or np.abs(world.sites[:, 1] - x).min() < 1e-5
+            of_row = abs(y / 0.025 - round(y / 0.025)) < 1e-3 or is_of_site(world.sites[:, 0], y) or y in cut
+            of_column = is_of_column(world, x) or is_of_site(world.sites[:, 1], x, np.cos(np.radians(lat_b)))
             assert of_place or (of_row and of_column), (name, y, x)
+
+
+def is_of_site(centres: np.ndarray, degrees: float, stretch: float = 1.0) -> bool:
+    """Return whether a latitude or longitude is that of a site's middle, or of an edge of a circle around it."""
+    off_m = np.abs(centres - degrees) * DEGREE_M * stretch
+    return any(np.abs(off_m - edge_m).min() < 3.0 for edge_m in (0.0, SHOWN_CIRCLE_M, SITE_M, FEWER_SITES_M))
 
 
 def is_of_column(world: HomeWorld, lon: float) -> bool:

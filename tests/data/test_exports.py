@@ -21,6 +21,7 @@ import shapely.wkb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from osgeo import gdal
+from osgeo_utils.samples import validate_gpkg
 from qgis.core import QgsVectorLayer
 from shapely.geometry import LineString, MultiLineString, Point
 from sitelight.plugin.data.audit_log import check_study, short_seal
@@ -182,7 +183,7 @@ def lines(row: dict) -> list:
 
 @pytest.fixture
 def study(tmp_path) -> Path:
-    """Two itineraries of two stops and one leg each, and three findings, one of them with a hostile name."""
+    """Two itineraries of two stops and one leg each, three findings, one with a hostile name, and two events."""
     start = 1_690_372_800_250
     base = {"sentence": "12 devices after 3", "spot_name": "Hôtel", "category": "hotel"}
     base.update(dict.fromkeys(DAYS, "2023-07-26"), **dict.fromkeys(SHARES, 0.25))
@@ -207,10 +208,14 @@ def study(tmp_path) -> Path:
             stop = filled("stops", n, seq=seq, arrived_ms=start + seq, departed_ms=start + seq + 1)
             stop["seq"] = seq
             stops.append({**stop, "geometry": shapely.wkb.dumps(Point(at))})
-    return study_of(tmp_path, findings=findings, itineraries=itineraries, stops=stops, legs=legs)
+    events = [{**filled("events", n), "geometry": shapely.wkb.dumps(Point(2 + n, 13))} for n in (21, 22)]
+    return study_of(tmp_path, findings=findings, events=events, itineraries=itineraries, stops=stops, legs=legs)
 
 
+# The network as GraphML is none of QGIS's formats: it is read again by networkx above.
 LAYERS = {
+    "events_geojson": {"": ("Point", 2)},
+    "events_csv": {"": ("Point", 2)},
     "geojson": {"": ("Point", 3)},
     "csv": {"": ("Point", 3)},
     "gpx": {"waypoints": ("Point", 4), "routes": ("LineString", 2), "tracks": ("MultiLineString", 2)},
@@ -228,7 +233,7 @@ def test_qgis_opens_it_with_right_counts_and_shapes(study, tmp_path, kind, layer
     features = list(opened.getFeatures())
     kinds = {feature.geometry().asWkt().split(" ")[0].removesuffix("Z") for feature in features}
     assert kinds <= {shape, f"Multi{shape}"} and len(kinds) == 1
-    if kind != "csv":  # a CSV file has no way to say its CRS
+    if not kind.endswith("csv"):  # a CSV file has no way to say its CRS
         assert opened.crs().authid() == "EPSG:4326"
     if kind in ("geojson", "csv"):
         (first,) = (feature for feature in features if str(feature["finding_id"]) == "11")
@@ -241,6 +246,35 @@ def test_qgis_opens_it_with_right_counts_and_shapes(study, tmp_path, kind, layer
         assert {feature["sitelight_started_ms"] for feature in features} == {1_690_372_800_250.0}
     if layer == "Stops":
         assert {feature["arrived_ms"] for feature in features} == {1_690_372_800_250.0, 1_690_372_800_251.0}
+
+
+def faults(path: Path) -> list[str]:
+    """Return what GDAL's validator finds wrong, warnings too."""
+    validator = validate_gpkg.GPKGChecker(str(path), False, True, warning_as_error=True)
+    validator.check()
+    return [str(error) for error in validator.errors]
+
+
+@pytest.mark.parametrize("kind", ["study", "bundle"])
+def test_the_study_that_is_exported_is_one_by_the_standard_and_opens_whole(study, tmp_path, kind):
+    path = tmp_path / "out.gpkg"
+    export_study(kind, study, path if kind == "study" else tmp_path / "out.zip")
+    if kind == "bundle":
+        with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+            path.write_bytes(archive.read("study.gpkg"))
+    assert faults(path) == []
+    tables = {name: table for name, table in read_results(study).tables.items() if len(table)}
+    assert set(tables) >= set(TABLES)
+    counts = {}
+    for name in tables:
+        layer = QgsVectorLayer(f"{path}|layername={name}", name, "ogr")
+        assert layer.isValid()
+        counts[name] = (layer.featureCount(), len(list(layer.getFeatures())))
+    assert counts == {name: (len(table), len(table)) for name, table in tables.items()}
+
+
+def test_every_export_is_opened_here():
+    assert {*LAYERS, "study", "bundle", "graphml"} == set(FORMATS)
 
 
 def test_hidden_counts_stay_hidden_and_texts_are_texts(study, tmp_path):

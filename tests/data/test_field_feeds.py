@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime, timedelta, timezone
-from pathlib import Path
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -15,55 +14,8 @@ from sitelight.plugin.data.event_tables import read_table_file
 from sitelight.plugin.data.observation_files import open_observations_file
 from sitelight.plugin.data.sites import read_sites_file
 from sitelight.plugin.engine.base import InputError
-from sitelight.plugin.engine.screening import NO_TIME, ReadingSettings
-
-BEGIN = datetime(2024, 3, 18, 23, 40, tzinfo=timezone.utc)
-ROWS = [
-    (f"unit-{k % 2}", BEGIN + timedelta(hours=13 * k), round(-33.5 + k / 64, 6), round(-70.25 - k / 128, 6))
-    for k in range(14)
-]
-HEAD = "device_id,time,lat,lon"
-
-
-def iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def ms(moment: datetime) -> int:
-    return int(moment.timestamp()) * 1000
-
-
-def write(folder: Path, head: str, row, mark=",", name="feed.csv", encoding="utf-8", before="", after="") -> Path:
-    lines = [mark.join(str(value) for value in row(*one)) for one in ROWS]
-    path = folder / name
-    path.write_bytes((before + "\n".join([head, *lines, ""]) + after).encode(encoding))
-    return path
-
-
-def read(path: Path, reading: ReadingSettings | None = None) -> tuple[list, str]:
-    """Return the usable rows of a feed and what is told of it."""
-    source = open_observations_file(path, settings=reading)
-    rows = []
-    for chunk in source.chunks():
-        good = (chunk.device >= 0) & (chunk.time_ms != NO_TIME) & (np.abs(chunk.lat) <= 90)
-        rows += zip(chunk.device[good], chunk.time_ms[good], chunk.lat[good], chunk.lon[good])
-    ids = source.device_ids()
-    return [(ids[device], int(time), float(lat), float(lon)) for device, time, lat, lon in rows], " ".join(
-        source.notes()
-    )
-
-
-def require_same(path: Path) -> str:
-    """Check that a feed gives the rows, and return what is told of it."""
-    found, told = read(path)
-    assert [(one[0], one[1]) for one in found] == [(one[0], ms(one[1])) for one in ROWS]
-    assert np.allclose([one[2:] for one in found], [one[2:] for one in ROWS], atol=1e-6)
-    return told
-
-
-def comma(value: object) -> str:
-    return str(value).replace(".", ",")
-
+from sitelight.plugin.engine.screening import ReadingSettings
+from worlds.feed_rows import EXPECTED, HEAD, PLACES, ROWS, comma, iso, ms, read, write
 
 SPREADSHEETS = {
     "german": ("cp1252", "Gerät;Datum;Uhrzeit;Breite;Länge", "%d.%m.%Y;%H:%M:%S"),
@@ -82,8 +34,10 @@ SPREADSHEETS = {
 @pytest.mark.parametrize("language", SPREADSHEETS)
 def test_the_table_of_a_country_is_read_as_its_people_write_it(tmp_path, language):
     encoding, head, style = SPREADSHEETS[language]
-    require_same(write(tmp_path, head, lambda d, t, a, o: (d, t.strftime(style), comma(a), comma(o)), ";",
-                       encoding=encoding))  # fmt: skip
+    path = write(
+        tmp_path, head, lambda d, t, a, o: (d, t.strftime(style), comma(a), comma(o)), ";", encoding=encoding
+    )
+    assert read(path)[0] == EXPECTED
 
 
 def half(moment: datetime, am: str, pm: str) -> str:
@@ -100,7 +54,7 @@ EAST = {
 
 @pytest.mark.parametrize("style", EAST)
 def test_halves_of_the_day_in_signs_count(tmp_path, style):
-    require_same(write(tmp_path, HEAD, lambda d, t, a, o: (d, EAST[style](t), a, o)))
+    assert read(write(tmp_path, HEAD, lambda d, t, a, o: (d, EAST[style](t), a, o)))[0] == EXPECTED
 
 
 def test_signs_that_are_not_known_make_no_time(tmp_path):
@@ -114,7 +68,8 @@ def test_am_and_pm_in_a_column_of_their_own_count(tmp_path, column):
     def row(d, t, a, o):
         return d, f"{t:%m/%d/%Y}", f"{t.hour % 12 or 12}:{t:%M}", f"{t:%p}", a, o
 
-    told = require_same(write(tmp_path, f"device_id,date,time,{column},lat,lon", row))
+    found, told = read(write(tmp_path, f"device_id,date,time,{column},lat,lon", row))
+    assert found == EXPECTED
     assert f"AM and PM of the times are read from “{column}”" in told
 
 
@@ -123,11 +78,12 @@ def test_am_and_pm_beside_dates_with_times_count(tmp_path, column):
     def row(d, t, a, o):
         return d, f"{t:%m/%d/%Y} {t.hour % 12 or 12}:{t:%M}", f"{t:%p}", a, o
 
-    require_same(write(tmp_path, f"device_id,time,{column},lat,lon", row))
+    assert read(write(tmp_path, f"device_id,time,{column},lat,lon", row))[0] == EXPECTED
 
 
 def test_a_shift_that_is_called_pm_turns_no_time(tmp_path):
-    require_same(write(tmp_path, "device_id,time,shift,lat,lon", lambda d, t, a, o: (d, iso(t), "PM", a, o)))
+    path = write(tmp_path, "device_id,time,shift,lat,lon", lambda d, t, a, o: (d, iso(t), "PM", a, o))
+    assert read(path)[0] == EXPECTED
 
 
 @given(minutes=st.integers(-12 * 4, 14 * 4).map(lambda quarter: quarter * 15), shape=st.sampled_from("abc"))
@@ -137,7 +93,8 @@ def test_an_offset_in_the_name_of_the_column_counts(tmp_path, minutes, shape):
     name = {"a": f"time (UTC{hours})", "b": f"Time [GMT {hours}]", "c": f"time_utc{hours}"}[shape]
     wall = timedelta(minutes=minutes)
     path = write(tmp_path, f"device_id,{name},lat,lon", lambda d, t, a, o: (d, f"{t + wall:%Y-%m-%d %H:%M:%S}", a, o))
-    told = require_same(path)
+    found, told = read(path)
+    assert found == EXPECTED
     assert f"The name of the column “{name}” says the zone" in told
 
 
@@ -151,9 +108,8 @@ def test_an_offset_in_the_name_of_the_column_counts(tmp_path, minutes, shape):
 )
 def test_a_zone_in_the_name_of_the_column_counts(tmp_path, name, hours):
     wall = timedelta(hours=hours)
-    require_same(
-        write(tmp_path, f"device_id,{name},lat,lon", lambda d, t, a, o: (d, f"{t + wall:%Y-%m-%d %H:%M:%S}", a, o))
-    )
+    path = write(tmp_path, f"device_id,{name},lat,lon", lambda d, t, a, o: (d, f"{t + wall:%Y-%m-%d %H:%M:%S}", a, o))
+    assert read(path)[0] == EXPECTED
 
 
 def test_a_zone_that_is_said_overrules_the_name_of_the_column(tmp_path):
@@ -166,20 +122,22 @@ def test_a_zone_that_is_said_overrules_the_name_of_the_column(tmp_path):
 @pytest.mark.parametrize("lon", ["0", "181"])
 def test_the_mark_of_ais_for_no_position_swaps_nothing(tmp_path, faults, lon):
     after = f"unit-0,2024-03-19T00:00:00Z,91.0,{lon}\n" * faults
-    require_same(write(tmp_path, HEAD, lambda d, t, a, o: (d, iso(t), a, o), after=after))
+    assert read(write(tmp_path, HEAD, lambda d, t, a, o: (d, iso(t), a, o), after=after))[0] == EXPECTED
 
 
 def test_columns_that_are_really_swapped_are_still_turned(tmp_path):
     path = write(tmp_path, HEAD, lambda d, t, a, o: (d, iso(t), o - 60, a))
     found, told = read(path)
     assert "swapped" in told
-    assert np.allclose([one[2:] for one in found], [(one[2], one[3] - 60) for one in ROWS], atol=1e-6)
+    turned = [(lat, round(lon - 60, PLACES)) for _device, _time, lat, lon in EXPECTED]
+    assert [one[2:] for one in found] == turned
 
 
 @pytest.mark.parametrize(("good", "void"), [("A", "V"), ("true", "false"), ("1", "0")])
 def test_the_receiver_s_own_mark_of_a_void_fix_is_used(tmp_path, good, void):
     after = f"unit-0,2024-03-19T01:00:00Z,-30,-70,{void}\n"
-    told = require_same(write(tmp_path, HEAD + ",valid", lambda d, t, a, o: (d, iso(t), a, o, good), after=after))
+    found, told = read(write(tmp_path, HEAD + ",valid", lambda d, t, a, o: (d, iso(t), a, o, good), after=after))
+    assert found == EXPECTED
     assert "itself marks as wrong (valid)" in told
 
 
@@ -189,7 +147,8 @@ GUARDS = {"apostrophe": "'{}", "formula": '="{}"'}
 @pytest.mark.parametrize("guard", GUARDS)
 def test_what_keeps_a_spreadsheet_from_changing_texts_is_no_part_of_them(tmp_path, guard):
     put = GUARDS[guard].format
-    require_same(write(tmp_path, HEAD, lambda d, t, a, o: (put(d), put(f"{t:%Y-%m-%d %H:%M:%S}"), put(a), put(o))))
+    path = write(tmp_path, HEAD, lambda d, t, a, o: (put(d), put(f"{t:%Y-%m-%d %H:%M:%S}"), put(a), put(o)))
+    assert read(path)[0] == EXPECTED
 
 
 @pytest.mark.parametrize("digits", ["٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹"])
@@ -199,14 +158,15 @@ def test_digits_of_the_arabic_scripts_are_digits(tmp_path, digits):
     def row(d, t, a, o):
         return d, f"{t:%Y-%m-%d %H:%M:%S}".translate(table), *(str(value).translate(table) for value in (a, o))
 
-    require_same(write(tmp_path, HEAD.replace(",", ";"), row, ";"))
+    assert read(write(tmp_path, HEAD.replace(",", ";"), row, ";"))[0] == EXPECTED
 
 
 @pytest.mark.parametrize(
     "before", ["Fleet report\nPeriod: March, 2024\n\n", "Unit,Time,Position,\n", "WigleWifi-1.4,appRelease=2.26,x,y\n"]
 )
 def test_titles_above_the_names_of_columns_are_left_out_and_told(tmp_path, before):
-    told = require_same(write(tmp_path, HEAD, lambda d, t, a, o: (d, iso(t), a, o), before=before))
+    found, told = read(write(tmp_path, HEAD, lambda d, t, a, o: (d, iso(t), a, o), before=before))
+    assert found == EXPECTED
     assert f"stand in line {before.count(chr(10)) + 1}" in told
 
 
@@ -214,7 +174,7 @@ def test_names_that_are_repeated_among_the_rows_are_no_row(tmp_path):
     rows = write(tmp_path, HEAD, lambda d, t, a, o: (d, iso(t), a, o)).read_text().splitlines()
     path = tmp_path / "joined.csv"
     path.write_text("\n".join([*rows[:8], rows[0], *rows[8:]]).replace("lon", "longitude"))
-    require_same(path)
+    assert read(path)[0] == EXPECTED
 
 
 def test_a_path_of_json_is_known_by_its_last_part(tmp_path):
@@ -226,7 +186,7 @@ def test_a_path_of_json_is_known_by_its_last_part(tmp_path):
             for k, (d, t, a, o) in enumerate(ROWS)
         )
     )
-    require_same(path)
+    assert read(path)[0] == EXPECTED
 
 
 # What SQLite stores whatever a column is declared for, and how the rows are written into it.
@@ -251,7 +211,7 @@ def test_a_column_of_sqlite_gives_what_is_stored_and_not_what_is_declared(tmp_pa
             "INSERT INTO positions VALUES (?, ?, ?, ?)",
             [(d, time(t), degrees(a), degrees(o)) for d, t, a, o in ROWS],
         )
-    require_same(path)
+    assert read(path)[0] == EXPECTED
 
 
 def test_ids_of_nineteen_digits_in_sqlite_stay_apart(tmp_path):
@@ -279,13 +239,14 @@ def test_a_sheet_of_texts_below_titles_has_the_names_in_it(tmp_path):
             feature.SetField(number, text)
         sheet.CreateFeature(feature)
     del feature, sheet, book
-    require_same(path)
+    assert read(path)[0] == EXPECTED
 
 
 def test_texts_among_the_dates_of_a_sheet_are_read_and_told(tmp_path):
     style = {True: "%Y-%m-%d %H:%M:%S", False: "%d/%m/%Y %H:%M:%S"}
     path = write(tmp_path, HEAD, lambda d, t, a, o: (d, t.strftime(style[a < -33.4]), a, o))
-    assert "Some dates are texts and written day first" in require_same(path)
+    found, told = read(path)
+    assert found == EXPECTED and "Some dates are texts and written day first" in told
 
 
 REFUSED = {

@@ -25,6 +25,7 @@ from sitelight.plugin.data.parquet_files import usable_duckdb
 from sitelight.plugin.data.sites import read_sites_file
 from sitelight.plugin.data.trials import find_interpreter, require_safe, stopped_by
 from sitelight.plugin.engine.base import Cancelled, InputError, Progress
+from sitelight.plugin.engine.screening import NO_TIME, ReadingSettings
 from sitelight_package import ROOT, SHARED
 
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data are not on this machine")
@@ -146,6 +147,17 @@ def test_without_an_interpreter_kml_is_refused_and_the_rest_is_read(tmp_path, mo
     other = tmp_path / "a.gpx"
     other.write_text('<?xml version="1.0"?><gpx version="1.1"/>')
     require_safe(other)
+
+
+def test_seconds_without_end_are_no_time(tmp_path):
+    """GDAL reads them as infinite."""
+    path = tmp_path / "a.gpx"
+    times = ("2023-07-01T00:00:00Z", f"2023-07-01T01:00:0{'9' * 3000}Z", "2023-07-01T02:00:00Z")
+    points = "".join(f'<wpt lat="13.5" lon="2.1"><time>{time}</time></wpt>' for time in times)
+    path.write_text(f'<?xml version="1.0"?><gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1">{points}</gpx>')
+    source = open_observations_file(path, settings=ReadingSettings(one_device=True))
+    (chunk,) = source.chunks()
+    assert chunk.time_ms.tolist() == [1_688_169_600_000, NO_TIME, 1_688_176_800_000]
 
 
 def test_the_interpreter_is_found_where_the_executable_is_qgis(monkeypatch):

@@ -13,7 +13,7 @@ from osgeo import gdal, ogr
 from processing_runs import registered_provider, run
 from qgis.core import QgsProcessingException
 from sitelight.plugin.data.file_paths import require_local, require_offline
-from sitelight.plugin.data.observation_files import peek_file
+from sitelight.plugin.data.observation_files import open_table
 from sitelight.plugin.data.sites import read_sites_file
 from sitelight.plugin.engine.base import InputError
 
@@ -74,7 +74,7 @@ def test_gdal_alone_would_knock(door, tmp_path, name):
     assert knocks(door)
 
 
-@pytest.mark.parametrize("read", [peek_file, read_sites_file], ids=["observations", "sites"])
+@pytest.mark.parametrize("read", [open_table, read_sites_file], ids=["observations", "sites"])
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_leads_on_knocks_nowhere(door, tmp_path, name, read):
     path = written(tmp_path, name, door)
@@ -100,7 +100,7 @@ def test_a_packed_file_that_leads_on_knocks_nowhere(door, tmp_path, provider, na
             with pytest.raises(QgsProcessingException):
                 run("detectstays", {parameter: source, "OUTPUT": "TEMPORARY_OUTPUT"})
         with pytest.raises(InputError):
-            peek_file(source)
+            open_table(source)
     assert knocks(door) == []
 
 
@@ -115,7 +115,7 @@ def test_an_address_given_as_an_input_is_refused(door, tmp_path, provider, form)
         with pytest.raises(QgsProcessingException):
             run("detectstays", {parameter: address, "OUTPUT": "TEMPORARY_OUTPUT"})
     with pytest.raises(InputError):
-        peek_file(address)
+        open_table(address)
     with pytest.raises(InputError):
         require_offline(address)
     assert knocks(door) == []
@@ -152,5 +152,5 @@ def test_a_database_whose_view_leads_on_knocks_nowhere(door, tmp_path):
     connection.close()
     for layer in (None, "v"):
         with pytest.raises(InputError):
-            peek_file(path, layer)
+            open_table(path, layer)
     assert knocks(door) == []

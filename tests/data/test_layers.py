@@ -25,7 +25,7 @@ from qgis.core import (
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QDateTime, Qt, QVariant
 from sitelight.plugin.data.observation_files import open_observations_file
-from sitelight.plugin.data.observation_layers import FeatureReader, open_layer, peek_layer, snapshot_layer
+from sitelight.plugin.data.observation_layers import FeatureReader, open_layer, snapshot_layer
 from sitelight.plugin.data.ogr_files import OgrReader
 from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.screening import NO_TIME, Roles
@@ -209,10 +209,10 @@ def test_delimited_text_layer_equals_its_file(tmp_path, qgis_new_project):
     assert source.device_ids()[1] == "ab"
 
 
-def test_peek_layer(gpkg_layer):
-    names, sample, rows, has_points = peek_layer(gpkg_layer)
-    assert [name for name in names if name != "fid"] == ["device_id", "time", "accuracy"]
-    assert (len(sample), rows, has_points) == (5, 5, True)
+def test_an_open_layer_shows_columns_and_rows(gpkg_layer):
+    table = open_layer(gpkg_layer)
+    assert [name for name in table.names if name != "fid"] == ["device_id", "time", "accuracy"]
+    assert (len(table.sample), table.row_count, table.has_geometry) == (5, 5, True)
 
 
 CHILD = """

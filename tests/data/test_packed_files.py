@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from osgeo import ogr, osr
-from sitelight.plugin.data.observation_files import open_observations_file, peek_file
+from sitelight.plugin.data.observation_files import open_observations_file, open_table
 from sitelight.plugin.data.sites import read_sites_file
 from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.screening import Roles
@@ -102,7 +102,7 @@ def test_an_archive_of_parts_reads_as_one_table(tmp_path):
     assert rows == EXPECTED
     left_out = "README.txt, empty.csv, terms.pdf"
     assert notes[0] == f"Read of delivery.zip: 2 CSV files. Left out, as no part of the table: {left_out}."
-    assert peek_file(path)[0] == ["device_id", "timestamp", "latitude", "longitude"]
+    assert open_table(path).names == ["device_id", "timestamp", "latitude", "longitude"]
 
 
 def test_a_shapefile_and_a_parquet_file_in_archives_are_read(tmp_path):
@@ -199,7 +199,7 @@ def test_a_table_without_names_says_so_and_takes_them_by_position(tmp_path):
     rows, notes = read(path, Roles(device="1", time="2", lon="3", lat="4"))
     assert Counter(row[0] for row in rows) == {"1131": 9}
     assert rows[0][2:] == (39.90, 116.40) and any("no row of column names" in note for note in notes)
-    assert peek_file(path)[0] == ["1", "2", "3", "4"]
+    assert open_table(path).names == ["1", "2", "3", "4"]
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_a_file_that_is_packed_under_a_suffix_of_gdal_is_read_or_refused_in_a_se
     path = tmp_path / f"observations.{suffix}"
     path.write_bytes(bz2.compress(b"no such format at all"))
     with pytest.raises(InputError, match="observations"):
-        peek_file(path)
+        open_table(path)
 
 
 @pytest.mark.parametrize("member", [".", "..", "/", "a/..", " ", "\\", "con", "a//b.csv", "./p.csv"])

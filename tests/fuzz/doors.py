@@ -21,7 +21,7 @@ from sitelight.plugin.data import own_behaviors
 from sitelight.plugin.data.audit_log import check_study
 from sitelight.plugin.data.geopackage import read_results
 from sitelight.plugin.data.library import load_library
-from sitelight.plugin.data.observation_files import open_observations_file, peek_file
+from sitelight.plugin.data.observation_files import open_observations_file, open_table
 from sitelight.plugin.data.signature_files import read_signature, signature_path
 from sitelight.plugin.data.sites import peek_sites_file, read_sites_file
 from sitelight.plugin.data.world import load_world
@@ -89,8 +89,8 @@ class Doors:
     def _observations(self, path: Path, rng: random.Random) -> Told:
         if rng.random() < 0.15:
             return self._run(rng.choice(PLAIN_ALGORITHMS), {"OBSERVATIONS_FILE": str(path)}, path.parent, rng)
-        names, sample, _count, _has_points = peek_file(path)
-        assert set(sample.columns) <= set(names)
+        table = open_table(path)
+        assert set(table.sample.columns) <= set(table.names)
         source = open_observations_file(path)
         read = sum(len(chunk) for chunk in source.chunks())
         held = independent_count(path)
@@ -278,7 +278,8 @@ def _lines_in(path: Path) -> Optional[int]:
     if b'"' in data or b"\x00" in data or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return None
     lines = [line for line in re.split(r"\r\n|\r|\n", data.decode("utf-8", "replace")) if line.strip(" \t")]
-    rows = list(csv.reader(io.StringIO("\n".join(lines))))
+    separator = "\t" if path.suffix == ".tsv" else ","
+    rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator))
     header = next((number for number, row in enumerate(rows) if len(row) > 1), 0)
     return len(rows) - header - 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,9 @@ def breaches(tables: dict[str, pd.DataFrame]) -> list[str]:
         if name in tables:
             found += _from_ratios(name, tables[name])
     found += _from_differences(tables)
+    found += _from_nested(tables)
+    found += _from_origins_of_one_place(tables)
+    found += _from_earlier_windows(tables)
     for name in ("origins", "flows"):
         if name in tables:
             for _asked, rows in tables[name].groupby(["finding_id", "direction"]):
@@ -90,6 +94,66 @@ def _from_differences(tables: dict[str, pd.DataFrame]) -> list[str]:
         both = both[~both["spot_id"].str.startswith("square:")]  # heat is of another cell of the square
         less = (both["observed"] - both["observed_found"]).dropna()
         found += [f"heat: {value:.0f} more than the finding" for value in less if 0 < value < MIN_SHOWN]
+    return found
+
+
+def _from_nested(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """Every two counts of one place and key date: the devices of one may be some of the other's.
+
+    Four fewer, or five, may stand for several numbers; not where both are findings, which are told as they are.
+    """
+    told = _told_of_places(tables)
+    told = told[~told["spot_id"].str.startswith("square:")]  # several cells
+    found = []
+    for (spot, day), rows in told.groupby(["spot_id", "key_date"]):
+        counts = sorted(set(zip(rows["count"].astype(int), rows["source"])))
+        for (less, one), (more, other) in combinations(counts, 2):
+            is_range = more - less == MIN_SHOWN - 1 or (less == MIN_SHOWN and more - less > 1)
+            if 0 < more - less < MIN_SHOWN and not (is_range and {one, other} != {"findings"}):
+                found.append(f"{spot} {day}: {more} ({other}) less {less} ({one})")
+    return found
+
+
+def _told_of_places(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return spot_id, key_date, source and count of all devices that are told of a place and key date."""
+    keys, parts = ["spot_id", "key_date"], []
+    for source in ("findings", "heat", "events", "signatures"):
+        column = COUNTS[source][0]
+        if source in tables and {*keys, column} <= set(tables[source]):
+            parts.append(tables[source][[*keys, column]].rename(columns={column: "count"}).assign(source=source))
+    if {"explanations", "findings"} <= set(tables) and set(keys) <= set(tables["findings"]):
+        drivers = tables["explanations"].query("kind == 'driver'")[["finding_id", "observed"]]
+        drivers = drivers.merge(tables["findings"][["finding_id", *keys]], on="finding_id")
+        parts.append(drivers.rename(columns={"observed": "count"}).assign(source="drivers")[[*keys, "count", "source"]])
+    told = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*keys, "count", "source"])
+    return told[~told["spot_id"].str.match("country:|district")].dropna(subset=["count"])  # means of days
+
+
+def _from_origins_of_one_place(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """Of two findings at one place: how many more of one came from somewhere than of the other."""
+    if not {"origins", "findings"} <= set(tables) or "window_start" not in tables["findings"]:
+        return []
+    place, name = ["spot_id", "key_date"], ["direction", "kind", "name"]
+    rows = tables["origins"].merge(tables["findings"][["finding_id", *place]], on="finding_id")
+    rows = rows[~rows["spot_id"].str.startswith("square:")]
+    rows = rows.assign(count=pd.to_numeric(rows["devices"], errors="coerce")).dropna(subset=["count"])
+    found = []
+    for key, same in rows.groupby([*place, *name]):
+        for less, more in combinations(sorted(same["count"].astype(int)), 2):
+            found += [f"origins {key}: {more} less {less}"] if 0 < more - less < MIN_SHOWN else []
+    return found
+
+
+def _from_earlier_windows(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """What sentences on one place say of earlier windows: of the whole of them, and of parts."""
+    if "findings" not in tables or "window_start" not in tables["findings"]:
+        return []
+    findings, found = tables["findings"], []
+    for key, same in findings.groupby(["spot_id", "key_date"]):
+        told = same["sentence"].str.extract(r"after ([\d, and]+) in earlier windows")[0].dropna()
+        counts = [[int(one.replace(",", "")) for one in re.split(r", | and ", text)] for text in told]
+        for one, other in combinations(counts, 2):
+            found += [f"{key}: {a} and {b} earlier" for a, b in zip(one, other) if 0 < abs(a - b) < MIN_SHOWN]
     return found
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from ...engine.base import begins_run
 from ...engine.earth import hulls, polygons
-from ...engine.homes import Shown, show_halts
-from ...engine.places import Sites, sites_at
+from ...engine.homes import Anchors, Shown, halted_sites, show_halts
+from ...engine.places import Sites, encloses, sites_at
 from ...engine.stays import Stays
 from .record_sink import REAL
 
@@ -33,7 +33,19 @@ def show_locations(members: pd.DataFrame, stays: Stays, sites: Sites) -> Shown:
     row, location = members["stay"].to_numpy(), members["location"].to_numpy()
     order = np.lexsort((row, stays.start_ms[row] - stays.end_ms[row], location))
     longest = row[order[begins_run(location[order])]]
-    return show_halts(stays, sites_at(sites, stays.lat, stays.lon), sites).take(longest)
+    return show_halts(stays, halted_sites(stays, sites), sites).take(longest)
+
+
+def may_be_home(members: pd.DataFrame, stays: Stays, anchors: Anchors, sites: Sites, at: Shown) -> np.ndarray:
+    """Return which locations, shown `at` some places, may be told to be a home, bool: no site that lies beside one."""
+    place, device = members["location"].to_numpy(), stays.device[members["stay"].to_numpy()]
+    lat, lon = (np.nan_to_num(axis[device], nan=-90.0) for axis in (anchors.home_lat, anchors.home_lon))  # no site
+    site = sites_at(sites, lat, lon)
+    near = np.flatnonzero(site >= 0)
+    near = near[encloses(sites, site[near], lat[near], lon[near])]
+    near = near[(sites.lat[site[near]] == at.lat[place[near]]) & (sites.lon[site[near]] == at.lon[place[near]])]
+    lives_there = np.bincount(place[near], minlength=len(at.lat)) > 0
+    return ~at.at_site | lives_there
 
 
 def columns_of(frame: pd.DataFrame, schema: Mapping[str, str]) -> list[np.ndarray]:

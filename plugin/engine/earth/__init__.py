@@ -41,7 +41,7 @@ from .local_time import (
     utc_ms,
 )
 from .near_pairs import Buckets, NearPairs, Spans, near_pairs
-from .peaks import find_peaks
+from .peaks import find_peaks, place_middles
 from .polygons import contains_points
 from .projections import WayToDegrees, geodesics_m, way_to_degrees
 from .squares import Squares, cells_of
@@ -88,6 +88,7 @@ __all__ = [
     "distances",
     "edge_points",
     "find_peaks",
+    "place_middles",
     "geodesics_m",
     "great_circle",
     "grid_around",

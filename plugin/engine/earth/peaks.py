@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .distances import METRES_PER_DEGREE
+from .distances import METRES_PER_DEGREE, wrap_longitude
 from .squares import cells_of
 
 
@@ -45,6 +45,16 @@ def find_peaks(
         if np.array_equal(farther, best):
             return np.unique(best, return_inverse=True)[1][row].astype(np.int64)
         best = farther
+
+
+def place_middles(
+    place: np.ndarray, lat: np.ndarray, lon: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weighted mean lat, lon (degrees WGS84) of each place, by `place` of each point and `weight` > 0."""
+    first = lon[np.unique(place, return_index=True)[1]]
+    total = np.bincount(place, weights=weight)
+    east = np.bincount(place, weights=weight * wrap_longitude(lon - first[place])) / total
+    return np.bincount(place, weights=weight * lat) / total, wrap_longitude(first + east)
 
 
 def _position(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from .evidence import Evidence
 from .plain import odd_window_notes
 from .region_tables import with_regions
 from .select import Findings, holding_rises
-from .tables import find_findings, heat_table, spot_outlines
+from .tables import beside_findings, find_findings, heat_table, listed_counts, spot_outlines
 from .together import together_notes, together_table
 from .told_regions import COUNTRY, DISTRICT, told_regions
 from .window_notes import window_notes
@@ -17,12 +17,14 @@ __all__ = [
     "DISTRICT",
     "Evidence",
     "Findings",
+    "beside_findings",
     "calendar_notes",
     "events_table",
     "explanations_table",
     "find_findings",
     "heat_table",
     "holding_rises",
+    "listed_counts",
     "odd_window_notes",
     "spot_outlines",
     "study_calendar",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from ..base import run_starts
 from ..facets import has_entry
 from ..scoring import PRIOR_DEVICES
-from ..tables import MIN_SHOWN, MOST_HIDDEN, as_table, at_most_few, empty_table, fewest_beside
+from ..tables import MIN_SHOWN, MOST_HIDDEN, as_table, at_most_few, empty_table, told_apart
 from .doubts import find_doubts, find_panel, is_rise
 from .evidence import Evidence
 
@@ -40,11 +40,10 @@ def explanations_table(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
     """
     panel = find_panel(evidence)
     rows: list[tuple[int, str, int, str, float, float]] = []
-    for number, test in enumerate(tests, start=1):
-        drivers = find_drivers(evidence, int(test))
-        counts = _fewest([level.observed for level in drivers], evidence, tests, int(test))
-        for i, (level, count) in enumerate(zip(drivers, counts.tolist()), 1):
-            rows.append((number, "driver", i, level.title, float(count), level.expected))
+    of_tests = [find_drivers(evidence, int(test)) for test in tests]
+    for number, (test, drivers) in enumerate(zip(tests, _fewest(of_tests, evidence, tests)), start=1):
+        for i, level in enumerate(drivers, 1):
+            rows.append((number, "driver", i, level.title, float(level.observed), level.expected))
         for kind, texts in (
             ("against", find_doubts(evidence, int(test), panel)),
             ("alike", find_alike(evidence, int(test))),
@@ -56,13 +55,20 @@ def explanations_table(evidence: Evidence, tests: np.ndarray) -> pd.DataFrame:
     return as_table("explanations", pd.DataFrame(rows, columns=names))
 
 
-def _fewest(counts: list[int], evidence: Evidence, tests: np.ndarray, test: int) -> np.ndarray:
-    """Return devices of drivers as they may be told beside all devices there, and those of the findings there."""
-    scores, spot, window = evidence.scores, evidence.scores.spot[test], evidence.scores.window[test]
-    here = tests[(scores.spot[tests] == spot) & (scores.window[tests] == window)]
-    told = np.array(counts, dtype=np.int64)
-    for other in sorted({int(evidence.presence.devices[spot, window]), *scores.observed[here].tolist()}, reverse=True):
-        told = fewest_beside(told, int(other))
+def _fewest(of_tests: list[list[_Level]], evidence: Evidence, tests: np.ndarray) -> list[list[_Level]]:
+    """Return the drivers of tests with the fewest devices that they may be beside what else is told of their place.
+
+    That are the findings there, all that were there, and the drivers of each other.
+    """
+    spot, window = evidence.scores.spot[tests], evidence.scores.window[tests]
+    told: list[list[_Level]] = []
+    for drivers, one_spot, one_window in zip(of_tests, spot.tolist(), window.tolist()):
+        here = np.flatnonzero((spot == one_spot) & (window == one_window))
+        counts = np.array([level.observed for row in here for level in of_tests[row]], np.int64)
+        findings = evidence.scores.observed[tests[here]].tolist()
+        everybody = told_apart(evidence.presence.devices[[one_spot], [one_window]], findings).tolist()
+        shown = dict(zip(counts.tolist(), told_apart(counts, findings + everybody).tolist()))
+        told.append([replace(level, observed=shown[level.observed]) for level in drivers])
     return told
 
 

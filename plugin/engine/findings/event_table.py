@@ -13,7 +13,7 @@ import pandas as pd
 from ..behaviors import event_sentences as words
 from ..earth import EPOCH, nearest_within
 from ..places import categories, country_codes
-from ..tables import MIN_SHOWN, MOST_HIDDEN, as_table, empty_table
+from ..tables import MIN_SHOWN, MOST_HIDDEN, as_table, empty_table, told_apart
 from .events import Event
 from .evidence import Evidence
 from .names import CAME, LINK, ORIGIN, TIE, Group
@@ -83,7 +83,8 @@ def _row(
 ) -> dict[str, object]:
     """Return one event; its main finding is the first of its members."""
     main = findings.table.iloc[int(event.findings[0])]
-    group, test = _told_group(event.group, findings.table, main), int(findings.test[event.findings[0]])
+    test = int(findings.test[event.findings[0]])
+    group = _told_group(event.group, _told_beside(evidence, findings.table, explanations, main, test))
     doubts = explanations[(explanations.finding_id == main.finding_id) & (explanations.kind == "against")]
     against = _against(doubts["text"].tolist(), int(main.placebo_hits), int(main.placebo_dates))
     teller = _Teller(evidence, group)
@@ -106,10 +107,21 @@ def _row(
     }  # fmt: skip
 
 
-def _told_group(group: Group, table: pd.DataFrame, main: pd.Series) -> Group:
-    """Return a group whose count tells none below five by a finding of its place and date: that of the nearest."""
-    beside = table[(table.spot_id == main.spot_id) & (table.key_date == main.key_date)]["observed"]
-    near = [int(told) for told in beside.dropna() if told >= MIN_SHOWN and abs(told - group.counted) <= MOST_HIDDEN]
+def _told_beside(
+    evidence: Evidence, table: pd.DataFrame, explanations: pd.DataFrame, main: pd.Series, test: int
+) -> list[int]:
+    """Return what is told of the place and date of a finding: devices of its findings, of their drivers, and of all."""
+    here = table[(table.spot_id == main.spot_id) & (table.key_date == main.key_date)]
+    of_findings = here["observed"].tolist()
+    drivers = explanations[explanations.finding_id.isin(here.finding_id) & (explanations.kind == "driver")]["observed"]
+    spot, window = int(evidence.scores.spot[test]), int(evidence.scores.window[test])
+    everybody = told_apart(evidence.presence.devices[[spot], [window]], of_findings)
+    return [int(told) for told in (*of_findings, *drivers, *everybody)]
+
+
+def _told_group(group: Group, beside: Sequence[int]) -> Group:
+    """Return a group whose count tells none below five by others of its place and date: it is that of the nearest."""
+    near = [told for told in beside if told >= MIN_SHOWN and abs(told - group.counted) <= MOST_HIDDEN]
     counted = min(near, key=lambda told: (abs(told - group.counted), told), default=group.counted)
     return replace(group, counted=counted if group.counted >= MIN_SHOWN else group.counted)
 

@@ -13,7 +13,7 @@ from ..behaviors import behavior_id, placebo_text, window_text
 from ..earth import EPOCH, district_ids, wkb
 from ..places import country_codes
 from ..scoring import Plain
-from ..tables import MIN_SHOWN, as_table, worded_count
+from ..tables import MIN_SHOWN, as_table, told_apart, worded_count
 from .calendar_days import calendar_doubts
 from .evidence import Evidence
 from .region_heat import region_heat
@@ -37,6 +37,8 @@ def with_regions(evidence: Evidence, tables: Mapping[str, pd.DataFrame]) -> dict
     told, findings = told_regions(evidence), tables["findings"]
     first = int(findings["finding_id"].max()) + 1 if len(findings) else 1
     rows = [_finding(evidence, plain, one) for one in told]
+    for row, region in zip(rows, told):
+        row["devices"] = _beside_spots(evidence, plain, region, str(row["key_date"]), tables)
     number = np.arange(first, first + len(rows))
     own = pd.DataFrame(rows).assign(finding_id=number, rank=np.arange(1, len(rows) + 1)) if rows else None
     texts = [
@@ -49,6 +51,18 @@ def with_regions(evidence: Evidence, tables: Mapping[str, pd.DataFrame]) -> dict
         "explanations": _joined("explanations", pd.DataFrame(texts) if texts else None, tables["explanations"], False),
         "heat": _joined("heat", region_heat(evidence, plain, told, number), tables["heat"], False),
     }
+
+
+def _beside_spots(
+    evidence: Evidence, plain: Plain, region: ToldRegion, key_date: str, tables: Mapping[str, pd.DataFrame]
+) -> int:
+    """Return the devices of a region as they may be told beside those of its spots, one of which may have most."""
+    spot_id = evidence.history.visits.spots.spot_id[plain.counts.spot[region.spots]]
+    beside: list[int] = []
+    for name in ("findings", "heat"):
+        inside = tables[name]["spot_id"].isin(spot_id) & (tables[name]["key_date"] == key_date)
+        beside += tables[name]["observed"][inside].tolist()
+    return int(told_apart(np.array([region.devices]), beside)[0])
 
 
 def _joined(name: str, own: Optional[pd.DataFrame], others: pd.DataFrame, is_first: bool = True) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 from ..base import place_in_run, run_starts
 from ..behaviors import Library, is_sound
 from ..scoring import LEVEL, Scores
+from ..tables import differ_by_few
 from .events import Event
 
 MAX_FINDINGS = 500
@@ -19,6 +20,9 @@ MIN_LISTED = 20
 """Spots told at least, by hand: where nothing holds, the strongest are shown, so that an analyst can judge them."""
 MAX_PER_SPOT = 4
 """Further behaviors of a spot and window, by hand: each is described and explained alone, so more cost time."""
+TRIED_PER_SPOT = 20
+"""Further behaviors among which those are looked for that may be told beside each other, by hand: of the strongest
+most count nearly the same devices."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,9 @@ def select_findings(scores: Scores, library: Library) -> tuple[np.ndarray, np.nd
     """Return the tests to list and whether each leads its spot and window (a plain fall that holds, or the smallest q).
 
     All spots with q <= LEVEL, filled up to MIN_LISTED with the strongest others; per spot up to MAX_PER_SPOT
-    further tests with q <= LEVEL and other evidence. Behaviors that contradict or repeat themselves go last.
+    further tests with q <= LEVEL and other evidence. Behaviors that contradict or repeat themselves go last. A further
+    test whose devices are a few more or fewer than those of another one told there is not told: subtracted from each
+    other, they would tell how many these few are.
     """
     if len(scores.row) == 0:
         return np.empty(0, np.int64), np.empty(0, bool)
@@ -61,11 +67,31 @@ def select_findings(scores: Scores, library: Library) -> tuple[np.ndarray, np.nd
     strongest = np.minimum.reduceat(scores.p_value[order], starts)
     lead = order[starts[np.argsort(strongest, kind="stable")]]
     count = int(np.clip((scores.q_value[lead] <= LEVEL).sum(), MIN_LISTED, MAX_FINDINGS))
-    further = order[(place > 0) & (place <= MAX_PER_SPOT)]
+    further = order[(place > 0) & (place <= TRIED_PER_SPOT)]
     further = further[(scores.q_value[further] <= LEVEL) & ~is_odd[further]]
+    further = _apart(scores.observed, group, lead[:count], further)
     further = further[np.argsort(scores.p_value[further], kind="stable")][:MAX_FINDINGS]
     tests = np.concatenate((lead[:count], further))
     return tests, np.arange(len(tests)) < min(count, len(lead))
+
+
+def _apart(observed: np.ndarray, group: np.ndarray, told: np.ndarray, further: np.ndarray) -> np.ndarray:
+    """Return up to MAX_PER_SPOT of the `further` tests of each group that may be told beside those `told`.
+
+    Each is the first in their order whose devices differ by none or by more than a few from all before it.
+    """
+    beside: dict[int, list[int]] = {}
+    for test in told.tolist():
+        beside.setdefault(int(group[test]), []).append(int(observed[test]))
+    kept, room = [], dict.fromkeys(np.unique(group[further]).tolist(), MAX_PER_SPOT)
+    for test in further.tolist():
+        own, count = int(group[test]), int(observed[test])
+        others = beside.setdefault(own, [])
+        if room[own] and not any(differ_by_few(count, other) for other in others):
+            kept.append(test)
+            others.append(count)
+            room[own] -= 1
+    return np.array(kept, np.int64)
 
 
 def _sound(library: Library) -> np.ndarray:

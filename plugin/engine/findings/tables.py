@@ -153,10 +153,17 @@ def _behavior_columns(
                 placebo_hits=int(frame.placebo_hits[index]),
                 placebo_dates=int(frame.placebo_dates[index]),
                 spot_name=str(frame.spot_name[index]),
-                earlier=earlier_counts(evidence, int(test)),
+                earlier=earlier_counts(evidence, int(test), beside=_before(scores, tests, index)),
             )
         )
     return pd.DataFrame(columns)
+
+
+def _before(scores: Scores, tests: np.ndarray, index: int) -> list[int]:
+    """Return the tests listed before one of them that are of the same spot and window."""
+    one, before = tests[index], tests[:index]
+    same = (scores.spot[before] == scores.spot[one]) & (scores.window[before] == scores.window[one])
+    return before[same].tolist()
 
 
 def heat_table(evidence: Evidence, findings: pd.DataFrame) -> pd.DataFrame:
@@ -207,11 +214,26 @@ def _with_findings(frame: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     merged["finding_id"] = merged.finding_id.fillna(0).astype(np.int64)
     merged.loc[found, "observed"] = merged.loc[found, "observed_found"].astype(np.int64)
     merged.loc[found, "expected"] = merged.loc[found, "expected_found"]
-    return merged.assign(observed=_beside_findings(merged, findings))
+    return merged.assign(observed=beside_findings(merged, findings))
 
 
-def _beside_findings(frame: pd.DataFrame, findings: pd.DataFrame) -> np.ndarray:
-    """Return the devices of spots as they may be told beside those of the findings there, of parts of the window."""
+def listed_counts(evidence: Evidence) -> pd.DataFrame:
+    """Return spot_id, key_date and observed (devices) of what is listed as findings of spots."""
+    scores, windows = evidence.told, evidence.windows
+    tests, _leads = select_findings(scores, evidence.library)
+    key_of = {int(window): day.isoformat() for window, day in zip(windows.key_window, windows.key_dates)}
+    return pd.DataFrame({
+        "spot_id": evidence.history.visits.spots.spot_id[scores.spot[tests]],
+        "key_date": np.array([key_of[window] for window in scores.window[tests].tolist()], dtype=object),
+        "observed": scores.observed[tests].astype(np.int64),
+    })  # fmt: skip
+
+
+def beside_findings(frame: pd.DataFrame, findings: pd.DataFrame) -> np.ndarray:
+    """Return the devices of spots (`observed`) as they may be told beside those of the findings there, int64.
+
+    Both frames have spot_id, key_date and observed.
+    """
     observed = frame["observed"].to_numpy()
     others = findings.sort_values("observed", ascending=False)[["spot_id", "key_date", "observed"]]
     place = others.groupby(["spot_id", "key_date"]).cumcount()

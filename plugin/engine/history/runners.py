@@ -14,6 +14,7 @@ from ..legs import Legs, LegSettings, detect_legs
 from ..places import Holders, Places, SpotFinder, World
 from ..screening import Fixes
 from ..stays import Stays, StaySettings, detect_stays
+from ..visits import find_holders
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class MovementKernel:
     def __call__(self, fixes: Fixes) -> Moved:
         """Return the stays and legs of whole devices (`fixes` sorted by device and time)."""
         stays = detect_stays(fixes, self.stay_settings, keep_short=True)
-        holders = self.finder.holders_at(stays.lat, stays.lon)
+        holders = find_holders(self.finder, stays)
         legs = detect_legs(stays, self.world, self.leg_settings, holders.country, self.airfields)
         return Moved(stays, holders, legs)
 

@@ -19,15 +19,17 @@ from ..earth import (
     circles,
     distance_km,
     find_peaks,
+    place_middles,
     polygons,
     square_middles,
     square_outlines,
     squares_of,
     wrap_longitude,
 )
-from ..places import Sites, Spots, sites_at
+from ..places import Sites, Spots
 from ..screening import Fixes
 from ..stays import Stays, StaySettings, detect_stays, estimate_spans
+from ..visits import sites_of_halts
 
 PLACE_M = 300.0
 """Halts of a device so near to each other are at one place and shown in one square: by hand, what a home may be off.
@@ -64,30 +66,19 @@ def show_positions(
     `site` int row of `sites` for each, -1 where none holds it. Positions of one `owner` (int >= 0) at one place share
     the square of their mean, weighted by `hours`: of one of them what each run finds differs by some metres, and a home
     beside an edge would be in one square here and in the next one there. Places around a longer one share its square.
+    Those at sites are counted with the others: with other sites the same squares are told.
     """
     held = (site >= 0) & (np.append(sites.radius_m, np.inf)[site] <= WIDEST_SITE_M)
-    lat, lon = lat.copy(), lon.copy()
-    lat[held], lon[held] = sites.lat[site[held]], sites.lon[site[held]]
-    free = np.flatnonzero(~held)
-    if len(free) == 0:
-        return Shown(lat, lon, held)
-    place = find_peaks(owner[free], lat[free], lon[free], hours[free], PLACE_M)
-    place_lat, place_lon, place_hours = _means(place, lat[free], lon[free], hours[free])
-    first = np.unique(place, return_index=True)[1]
-    told = _told_with(owner[free][first], place_lat, place_lon, place_hours)
-    lat[free], lon[free] = (middle[told[place]] for middle in square_middles(place_lat, place_lon))
-    return Shown(lat, lon, held)
-
-
-def _means(
-    place: np.ndarray, lat: np.ndarray, lon: np.ndarray, hours: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the mean lat, lon (degrees) of each place, weighted by hours, and its hours."""
+    site_lat, site_lon = (np.append(axis, np.nan)[site] for axis in (sites.lat, sites.lon))
+    if held.all():
+        return Shown(site_lat, site_lon, held)
     weight = hours + HOURS_PER_FIX  # a halt without length counts too
-    first = lon[np.unique(place, return_index=True)[1]]
-    total = np.bincount(place, weights=weight)
-    east = np.bincount(place, weights=weight * wrap_longitude(lon - first[place])) / total
-    return np.bincount(place, weights=weight * lat) / total, wrap_longitude(first + east), total
+    place = find_peaks(owner, lat, lon, hours, PLACE_M)
+    place_lat, place_lon = place_middles(place, lat, lon, weight)
+    first = np.unique(place, return_index=True)[1]
+    told = _told_with(owner[first], place_lat, place_lon, np.bincount(place, weights=weight))
+    free_lat, free_lon = (middle[told[place]] for middle in square_middles(place_lat, place_lon))
+    return Shown(np.where(held, site_lat, free_lat), np.where(held, site_lon, free_lon), held)
 
 
 def _told_with(owner: np.ndarray, lat: np.ndarray, lon: np.ndarray, hours: np.ndarray) -> np.ndarray:
@@ -138,12 +129,17 @@ def show_halts(stays: Stays, site: np.ndarray, sites: Union[Sites, Spots]) -> Sh
     return show_positions(stays.device, stays.lat, stays.lon, hours, site, sites)
 
 
+def halted_sites(stays: Stays, sites: Sites) -> np.ndarray:
+    """Return the int32 row of the site at which each halt of whole devices is, -1 where it is at none."""
+    return sites_of_halts(sites, stays.device, stays.start_ms, stays.end_ms, stays.lat, stays.lon)
+
+
 def shown_stays(stays: Stays, sites: Sites, settings: StaySettings) -> Stays:
     """Return stays as they may be written, with the times of arrival and departure that their shown positions give.
 
     `stays` have the short halts, too (`keep_short`): the estimates rest on what is next to each.
     """
-    at = show_halts(stays, sites_at(sites, stays.lat, stays.lon), sites)
+    at = show_halts(stays, halted_sites(stays, sites), sites)
     arrived_ms, departed_ms = estimate_spans(stays.device, stays.start_ms, stays.end_ms, at.lat, at.lon, settings)
     return replace(stays, lat=at.lat, lon=at.lon, arrived_ms=arrived_ms, departed_ms=departed_ms)
 
@@ -151,7 +147,7 @@ def shown_stays(stays: Stays, sites: Sites, settings: StaySettings) -> Stays:
 def show_fixes(fixes: Fixes, sites: Sites, progress: Progress) -> Shown:
     """Return where fixes are shown: each where the halt is that it is part of. Raises Cancelled."""
     stays = detect_stays(fixes, StaySettings(), progress, keep_short=True)  # they hold each fix once and in order
-    halts = show_halts(stays, sites_at(sites, stays.lat, stays.lon), sites)
+    halts = show_halts(stays, halted_sites(stays, sites), sites)
     return halts.take(np.repeat(np.arange(len(stays)), stays.n_fixes))
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from ..base import Progress
 from ..earth import DAY_MS, utc_ms
 from ..findings import Evidence, Findings, holding_rises
-from ..tables import MIN_SHOWN, as_table, empty_table, shown_counts
+from ..tables import MIN_SHOWN, as_table, differ_by_few, empty_table, shown_counts
 from .compare import (
     DAYS,
     DIRECTIONS,
@@ -39,7 +39,8 @@ def origin_tables(
 ) -> dict[str, pd.DataFrame]:
     """Return `origins` and `flows` of the first findings that hold and are no fall.
 
-    A loop over at most MAX_FINDINGS findings. Raises Cancelled.
+    Not of a finding of which a few more or fewer devices came from somewhere than of another one of its place and
+    window. A loop over at most MAX_FINDINGS findings. Raises Cancelled.
     """
     rows = holding_rises(findings, evidence.scores)[:MAX_FINDINGS]
     if len(rows) == 0:
@@ -47,13 +48,19 @@ def origin_tables(
     history = evidence.history
     whereabouts = Whereabouts(history.visits, history.world.country_code)
     origins, flows = [], []
+    told: dict[tuple[int, int], list[pd.DataFrame]] = {}
     for number, row in enumerate(rows):
         progress.step("Looking back from findings", number / len(rows))
         gathering, spot = gather_finding(evidence, int(findings.test[row]), zone_hours)
         asked = findings.table.iloc[row]
-        for direction in DIRECTIONS:
-            settled = settle(history.visits, gathering, direction, DAYS)
-            found = find_origins(whereabouts, settled, direction, DAYS)
+        settled = {way: settle(history.visits, gathering, way, DAYS) for way in DIRECTIONS}
+        both = {way: find_origins(whereabouts, settled[way], way, DAYS) for way in DIRECTIONS}
+        own = pd.concat([found.assign(direction=way) for way, found in both.items()], ignore_index=True)
+        beside = told.setdefault((spot, int(evidence.scores.window[findings.test[row]])), [])
+        if any(_tells_few(own, other) for other in beside):
+            continue
+        beside.append(own)
+        for direction, found in both.items():
             found = found.assign(finding_id=asked.finding_id, direction=direction)
             origins.append(in_order(found).groupby("kind", sort=False).head(MAX_NAMES))
             strong = in_order(found[found["told_p_value"] <= FLOW_LEVEL]).groupby("kind", sort=False).head(MAX_FLOWS)
@@ -64,6 +71,12 @@ def origin_tables(
         name: as_table(name, hide_small_counts(pd.concat(parts, ignore_index=True)))
         for name, parts in (("origins", origins), ("flows", flows))
     }
+
+
+def _tells_few(own: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Return whether a few more devices came from somewhere by one of two tables of origins than by the other."""
+    both = own.merge(other, on=["direction", "kind", "name", "spot"], suffixes=("", "_other"))
+    return any(map(differ_by_few, both["devices"].tolist(), both["devices_other"].tolist()))
 
 
 def in_order(origins: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from .country_names import CountryNames
 from .excluded import EXCLUDED_MARGIN_KM, excluded_notes, is_excluded, with_territories
 from .sensitive import SensitivePlaces, find_sensitive, open_sites, sensitive_notes
 from .site_lookup import SiteLookup
-from .spots import Holders, SpotFinder, Spots, airfields, find_spots, sites_at
+from .spots import Holders, SpotFinder, Spots, airfields, encloses, find_spots, sites_at
 from .tag_columns import TagColumns, find_tag_columns, tag_texts
 from .world import DISPUTED, HELD_BY_OTHERS, Places, Sites, World, find_world
 
@@ -36,6 +36,7 @@ __all__ = [
     "countries",
     "country_codes",
     "excluded_notes",
+    "encloses",
     "find_sensitive",
     "find_spots",
     "find_tag_columns",

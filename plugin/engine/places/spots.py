@@ -8,7 +8,7 @@ from typing import Union
 import numpy as np
 
 from ..base import Columns
-from ..earth import Grid
+from ..earth import Grid, distance_m
 from . import countries, country_codes
 from .categories import AIRFIELDS
 from .site_lookup import SiteLookup, held_by_shapes
@@ -55,15 +55,18 @@ class SpotFinder:
     """Sites, grid and borders, prepared once, so that any part of the positions can be looked up by itself."""
 
     def __init__(self, sites: Sites, grid: Grid, world: World) -> None:
-        self._sites, self._grid, self._world = sites, grid, world
+        self.sites, self._grid, self._world = sites, grid, world
         self._lookup = SiteLookup(sites, ALLOWANCE_M)
         self._site_country = country_codes.index_of(world, sites.country.tolist())
         unknown = self._site_country < 0
         self._site_country[unknown] = countries.locate(world, sites.lat[unknown], sites.lon[unknown])
 
-    def holders_at(self, lat: np.ndarray, lon: np.ndarray) -> Holders:
-        """Return what holds each position (degrees WGS84): the site that contains it, else its cell."""
-        site = _sites_holding(self._lookup, self._sites, lat, lon)
+    def sites_at(self, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+        """Return the int32 row of the site that contains each position (degrees WGS84), -1 where none does."""
+        return _sites_holding(self._lookup, self.sites, lat, lon)
+
+    def holders_at(self, lat: np.ndarray, lon: np.ndarray, site: np.ndarray) -> Holders:
+        """Return what holds each position (degrees WGS84): its `site` (row), else its cell."""
         cell, country = np.full(len(site), -1, np.int64), np.append(self._site_country, np.int16(-1))[site]
         outside = np.flatnonzero(site < 0)
         cell[outside] = self._grid.cells_at(lat[outside], lon[outside])
@@ -80,11 +83,11 @@ class SpotFinder:
         outside = np.flatnonzero(holders.site < 0)
         cells, first, back = np.unique(holders.cell[outside], return_index=True, return_inverse=True)
         spot = holders.site.copy()
-        spot[outside] = len(self._sites) + back
+        spot[outside] = len(self.sites) + back
         return self._spots(cells, holders.country[outside[first]]), spot
 
     def _spots(self, cells: np.ndarray, cell_country: np.ndarray) -> Spots:
-        sites, grid = self._sites, self._grid
+        sites, grid = self.sites, self._grid
         lat, lon = grid.centres(cells)
         country_index = np.concatenate((self._site_country, cell_country)).astype(np.int16)
         return Spots(
@@ -108,6 +111,12 @@ def sites_at(sites: Sites, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     whose centre is nearest in units of its own radius wins.
     """
     return _sites_holding(SiteLookup(sites, ALLOWANCE_M), sites, lat, lon)
+
+
+def encloses(sites: Sites, site: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return bool: which positions (degrees WGS84) lie in their `site` (row) itself, without any allowance."""
+    away_m = distance_m(lat, lon, sites.lat[site], sites.lon[site])
+    return held_by_shapes(sites.polygon, site, lat, lon, away_m <= sites.radius_m[site])
 
 
 def _sites_holding(lookup: SiteLookup, sites: Sites, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:

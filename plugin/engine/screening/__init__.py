@@ -1,8 +1,17 @@
 """Observations to fixes, every dropped row under one reason."""
 
-from .columns import ROLES, Detection, Roles, count_named_roles, detect_roles, has_no_header, settle_roles
+from .columns import (
+    ROLES,
+    Detection,
+    Roles,
+    count_named_roles,
+    detect_roles,
+    has_no_header,
+    settle_roles,
+    unfit_accuracy,
+)
 from .companion_columns import Companions, find_companions
-from .coordinates import CoordinateFormat, find_coordinates
+from .coordinates import CoordinateFormat, find_coordinates, require_no_minutes
 from .date_orders import WORDS as ORDER_WORDS
 from .date_parts import DateParts
 from .device_ids import ONE_DEVICE, are_missing_words, factorize_ids
@@ -97,10 +106,12 @@ __all__ = [
     "read_rows",
     "readable",
     "require_fixes",
+    "require_no_minutes",
     "require_pseudonyms",
     "require_readable",
     "screen",
     "screen_devices",
     "settle_roles",
+    "unfit_accuracy",
     "zone_in_name",
 ]

@@ -14,7 +14,7 @@ from ..base import InputError
 from .companion_columns import find_clock
 from .coordinates import fits_coordinate
 from .date_parts import DateParts, find_date_parts
-from .day_times import is_day_time
+from .day_times import counts_of_day, is_day_time
 from .lengths import meters_of, numbers_of, require_length
 from .never_read import kind_by_values, readable, require_readable
 from .point_texts import find_points
@@ -33,6 +33,7 @@ _WAYS_OUT = {
 
 
 _ID_TEXT = re.compile(r"(?:[0-9a-f]{12,64}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.IGNORECASE)
+_UTC = re.compile(r"[\W_]*(?<![a-z])(?:utc|gmt)(?![a-z+\d])[\W_]*", re.IGNORECASE)
 _POSITION_TEXT = re.compile(r"[+-]?\d{1,3}[.,]\d{3,}(?:\.\d)?")  # pandas numbers a name that is there twice
 
 
@@ -114,6 +115,12 @@ def _hint(role: str, names: Sequence[str], sample: pd.DataFrame) -> str:
     rank = {word: 0 for one in roles for word in SYNONYMS[one]}
     named = [name for name in readable(names) if _place_of(name, rank) or any(_speaks_of(one, name) for one in roles)]
     return way_out(role, names, named, sample)
+
+
+def unfit_accuracy(names: Sequence[str], sample: pd.DataFrame) -> str:
+    """Return the first column that is called as one of accuracies and holds none, "" if there is none."""
+    named = [name for name in readable(names) if _plain(name) in SYNONYMS["accuracy"] or _speaks_of("accuracy", name)]
+    return next((name for name in named if len(_values(name, sample)) and not _fits("accuracy", name, sample)), "")
 
 
 def require_roles(detection: Detection, is_one_device: bool = False) -> Roles:
@@ -220,16 +227,25 @@ def _speaks_of(role: str, name: str) -> bool:
 def _candidates(role: str, names: Sequence[str], sample: pd.DataFrame) -> list[str]:
     """Return the columns that may hold `role`: by whole name, then by part of a name, then by value."""
     rank = {word: place for place, word in enumerate(SYNONYMS[role])}
-    places = {name: place for name in names if (place := _place_of(name, rank)) is not None}
-    whole = sorted(places, key=lambda name: places[name])
+    says_utc = {name: role == "time" and _says_utc(name) for name in names}
+    shown = {name: _UTC.sub("", name) if says_utc[name] else name for name in names}
+    places = {name: place for name in names if (place := _place_of(shown[name], rank)) is not None}
+    whole = sorted(places, key=lambda name: (not says_utc[name], places[name]))
     partly = [name for name in names if name not in whole and _speaks_of(role, name)]
+    partly.sort(key=lambda name: not says_utc[name])
     named = (*whole, *partly)
     found = [name for name in named if _fits(role, name, sample)]
     if role in ("lat", "lon"):
         found += [name for name in named if name not in found and _fits_loosely(role, name, sample)]
     if not found and role in ("device", "time"):
         found = [name for name in names if _looks_like(role, name, sample)]
-    return found
+    # One of two columns may be there for other kinds of records, and empty.
+    return sorted(found, key=lambda name: name in sample.columns and len(_values(name, sample)) == 0)
+
+
+def _says_utc(name: str) -> bool:
+    """Tell whether a column is one of times in UTC by its name: beside it another one holds local times."""
+    return _UTC.search(name) is not None and "time" in name.lower() and not _tokens(name) & NOT_TOKENS["time"]
 
 
 def _place_of(name: str, rank: dict[str, int]) -> Optional[tuple[bool, bool, int]]:
@@ -268,7 +284,7 @@ def _are_dates(name: str, sample: pd.DataFrame) -> bool:
 def _clocks(names: Sequence[str], time: str, sample: pd.DataFrame) -> list[str]:
     return [
         name for name in find_clock(names, [time])
-        if not (_tokens(name) & DATE_TOKENS) and is_day_time(_values(name, sample))
+        if (counts_of_day(name) or not _tokens(name) & DATE_TOKENS) and is_day_time(_values(name, sample))
     ]  # fmt: skip
 
 
@@ -299,7 +315,7 @@ def _fits(role: str, name: str, sample: pd.DataFrame) -> bool:
     """Tell whether the sample's values allow `role`; a column without values is allowed."""
     values = _values(name, sample)
     if role == "device":
-        return not kind_by_values(values)
+        return not kind_by_values(values) and not _are_yes_or_no(values)
     if len(values) == 0:
         return role != "position" or name not in sample.columns
     if role == "time":
@@ -316,20 +332,29 @@ def _fits(role: str, name: str, sample: pd.DataFrame) -> bool:
     return bool(inside.mean() >= 0.5)
 
 
+def _are_yes_or_no(values: pd.Series) -> bool:
+    """Tell whether ids would make two devices of all: they are true or false."""
+    if values.dtype == bool:
+        return True
+    words = set(values.astype(str).str.lower().unique()) if values.dtype == object else set()
+    return bool(words) and words <= {"true", "false"}
+
+
 def _fits_loosely(role: str, name: str, sample: pd.DataFrame) -> bool:
     """Tell whether values are coordinates in another spelling than signed degrees."""
     return fits_coordinate(_values(name, sample), role, name)
 
 
 def _looks_like(role: str, name: str, sample: pd.DataFrame) -> bool:
-    """Tell whether values alone show ids (long hex, UUID) or dated times; numbers alone never do."""
+    """Tell whether values alone show ids (long hex, UUID) or dated times; numbers alone, also as text, never do."""
     values = _values(name, sample)
     if len(values) == 0 or values.dtype.kind in "ifb":
         return False
     if role == "time":
         found = detect_time_format(values)
         return found is not None and found.kind != "epoch"
-    return bool(values.astype(str).str.fullmatch(_ID_TEXT).mean() >= 0.9)
+    text = values.astype(str)
+    return bool(text.str.fullmatch(_ID_TEXT).mean() >= 0.9 and text.str.isdecimal().mean() < 0.5)
 
 
 def _partner(lat: Optional[str], lons: Sequence[str]) -> Optional[str]:

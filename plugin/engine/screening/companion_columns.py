@@ -104,7 +104,7 @@ def find_companions(names: Sequence[str], sample: pd.DataFrame, taken: Sequence[
 def find_clock(names: Sequence[str], taken: Sequence[str]) -> list[str]:
     """Return the columns that may hold the time of day beside a column of dates, best first."""
     words = re.compile(
-        r"time|hour|heure|hora|uhrzeit|zeit|clock|время|час|saat|ora|وقت|时间|時間|時刻|시간|utc|gmt|hms|hhmm"
+        r"time|hour|heure|hora|uhrzeit|zeit|clock|время|час|saat|ora|وقت|时间|時間|時刻|시간|utc|gmt|hms|hhmm|midnight|of_?(the_?)?day|^[sm]od$"
     )
     free = [name for name in names if name not in taken]
     return sorted((name for name in free if words.search(name.lower())), key=lambda name: len(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Optional
 
@@ -20,6 +21,7 @@ _PARTS = (
 )
 _FOUND = 0.5  # the share of a sample that has to make sense
 _SWAPPED = 0.01  # the share of latitudes beyond a pole from which the columns are swapped, if no longitude says else
+_MINUTES_OF = re.compile(r"lat.*(?<![a-z])(?:m|mm|min|mins|minutes?)$|^(?:m|min|minutes?)_?(?:of_?)?lat", re.IGNORECASE)
 _SCALES = {"e7": 1e7, "e6": 1e6}
 
 
@@ -100,7 +102,26 @@ def find_coordinates(
     text = lat.dtype.kind not in "iuf" and bool(np.isnan(numbers[0]).mean() - lat.isna().mean() > _FOUND)
     words = "Positions are degrees with minutes, seconds or letters." if text else ""
     words = "The signs of positions are in columns of their own." if not words and north is not None else words
-    return CoordinateFormat(o_is_west=o_is_west, note=words)
+    words = words or ("Positions have decimal commas." if _have_commas(lat) or _have_commas(lon) else "")
+    return CoordinateFormat(o_is_west=o_is_west, note=f"{words}{_radians_doubt(*found)}".strip())
+
+
+def require_no_minutes(names: Sequence[str], sample: pd.DataFrame, lat: str) -> None:
+    """Raise InputError where whole degrees have their minutes in another column: they would be cut off in silence."""
+    degrees = numbers_of(sample[lat])
+    degrees = degrees[np.isfinite(degrees)]
+    if len(degrees) == 0 or (degrees % 1 != 0).any():
+        return
+    for name in names:
+        if name == lat or name not in sample.columns or not _MINUTES_OF.search(name):
+            continue
+        minutes = numbers_of(sample[name])
+        minutes = minutes[np.isfinite(minutes)]
+        if len(minutes) and ((minutes >= 0) & (minutes < 60)).all() and minutes.any():
+            raise InputError(
+                f"“{lat}” holds whole degrees, and “{name}” their minutes: add columns with the whole latitude and "
+                "longitude in degrees (degrees + minutes / 60 + seconds / 3600)."
+            )
 
 
 def fits_coordinate(values: pd.Series, axis: str, name: str) -> bool:
@@ -175,6 +196,20 @@ def _are_places(values: np.ndarray, of: int) -> bool:
     """Tell whether values are positions; one that is repeated in a few rows marks the lack of one (91 degrees in AIS).
     """
     return len(values) > _FOUND * of or len(np.unique(values)) > 1
+
+
+def _have_commas(values: pd.Series) -> bool:
+    if values.dtype.kind in "iuf":
+        return False
+    return bool(decoded(values).dropna().astype(str).str.contains(r"\d,\d", regex=True).any())
+
+
+def _radians_doubt(lat: np.ndarray, lon: np.ndarray) -> str:
+    """Return a warning where all positions would be on the sea before the Gulf of Guinea, as radians are."""
+    known = np.isfinite(lat) & np.isfinite(lon) & ((lat != 0) | (lon != 0))
+    if not known.any() or (np.abs(lat[known]) > np.pi / 2).any() or (np.abs(lon[known]) > np.pi).any():
+        return ""
+    return " All positions lie on the sea near 0, 0: if they are radians, write them as degrees."
 
 
 def _divisor(numbers: tuple[np.ndarray, np.ndarray], names: tuple[str, str]) -> float:

@@ -25,7 +25,7 @@ _NAMES = {
     "second": "second sec ss seconde segundo secondo sekunde saniye секунда ثانية",
 }
 _SPANS = {
-    "year": (1900, 2200), "month": (1, 12), "day": (1, 31), "day_of_year": (1, 366), "hour": (0, 24), "minute": (0, 60),
+    "year": (1900, 2200), "month": (1, 12), "day": (1, 31), "day_of_year": (1, 367), "hour": (0, 24), "minute": (0, 60),
     "second": (0, 61),
 }  # fmt: skip
 _PREFIX = re.compile(r"^(utc|gmt|gps|local|date|time|obs|observation|event|start)_?|_?(utc|gmt|gps|local)$")
@@ -51,16 +51,19 @@ class DateParts:
     def joined(self, frame: pd.DataFrame) -> pd.Series:
         """Return the times as datetime64[ms] of no zone, NaT where a part is missing or there is no such day."""
         year, year_is_whole = _whole(frame[self.year])
+        # Where no hours are given, 78.25 is six in the morning of the 78th day.
+        in_days = numbers_of(frame[self.day_of_year or self.day])
+        part_of_day = np.mod(in_days, 1) if self.hour is None else np.zeros(len(frame))
+        day, day_is_whole = _whole(pd.Series(in_days - part_of_day))
         if self.day_of_year:
-            day, is_whole = _whole(frame[self.day_of_year])
-            days = days_of_year(year, day)
+            days, is_whole = days_of_year(year, day), day_is_whole
         else:
-            (month, month_is_whole), (day, day_is_whole) = _whole(frame[self.month]), _whole(frame[self.day])
+            month, month_is_whole = _whole(frame[self.month])
             is_whole = month_is_whole & day_is_whole & (month >= 1) & (month <= 12) & (day >= 1)
             months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
             days = months.astype("datetime64[D]") + (day - 1)
             is_whole &= days.astype("datetime64[M]") == months
-        in_day_ms = np.zeros(len(frame))
+        in_day_ms = np.where(np.isfinite(part_of_day), part_of_day, 0) * 86_400_000
         for name, unit_ms, most in ((self.hour, 3_600_000, 24), (self.minute, 60_000, 60), (self.second, 1_000, 61)):
             if name:
                 values = numbers_of(frame[name])

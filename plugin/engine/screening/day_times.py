@@ -7,11 +7,21 @@ import re
 import numpy as np
 import pandas as pd
 
-from .lengths import unguarded
+from .date_parts import spaced
+from .lengths import numbers_of, unguarded
 from .text_forms import find_forms
 from .time_numbers import DAY_MS, numbers_ms
 
 _LEAST = 0.9  # of a column's values that must be times of day
+_OF_DAY = re.compile(r"(?:of_?(?:the_?)?day|since_?midnight|_?midnight|^[sm]od)$")
+_BARE = re.compile(r"^(?:(?:utc|gmt|local)_?)?(?:time|clock|uhrzeit|zeit|heure|hora|ora|saat)(?:_?(?:s|sec|seconds))?$")
+CLOCK_WORDS = {
+    "part": " (parts of a day)", "hour": " (whole hours)", "hhmm": " (hours and minutes without a mark)",
+    "hhmmss": " (hours, minutes and seconds without a mark)",
+    **{unit: f" ({unit} since midnight)" for unit in ("milliseconds", "seconds", "minutes", "hours")},
+}  # fmt: skip
+"""How times of day are written that are numbers, by their kind."""
+_SECONDS_IN = {"milliseconds": 0.001, "seconds": 1.0, "minutes": 60.0, "hours": 3600.0}
 
 
 def is_day_time(values: pd.Series) -> bool:
@@ -19,10 +29,21 @@ def is_day_time(values: pd.Series) -> bool:
     return bool(len(values)) and clock_kind(values) != ""
 
 
+def counts_of_day(name: str) -> bool:
+    """Return whether a column's name says that it counts from midnight (seconds_of_day, minutes since midnight)."""
+    return _OF_DAY.search(spaced(name)) is not None
+
+
 def clock_kind(values: pd.Series) -> str:
-    """Return how times of day are written: text, hhmmss, hhmm, hour, part (of a day), delta; "" for none."""
+    """Return how times of day are written: text, hhmmss, hhmm, hour, part (of a day), delta; "" for none.
+
+    A unit of time is one since midnight; the name of the column says so, or values that are no hours and minutes.
+    """
     if values.dtype.kind == "m":
         return "delta"
+    name = spaced(str(values.name or ""))
+    if counts_of_day(name):
+        return _unit_since_midnight(name, values)
     text = _with_colons(values.astype(str).str.strip())
     found = find_forms(text)
     colons = sum(len(rows) for form, rows in zip(found.forms, found.rows) if form[:5].lstrip("a ").startswith(_CLOCKS))
@@ -38,7 +59,19 @@ def clock_kind(values: pd.Series) -> str:
         minutes = (numbers % 100 < 60) & (numbers < 2_400) & (numbers % 1 == 0)
     if minutes.mean() >= _LEAST and text.str.len().max() <= 4:
         return "hour" if text.str.len().max() <= 2 and (numbers < 24).all() else "hhmm"
-    return "hhmmss" if seconds.mean() >= _LEAST else ""
+    if seconds.mean() >= _LEAST:
+        return "hhmmss"
+    return _unit_since_midnight("seconds", values) if _BARE.match(name) else ""
+
+
+def _unit_since_midnight(name: str, values: pd.Series) -> str:
+    """Return the unit that a name says, "" where the values do not fit into a day of it."""
+    numbers = numbers_of(values)
+    words = {"milliseconds": r"milli|ms|^mod", "minutes": r"min", "hours": r"hour|hr", "seconds": ""}
+    unit = next(one for one, word in words.items() if re.search(word, name))
+    with np.errstate(invalid="ignore"):
+        fits = (numbers >= 0) & (numbers * _SECONDS_IN[unit] <= DAY_MS / 1000)
+    return unit if fits.mean() >= _LEAST else ""
 
 
 _CLOCKS = ("9:99", "99:99")
@@ -70,14 +103,15 @@ def _date_texts(values: pd.Series) -> pd.Series:
 
 
 def _clock_texts(values: pd.Series, kind: str) -> pd.Series:
-    if kind in ("part", "delta"):
+    if kind in ("part", "delta", *_SECONDS_IN):
         if kind == "delta":
             ms = values.to_numpy().astype("timedelta64[ms]").astype(np.float64)
             missing = values.isna().to_numpy()
         else:
-            numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-            missing = ~np.isfinite(numbers)
-            ms = np.rint(np.where(missing, 0, numbers) * DAY_MS)
+            numbers = numbers_of(values) * _SECONDS_IN.get(kind, DAY_MS / 1000)
+            with np.errstate(invalid="ignore"):
+                missing = ~((numbers >= 0) & (numbers < DAY_MS / 1000))
+            ms = np.rint(np.where(missing, 0, numbers) * 1000)
         stamps = np.where(missing, 0, ms).astype(np.int64).astype("datetime64[ms]")
         text = pd.Series(np.datetime_as_string(stamps), dtype=object).str.slice(11)
         return text.where(~missing, "")

@@ -23,6 +23,7 @@ _DIGITS = {first + digit: str(digit) for first in (0x660, 0x6F0, 0xFF10) for dig
 _DIGITS[0x66B] = "."
 _GUARD = r"^\s*(?:'|=\")(.*?)\"?\s*$"
 _THOUSANDS = r"^\s*[+-]?[1-9]\d{0,2}(?:,\d{3})+(?!\d)"
+_POINTED = r"^\s*[+-]?[1-9]\d{0,2}(?:\.\d{3})+,\d"
 _DILUTION = re.compile(r"(?:^|[^a-z])[hpgvt]?dop(?:$|[^a-z])", re.IGNORECASE)
 
 
@@ -89,10 +90,17 @@ def meters_of(values: pd.Series, column: str) -> np.ndarray:
 
 
 def _without_thousands(values: pd.Series) -> pd.Series:
-    """Return texts without commas between thousands, where points elsewhere tell that a comma is no decimal one."""
+    """Return texts without commas between thousands, where points elsewhere tell that a comma is no decimal one.
+
+    Points between thousands before a decimal comma (1.234,5) go, too.
+    """
     if values.dtype != object:
         return values
     text = values.dropna().astype(str)
+    pointed = text.str.contains(_POINTED, regex=True)
+    if pointed.any():
+        bare = values.astype(str).str.replace(".", "", regex=False)
+        values = values.mask(values.index.isin(text.index[pointed]), bare)
     grouped = text.str.contains(_THOUSANDS, regex=True)
     if not grouped.any() or not text.str.contains(r"\d\.\d", regex=True).any():
         return values

@@ -17,7 +17,7 @@ _WKT = rf"^\s*(?:SRID\s*=\s*4326\s*;)?\s*POINT\s*(?:ZM|Z|M)?\s*\(\s*{_NUMBER}\s+
 _JSON = rf"\"type\"\s*:\s*\"Point\".*\"coordinates\"\s*:\s*\[\s*{_NUMBER}\s*,\s*{_NUMBER}"
 _JSON_TURNED = rf"\"coordinates\"\s*:\s*\[\s*{_NUMBER}\s*,\s*{_NUMBER}.*\"type\"\s*:\s*\"Point\""
 _PAIR = rf"^\s*(?:geo:)?[\[(]?\s*{_NUMBER}\s*(?:[,;|]|\s)\s*{_NUMBER}(?:[,;\s][^\])]*)?[\])]?\s*$"
-_COMMA_PAIR = r"^\s*([+-]?\d+,\d+)\s*[;|\s]\s*([+-]?\d+,\d+)\s*$"
+_COMMA_PAIR = r"^\s*[\[(]?\s*([+-]?\d+,\d+)(?:\s*[;|/]\s*|\s*,\s*|\s+)([+-]?\d+,\d+)\s*[\])]?\s*$"
 _ANGLES = r"^\s*(.*?[NSns]|[NSns][^NSEWOnsewo]*?)[\s,;]*((?:[EWOewo].*|\d.*[EWOewo]))\s*$"
 _HEX = r"^(?:0x|\\x)?0[01][0-9A-Fa-f]{40,}$"
 _HEX_BYTES = r"(?:[0-9A-Fa-f]{2})+"
@@ -60,7 +60,8 @@ def find_points(values: pd.Series, name: str) -> Optional[PointFormat]:
     found = PointFormat("angles", True, f"Positions are latitudes and longitudes with letters in “{name}”.")
     if _fits(found, values):
         return found
-    return _pair_format(values, name, "pair") or _pair_format(values, name, "commas")
+    # Read as points, 13,5; 2,1 would be 13 and 5.
+    return _pair_format(values, name, "commas") or _pair_format(values, name, "pair")
 
 
 def _texts(values: pd.Series) -> pd.Series:

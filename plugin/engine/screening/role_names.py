@@ -44,7 +44,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         " 단말기 id"
     ),
     "time": _words(
-        "utctimestamp eventtimemilli timestamp timestamputc utctime datetimeutc eventtimestamp"
+        "utctimestamp timestamputc utctime datetimeutc eventtimemilli timestamp eventtimestamp"
         " exptimestamp eventtime eventdatetime basedatetime recordedat trackedat fixtime ts unixtime epoch datetime"
         " arrivaltime capturetime time t eventzoneddatetime localdatetime localtimestamp tst locationat locdate"
         " firstseen"
@@ -66,8 +66,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     ),
     "clock": (),
     "position": _words(
-        "geometry geom wkt thegeom wkbgeometry wkb point shape latlon latlng latlong lonlat lnglat longlat coordinates"
-        " coords coordinate position location gps geopoint geo geojson latitudelongitude"
+        "geometry geom wkt thegeom wkbgeometry wkb point shape latlon latlng latlong lonlat lnglat longlat loc"
+        " coordinates coords coordinate position location gps geopoint geo geojson latitudelongitude"
     ),
 }
 # Parts of a name ("dev_lat", "CAPTURE_TIME") that tell a role when no whole name is known.
@@ -88,7 +88,7 @@ TOKENS: dict[str, frozenset[str]] = {
 }
 DATE_TOKENS = frozenset(
     {"date", "day", "datum", "fecha", "jour", "data", "tarih", "дата", "dat", "tag", "dia", "giorno", "gün",
-     "تاريخ", "التاريخ", "日期", "날짜", "日付"}
+     "تاريخ", "التاريخ", "日期", "날짜", "日付", "yyyymmdd", "ddmmyyyy", "ddmmyy", "yymmdd"}
 )
 NOT_TOKENS: dict[str, frozenset[str]] = {
     "device": frozenset(

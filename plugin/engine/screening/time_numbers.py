@@ -125,6 +125,11 @@ def series_ms(series: pd.Series, unit: str) -> np.ndarray:
     if series.dtype.kind in "iu" and (unit == "digits" or known.per_second > 1):
         return _whole_ms(series.to_numpy().astype(np.int64), unit)
     if series.dtype == object:
+        filled = series.notna().to_numpy()
+        if not filled.all() and filled.any():  # as floats beside gaps, nanoseconds would lose digits
+            time_ms = np.full(len(series), NO_TIME, np.int64)
+            time_ms[filled] = series_ms(series[filled], unit)
+            return time_ms
         numbers = pd.to_numeric(series, errors="coerce")
         if numbers.dtype.kind in "iu":
             return series_ms(numbers, unit)
@@ -196,8 +201,13 @@ def _year(time_ms: float) -> int:
 
 
 def have_lost_digits(sample: pd.Series) -> bool:
-    """Return whether times are written as powers of ten with fewer digits than seconds have (1.71006E+09)."""
+    """Return whether times are written as powers of ten with fewer digits than seconds have (1.71006E+09).
+
+    Numbers of 32 bits have fewer, too: they are two minutes apart.
+    """
     text = sample.dropna()
+    if text.dtype == np.float32:
+        return bool((text.abs() > 2**24).mean() > _FOUND)
     if text.dtype != object or len(text) == 0:
         return False
     found = text.astype(str).str.strip().str.extract(r"^\d(?:[.,](\d+))?[eE]\+?(\d{1,2})$")

@@ -13,6 +13,7 @@ import pandas as pd
 
 from .east_asian import has_signs, with_marks
 from .iso_weeks import has_week_dates, with_months
+from .military_times import has_groups, with_offsets
 from .observations import NO_TIME
 from .text_forms import TextForms, find_forms
 from .time_words import AMBIGUOUS, HALVES, IGNORED, MAR, MONTHS, TWO_WORDS, ZONES, folded
@@ -156,6 +157,8 @@ def _simple(text: pd.Series) -> pd.Series:
         text = with_marks(text)
     if has_week_dates(few):
         text = with_months(text)
+    if has_groups(few):
+        text = with_offsets(text)
     if re.search(r"\d ?h ?\d\d", some):
         text = text.str.replace(r"(\d) ?h ?(\d\d)(?: ?(?:m|min) ?(\d\d) ?s?| ?(?:m|min)\b)?", _with_colons, regex=True)
     for words, word in TWO_WORDS.items():

@@ -14,7 +14,9 @@ from .time_words import ZONES, folded
 from .zone_links import OLDER_NAMES
 
 _OFFSET = re.compile(r"(?:utc|gmt|z)?\s*([+-])(\d{1,2})(?::?(\d\d))?(?::?\d\d)?", re.IGNORECASE)
-_OFFSET_IN_NAME = re.compile(r"(?:utc|gmt)\s*([+−-])\s*(\d{1,2})(?::?([0-5]\d))?(?!\d)", re.IGNORECASE)
+_OFFSET_IN_NAME = re.compile(
+    r"(?:utc|gmt)(?:\s*([+−-])|_?(plus|minus)_?|\s+(plus|minus))\s*(\d{1,2})(?::?([0-5]\d))?(?!\d)", re.IGNORECASE
+)
 # Behind a column's name; est (estimated), art, cat, eat and others that name zones, too, are words of their own there,
 # and cst, bst and others name zones of several continents. In brackets they count in capitals.
 _ZONES_IN_NAMES = frozenset({
@@ -39,7 +41,8 @@ def zone_in_name(column: str) -> str:
     """Return the zone that a column's name says: time (UTC+2), Time [Europe/Paris], time_cet; "" for none."""
     found = _OFFSET_IN_NAME.search(column)
     if found:
-        text = f"UTC{found[1].replace('−', '-')}{int(found[2]):02d}:{found[3] or '00'}"
+        is_west = (found[1] or found[2] or found[3]).lower() in ("-", "−", "minus")
+        text = f"UTC{'-' if is_west else '+'}{int(found[4]):02d}:{found[5] or '00'}"
         return text if offset_minutes(text) is not None else ""
     bracketed = [word.strip() for word in re.findall(r"[(\[]([^()\[\]]+)[)\]]", column)]
     named = [word for word in bracketed if _is_zone_word(word) or "/" in word and is_zone(word)]

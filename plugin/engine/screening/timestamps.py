@@ -11,7 +11,7 @@ import pandas as pd
 from ..base import InputError
 from .date_orders import WORDS as ORDER_WORDS
 from .date_orders import find_order
-from .day_times import clock_kind, joined_texts, plain_text
+from .day_times import CLOCK_WORDS, clock_kind, joined_texts, plain_text
 from .observations import NO_TIME
 from .reading import ReadingSettings
 from .text_forms import form_of
@@ -107,10 +107,10 @@ def detect_time_format(
     if len(sample) == 0:
         return None
     if sample.dtype.kind == "M" or isinstance(sample.dtype, pd.DatetimeTZDtype):
-        zone = "UTC" if isinstance(sample.dtype, pd.DatetimeTZDtype) else settings.time_zone
-        return TimeFormat(
-            "datetime", f"Times are taken as they are; those without a zone as {zone or 'UTC'}.", zone=zone
-        )
+        is_zoned = isinstance(sample.dtype, pd.DatetimeTZDtype)
+        zone = "UTC" if is_zoned else settings.time_zone
+        note = f"Times are taken as they are; those without a zone as {zone or 'UTC'}."
+        return TimeFormat("datetime", note, zone=zone, is_zoned=is_zoned)
     numbers = number_values(sample)
     if numbers is not None:
         return _number_format(numbers, settings)
@@ -141,13 +141,16 @@ def _two_column_format(dates: pd.Series, clocks: pd.Series, settings: ReadingSet
     kind = clock_kind(clocks) if len(clocks) else ""
     if not kind:
         return None
-    found = _text_format(joined_texts(dates, clocks, kind), settings)
+    found = _text_format(joined_texts(dates, clocks, kind), settings, "Dates are written year first. They are")
     if found is None:
         return None
-    return replace(found, clock=kind, note=f"Date and time of day are read from two columns. {found.note}")
+    names = " and ".join(f"“{name}”" for name in (dates.name, clocks.name) if name)
+    words = CLOCK_WORDS.get(kind, "")
+    note = f"Date and time of day are read from two columns{f', {names}' if names else ''}{words}. {found.note}"
+    return replace(found, clock=kind, note=note)
 
 
-def _text_format(text: pd.Series, settings: ReadingSettings) -> Optional[TimeFormat]:
+def _text_format(text: pd.Series, settings: ReadingSettings, of: str = "Times are ISO 8601") -> Optional[TimeFormat]:
     text = text[text != ""].reset_index(drop=True)
     if len(text) == 0:
         return None
@@ -157,7 +160,7 @@ def _text_format(text: pd.Series, settings: ReadingSettings) -> Optional[TimeFor
     if plain.mean() >= 0.5:
         parts = read_parts(text)
         order, words = _other_order(text[~plain], settings.date_order)
-        note = f"Times are ISO 8601 {_zone_words(parts, zone)}{_midnight_words(parts)}{words}"
+        note = f"{of} {_zone_words(parts, zone)}{_midnight_words(parts)}{words}"
         return TimeFormat("iso", note, order=order, has_offset=has_offset, zone=zone, is_zoned=_own_zones(parts))
     parts = read_parts(text)
     found = find_order(parts, settings.date_order)

@@ -19,6 +19,7 @@ _PROJECTED = re.compile(r"utm|easting|northing|gauss|lambert")
 _NETWORK_CELL = re.compile(r"^(cell|cell_?id|cgi|ecgi|lac|tac|cid|enodeb|bts|tower_?id|site_?id|antenna_?id)$")
 _OWNERS = ("phone", "mail", "hardware", "persons")  # in the words of `never_read` for what stands where an id should
 _OTHER_YEARS = ((1300, 1500), (2440, 2700))  # Hijri and Persian, Buddhist
+_BROKEN = r"[+-]?\d{1,3}(?:\.\d{3}){2,}$|[+-]?\d{1,3}(?:,\d{3}){2,}$"
 _AS_LAYER = "load the table as a layer with its CRS (Add Delimited Text Layer), and choose that layer."
 
 
@@ -76,6 +77,11 @@ def _of_positions(names: Sequence[str], unfit: Sequence[str], sample: pd.DataFra
     for name in unfit:
         if name not in sample.columns or sample.empty:
             continue
+        if plain_text(sample[name]).str.match(_BROKEN).mean() > 0.5:
+            return (
+                f"“{name}” holds numbers in which a spreadsheet took decimals for thousands (99.999.999): export it "
+                "anew with the column as text."
+            )
         numbers = numbers_of(sample[name])
         with np.errstate(invalid="ignore"):
             if (np.abs(numbers) > 360).mean() > 0.5:

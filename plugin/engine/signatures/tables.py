@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 import numpy as np
 import pandas as pd
 
 from ..behaviors import window_text
-from ..findings import Evidence, spot_outlines
+from ..findings import Evidence, beside_findings, listed_counts, spot_outlines
 from ..tables import as_table, shown_count
 from .learn import Signature
 from .matches import SignatureScores
@@ -19,7 +19,10 @@ DRIVERS = 3
 
 
 def signatures_table(evidence: Evidence, signature: Signature, scores: SignatureScores) -> pd.DataFrame:
-    """Return the rows of the result table `signatures` for one signature; they serve as list and as heat."""
+    """Return the rows of the result table `signatures` for one signature; they serve as list and as heat.
+
+    `devices` are told beside those of the study's findings; where they are not the true ones, neither is their score.
+    """
     windows, spots, spot = evidence.windows, evidence.history.visits.spots, scores.spot
     key_of = {int(window): day for window, day in zip(windows.key_window, windows.key_dates)}
     days = {window: KeyWindow(day, *windows.dates(window)) for window, day in key_of.items()}
@@ -28,7 +31,7 @@ def signatures_table(evidence: Evidence, signature: Signature, scores: Signature
         "category": spots.category[spot], "country": spots.country[spot],
     })  # fmt: skip
     about["geometry"] = spot_outlines(evidence, spot)
-    return match_rows(signature, scores, about, days)
+    return match_rows(signature, scores, about, days, listed_counts(evidence))
 
 
 class KeyWindow(NamedTuple):
@@ -40,9 +43,16 @@ class KeyWindow(NamedTuple):
 
 
 def match_rows(
-    signature: Signature, scores: SignatureScores, about: pd.DataFrame, days: Mapping[int, KeyWindow]
+    signature: Signature,
+    scores: SignatureScores,
+    about: pd.DataFrame,
+    days: Mapping[int, KeyWindow],
+    listed: Optional[pd.DataFrame] = None,
 ) -> pd.DataFrame:
-    """Return the rows of `scores`, of the spots `about` (rows alike), in key windows whose `days` are given by row."""
+    """Return the rows of `scores`, of the spots `about` (rows alike), in key windows whose `days` are given by row.
+
+    Devices are told beside the counts `listed` of findings, if these are given.
+    """
     number, at = np.arange(1, len(about) + 1), [days[window] for window in scores.window.tolist()]
     frame = about.assign(
         match_id=number, rank=number, signature=signature.name,
@@ -52,6 +62,13 @@ def match_rows(
         placebo_hits=scores.hits, placebo_dates=scores.ordinary_windows,
         is_example=scores.is_example.astype(np.int64), drivers=drivers(signature, scores.share),
     )  # fmt: skip
+    if listed is not None:
+        told = beside_findings(frame.assign(observed=frame["devices"]), listed)
+        is_true = told == frame["devices"]
+        frame = frame.assign(
+            devices=told, score=frame["score"].where(is_true),
+            resemblance=frame["resemblance"].where(is_true, frame["resemblance"].round(1)),
+        )  # fmt: skip
     phrases = [window_text(one.first, one.last, one.key_date) for one in at]
     return as_table("signatures", frame.assign(sentence=_sentences(frame, phrases, scores.ordinary_units)))
 

@@ -9,6 +9,7 @@ In memory the tables of a run have whole counts; what writes or shows them takes
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Union
 
 import numpy as np
@@ -60,6 +61,11 @@ def leaves_few(part: np.ndarray, whole: Union[np.ndarray, int]) -> np.ndarray:
     return (rest > 0) & (rest < MIN_SHOWN)
 
 
+def differ_by_few(count: int, other: int) -> bool:
+    """Return whether two counts of devices that are told as they are would tell that a few more are in one of them."""
+    return min(count, other) >= MIN_SHOWN and 0 < abs(count - other) < MIN_SHOWN
+
+
 def fewest_beside(counts: np.ndarray, told: Union[np.ndarray, int]) -> np.ndarray:
     """Return int64 counts of devices beside one that is told of the same place and window, as the fewest they may be.
 
@@ -72,6 +78,27 @@ def fewest_beside(counts: np.ndarray, told: Union[np.ndarray, int]) -> np.ndarra
     above = (counts > told) & (counts - told <= MOST_HIDDEN)
     beside = np.where(below, least, np.where(above, told, counts))
     return np.where(told >= MIN_SHOWN, beside, counts)
+
+
+def told_apart(counts: np.ndarray, told: Iterable[int] = ()) -> np.ndarray:
+    """Return int64 counts of devices of one place and window as they may be told beside each other and those `told`.
+
+    From the largest down, each as the fewest that it may be (`fewest_beside`) beside all larger ones and those that
+    are told: of two that differ by one to MOST_HIDDEN, it is not said by how many. One that stands for several already
+    may be MOST_HIDDEN more than another.
+    """
+    counts, beside = np.asarray(counts, np.int64), {int(one) for one in told if one >= MIN_SHOWN}
+    shown = counts.copy()
+    for count in np.unique(counts)[::-1].tolist():
+        one = count
+        for other in sorted(beside, reverse=True):
+            if one == count:
+                one = int(fewest_beside(np.array([one]), other)[0])
+            elif 0 < one - other < MOST_HIDDEN:
+                one = other
+        shown[counts == count] = one
+        beside |= {one} if one >= MIN_SHOWN else set()
+    return shown
 
 
 def told_table(name: str, frame: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from .attribute import Visits, attribute_visits
 from .chosen_places import NOBODY_FOLLOWED, ChosenPlace, VisitedPlace, find_place, is_region_id
 from .given_windows import GivenWindow, Span, minute_text
+from .lodgers import find_holders, sites_of_halts
 from .middles import visited_middles
 from .regularity import SpotDays, find_usual
 
@@ -15,9 +16,11 @@ __all__ = [
     "VisitedPlace",
     "Visits",
     "attribute_visits",
+    "find_holders",
     "find_place",
     "find_usual",
     "is_region_id",
     "minute_text",
+    "sites_of_halts",
     "visited_middles",
 ]

@@ -11,6 +11,7 @@ from ..base import Progress
 from ..earth import Grid
 from ..places import Sites, SpotFinder, Spots, World
 from ..stays import Stays
+from .lodgers import find_holders
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,14 @@ class Visits:
 def attribute_visits(
     stays: Stays, sites: Sites, grid: Grid, world: World, progress: Optional[Progress] = None
 ) -> Visits:
-    """Attribute every stay to the site that contains it (nearest centre in units of the radius), else to its cell."""
+    """Attribute every stay to the site that contains it (nearest centre in units of the radius), else to its cell.
+
+    `stays` are those of whole devices: who lodges beside a site is not at it.
+    """
     progress = progress or Progress()
     progress.step("Attributing visits", 0.0)
     finder = SpotFinder(sites, grid, world)
-    holders = finder.holders_at(stays.lat, stays.lon)
+    holders = find_holders(finder, stays)
     progress.step("Attributing visits", 0.7)
     spots, spot = finder.number(holders)
     return Visits(stays, spots, spot, holders.country)

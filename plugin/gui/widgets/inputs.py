@@ -12,8 +12,9 @@ import pandas as pd
 from qgis.core import QgsVectorLayer, QgsWkbTypes
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ...data.observation_files import open_observations_file, peek_file
-from ...data.observation_layers import peek_layer, take_layer
+from ...data.observation_files import open_observations_file, open_table
+from ...data.observation_layers import open_layer, take_layer
+from ...data.reading_rules import SeenTable
 from ...data.site_layers import SitesSnapshot, peek_sites_layer
 from ...data.sites import SiteReading, peek_sites_file, read_sites_file
 from ...engine.base import SitelightError
@@ -41,7 +42,8 @@ SITE_ROLES = ("name", "category", "radius", "country")
 
 def detect_observations(layer: Optional[QgsVectorLayer], path: str) -> Detected:
     """Return the columns of the chosen observations and the role each was given; raises InputError."""
-    names, sample, _row_count, has_points = peek_layer(layer) if layer is not None else peek_file(path)
+    table = SeenTable.of(open_layer(layer) if layer is not None else open_table(path))
+    names, sample, has_points = table.names, table.sample, table.has_geometry
     roles = detect_roles(names, sample, has_points).roles
 
     def summarise(chosen: Mapping[str, str], settings: ReadingSettings) -> str:
@@ -53,7 +55,8 @@ def detect_observations(layer: Optional[QgsVectorLayer], path: str) -> Detected:
         if chosen.get("position"):
             read["lat"] = read["lon"] = None
         times = _time_format(sample, read["time"], read["clock"], settings)
-        return observations_summary(Roles(**read), times, has_points, _parts_of(sample, read["time"]))
+        summary = observations_summary(Roles(**read), times, has_points, _parts_of(sample, read["time"]))
+        return "\n".join((summary, *table.rules(_asked(chosen), settings)))
 
     return Detected(
         tuple(readable(names)),
@@ -157,12 +160,19 @@ def take_observations(
     settings: Optional[ReadingSettings] = None,
 ) -> Callable[[], ObservationSource]:
     """Return what opens the observations in the background; raises InputError for a layer that cannot be used."""
-    given: dict[str, Optional[str]] = {role: chosen.get(role) or None for role in ROLES}
-    # An empty accuracy column is a choice, any other empty one asks for detection.
-    given["accuracy"] = chosen.get("accuracy", "")
+    given = _asked(chosen)
     if layer is not None:
-        return partial(take_layer(layer, is_selected_only).open_source, Roles(**given), settings)
-    return partial(open_observations_file, path, Roles(**given), settings=settings)
+        return partial(take_layer(layer, is_selected_only).open_source, given, settings)
+    return partial(open_observations_file, path, given, settings=settings)
+
+
+def _asked(chosen: Mapping[str, str]) -> Roles:
+    """Return the columns chosen in the panel.
+
+    An empty accuracy column is a choice, any other empty one asks for detection.
+    """
+    given: dict[str, Optional[str]] = {role: chosen.get(role) or None for role in ROLES}
+    return Roles(**{**given, "accuracy": chosen.get("accuracy", "")})
 
 
 def _last_day(sample: pd.DataFrame, roles: Roles, times: Optional[TimeFormat]) -> Optional[date]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from seeds import shifted
 from sitelight.plugin.engine.tables.small_counts import (
     fewest_beside,
     hides_part,
     shown_count,
     shown_counts,
+    told_apart,
     told_counts,
     told_table,
 )
@@ -63,3 +65,24 @@ def test_a_table_is_told_without_small_counts_and_what_goes_with_them():
     assert told["score"].isna().tolist() == told["devices"].isna().tolist() == [True, False]
     assert told["resemblance"].tolist() == [0.1, 0.456]
     assert told_table("screening", drivers) is drivers
+
+
+def test_no_two_counts_of_a_place_tell_a_difference_of_one_to_four():
+    """What is read stands for the same count, for five apart and more, or for several: whatever was told before."""
+    rng = np.random.default_rng(shifted(4_411))
+    for _case in range(3_000):
+        told = [int(rng.integers(5, 60))]
+        told += [one for one in rng.integers(5, 60, 3).tolist() if min(abs(one - other) for other in told) > 4][:1]
+        counts = rng.integers(0, 60, int(rng.integers(1, 7)))
+        shown = told_apart(counts, told)
+        assert (shown[counts < 5] == counts[counts < 5]).all() and (shown[counts >= 5] >= 5).all()
+        read = sorted({*told, *shown[counts >= 5].tolist()})
+        for less, more in zip(read, read[1:]):
+            assert more - less >= 4 or less == 5 and more - less > 1, (told, counts, shown)
+        exact = set(counts[shown == counts].tolist()) & set(told)
+        assert not any(abs(one - other) == 4 for one in exact for other in exact)
+
+
+def test_a_count_far_from_all_others_is_told_as_it_is():
+    assert told_apart(np.array([40, 12, 3]), [25]).tolist() == [40, 12, 3]
+    assert told_apart(np.array([24, 23, 19, 14, 12]), [20]).tolist() == [20, 20, 16, 12, 12]
