@@ -122,8 +122,9 @@ class DetectStaysAlgorithm(StaysAlgorithm):
             at = show_halts(stays, site, sites)
             return stays if self.is_exact else replace(stays, lat=at.lat, lon=at.lon), site
         halts = detect_stays(prepared.fixes, self.merging, progress, keep_short=True)
-        shown = halts if self.is_exact else shown_stays(halts, sites, self.merging)
-        return shown.take(halts.lasting), halted_sites(halts, sites)[halts.lasting]
+        site = halted_sites(halts, sites)
+        shown = halts if self.is_exact else shown_stays(halts, site, sites, self.merging)
+        return shown.take(halts.lasting), site[halts.lasting]
 
 
 def site_columns(sites: Sites, site: np.ndarray) -> list[np.ndarray]:

@@ -19,10 +19,9 @@ from ..engine.base import Progress
 from ..engine.companions import Cotravelers, CotravelSettings, find_cotravelers
 from ..engine.earth import HOUR_MS, distance_km, plane_distance_m, points, split_at_antimeridian, unwrapped
 from ..engine.history import Prepared
-from ..engine.homes import show_positions
-from ..engine.places import Sites
+from ..engine.homes import HaltedSites, show_positions
+from ..engine.places import sites_at
 from ..engine.stays import detect_stays
-from ..engine.visits import sites_of_halts
 from .parameters.device_input import DevicesAlgorithm
 from .parameters.layer_output import LINES, POINTS, LayerOutput
 from .parameters.number_parameters import distance_parameter, number_parameter
@@ -168,12 +167,12 @@ class FindCotravelersAlgorithm(DevicesAlgorithm):
                 f"Pair {row['unique_pair_id']}: {row['joint_events']} joint events at {row['joint_places']} places on "
                 f"{row['days']} days, {row['expected_by_chance']:.1f} by chance, log10 ratio {row['log10_lr']:.1f}"
             )
-        sites = None if self.is_exact else prepared.sites
-        return [pair_records(shown, fixes.pseudonyms, sites), point_records(shown, fixes.pseudonyms, sites)]
+        halted = None if self.is_exact else HaltedSites.of(stays, prepared.sites)
+        return [pair_records(shown, fixes.pseudonyms, halted), point_records(shown, fixes.pseudonyms, halted)]
 
 
-def pair_records(found: Cotravelers, pseudonyms: np.ndarray, sites: Optional[Sites]) -> Records:
-    """Return one row per pair, a line through its joint events in order of time; exact only without `sites`."""
+def pair_records(found: Cotravelers, pseudonyms: np.ndarray, halted: Optional[HaltedSites]) -> Records:
+    """Return one row per pair, a line through its joint events in order of time; exact only without `halted`."""
     pairs, events = found.pairs, found.events
     columns = {
         **{name: pairs[name].to_numpy() for name in pairs.columns},
@@ -183,10 +182,9 @@ def pair_records(found: Cotravelers, pseudonyms: np.ndarray, sites: Optional[Sit
     owner = events["pair"].to_numpy()
     lat, lon = events["lat"].to_numpy(), events["lon"].to_numpy()
     borders = np.searchsorted(owner, np.arange(len(pairs) + 1))
-    if sites is not None:
-        begin_ms, end_ms = events["begin_ms"].to_numpy(), events["end_ms"].to_numpy()
-        site = sites_of_halts(sites, owner, begin_ms, end_ms, lat, lon)
-        at = show_positions(owner, lat, lon, (end_ms - begin_ms) / HOUR_MS, site, sites)
+    if halted is not None:
+        hours = (events["end_ms"] - events["begin_ms"]).to_numpy() / HOUR_MS
+        at = show_positions(owner, lat, lon, hours, _event_sites(found, halted), halted.sites)
         lat, lon = at.lat, at.lon
         columns["distance_km"] = _lengths_km(owner, lat, lon, len(pairs))
     lines = np.empty(len(pairs), dtype=object)
@@ -197,6 +195,17 @@ def pair_records(found: Cotravelers, pseudonyms: np.ndarray, sites: Optional[Sit
     )  # fmt: skip
 
 
+def _event_sites(found: Cotravelers, halted: HaltedSites) -> np.ndarray:
+    """Return the row of the site of each joint event, -1 of none: it holds the event, and halts of both devices."""
+    events = found.events
+    site = sites_at(halted.sites, events["lat"].to_numpy(), events["lon"].to_numpy())
+    for side in ("first", "second"):
+        device = found.pairs[side].to_numpy()[events["pair"]]
+        begin, end = (halted.at(device, events[name].to_numpy()) for name in ("begin_ms", "end_ms"))
+        site = np.where((begin == site) | (end == site), site, -1)
+    return site
+
+
 def _lengths_km(owner: np.ndarray, lat: np.ndarray, lon: np.ndarray, count: int) -> np.ndarray:
     """Return the length of each of `count` ways through points, sorted by `owner`."""
     on = np.flatnonzero(owner[1:] == owner[:-1])
@@ -204,12 +213,12 @@ def _lengths_km(owner: np.ndarray, lat: np.ndarray, lon: np.ndarray, count: int)
     return np.bincount(owner[on], weights=step_km, minlength=count)
 
 
-def point_records(found: Cotravelers, pseudonyms: np.ndarray, sites: Optional[Sites]) -> Records:
-    """Return one row per two sightings near each other, at the position of the second; exact only without `sites`."""
+def point_records(found: Cotravelers, pseudonyms: np.ndarray, halted: Optional[HaltedSites]) -> Records:
+    """Return one row per two sightings near each other, at the position of the second; exact only without `halted`."""
     spans, (a, b) = found.sightings, (found.near.first, found.near.second)
     lat_a, lon_a, lat_b, lon_b = spans.lat[a], spans.lon[a], spans.lat[b], spans.lon[b]
-    if sites is not None:
-        lat_a, lon_a, lat_b, lon_b = _shown_sightings(found, sites)
+    if halted is not None:
+        lat_a, lon_a, lat_b, lon_b = _shown_sightings(found, halted)
     away_m = plane_distance_m(spans.lat[a], spans.lon[a], spans.lat[b], spans.lon[b])
     time_a, time_b = spans.begin_ms[a], spans.begin_ms[b]
     columns = [
@@ -220,7 +229,7 @@ def point_records(found: Cotravelers, pseudonyms: np.ndarray, sites: Optional[Si
     return Records(POINTS_SCHEMA, columns, points(lat_b, lon_b), QgsWkbTypes.Type.Point)
 
 
-def _shown_sightings(found: Cotravelers, sites: Sites) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _shown_sightings(found: Cotravelers, halted: HaltedSites) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return lat, lon of the first and of the second of two near sightings, as they are shown.
 
     Both are in squares unless both are at sites: the distance between them would place one beside the other's site.
@@ -230,9 +239,9 @@ def _shown_sightings(found: Cotravelers, sites: Sites) -> tuple[np.ndarray, np.n
     a, b = np.searchsorted(used, a), np.searchsorted(used, b)
     lat, lon, device = spans.lat[used], spans.lon[used], spans.mover[used]
     hours = (spans.end_ms[used] - spans.begin_ms[used]) / HOUR_MS
-    site = sites_of_halts(sites, device, spans.begin_ms[used], spans.end_ms[used], lat, lon)
-    at = show_positions(device, lat, lon, hours, site, sites)
-    free = show_positions(device, lat, lon, hours, np.full(len(site), -1), sites)
+    site = halted.at(device, spans.begin_ms[used])
+    at = show_positions(device, lat, lon, hours, site, halted.sites)
+    free = show_positions(device, lat, lon, hours, np.full(len(site), -1), halted.sites)
     both = at.at_site[a] & at.at_site[b]
     lat_a, lon_a, lat_b, lon_b = (
         np.where(both, getattr(at, axis)[rows], getattr(free, axis)[rows]) for rows in (a, b) for axis in ("lat", "lon")

@@ -14,6 +14,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..data.country_names import load_country_names
+from ..data.false_traces import false_traces_text
 from ..data.library import load_vocabulary
 from ..engine.base import Progress
 from ..engine.calendars import read_key_dates
@@ -53,6 +54,10 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         "Itineraries are ranked by how few other devices made such visits and journeys for the first time within "
         "three weeks. Of several devices on the same route one stands first; route and n_same_route tell the "
         "others, which come after all other itineraries.\n\n"
+        "lookalikes tells how many innocent visitors such a list would have that look at least like each: the same is "
+        "asked of as long windows on ordinary dates, also with the linked places moved to others with as many "
+        "visitors. It is told in steps: 0.05 is at most that, and the trace strong (chance makes one in a list of "
+        "twenty); 1 is at most one; more is a number.\n\n"
         "A written purpose is required. Places that are no sites are shown as squares of 5 km. A device is not a "
         "person, and devices at one place have not necessarily met."
     )
@@ -143,6 +148,8 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         found: pd.DataFrame = frames["itineraries"]
         if found.empty:
             feedback.pushWarning("No device fits. Ask for other links, a longer window or more days back.")
+        else:
+            feedback.pushInfo(false_traces_text(found))
         for row in found.sort_values("rank").head(TOLD).to_dict("records"):
             feedback.pushInfo(f"{row['rank']}. {row['stops']}{'. ' if row['closures'] else ''}{row['closures']}")
         return {**outputs, self.COUNT: len(found)}

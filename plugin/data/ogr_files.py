@@ -17,8 +17,9 @@ from ..engine.screening import readable
 from .date_times import bounded
 from .observation_source import POINT_LAT, POINT_LON
 from .reasons import advice_on, reason_of
+from .record_layers import POINTS, records_layer
 from .sheet_headers import named_query
-from .sqlite_columns import exact_query
+from .sqlite_columns import exact_casts, exact_query, is_condition
 from .stored_files import Copy
 from .trial_reader import FILE_FORMATS
 from .trials import require_safe
@@ -26,7 +27,6 @@ from .trials import require_safe
 SAMPLE_ROWS = 500
 FURTHER_ROWS = 1_000  # taken all over the layer: one sorted by time begins with its faulty records
 FEATURE_CHUNK_ROWS = 50_000
-_POINTS = (ogr.wkbPoint, ogr.wkbMultiPoint, ogr.wkbUnknown)
 _BASE_READER = "OGR_GPKG_STREAM_BASE_IMPL"
 _NO_FID = ("INCLUDE_FID=NO",)
 _WKB_POINT_BYTES = {21: 5, 29: 5, 37: 5, 30: 14, 38: 14, 46: 14}  # point or multipoint of one; where x begins
@@ -64,6 +64,10 @@ def open_dataset(path: Path) -> gdal.Dataset:
     with quiet_ogr():
         try:
             dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY, list(FILE_FORMATS))
+            if dataset is not None and dataset.GetLayerCount() == 0 and dataset.GetDriver().ShortName == "SQLite":
+                # Where a database has a list of its layers, GDAL shows no table that is not in it.
+                every = ["LIST_ALL_TABLES=YES"]
+                dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY, ["SQLite"], every)
         except RuntimeError:  # someone switched GDAL's exceptions on
             dataset = None
     if dataset is None:
@@ -90,24 +94,25 @@ class OgrReader:
         dataset = open_dataset(path)
         self.kind: str = dataset.GetDriver().LongName
         with quiet_ogr():
-            self.layer, self._query = layer or _records_layer(dataset, path), ""
-            self._query = exact_query(dataset, self._table(dataset)) or named_query(dataset, self._table(dataset))
+            self.layer, self._query = layer or records_layer(dataset, path), ""
+            self._casts, self._looked_at = dict[str, str](), set[str]()
+            self._query = named_query(dataset, self._table(dataset))
             table = self._table(dataset)
-            definition = table.GetLayerDefn()
-            fields = [definition.GetFieldDefn(number) for number in range(definition.GetFieldCount())]
             # A damaged name cannot be said, and so not chosen.
-            fields = [field for field in fields if clean_text(field.GetName()) == field.GetName()]
-            self.names = [field.GetName() for field in fields]
-            self._is_time = {field.GetName(): field.GetType() == ogr.OFTDateTime for field in fields}
-            self._days = {field.GetName() for field in fields if field.GetType() == ogr.OFTDate}
-            self.has_geometry = ogr.GT_Flatten(table.GetGeomType()) in _POINTS
+            kinds = {one.name: one.type for one in table.schema if clean_text(one.name) == one.name}
+            self.names = list(kinds)
+            shown = readable(self.names)
+            self._casts = exact_casts(dataset, table, shown, of_all_rows=False)
+            self._is_time = {name: kind == ogr.OFTDateTime and name not in self._casts for name, kind in kinds.items()}
+            self._days = {name for name, kind in kinds.items() if kind == ogr.OFTDate} - self._casts.keys()
+            table = self._table(dataset, shown)
+            self.has_geometry = ogr.GT_Flatten(table.GetGeomType()) in POINTS
             if not self.has_geometry and table.GetGeomType() != ogr.wkbNone:
                 raise InputError(f"{self.layer} in {self.name} holds no points: choose a point layer or a table.")
             self.row_count: Optional[int] = table.GetFeatureCount()
             if self.row_count == 0:
                 raise InputError(f"{self.layer} in {self.name} is empty.")
             self._to_wgs84 = way_of(table.GetSpatialRef(), self.layer) if self.has_geometry else None
-            shown = readable(self.names)
             self._ignore_others(table, shown, False)
             first = self._take(table, SAMPLE_ROWS)
             self.sample = self._frame([*first, *self._take_further(table)], shown, False)
@@ -137,10 +142,21 @@ class OgrReader:
             yield self._frame(features, columns, points)
         self._require_all(table, read)
 
+    def _look_at_all(self, dataset: gdal.Dataset, columns: Sequence[str]) -> None:
+        """Find out once which of these columns hold more than they are declared for, in whatever row."""
+        unknown = set(columns) - self._casts.keys() - self._looked_at
+        casts = exact_casts(dataset, self._table(dataset), unknown, of_all_rows=True) if unknown else {}
+        self._looked_at.update(columns)
+        self._casts.update(casts)
+        self._is_time.update(dict.fromkeys(casts, False))
+        self._days.difference_update(casts)
+
     def _opened(self, columns: Sequence[str], points: bool) -> tuple[gdal.Dataset, ogr.Layer]:
         """Return the file, which has to be kept meanwhile, and its table, set to these columns."""
         with quiet_ogr():
-            table = self._table(dataset := open_dataset(self.path))
+            dataset = open_dataset(self.path)
+            self._look_at_all(dataset, columns)
+            table = self._table(dataset, columns)
         self._ignore_others(table, columns, points)
         return dataset, table
 
@@ -163,10 +179,7 @@ class OgrReader:
         features = []
         gdal.ErrorReset()
         with quiet_ogr():
-            while len(features) < count:
-                feature = table.GetNextFeature()
-                if feature is None:
-                    break
+            while len(features) < count and (feature := table.GetNextFeature()) is not None:
                 features.append(feature)
         if len(features) < count and gdal.GetLastErrorType() >= gdal.CE_Failure:
             raise InputError(f"{self.name} breaks off: {reason_of(gdal.GetLastErrorMsg())}; repair the file.")
@@ -189,12 +202,19 @@ class OgrReader:
         """Return nothing: a layer is read as it is."""
         return ()
 
-    def _table(self, dataset: gdal.Dataset) -> ogr.Layer:
+    def _table(self, dataset: gdal.Dataset, columns: Sequence[str] = ()) -> ogr.Layer:
+        """Return the table with its filter, these columns of it as they are stored."""
         table = dataset.GetLayerByName(self.layer)
         if table is None:
             raise InputError(f'{self.name} has no layer "{self.layer}".')
-        table = dataset.ExecuteSQL(self._query) if self._query else table
-        if self._subset and table.SetAttributeFilter(self._subset) != ogr.OGRERR_NONE:
+        casts = {name: self._casts[name] for name in columns if name in self._casts}
+        if casts:
+            query = exact_query(table, casts, self._subset) if is_condition(self._subset) else ""
+            table = dataset.ExecuteSQL(query) if query else None
+        else:
+            table = dataset.ExecuteSQL(self._query) if self._query else table
+            table = None if self._subset and table.SetAttributeFilter(self._subset) != ogr.OGRERR_NONE else table
+        if table is None:
             raise InputError(f"The filter of layer {self.layer} cannot be applied: change it, or remove it.")
         return table
 
@@ -206,7 +226,7 @@ class OgrReader:
         times = [name for name in columns if self._is_time[name]]
         if not times:
             return True
-        if self._query or Path(self.path).suffix.lower() != ".gpkg":
+        if self._casts.keys() & set(columns) or Path(self.path).suffix.lower() != ".gpkg":
             return False
         for name in times:
             quoted = '"' + name.replace('"', '""') + '"'
@@ -376,25 +396,3 @@ def way_of(reference: Optional[osr.SpatialReference], name: str) -> Optional[Way
     if reference is None:
         raise InputError(f"{name} has no CRS: set it in its file, or load it as a layer and set its CRS there.")
     return way_to_degrees(reference.ExportToWkt(["FORMAT=WKT2_2019"]), name)
-
-
-def _records_layer(dataset: gdal.Dataset, path: Path) -> str:
-    """Return the one layer that can hold records, or raise InputError listing the layers."""
-    tables = [dataset.GetLayer(i) for i in range(dataset.GetLayerCount())]
-    if not tables:
-        raise InputError(f"{path.name} holds no layer.")
-    usable = [
-        table for table in tables
-        if ogr.GT_Flatten(table.GetGeomType()) in (*_POINTS, ogr.wkbNone) and table.GetName() != "layer_styles"
-    ]
-    if not usable:
-        raise InputError(f"{path.name} holds no points: choose a file of points or a table.")
-    filled = [table for table in usable if table.GetFeatureCount() != 0]
-    names = [table.GetName() for table in filled]
-    if not names:
-        raise InputError(f"{path.name} is empty.")
-    if dataset.GetDriver().ShortName == "GPX" and "track_points" in names:
-        return "track_points"
-    if len(names) > 1:
-        raise InputError(f"{path.name} holds several layers ({', '.join(names)}): name the one to read.")
-    return names[0]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ..engine.screening import NO_TIME, form_of
+from ..engine.screening import NO_TIME, decoded, form_of
 
 _SPAN_ROWS = 2_000  # of each chunk are looked at: enough for the ends of nearly all times
 _SPAN_SHARES = (0.001, 0.999)  # some clocks run years ahead or behind
@@ -37,7 +37,7 @@ class ReadingNotes:
         missing = np.flatnonzero(time_ms == NO_TIME)
         if len(missing) == 0:
             return
-        left = values.iloc[missing].dropna()
+        left = decoded(values.iloc[missing].dropna())
         left = left[left.astype(str).str.strip() != ""]
         self._unread += len(left)
         for value in left.iloc[:: max(1, len(left) // 20)].iloc[:20]:
@@ -52,7 +52,7 @@ class ReadingNotes:
         """Keep how many accuracies are no lengths."""
         unread = np.flatnonzero(np.isnan(accuracy_m))
         if len(unread) and values.dtype.kind not in "iuf":
-            text = values.iloc[unread].dropna().astype(str).str.strip()
+            text = decoded(values.iloc[unread].dropna()).astype(str).str.strip()
             self._unread_accuracies += int((~text.str.upper().isin(["", "NA", "NAN", "NULL", "NONE"])).sum())
 
     def sentences(self) -> tuple[str, ...]:

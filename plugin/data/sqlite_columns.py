@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
+from itertools import accumulate
 from typing import Optional
 
 from osgeo import gdal, ogr
 
 _DRIVERS = ("SQLite", "GPKG")
-_LOOKED_AT = 20_000  # rows of a GeoPackage, which must hold what it declares and mostly does
+_LOOKED_AT = 20_000  # rows; a GeoPackage must hold what it declares and mostly does
 # GDAL cuts numbers to what is declared: INTEGER of SQLite has 32 bits, of which milliseconds since 1970 make the year
 # 2038; SMALLINT and BOOLEAN of a GeoPackage have 16 bits and one.
 _WIDEST = 2**31 - 1
@@ -18,41 +20,45 @@ _EXACT = {
     ogr.OFTInteger: ("integer",), ogr.OFTInteger64: ("integer",), ogr.OFTReal: ("integer", "real"),
     ogr.OFTDateTime: ("text",), ogr.OFTDate: ("text",), ogr.OFTTime: ("text",),
 }  # fmt: skip
+# Texts, names and comments of SQL, in which brackets and semicolons are letters.
+_LITERALS = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?\*/""", re.DOTALL)
 
 
-def exact_query(dataset: gdal.Dataset, table: ogr.Layer) -> str:
-    """Return a query that gives a table's rows as they are stored, "" where reading the table itself does so.
+def exact_casts(dataset: gdal.Dataset, table: ogr.Layer, names: Collection[str], of_all_rows: bool) -> dict[str, str]:
+    """Return the types to read columns of a table as, by name, for those whose values GDAL would cut off.
 
-    Looks at all rows of columns that are no texts.
+    `of_all_rows` looks at every row of the columns that may be too narrow, and at them only; else the first rows tell.
     """
-    definition = table.GetLayerDefn()
-    fields = [definition.GetFieldDefn(number) for number in range(definition.GetFieldCount())]
-    asked = [field for field in fields if field.GetType() in _EXACT]
     driver = dataset.GetDriver().ShortName
-    if driver not in _DRIVERS or not asked:
-        return ""
-    is_geopackage = driver == "GPKG"
-    narrow = [field for field in asked if not is_geopackage or _is_narrow(field)]
-    casts = {
-        **_casts(dataset, table, [field for field in asked if field not in narrow], _LOOKED_AT),
-        **_casts(dataset, table, narrow, None),
-        # GDAL makes 32 bits of FLOAT, which a GeoPackage keeps in 64.
-        **{field.GetName(): "REAL" for field in asked if is_geopackage and field.GetSubType() == ogr.OFSTFloat32},
-    }
-    name = _quoted(table.GetName())
-    if not casts:
-        return ""
-    columns = [_quoted(field.GetName()) for field in fields]
+    if driver not in _DRIVERS:
+        return {}
+    fields = [field for field in table.schema if field.GetName() in names and field.GetType() in _EXACT]
+    if of_all_rows:
+        narrow = [one for one in fields if driver != "GPKG" or one.GetType() == ogr.OFTInteger]
+        return _casts(dataset, table, narrow, None)
+    # GDAL makes 32 bits of FLOAT, which a GeoPackage keeps in 64.
+    floats = [one.GetName() for one in fields if driver == "GPKG" and one.GetSubType() == ogr.OFSTFloat32]
+    return {**dict.fromkeys(floats, "REAL"), **_casts(dataset, table, fields, _LOOKED_AT)}
+
+
+def exact_query(table: ogr.Layer, casts: dict[str, str], subset: str) -> str:
+    """Return a query that reads columns of a table as `casts` says, of the rows that a filter in SQL leaves."""
+    columns = [_quoted(field.GetName()) for field in table.schema]
     columns = [
         f"CAST({column} AS {casts[field.GetName()]}) AS {column}" if field.GetName() in casts else column
-        for field, column in zip(fields, columns)
+        for field, column in zip(table.schema, columns)
     ]
     geometry = [_quoted(table.GetGeometryColumn())] if table.GetGeometryColumn() else []
-    return " ".join(("SELECT", ", ".join(columns + geometry), "FROM", name))
+    query = " ".join(("SELECT", ", ".join(columns + geometry), "FROM", _quoted(table.GetName())))
+    # The filter may end with a comment. On the rows of the query it would find fid counted from 0.
+    return f"{query} WHERE ({subset}\n)" if subset else query
 
 
-def _is_narrow(field: ogr.FieldDefn) -> bool:
-    return field.GetType() == ogr.OFTInteger or field.GetSubType() == ogr.OFSTFloat32
+def is_condition(subset: str) -> bool:
+    """Tell whether a filter is one condition of SQL: it closes no bracket that it did not open, and ends no query."""
+    bare = _LITERALS.sub(" ", subset)
+    depths = list(accumulate((letter == "(") - (letter == ")") for letter in bare)) or [0]
+    return min(depths) >= 0 and depths[-1] == 0 and not re.search(r"""[;'"`]|/\*|^\s*SELECT\b""", bare, re.IGNORECASE)
 
 
 def _casts(
@@ -66,15 +72,16 @@ def _casts(
     if rows is not None:
         columns = ", ".join(_quoted(field.GetName()) for field in fields)
         name = " ".join(("(SELECT", columns, "FROM", name, "LIMIT", f"{rows})"))
-    questions = ", ".join(_questions(field, f"q{number}") for number, field in enumerate(fields))
+    questions = ", ".join(_question(field, f"q{number}") for number, field in enumerate(fields))
     found = _first_row(dataset, " ".join(("SELECT", questions, "FROM", name)))
     if found is None:
         return {}
-    return {field.GetName(): cast for number, field in enumerate(fields) if (cast := _cast(found[2 * number :][:2]))}
+    # As INTEGER, GDAL makes numbers as wide as that of the first row.
+    return {field.GetName(): "TEXT" for field, is_cut in zip(fields, found) if is_cut}
 
 
-def _questions(field: ogr.FieldDefn, alias: str) -> str:
-    """Return what tells whether a column has values of other classes, and whether its numbers are beyond its type."""
+def _question(field: ogr.FieldDefn, alias: str) -> str:
+    """Return what tells whether a column has values of other classes, or numbers beyond its type."""
     column = _quoted(field.GetName())
     kind = field.GetType()
     classes = ", ".join(f"'{one}'" for one in ("null", *_EXACT[kind]))
@@ -83,12 +90,7 @@ def _questions(field: ogr.FieldDefn, alias: str) -> str:
         has_others += f" OR {column} NOT GLOB '[0-9][0-9][0-9][0-9][-/]*'"
     widest = _NARROWEST.get(field.GetSubType(), _WIDEST)
     is_wide = f"max({column}) > {widest} OR min({column}) < -{widest}" if kind == ogr.OFTInteger else "0"
-    return f"max({has_others}) AS {alias}a, ({is_wide}) AS {alias}b"
-
-
-def _cast(answers: list[Optional[int]]) -> str:
-    has_others, is_wide = answers
-    return "TEXT" if has_others else "INTEGER" if is_wide else ""
+    return f"(max({has_others}) OR {is_wide}) AS {alias}"
 
 
 def _first_row(dataset: gdal.Dataset, query: str) -> Optional[list[Optional[int]]]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..engine.results import Results
 from ..engine.scoring import LEVEL
+from .false_traces import false_traces_text, strong_traces
 from .geopackage_texts import LIMITS
 
 _STYLE = (
@@ -27,7 +28,7 @@ def report_html(name: str, results: Results, seal: str) -> str:
     parts = [
         f"<h1>{_text(name)}</h1>", _head(record, seal), *_events(tables), "<h2>Findings</h2>",
         *_findings(tables["findings"]),
-        *_closures(tables), "<h2>Limits</h2>", _list((*LIMITS, *results.notes)),
+        *_itineraries(tables["itineraries"]), *_closures(tables), "<h2>Limits</h2>", _list((*LIMITS, *results.notes)),
         *_health(tables), "<h2>Screening</h2>", _table(tables["screening"], ("Reason", "Rows"), ("reason", "rows")),
         *_calendar(record, tables), "<h2>Record of the run</h2>",
         f"<pre>{_text(json.dumps(record, indent=1, ensure_ascii=False))}</pre>",
@@ -103,6 +104,14 @@ def _health(tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:
     columns = ("check", "country", "start", "end", "sentence", "done")
     titles = ("Check", "Country", "From", "To", "What was found", "What was done")
     return ["<h2>Trust in the data</h2>", _table(table, titles, columns)]
+
+
+def _itineraries(table: pd.DataFrame) -> Iterable[str]:
+    """Yield how many itineraries there are, how many of them innocent visitors would look like, and the strong ones."""
+    if table.empty:
+        return
+    yield f"<h2>Itineraries</h2><p>{_text(false_traces_text(table))}</p>"
+    yield _list(strong_traces(table))
 
 
 def _closures(tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:

@@ -118,11 +118,12 @@ class TextReader:
     def notes(self) -> tuple[str, ...]:
         """Return what the analyst should know of how the table is written."""
         notes = []
-        separator = _SEPARATORS.get(self.style.separator, f"“{self.style.separator}”")
-        notes.append(
-            f"Columns are separated by {separator}, letters are read as {self.style.encoding}. If that is wrong, load "
-            "the file as a delimited text layer instead."
-        )
+        if self.style.separator != "," or self.style.encoding in ENCODINGS:  # not what a CSV is anyway
+            separator = _SEPARATORS.get(self.style.separator, f"“{self.style.separator}”")
+            notes.append(
+                f"Columns are separated by {separator}, letters are read as {self.style.encoding}. If that is wrong, "
+                "load the file as a delimited text layer instead."
+            )
         if self.style.titles:
             notes.append(
                 f"The names of columns stand in line {self.style.lines_before + 1:,}; what stands above is left out."

@@ -148,11 +148,9 @@ def shown_card(card: SiteCard, others: str) -> SiteCard:
     if (origins["devices"] < MIN_SHOWN).any():
         rising = origins["devices"].iloc[::-1]
         joined = int(np.argmax((rising.cumsum() >= MIN_SHOWN) & (rising.shift(-1, fill_value=MIN_SHOWN) >= MIN_SHOWN)))
-        kept, rest = origins.iloc[: len(origins) - joined - 1], rising.iloc[: joined + 1].sum()
-        row = pd.DataFrame({"name": [others], "devices": np.array([rest], dtype=np.int64)})
-        origins = pd.concat([kept, row], ignore_index=True)
+        origins = _last_joined(origins, joined + 1, others)
     beside += windows["devices"][windows["is_key"] == 1].tolist()
-    origins = _homes_beside(origins, beside)
+    origins = _homes_beside(origins, beside, others)
     who = who.assign(devices=told_apart(who["devices"].to_numpy(), beside + origins["devices"].tolist()))
     return replace(
         card, windows=shown, hours=np.zeros(24) if few.all() else card.hours, origins=origins,
@@ -166,17 +164,29 @@ def _windows_beside(windows: pd.DataFrame, findings: Sequence[int]) -> pd.DataFr
     return windows.assign(devices=windows["devices"].where(windows["is_key"] == 0, np.array(told, np.int64)))
 
 
-def _homes_beside(origins: pd.DataFrame, beside: Sequence[int]) -> pd.DataFrame:
-    """Return homes with the largest number as small as it may be beside what is told of the same devices.
+def _homes_beside(origins: pd.DataFrame, beside: Sequence[int], others: str) -> pd.DataFrame:
+    """Return homes with the largest numbers as small as they may be beside what is told of the same devices.
 
-    Homes add up to all devices of the key windows, which are some more than those of one of them or of a finding.
+    Homes add up to all devices of the key windows, which are some more than those of one of them or of a finding. Where
+    all are so small that none may be told as fewer, the last two are one row `others`.
     """
-    if len(origins) == 0:
-        return origins
-    everybody, largest = int(origins["devices"].sum()), origins["devices"].idxmax()
+    everybody = int(origins["devices"].sum())
     less = everybody - int(told_apart(np.array([everybody]), beside)[0])
-    shown = (origins["devices"] - less).clip(lower=MIN_SHOWN)
-    return origins.assign(devices=origins["devices"].mask(origins.index == largest, shown))
+    if less > (origins["devices"] - MIN_SHOWN).clip(lower=0).sum():
+        origins = _last_joined(origins, 2, others)
+    devices = origins["devices"].to_numpy()
+    falling = np.argsort(-devices, kind="stable")
+    room = np.minimum(np.maximum(devices[falling] - MIN_SHOWN, 0).cumsum(), less)
+    shown = devices.copy()
+    shown[falling] -= np.diff(room, prepend=0)
+    return origins.assign(devices=shown)
+
+
+def _last_joined(origins: pd.DataFrame, count: int, others: str) -> pd.DataFrame:
+    """Return homes with the last `count` as one row `others`."""
+    kept, rest = origins.iloc[:-count], origins["devices"].iloc[-count:].sum()
+    row = pd.DataFrame({"name": [others], "devices": np.array([rest], dtype=np.int64)})
+    return pd.concat([kept, row], ignore_index=True)
 
 
 def find_spot(evidence: Evidence, lat: float, lon: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Optional
@@ -27,6 +28,7 @@ from .earth import DAY_MS, EPOCH, Grid, utc_ms
 from .findings import (
     Evidence,
     Findings,
+    ToldRegion,
     calendar_notes,
     events_table,
     explanations_table,
@@ -36,6 +38,7 @@ from .findings import (
     study_calendar,
     together_notes,
     together_table,
+    told_regions,
     window_notes,
     with_region_events,
     with_regions,
@@ -72,9 +75,9 @@ class Study:
     countries; without the latter everybody rests on Saturday and Sunday.
     `who`, `when`, `what`, `change` name the behavior entries (ids) asked for; empty means all of them. Instead of these
     lists `behaviors` may give several selections, whose models are tested together.
-    Each step has its settings class: `screening`, `stays`, `legs`, `itineraries` (which takes its `lookback_days` from
-    the study's). `time_zone_hours` None means local solar time at each spot, else a fixed offset from UTC in hours.
-    `rekey` is the secret under which device ids are replaced; a fresh one is drawn when it is empty.
+    Each step has its settings class: `screening`, `stays`, `legs`, `itineraries` (which takes its `lookback_days` and
+    `window` from the study). `time_zone_hours` None means local solar time at each spot, else a fixed offset from UTC
+    in hours. `rekey` is the secret under which device ids are replaced; a fresh one is drawn when it is empty.
     """
 
     key_dates: tuple[date, ...]
@@ -135,11 +138,12 @@ def run(
         study, history, windows, found.grid, found.sites, found.fixes.pseudonyms, facts.first_day,
         progress.part(0.72, 0.93), plain,
     )  # fmt: skip
-    tables = _tables(study, evidence, progress.part(0.93, 1.0))
+    regions = told_regions(evidence)
+    tables = _tables(study, evidence, regions, progress.part(0.93, 1.0))
     tables["screening"] = _screening_table(found.screened)
     tables["data_health"] = health_table(found.health.faults)
     tables["calendar"] = study_calendar(evidence)
-    told = (*_notes(study, evidence), *calendar_notes(evidence))
+    told = (*_notes(study, evidence, regions), *calendar_notes(evidence))
     notes = (*_dates_outside(study, facts), *told, *found.notes())
     return Results(tables=tables, notes=notes, evidence=evidence)
 
@@ -257,7 +261,9 @@ def find_evidence(
     )
 
 
-def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, pd.DataFrame]:
+def _tables(
+    study: Study, evidence: Evidence, regions: Sequence[ToldRegion], progress: Progress
+) -> dict[str, pd.DataFrame]:
     progress.step("Describing findings", 0.0)
     tables = {name: empty_table(name) for name in SCHEMAS if name not in ("run", "audit")}
     findings = find_findings(evidence)
@@ -273,7 +279,8 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
     if study.purpose.strip():
         progress.step("Following itineraries", 0.7)
         reaching = _reaching_findings(study, evidence, findings)
-        settings = replace(study.itineraries, lookback_days=study.lookback_days)
+        window = study.days_before, study.days_after
+        settings = replace(study.itineraries, lookback_days=study.lookback_days, window=window)
         tables.update(
             find_itineraries(
                 evidence.history, evidence.windows.key_dates, study.linked_categories, evidence.pseudonyms, reaching,
@@ -281,7 +288,7 @@ def _tables(study: Study, evidence: Evidence, progress: Progress) -> dict[str, p
             )
         )  # fmt: skip
     # Nobody is reached from a whole country or district: of its devices most are just there.
-    tables.update(with_regions(evidence, tables))
+    tables.update(with_regions(evidence, tables, regions))
     tables["findings"], tables["events"] = with_region_events(tables["findings"], tables["events"])
     return tables
 
@@ -324,13 +331,13 @@ def _dates_outside(study: Study, facts: ScreeningFacts) -> tuple[str, ...]:
     )
 
 
-def _notes(study: Study, evidence: Evidence) -> tuple[str, ...]:
+def _notes(study: Study, evidence: Evidence, regions: Sequence[ToldRegion]) -> tuple[str, ...]:
     """Return sentences on what could not be done and why."""
     notes: list[str] = []
     left_out = set(study.event_dates) - set(evidence.windows.key_dates)
     if left_out:
         notes.append(f"{len(left_out)} of {len(set(study.event_dates))} dates of events lie outside the data.")
-    notes += window_notes(evidence, study.days_before + study.days_after + 1, study.lookback_days)
+    notes += window_notes(evidence, study.days_before + study.days_after + 1, study.lookback_days, regions)
     notes += together_notes(evidence, study.key_date_groups)
     if not study.purpose.strip():
         notes.append("No purpose was written, so device-level itineraries are left out. Write one and run again.")

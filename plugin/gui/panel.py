@@ -20,6 +20,7 @@ from .place.place_page import PlacePage
 from .questions.study_questions import StudyQuestions
 from .results.events import event_card, event_rows, explain_event
 from .results.explanations import explain_itinerary, no_findings_text, no_itineraries_text
+from .results.false_trace_texts import about_false_traces
 from .results.region_texts import is_region, no_example_text
 from .results.result_models import itinerary_card
 from .results.results_page import ResultsPage
@@ -164,7 +165,9 @@ class SitelightPanel(QgsDockWidget):
         events, itineraries = event_rows(results.tables), results.tables["itineraries"]
         has_counts = keeps_counts(results)
         self.findings_page.set_table(events, no_findings_text(results), results.notes)
-        self.itineraries_page.set_table(itineraries, no_itineraries_text(results))
+        self.itineraries_page.set_table(
+            itineraries, no_itineraries_text(results), about=about_false_traces(itineraries)
+        )
         self.place_page.clear("" if has_counts else no_counts_text())
         self.signatures.controller.set_study(results, self.controller.path, not is_resumed)
         self._offer_counts(has_counts, results.evidence is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 import numpy as np
@@ -139,6 +140,54 @@ def test_planted_pairs_are_written_with_their_points(town, tmp_path):
     *_rest, exact = find("findcotravelers", path, tmp_path / "..", SPARSE=True, EXACT_POSITIONS=True)
     for feature in exact.getFeatures():
         assert sum(len(part) for part in feature.geometry().asMultiPolyline()) >= 2
+
+
+def together_beside_barracks(tmp_path, home_m: float):
+    """Write two devices' halts and barracks: one sleeps so far outside its edge now and then, visited on the evenings.
+
+    Every fourth night, so that this is no usual place; both go round other places together by day.
+    """
+    radius_m, degree_m, start_s = 100.0, 111_195.0, 1_686_528_000  # 12 June 2023, 00:00 UTC
+    second_home = 5.0 + (radius_m + home_m) / degree_m, 5.0
+    rng = np.random.default_rng(shifted(5_201))
+    rows = []
+    for day in range(16):
+        for device, home in (("owner", (5.4, 5.4)), ("guest", (5.3, 5.3))):
+            both = [(9.0, 12.0, (5.1 + 0.02 * day, 5.1)), (13.0, 15.0, (5.1 + 0.02 * day, 5.2))]
+            night = [(20.0, 30.0, home)]
+            if day % 4 == 2:
+                night = [(20.0, 30.0, second_home)] if device == "owner" else [(20.0, 21.9, second_home)]
+            for begin, end, (lat, lon) in both + night:
+                for hour in np.arange(begin, end, 0.25):
+                    north, east = rng.normal(0.0, 4.0, 2) / degree_m
+                    rows.append((device, start_s + 86_400 * day + round(3600 * hour), lat + north, lon + east))
+    path, sites = tmp_path / "pings.csv", tmp_path / "sites.geojson"
+    lines = "".join(f"{one},{second},{lat:.7f},{lon:.7f},10\n" for one, second, lat, lon in sorted(rows))
+    path.write_text("device_id,timestamp,latitude,longitude,horizontal_accuracy\n" + lines)
+    sites.write_text(json.dumps({"type": "FeatureCollection", "features": [{
+        "type": "Feature", "properties": {"name": "Barracks", "category": "military", "radius_m": radius_m},
+        "geometry": {"type": "Point", "coordinates": [5.0, 5.0]},
+    }]}))  # fmt: skip
+    return path, sites
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("home_m, is_told", [(20.0, False), (-60.0, True)], ids=["beside", "inside"])
+def test_evenings_at_a_home_beside_barracks_are_not_told_to_be_in_it(home_m, is_told, sparse, tmp_path):
+    """Who sleeps there shows that it lies outside; of the pair alone there are the evenings only."""
+    path, sites = together_beside_barracks(tmp_path, home_m)
+    points = tmp_path / "points.gpkg"
+    rows, _results, _log, layer = find(
+        "findcotravelers", path, tmp_path, SITES=str(sites), SPARSE=sparse, MAX_Q=1.0, POINTS=str(points)
+    )
+    assert len(rows) == 1
+    corners = {
+        (round(point.y(), 6), round(point.x(), 6))
+        for feature in layer.getFeatures() for part in feature.geometry().asMultiPolyline() for point in part
+    }  # fmt: skip
+    seen = {(round(row["Y"], 6), round(row["X"], 6)) for row in rows_of(QgsVectorLayer(str(points), "points", "ogr"))}
+    assert len(corners) > 3 and len(seen) > 3
+    assert ((5.0, 5.0) in corners) == is_told and ((5.0, 5.0) in seen) == is_told
 
 
 def test_all_pairs_on_demand_and_new_pseudonyms_by_default(town, tmp_path):

@@ -174,6 +174,7 @@ def home_squares(written: Written) -> dict[int, set[tuple[float, float]]]:
     return found
 
 
+@pytest.mark.slow
 def test_two_runs_with_other_sites_and_dates_that_differ_lead_to_no_home(written):
     """Where two say that it is in squares beside each other, a home would lie on the edge or corner between them."""
     found = home_squares(written)

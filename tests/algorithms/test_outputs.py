@@ -187,7 +187,7 @@ def start(name: str, parameters: dict, most_bytes: int = 0) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-c", CHILD, str(ROOT / "tests"), str(most_bytes), name, *given],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
 
 

@@ -153,4 +153,7 @@ def _counts(found: list[dict[str, Any]]) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
-    report(lambda: study_world(sys.argv[1], int(sys.argv[2])))
+    if len(sys.argv) == 1:
+        main()
+    else:
+        report(lambda: study_world(sys.argv[1], int(sys.argv[2])))

@@ -72,7 +72,7 @@ def make_case(world: ScoringWorld, studied: Studied) -> Case:
         z_p[row, busy], poisson_p[row, busy], change[row, busy] = own
         farrington[row, busy] = farrington_p(devices[busy, window], past[busy], studied.exposure[busy, window])
         scans[:, row, busy] = scan(devices[busy, window], devices[busy, window] - change[row, busy], place)
-    return Case(studied.own, _own_q(studied), z_p, poisson_p, farrington, scans, busy, place, change[:, busy])
+    return Case(studied.own, studied.scores.smallest_q, z_p, poisson_p, farrington, scans, busy, place, change[:, busy])
 
 
 def judge_counts(observed: np.ndarray, past: np.ndarray, exposure: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -125,11 +125,3 @@ def adjust(p_value: np.ndarray) -> np.ndarray:
     adjusted = np.ones(p_value.size)
     adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
     return adjusted.reshape(p_value.shape)
-
-
-def _own_q(studied: Studied) -> np.ndarray:
-    """Return the smallest q-value of our findings at each spot and key date."""
-    scores = studied.scores
-    smallest = np.ones(scores.spot_q.shape)
-    np.minimum.at(smallest, (np.searchsorted(scores.key_windows, scores.window), scores.spot), scores.q_value)
-    return smallest

@@ -15,7 +15,7 @@ from sitelight.plugin.data.observation_files import open_observations_file
 from sitelight.plugin.data.sites import read_sites_file
 from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.screening import ReadingSettings
-from worlds.feed_rows import EXPECTED, HEAD, PLACES, ROWS, comma, iso, ms, read, write
+from worlds.feed_rows import EXPECTED, HEAD, PLACES, ROWS, comma, iso, ms, read, write, write_five
 
 SPREADSHEETS = {
     "german": ("cp1252", "Gerät;Datum;Uhrzeit;Breite;Länge", "%d.%m.%Y;%H:%M:%S"),
@@ -267,9 +267,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("table", REFUSED)
 def test_what_is_close_to_a_role_is_told_with_the_way_out(tmp_path, table):
-    head, row = table.split("|")
-    path = tmp_path / "feed.csv"
-    path.write_text(head + f"\n{row}" * 5 + "\n")
+    path = write_five(tmp_path, table)
     with pytest.raises(InputError, match=REFUSED[table]):
         open_observations_file(path)
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from osgeo import ogr
 from sitelight.plugin.data.observation_files import open_observations_file
+from sitelight.plugin.data.ogr_files import OgrReader
 from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.screening import NO_TIME
 
@@ -163,3 +164,47 @@ def test_wide_numbers_of_a_shapefile_stay_whole(tmp_path, width):
     del feature, table, dataset
     found = read(tmp_path / "pings.dbf")
     assert found[:2] == (list(map(str, ids)), [time * 1000 for time in TIMES])
+
+
+FILTERS = {
+    "fid > 2": [2, 3], "fid = 1 OR (lat > 13.8 AND device_id LIKE '%B')": [0, 3], "fid > 3 -- the last; one": [3],
+    "device_id = ';)' OR fid = 2": [1],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["FLOAT", "REAL", "SMALLINT"])
+@pytest.mark.parametrize("subset", FILTERS)
+def test_a_filter_finds_its_rows_beside_a_narrow_column(tmp_path, kind, subset):
+    geopackage(tmp_path / "some.gpkg", "TEXT", kind, "abab", TIMES)
+    reader = OgrReader(tmp_path / "some.gpkg", "pings", subset)
+    found = pd.concat(reader.frames(["device_id", "time", "lat"], False))
+    rows = FILTERS[subset]
+    assert found["lat"].tolist() == [13.5 + row / 8 for row in rows] and reader.row_count == len(rows)
+    assert [int(time) for time in found["time"]] == [TIMES[row] for row in rows]  # digits may come as text
+
+
+@pytest.mark.parametrize(
+    "subset", ["fid = 1) UNION SELECT * FROM pings WHERE (1", "1); SELECT 1; --", "SELECT fid FROM pings", "nobody = 1"]
+)
+def test_a_filter_that_is_no_condition_is_refused_beside_a_narrow_column(tmp_path, subset):
+    geopackage(tmp_path / "some.gpkg", "TEXT", "FLOAT", "abab", TIMES)
+    with pytest.raises(InputError, match="The filter of layer pings cannot be applied"):
+        OgrReader(tmp_path / "some.gpkg", "pings", subset)
+
+
+def test_a_narrow_column_that_nobody_reads_leaves_the_fast_stream(tmp_path, monkeypatch):
+    geopackage(tmp_path / "fast.gpkg", "FLOAT", "DATETIME", IDS, [f"2024-03-18T23:4{k}:00Z" for k in range(4)])
+    reader = OgrReader(tmp_path / "fast.gpkg", "pings")
+    with monkeypatch.context() as patch:
+        patch.setattr(reader, "_take", None)  # what reads feature by feature
+        found = pd.concat(reader.frames(["time", "lat"], False))
+    assert found["time"].tolist() == [pd.Timestamp(f"2024-03-18 23:4{k}") for k in range(4)]
+
+
+def test_opening_looks_at_the_first_rows_only(tmp_path, monkeypatch):
+    geopackage(tmp_path / "many.gpkg", "MEDIUMINT", "INTEGER", [1, 2, 3, IDS[0]], TIMES, count=10)
+    monkeypatch.setattr("sitelight.plugin.data.sqlite_columns._LOOKED_AT", 3)
+    reader = OgrReader(tmp_path / "many.gpkg", "pings")
+    assert reader.sample["device_id"][3] != IDS[0]  # cut off: nobody has looked at the fourth row
+    found = pd.concat(reader.frames(["device_id", "lat"], False))
+    assert [int(device) for device in found["device_id"]] == [1, 2, 3, IDS[0]] * 10

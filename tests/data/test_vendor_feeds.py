@@ -10,7 +10,7 @@ import pytest
 from sitelight.plugin.data.observation_files import open_observations_file
 from sitelight.plugin.engine.base import InputError
 from sitelight.plugin.engine.screening import ReadingSettings, Roles
-from worlds.feed_rows import EXPECTED, HEAD, ROWS, comma, iso, ms, read, write
+from worlds.feed_rows import EXPECTED, HEAD, ROWS, comma, iso, ms, read, write, write_five
 
 MIDNIGHT = datetime(2024, 1, 1, tzinfo=timezone.utc)
 
@@ -169,9 +169,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("table", REFUSED)
 def test_what_would_be_read_wrongly_is_told_with_the_way_out(tmp_path, table):
-    head, row = table.split("|")
-    path = tmp_path / "feed.csv"
-    path.write_text(head + f"\n{row}" * 5 + "\n")
+    path = write_five(tmp_path, table)
     with pytest.raises(InputError, match=REFUSED[table]):
         source = open_observations_file(path)
         list(source.chunks())

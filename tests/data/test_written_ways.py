@@ -406,6 +406,51 @@ def test_hours_and_digits_beside_a_date(tmp_path):
     assert read(digits)[1]["time_ms"][0] == unix(datetime(2024, 3, 10, 8, tzinfo=timezone.utc)) * 1000
 
 
+OF_DAY = {
+    "colons": ("08:15:00", "23:40:00", "00:00:30"), "no mark": ("0815", "2340", "0000"),
+    "parts": (0.34375, 0.986111111, 0.000347222), "seconds": (29_700, 85_200, 30),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["time_of_day", "Time of Day", "timeofday", "TimeOfDay"])
+@pytest.mark.parametrize("way", OF_DAY)
+def test_a_time_of_day_is_read_as_it_is_written(tmp_path, name, way):
+    path = table_of(tmp_path, time=[], date=["2024-03-10", "2024-03-11", "2024-03-12"], **{name: list(OF_DAY[way])})
+    first = unix(datetime(2024, 3, 10, tzinfo=timezone.utc))
+    seconds = [29_700, 85_200, 0 if way == "no mark" else 30]
+    found = read(path)[1]["time_ms"]
+    expected = [(first + 86_400 * day + second) * 1000 for day, second in enumerate(seconds)]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1 if way == "parts" else 0)
+
+
+@pytest.mark.parametrize("name", ["seconds_of_day", "minutes since midnight", "time_of_day"])
+def test_colons_count_before_the_unit_in_a_name(tmp_path, name):
+    path = table_of(tmp_path, time=[], date=["2024-03-10"] * 3, **{name: ["08:15:00", "23:40:00", "00:00:30"]})
+    first = unix(datetime(2024, 3, 10, tzinfo=timezone.utc))
+    assert read(path)[1]["time_ms"].tolist() == [(first + second) * 1000 for second in (29_700, 85_200, 30)]
+
+
+def test_ids_of_damaged_bytes_stay_apart(tmp_path):
+    pytest.importorskip("pyarrow")
+    ids = [b"caf\xe9-00001", b"caf\xe8-00001", "café-00001".encode()]
+    frame = pd.DataFrame({"device_id": ids, "time": [1_710_057_600 + k for k in range(3)], "lat": 13.5, "lon": 2.1})
+    frame.to_parquet(tmp_path / "bytes.parquet")
+    source, found = read(tmp_path / "bytes.parquet")
+    assert found["device"].tolist() == [0, 1, 2]
+    assert source.device_ids().tolist() == ["caf\\xe9-00001", "caf\\xe8-00001", "café-00001"]
+
+
+def test_cells_of_a_grid_hold_no_minutes(tmp_path):
+    path = table_of(
+        tmp_path, lat=["13", "14", "13"], lon=["2", "3", "2"], lat_min=["13", "14", "13"], lat_max=["14", "15", "14"],
+        lon_min=["2", "3", "2"], lon_max=["3", "4", "3"],
+    )  # fmt: skip
+    assert read(path)[1]["lat"].tolist() == [13, 14, 13]
+    minutes = table_of(tmp_path, lat=["13", "14", "13"], lon=["2", "3", "2"], lat_min=["0"] * 3, lon_min=["30"] * 3)
+    with pytest.raises(InputError, match="holds whole degrees"):
+        read(minutes)
+
+
 @pytest.mark.parametrize(
     ("zone", "hours"), [("Africa/Niamey", 1), ("+01:00", 1), ("-5", -5), ("330", 5.5), ("3600", 1)]
 )

@@ -7,7 +7,7 @@ is driven by its Processing algorithms in a process of its own (study_tables.py 
 all tables of all GeoPackages written: columns, rows and their order, types, every bit of floats and geometries; and
 every byte of the scenario's files. Left out are GeoPackage's own tables and what differs in any two runs: in `run` the
 rows started, finished, retain_until and versions, in `audit` the columns time, previous_hash and hash, in
-`layer_styles` update_time, and the folder written to.
+`layer_styles` update_time, the project (it holds times), and the folder written to.
 
 Leaves with 0 when all is equal, with 1 when something differs. `--processor` runs HEAD as if on an older processor:
 with BASE and HEAD the same commit, it shows what depends on the processor.

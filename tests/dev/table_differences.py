@@ -13,7 +13,8 @@ from typing import Any
 SHOWN = 3
 NOT_COMPARED = ("gpkg_", "rtree_", "sqlite_")
 RUN_ROWS = {"started", "finished", "retain_until", "versions"}
-COLUMNS = {"audit": {"time", "previous_hash", "hash"}, "layer_styles": {"update_time"}}
+COLUMNS = {"audit": {"time", "previous_hash", "hash"}, "layer_styles": {"update_time"},
+           "qgis_projects": {"metadata", "content"}}  # hold times
 """What differs in any two runs of the same commit, or says when and with what it was run."""
 
 Table = tuple[list[str], list[tuple[Any, ...]]]

@@ -163,6 +163,22 @@ def test_homes_add_up_to_all_devices_without_small_ones(results, devices, told):
     assert (shown.name.iloc[-1] == "Other countries") == (devices != told)
 
 
+@pytest.mark.parametrize("homes", [[6, 6, 5], [9, 5], [5, 5, 6], [6, 5, 5], [12], [5, 5]])
+@pytest.mark.parametrize("fewer", [1, 2, 3, 4])
+def test_homes_beside_a_finding_of_a_few_fewer_do_not_tell_how_many(results, homes, fewer):
+    """A finding of the same devices but a few: what homes add up to is told as the same number."""
+    card = site_card(results, *HOTEL)
+    key = card.windows.is_key == 1
+    card = replace(
+        card, windows=card.windows.assign(devices=card.windows.devices.mask(key, sum(homes) - fewer)),
+        findings=card.findings.iloc[:1].assign(observed=sum(homes) - fewer),
+        origins=pd.DataFrame({"name": [f"country {number}" for number in range(len(homes))], "devices": homes}),
+    )  # fmt: skip
+    told = shown_card(card, "Other countries").origins
+    assert told.devices.sum() == sum(homes) - fewer
+    assert (told.devices >= 5).all() and len(told) >= max(1, len(homes) - 1)
+
+
 def test_a_place_nobody_visited_is_told(results):
     with pytest.raises(StudyError, match="No device was seen"):
         site_card(results, 8.0, 8.0)

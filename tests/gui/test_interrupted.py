@@ -84,7 +84,7 @@ def test_a_run_over_the_study_of_a_project_that_closes_replaces_it_there(panel, 
 def test_a_layer_that_is_removed_during_a_run_was_taken_before(panel, world, tmp_path, qtbot, stage):
     fill(panel, world, tmp_path / "study.gpkg")
     run_to_end(panel, qtbot)
-    wanted = len(panel.controller.results.tables["heat"])
+    wanted = len(read_results(tmp_path / "study.gpkg").tables["heat"])
     layer = memory_layer(world[0])
     QgsProject.instance().addMapLayer(layer)
     fill(panel, world, tmp_path / "second.gpkg")

@@ -9,6 +9,7 @@ ROW = {
     "rank": 1, "device": "d1", "started": "2023-07-20T10:00:00Z", "finished": "2023-08-01T10:00:00Z",
     "key_date": "2023-07-26", "based_at": "Garrison", "stops": "Garrison → Niamey (29 Jul)",
     "borders": "TG>BJ (road, 28 Jul); BJ>NE (road, 29 Jul, while closed)",
+    "lookalikes": 0.4,
     "closures": "Crossed from Benin into Niger on 29 Jul while the border was closed (<b>Shut</b>, 26 Jul – 1 Aug)",
 }  # fmt: skip
 

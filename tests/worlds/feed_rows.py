@@ -51,6 +51,14 @@ def write(
     return path
 
 
+def write_five(folder: Path, table: str) -> Path:
+    """Write a table given as "head|row", with the row five times."""
+    head, row = table.split("|")
+    path = folder / "feed.csv"
+    path.write_text(head + f"\n{row}" * 5 + "\n")
+    return path
+
+
 def read(path: Path, reading: ReadingSettings | None = None) -> tuple[list[tuple], str]:
     """Return the usable rows of a feed and what is told of it."""
     source = open_observations_file(path, settings=reading)

@@ -84,12 +84,23 @@ def query_world(seed: int, devices: int, drawn: int, kept: float = KEPT) -> Quer
     cases, extra = _draw_routes(rng, settings, drawn)
     frame = pd.concat([*make_observations(settings), extra], ignore_index=True)
     frame = frame[rng.random(len(frame)) < kept]
-    source = ListSource(
+    cases = [_with_fixes(case, frame) for case in (*_published(scenario_truth(settings)), *cases)]
+    return QueryWorld(_source(frame), sites_of_scenario(), cases)
+
+
+def null_world(seed: int, devices: int, kept: float = KEPT) -> QueryWorld:
+    """Return a thinned world with nothing planted."""
+    settings = ScenarioSettings(devices=devices, days=DAYS, seed=shifted(seed), null=True)
+    frame = pd.concat([*make_observations(settings)], ignore_index=True)
+    frame = frame[np.random.default_rng([shifted(seed), 5]).random(len(frame)) < kept]
+    return QueryWorld(_source(frame), sites_of_scenario(), [])
+
+
+def _source(frame: pd.DataFrame) -> ListSource:
+    return ListSource(
         frame["device_id"].to_numpy(), frame["timestamp"].to_numpy() * 1000, frame["latitude"].to_numpy(),
         frame["longitude"].to_numpy(), frame["horizontal_accuracy"].to_numpy(),
     )  # fmt: skip
-    cases = [_with_fixes(case, frame) for case in (*_published(scenario_truth(settings)), *cases)]
-    return QueryWorld(source, sites_of_scenario(), cases)
 
 
 def sites_of_scenario() -> Sites:
@@ -250,4 +261,4 @@ def _around_city(name: str) -> ChosenPlace:
     return ChosenPlace(lat=np.array([city.lat]), lon=np.array([city.lon]), radius_m=CITY_M)
 
 
-__all__ = ["DAY_S", "KEPT", "Case", "QueryWorld", "is_in_order", "query_world"]
+__all__ = ["DAY_S", "KEPT", "Case", "QueryWorld", "is_in_order", "null_world", "query_world"]

@@ -88,6 +88,18 @@ class Windows:
         calm = _is_calm(self.start_day[self.placebo], key_start, self.length_days)
         return len(calm) > 0 and not bool(calm.any())
 
+    def worth(self, window: int) -> float:
+        """Return what each earlier window of `window` counts for, 1.0 but for ordinary dates with few of them.
+
+        Fewer windows make less of the same crowd. An ordinary date is to tell how often a key date would show it, so
+        its windows count for as many as key dates have ordinary ones, up to ENOUGH_WINDOWS: beyond, more tell little
+        more.
+        """
+        own, keys = int(self.baseline[window].sum()), (self.baseline & self.ordinary)[self.key_window].sum(axis=1)
+        if own == 0 or window in self.key_window or not keys.any():
+            return 1.0
+        return max(1.0, min(float(keys[keys > 0].mean()), float(ENOUGH_WINDOWS)) / own)
+
     def rows_of(self, dates: Sequence[date]) -> np.ndarray:
         """Return the key windows (rows, int64) of those of `dates` that are key dates, each once and in order."""
         rows = [int(row) for day, row in zip(self.key_dates, self.key_window) if day in dates]

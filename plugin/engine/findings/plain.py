@@ -23,35 +23,34 @@ def earlier_counts(evidence: Evidence, test: int, beside: Sequence[int] = ()) ->
     them. Nothing is told where any of the counts is below MIN_SHOWN, or by a few more or fewer than one of the tests
     `beside`, those told before of the same place and window: of a phase, devices are some of the window's.
     """
-    plain, scores = evidence.plain, evidence.scores
-    devices = _earlier_devices(evidence, test)
-    if plain is None or len(devices) == 0 or (devices < MIN_SHOWN).any():
+    devices, days, days_now = _earlier(evidence, test)
+    if len(devices) == 0 or (devices < MIN_SHOWN).any():
         return ""
-    others = [_earlier_devices(evidence, other) for other in beside]
+    others = [_earlier(evidence, other)[0] for other in beside]
     if any((leaves_few(devices, other) | leaves_few(other, devices)).any() for other in others if len(other)):
         return ""
-    window, phase = plain.row_of(int(scores.window[test])), int(scores.phase[test])
-    row = int(np.searchsorted(plain.counts.spot, scores.spot[test]))
-    shown = np.flatnonzero(plain.counts.windows.baseline[window])[::-1][:SHOWN_EARLIER]
-    told = f"after {_listed(devices)} in earlier windows"
+    told, scores = f"after {listed(devices)} in earlier windows", evidence.scores
     if not scores.change_of(test).is_fall:
         return told
-    days = _listed(plain.counts.days[phase, row, shown])
     if scores.observed[test] < MIN_SHOWN:
-        return f"{told} ({days} days of presence)"
-    return f"{told} ({plain.counts.days[phase, row, window]:,} days of presence after {days})"
+        return f"{told} ({listed(days)} days of presence)"
+    return f"{told} ({days_now:,} days of presence after {listed(days)})"
 
 
-def _earlier_devices(evidence: Evidence, test: int) -> np.ndarray:
-    """Return the devices (int64) of the earlier windows that are told of a test of plain counts; none of all others."""
+def _earlier(evidence: Evidence, test: int) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return devices and days of presence (int64) of the earlier windows told of a test of plain counts, and days now.
+
+    None of all other tests. Windows of key dates are compared with where ordinary ones are few, but not told: findings
+    of these dates tell their devices as the fewest that they may be.
+    """
     plain, scores = evidence.plain, evidence.scores
     if plain is None or not scores.is_plain(test) or not scores.change_of(test).is_plain:
-        return np.empty(0, np.int64)
+        return np.empty(0, np.int64), np.empty(0, np.int64), 0
+    counts = plain.counts
     window, phase = plain.row_of(int(scores.window[test])), int(scores.phase[test])
-    row = int(np.searchsorted(plain.counts.spot, scores.spot[test]))
-    shown = np.flatnonzero(plain.counts.windows.baseline[window])[::-1][:SHOWN_EARLIER]
-    devices: np.ndarray = plain.counts.devices[phase, row, shown]
-    return devices
+    row = int(np.searchsorted(counts.spot, scores.spot[test]))
+    shown = np.flatnonzero(counts.windows.baseline[window] & counts.windows.ordinary)[::-1][:SHOWN_EARLIER]
+    return counts.devices[phase, row, shown], counts.days[phase, row, shown], int(counts.days[phase, row, window])
 
 
 def odd_window_notes(evidence: Evidence) -> list[str]:
@@ -71,6 +70,7 @@ def odd_window_notes(evidence: Evidence) -> list[str]:
     return notes
 
 
-def _listed(counts: np.ndarray) -> str:
+def listed(counts: np.ndarray) -> str:
+    """Return whole counts as "729, 724 and 724"."""
     texts = [f"{count:,}" for count in counts.tolist()]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from shapely.geometry import MultiPoint
@@ -14,7 +16,7 @@ from .evidence import Evidence
 from .told_regions import COUNTRY, DISTRICT, ToldRegion, region_id, region_names
 
 
-def region_heat(evidence: Evidence, plain: Plain, told: list[ToldRegion], number: np.ndarray) -> pd.DataFrame:
+def region_heat(evidence: Evidence, plain: Plain, told: Sequence[ToldRegion], number: np.ndarray) -> pd.DataFrame:
     """Return the rows of `heat` of all regions, one per region and key date; findings `told` have numbers.
 
     `score` is that of the region's finding, else -log10 of the p-value that nothing in it is unusual: neither it as a
@@ -29,7 +31,7 @@ def region_heat(evidence: Evidence, plain: Plain, told: list[ToldRegion], number
 
 
 def _of_level(
-    evidence: Evidence, plain: Plain, place: int, told: list[ToldRegion], number: np.ndarray
+    evidence: Evidence, plain: Plain, place: int, told: Sequence[ToldRegion], number: np.ndarray
 ) -> pd.DataFrame:
     level, windows = plain.regions.levels[place], evidence.windows
     about, frames = _about(evidence, plain, level), []

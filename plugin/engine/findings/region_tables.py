@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Optional
 
@@ -16,17 +16,18 @@ from ..scoring import Plain
 from ..tables import MIN_SHOWN, as_table, told_apart, worded_count
 from .calendar_days import calendar_doubts
 from .evidence import Evidence
+from .plain import SHOWN_EARLIER, listed
 from .region_heat import region_heat
-from .told_regions import COUNTRY, DISTRICT, ToldRegion, change_of, is_few, region_id, told_regions
+from .told_regions import COUNTRY, DISTRICT, ToldRegion, change_of, is_few, region_id
 
-SHOWN_EARLIER = 6
-"""Earlier windows whose counts are told, the latest first, by hand: what a line holds."""
 FEW_WINDOWS = 8
 """Fewer earlier windows are a short history, as for spots."""
 
 
-def with_regions(evidence: Evidence, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Return `findings`, `explanations` and `heat` with countries and districts.
+def with_regions(
+    evidence: Evidence, tables: Mapping[str, pd.DataFrame], told: Sequence[ToldRegion]
+) -> dict[str, pd.DataFrame]:
+    """Return `findings`, `explanations` and `heat` with countries and districts, those of `told_regions`.
 
     Their findings come first, since all others are compared with them; numbers of the others stay as they are, and
     those of regions follow.
@@ -34,11 +35,12 @@ def with_regions(evidence: Evidence, tables: Mapping[str, pd.DataFrame]) -> dict
     plain = evidence.plain
     if plain is None:
         return {name: tables[name] for name in ("findings", "explanations", "heat")}
-    told, findings = told_regions(evidence), tables["findings"]
+    findings = tables["findings"]
     first = int(findings["finding_id"].max()) + 1 if len(findings) else 1
     rows = [_finding(evidence, plain, one) for one in told]
-    for row, region in zip(rows, told):
-        row["devices"] = _beside_spots(evidence, plain, region, str(row["key_date"]), tables)
+    key_dates = [str(row["key_date"]) for row in rows]
+    for row, devices in zip(rows, _devices_apart(evidence, plain, told, key_dates, tables)):
+        row["devices"] = devices
     number = np.arange(first, first + len(rows))
     own = pd.DataFrame(rows).assign(finding_id=number, rank=np.arange(1, len(rows) + 1)) if rows else None
     texts = [
@@ -53,16 +55,28 @@ def with_regions(evidence: Evidence, tables: Mapping[str, pd.DataFrame]) -> dict
     }
 
 
-def _beside_spots(
-    evidence: Evidence, plain: Plain, region: ToldRegion, key_date: str, tables: Mapping[str, pd.DataFrame]
-) -> int:
-    """Return the devices of a region as they may be told beside those of its spots, one of which may have most."""
-    spot_id = evidence.history.visits.spots.spot_id[plain.counts.spot[region.spots]]
-    beside: list[int] = []
-    for name in ("findings", "heat"):
-        inside = tables[name]["spot_id"].isin(spot_id) & (tables[name]["key_date"] == key_date)
-        beside += tables[name]["observed"][inside].tolist()
-    return int(told_apart(np.array([region.devices]), beside)[0])
+def _devices_apart(
+    evidence: Evidence, plain: Plain, told: Sequence[ToldRegion], key_dates: Sequence[str],
+    tables: Mapping[str, pd.DataFrame],
+) -> list[int]:  # fmt: skip
+    """Return the devices of regions as they may be told beside those of spots and smaller regions in them.
+
+    One spot, or one district of a country, may have most of them.
+    """
+    spot_id = evidence.history.visits.spots.spot_id
+    shown: dict[int, int] = {}
+    for number in sorted(range(len(told)), key=lambda one: told[one].squares or np.inf):
+        region, key_date = told[number], key_dates[number]
+        beside: list[int] = []
+        for name in ("findings", "heat"):
+            inside = tables[name]["spot_id"].isin(spot_id[plain.counts.spot[region.spots]])
+            beside += tables[name]["observed"][inside & (tables[name]["key_date"] == key_date)].tolist()
+        beside += [
+            devices for other, devices in shown.items()
+            if (told[other].country, key_dates[other]) == (region.country, key_date)
+        ]  # fmt: skip
+        shown[number] = int(told_apart(np.array([region.devices]), beside)[0])
+    return [shown[number] for number in range(len(told))]
 
 
 def _joined(name: str, own: Optional[pd.DataFrame], others: pd.DataFrame, is_first: bool = True) -> pd.DataFrame:
@@ -100,7 +114,7 @@ def _finding(evidence: Evidence, plain: Plain, region: ToldRegion) -> dict[str, 
         "when": when.title,
         "what": what.title,
         "change": entry.title,
-        "sentence": _sentence(region, window_text(start, end, key_date), placebo_text(hits, len(placebo))),
+        "sentence": _sentence(plain, region, window_text(start, end, key_date), placebo_text(hits, len(placebo))),
         "observed": observed,
         "expected": region.expected,
         "ratio": region.observed / max(region.expected, 1e-9),
@@ -123,25 +137,28 @@ def _dates(evidence: Evidence, plain: Plain, region: ToldRegion) -> tuple[date, 
     return key_date, start, start + timedelta(days=phase.length_days - 1)
 
 
-def _sentence(region: ToldRegion, window: str, placebo: str) -> str:
+def _sentence(plain: Plain, region: ToldRegion, window: str, placebo: str) -> str:
     """Return "Togo: 3,120 devices present per day …, after 4,900 …; a fall of 36 % in the whole country"."""
     counted = f"{region.name}: {worded_count(round(region.observed))} devices present per day {window}"
     where = "district" if region.squares else "country"
     beside = "" if not region.squares else f" of {len(region.spots)} places"
     return (
-        f"{counted}{_earlier(region)}; {region.expected:,.0f} expected, {_moved(region)} in the whole {where}{beside}; "
-        f"{placebo}."
+        f"{counted}{_earlier(plain, region)}; {region.expected:,.0f} expected, {_moved(region)} in the whole "
+        f"{where}{beside}; {placebo}."
     )
 
 
-def _earlier(region: ToldRegion) -> str:
-    """Return ", after 4,900, 4,870 and 4,910 in earlier windows", nothing where one of them is too small."""
-    earlier = region.earlier[::-1][:SHOWN_EARLIER]
-    if any(is_few(count) for count in earlier):
+def _earlier(plain: Plain, region: ToldRegion) -> str:
+    """Return ", after 4,900, 4,870 and 4,910 in earlier windows", nothing where one of them is too small.
+
+    Windows of key dates are not among them, as for spots.
+    """
+    windows = plain.counts.windows
+    ordinary = windows.ordinary[windows.baseline[region.change.window]]
+    earlier = region.earlier[ordinary][::-1][:SHOWN_EARLIER]
+    if len(earlier) == 0 or any(is_few(count) for count in earlier):
         return ""
-    texts = [f"{round(count):,}" for count in earlier.tolist()]
-    listed = texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
-    return f", after {listed} in earlier windows"
+    return f", after {listed(np.rint(earlier).astype(np.int64))} in earlier windows"
 
 
 def _moved(region: ToldRegion) -> str:

@@ -170,19 +170,20 @@ def heat_table(evidence: Evidence, findings: pd.DataFrame) -> pd.DataFrame:
     """Return the `heat` table: every counted spot and key date, scored where it could be tested.
 
     `observed` and `expected` belong to the spot's strongest finding if it has one, else `observed` is the spot's
-    distinct devices, the fewest that they may be beside its findings, and `expected` is empty. `score` is empty where
-    the key date has too little history; all scores are as they may be told (`Evidence.told`).
+    distinct devices, the fewest that they may be beside its findings, and `expected` is empty. `q_value` is that of
+    this finding, else the smallest of the spot's tests. `score` is empty where the key date has too little history;
+    all scores are as they may be told (`Evidence.told`).
     """
     windows, scores, presence = evidence.windows, evidence.told, evidence.presence
     busy = np.flatnonzero(presence.busy_spots(evidence.min_devices))
-    parts = []
+    parts, smallest_q = [], scores.smallest_q
     for key_date, window in zip(windows.key_dates, windows.key_window):
         start, end = windows.dates(int(window))
         seen = busy[(presence.devices[busy, window] > 0) | np.isin(window, windows.tested)]
         at = np.searchsorted(scores.key_windows, window)
         tested = np.isin(window, scores.key_windows)
         p = scores.spot_p[at, seen] if tested else np.full(len(seen), np.nan)
-        q = scores.spot_q[at, seen] if tested else np.full(len(seen), np.nan)
+        q = smallest_q[at, seen] if tested else np.full(len(seen), np.nan)
         parts.append(
             pd.DataFrame(
                 {
@@ -206,14 +207,15 @@ def heat_table(evidence: Evidence, findings: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_findings(frame: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """Set finding_id, observed and expected of the strongest significant finding of each spot and key date."""
+    """Set finding_id, q_value, observed and expected of the strongest significant finding of each spot and key date."""
     best = findings[findings.q_value <= LEVEL].sort_values("p_value").drop_duplicates(["spot_id", "key_date"])
-    best = best[["spot_id", "key_date", "finding_id", "observed", "expected"]]
+    best = best[["spot_id", "key_date", "finding_id", "q_value", "observed", "expected"]]
     merged = frame.merge(best, on=["spot_id", "key_date"], how="left", suffixes=("", "_found"))
     found = merged.finding_id.notna()
     merged["finding_id"] = merged.finding_id.fillna(0).astype(np.int64)
     merged.loc[found, "observed"] = merged.loc[found, "observed_found"].astype(np.int64)
-    merged.loc[found, "expected"] = merged.loc[found, "expected_found"]
+    for name in ("q_value", "expected"):
+        merged.loc[found, name] = merged.loc[found, f"{name}_found"]
     return merged.assign(observed=beside_findings(merged, findings))
 
 

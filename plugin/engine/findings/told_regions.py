@@ -6,7 +6,7 @@ Squares side by side that moved the same way in the same days are one district: 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,12 +75,15 @@ def told_regions(evidence: Evidence) -> list[ToldRegion]:
     return kept[:MAX_REGIONS]
 
 
-def untold_district_notes(evidence: Evidence) -> list[str]:
-    """Return a sentence on the districts that moved and are not told, though places are compared with them."""
+def untold_district_notes(evidence: Evidence, regions: Sequence[ToldRegion]) -> list[str]:
+    """Return a sentence on the districts that moved and are not among those told, though places are compared with them.
+
+    `regions` are those of `told_regions`.
+    """
     if evidence.plain is None:
         return []
     moved = sum(group[0].level > 0 for group in _together(evidence.plain.regions))
-    told = sum(one.squares > 0 for one in told_regions(evidence))
+    told = sum(one.squares > 0 for one in regions)
     if moved == told:
         return []
     more = f"{moved - told} more" if told else str(moved)
@@ -95,7 +98,7 @@ def untold_district_notes(evidence: Evidence) -> list[str]:
 def _moved_itself(region: ToldRegion) -> bool:
     """Return whether a region shows enough of its change beside its own past: else what it is compared with moved."""
     change = math.log(max(region.observed, 0.5) / max(region.expected, 0.5))
-    own = math.log(max(region.observed, 0.5) / max(float(np.median(region.earlier)), 0.5))
+    own = math.log(max(region.observed, 0.5) / max(region.change.usual(region.earlier), 0.5))
     return own * math.copysign(1.0, change) >= OWN_PART * abs(change)
 
 
@@ -150,8 +153,8 @@ def _described(evidence: Evidence, plain: Plain, group: list[RegionChange]) -> T
     earlier = per_day[windows.baseline[change.window]]
     expected = change.expected / phase.length_days
     if level.squares:
-        usual = np.median(earlier / np.maximum(change.beside[windows.baseline[change.window]], 1e-9))
-        expected = float(usual * change.beside[change.window])
+        usual = change.usual(earlier / np.maximum(change.beside[windows.baseline[change.window]], 1e-9))
+        expected = usual * float(change.beside[change.window])
     first = int(windows.start_day[change.window]) + phase.first_day
     return ToldRegion(
         change, level.squares, regions, spots, float(per_day[change.window]), earlier, expected,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from ..counting import AFTERMATH_DAYS, MIN_BASELINE_WINDOWS, MIN_PLAIN_WINDOWS, Windows
 from .evidence import Evidence
 from .plain import odd_window_notes
-from .told_regions import untold_district_notes
+from .told_regions import ToldRegion, untold_district_notes
 
 MAX_NAMED_DATES = 5
 """Key dates named in one sentence, by hand: what can be read; the others are counted."""
@@ -15,8 +16,13 @@ FEW_ORDINARY_DATES = 6
 """Ordinary dates below which a study says what they cannot exclude, by hand: with six that is one date in seven."""
 
 
-def window_notes(evidence: Evidence, asked_days: int, lookback_days: int) -> tuple[str, ...]:
-    """Return sentences on windows; those asked for have `asked_days`, and facets look `lookback_days` back."""
+def window_notes(
+    evidence: Evidence, asked_days: int, lookback_days: int, regions: Sequence[ToldRegion]
+) -> tuple[str, ...]:
+    """Return sentences on windows; those asked for have `asked_days`, and facets look `lookback_days` back.
+
+    `regions` are those that are told (`told_regions`).
+    """
     windows, notes = evidence.windows, []
     if windows.length_days < asked_days:
         first, last = windows.dates(int(windows.key_window[0]))
@@ -47,7 +53,7 @@ def window_notes(evidence: Evidence, asked_days: int, lookback_days: int) -> tup
             f"All ordinary dates lie within {AFTERMATH_DAYS} days after a key date, for want of others, so what key "
             "dates set off may pass as ordinary. Load a longer history before the first key date."
         )
-    return (*notes, *odd_window_notes(evidence), *untold_district_notes(evidence))
+    return (*notes, *odd_window_notes(evidence), *untold_district_notes(evidence, regions))
 
 
 def _memory_notes(windows: Windows) -> list[str]:

@@ -134,12 +134,42 @@ def halted_sites(stays: Stays, sites: Sites) -> np.ndarray:
     return sites_of_halts(sites, stays.device, stays.start_ms, stays.end_ms, stays.lat, stays.lon)
 
 
-def shown_stays(stays: Stays, sites: Sites, settings: StaySettings) -> Stays:
+@dataclass(frozen=True)
+class HaltedSites:
+    """At which of some sites each device was at which time: `site` is the row of that of each of `stays`, -1 of none.
+
+    `stays` are all halts of whole devices, with the short ones (`keep_short`): some of them do not tell who lodges.
+    """
+
+    sites: Sites
+    stays: Stays
+    site: np.ndarray
+
+    @classmethod
+    def of(cls, stays: Stays, sites: Sites) -> HaltedSites:
+        """Return the sites of stays."""
+        return cls(sites, stays, halted_sites(stays, sites))
+
+    def at(self, device: np.ndarray, time_ms: np.ndarray) -> np.ndarray:
+        """Return the int32 row of the site where devices were at times (UTC epoch ms), from their first halts on."""
+        halts = len(self.stays)
+        asked = np.arange(halts + len(device)) >= halts
+        order = np.lexsort((
+            asked, np.concatenate((self.stays.start_ms, time_ms)), np.concatenate((self.stays.device, device))
+        ))  # fmt: skip
+        row = np.empty(len(order), np.int64)
+        row[order] = np.cumsum(~asked[order]) - 1
+        found: np.ndarray = self.site[row[halts:]]
+        return found
+
+
+def shown_stays(stays: Stays, site: np.ndarray, sites: Sites, settings: StaySettings) -> Stays:
     """Return stays as they may be written, with the times of arrival and departure that their shown positions give.
 
-    `stays` have the short halts, too (`keep_short`): the estimates rest on what is next to each.
+    `stays` have the short halts, too (`keep_short`): the estimates rest on what is next to each. `site` is that of each
+    (`halted_sites`).
     """
-    at = show_halts(stays, halted_sites(stays, sites), sites)
+    at = show_halts(stays, site, sites)
     arrived_ms, departed_ms = estimate_spans(stays.device, stays.start_ms, stays.end_ms, at.lat, at.lon, settings)
     return replace(stays, lat=at.lat, lon=at.lon, arrived_ms=arrived_ms, departed_ms=departed_ms)
 

@@ -18,13 +18,14 @@ from ..base import Columns
 from ..earth import DAY_MS, EPOCH
 from ..history import History
 from ..visits import Visits, find_usual
+from .lookalikes import Meant, lookalikes
 from .queries import Asked, ItineraryQuery, find_asked
 from .routes import find_routes, heads_first
-from .scores import score_devices
+from .scores import score_devices, weigh_doings
 from .settings import FindingDevices, ItinerarySettings
 from .site_stays import stayed
 from .stops import find_stops
-from .tables import make_tables, no_tables
+from .tables import Ranked, make_tables, no_tables
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,18 @@ def find_itineraries(
     )
     # Only stays that lasted: whoever passes by a place is not there, and residents pass by many.
     at_sites = stayed(visits)
-    every = _find_reached(visits, day, linked[visits.spot] & at_sites & ~regular, home_spot, findings)
+    unusual = _find_reached(visits, day, linked[visits.spot] & at_sites & ~regular, home_spot, findings)
+    every = unusual
     if query is not None:
-        every = _as_asked(visits, day, every, find_asked(visits, query, linked, at_sites))
+        every = _as_asked(visits, day, unusual, find_asked(visits, query, linked, at_sites))
     key_country = _countries_of_key_dates(visits, key_days, findings)
     key_day, reached = _choose_key_dates(visits, every, key_days, key_country, settings)
     if len(reached.row) == 0:
         return no_tables()
     usual = regular | (linked[visits.spot] & (visits.spot == home_spot))
     span = (key_day - settings.days_before, np.where(key_day >= 0, key_day + settings.days_after, -1))
-    score = score_devices(visits, history.legs, day, every.row, usual, home_spot, *span, settings.near_days)
+    weighed = weigh_doings(visits, history.legs, day, every.row, usual, home_spot)
+    score = score_devices(visits, day, weighed, *span, settings.near_days)
     devices = np.unique(reached.device)
     chosen = devices[np.argsort(-score[devices], kind="stable")][: settings.max_itineraries]
     stops = find_stops(
@@ -79,8 +82,12 @@ def find_itineraries(
     )
     stops, route, order = heads_first(stops, find_routes(stops))
     finding, chosen = _first_findings(reached, len(score)), chosen[order]
-    closed = history.calendar.spans
-    return make_tables(stops, visits, history.world, pseudonyms, score[chosen], finding[chosen], route, closed)
+    evidence = unusual.finding > 0
+    meant = Meant(linked, at_sites, usual, unusual.row[~evidence], unusual.row[evidence])
+    ranked = Ranked(
+        score[chosen], finding[chosen], route, lookalikes(history, meant, key_days, chosen, settings, query)
+    )
+    return make_tables(stops, visits, history.world, pseudonyms, ranked, history.calendar.spans)
 
 
 def _as_asked(visits: Visits, day: np.ndarray, reached: _Reached, asked: Asked) -> _Reached:

@@ -23,13 +23,15 @@ class ItineraryQuery:
     """The visits that were asked about: `row` int64 of the visits, `finding` int64 of each (0: a place was given).
 
     `linked` bool per spot: the device must have been at one of these before it came, within `days`, with any number of
-    stops in between; None asks for no link.
+    stops in between; None asks for no link. `ordinary`: the visits to the same place in as long windows on ordinary
+    dates.
     """
 
     row: np.ndarray
     finding: np.ndarray
     linked: Optional[np.ndarray] = None
     days: int = ItinerarySettings.days_before
+    ordinary: tuple[np.ndarray, ...] = ()
 
 
 @dataclass(frozen=True)

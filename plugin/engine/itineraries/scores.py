@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..base import begins_run
+from ..base import Columns, begins_run
 from ..legs import Legs
 from ..places import categories
 from ..visits import Visits
@@ -24,27 +24,25 @@ class Doings:
     day: np.ndarray
 
 
-def score_devices(
-    visits: Visits,
-    legs: Legs,
-    day: np.ndarray,
-    reached_row: np.ndarray,
-    usual: np.ndarray,
-    home_spot: np.ndarray,
-    first_day: np.ndarray,
-    last_day: np.ndarray,
-    window_days: int,
-) -> np.ndarray:
-    """Return one score per device code of `first_day`; 0 where nothing counts.
+@dataclass(frozen=True)
+class Weighed(Columns):
+    """The first time of each doing of each device, sorted by device and day: int32 `device`, int64 `day`, `weight`."""
 
-    Three kinds of doings count, each the first time the device does it in the data: a journey between two
-    countries by a mode; being at a place that led to it (`reached_row`) and is no mere part of a journey; and
-    being at such a kind of place in a country as one who is based at some kind of place (its usual linked place,
-    `usual` per visit, or none) in the same or another country. Each weighs -log10((devices that did it + 1) /
-    (active devices + 2)). The score is the greatest sum over doings within `window_days`, from `first_day` to
-    `last_day` of the device, less what it does in such a window at other times: a habitual traveller is no surprise.
+    device: np.ndarray
+    day: np.ndarray
+    weight: np.ndarray
+
+
+def weigh_doings(
+    visits: Visits, legs: Legs, day: np.ndarray, reached_row: np.ndarray, usual: np.ndarray, home_spot: np.ndarray
+) -> Weighed:
+    """Return what devices did for the first time in the data, each doing with how few others did it.
+
+    Three kinds of doings count: a journey between two countries by a mode; being at a place that led to the device
+    (`reached_row`) and is no mere part of a journey; and being at such a kind of place in a country as one who is based
+    at some kind of place (its usual linked place, `usual` per visit, or none) in the same or another country. Each
+    weighs -log10((devices that did it + 1) / (active devices + 2)).
     """
-    count = len(first_day)
     active = len(np.unique(visits.stays.device))
     transit = np.isin(visits.spots.category.astype(str), TRANSIT)
     reached_row = reached_row[~transit[visits.spot[reached_row]]]
@@ -53,16 +51,50 @@ def score_devices(
         _journeys(legs, day),
         _links(visits, day, reached_row, usual, home_spot),
     )
-    device, when, weight = (
-        np.concatenate(column) for column in zip(*(_weigh(doings, active) for doings in kinds))
-    )
-    keep = device < count
-    device, when, weight = device[keep], when[keep], weight[keep]
-    total = np.bincount(device, weights=weight, minlength=count)
+    weighed = Weighed.joined([_weigh(doings, active) for doings in kinds])
+    return weighed.take(np.lexsort((weighed.day, weighed.device)))
+
+
+def score_devices(
+    visits: Visits, day: np.ndarray, weighed: Weighed, first_day: np.ndarray, last_day: np.ndarray, window_days: int
+) -> np.ndarray:
+    """Return one score per device code of `first_day`; 0 where nothing counts.
+
+    It is the greatest sum over doings within `window_days`, from `first_day` to `last_day` of the device, less what it
+    does in such a window at other times: a habitual traveller is no surprise.
+    """
+    count = len(first_day)
+    weighed = weighed.take(weighed.device < count)
+    device, when, weight = weighed.device, weighed.day, weighed.weight
     keep = (when >= first_day[device]) & (when <= last_day[device])
     best = _best_window(device[keep], when[keep], weight[keep], count, window_days)
-    other_days = np.maximum(_days_seen(visits.stays.device, day, count) - window_days, window_days)
+    return _less_usual(visits, day, weighed, np.arange(count), best, window_days)
+
+
+def score_around(
+    visits: Visits, day: np.ndarray, weighed: Weighed, device: np.ndarray, middle_day: np.ndarray, window_days: int
+) -> np.ndarray:
+    """Return the same for devices (codes) in the `window_days` around one day each, wherever that lies."""
+    key = _day_key(weighed.device, weighed.day)
+    total = np.concatenate(([0.0], np.cumsum(weighed.weight)))
+    first = middle_day - window_days // 2
+    begin, end = (np.searchsorted(key, _day_key(device, one)) for one in (first, first + window_days))
+    return _less_usual(visits, day, weighed, device, total[end] - total[begin], window_days)
+
+
+def _less_usual(
+    visits: Visits, day: np.ndarray, weighed: Weighed, device: np.ndarray, best: np.ndarray, window_days: int
+) -> np.ndarray:
+    """Return sums of weights less what each device (code) does in such a window at other times."""
+    count = int(device.max(initial=-1)) + 1
+    total = np.bincount(weighed.device, weights=weighed.weight, minlength=count)[device]
+    other_days = np.maximum(_days_seen(visits.stays.device, day, count)[device] - window_days, window_days)
     return np.maximum(best - (total - best) * window_days / other_days, 0.0)
+
+
+def _day_key(device: np.ndarray, day: np.ndarray) -> np.ndarray:
+    key: np.ndarray = device.astype(np.int64) * 1_000_000 + day
+    return key
 
 
 def _days_seen(device: np.ndarray, day: np.ndarray, count: int) -> np.ndarray:
@@ -111,15 +143,15 @@ def _latest_before(device: np.ndarray, value: np.ndarray) -> np.ndarray:
     return np.where(same, value[np.maximum(latest, 0)], -1)
 
 
-def _weigh(doings: Doings, active: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return device, day and weight of each device's first time of each doing."""
+def _weigh(doings: Doings, active: int) -> Weighed:
+    """Return each device's first time of each doing, and its weight."""
     kinds, code = np.unique(doings.what, return_inverse=True)
     pair = doings.device.astype(np.int64) * max(len(kinds), 1) + code.ravel()
     order = np.lexsort((doings.day, pair))
     first = order[begins_run(pair[order])]
     devices = np.bincount(code.ravel()[first], minlength=len(kinds))
     weight = -np.log10((devices + 1.0) / (active + 2.0))
-    return doings.device[first], doings.day[first], np.maximum(weight[code.ravel()[first]], 0.0)
+    return Weighed(doings.device[first], doings.day[first], np.maximum(weight[code.ravel()[first]], 0.0))
 
 
 def _best_window(
@@ -131,7 +163,7 @@ def _best_window(
         return best
     order = np.lexsort((day, device))
     device, day, total = device[order], day[order], np.concatenate(([0.0], np.cumsum(weight[order])))
-    key = device.astype(np.int64) * 1_000_000 + day
+    key = _day_key(device, day)
     until = np.searchsorted(key, key + window_days, side="left")
     np.maximum.at(best, device, total[until] - total[np.arange(len(key))])
     return best

@@ -12,7 +12,8 @@ class ItinerarySettings:
     """How far an itinerary reaches around its key date, and when a place counts as usual for a device.
 
     A place is regular on a visit if the device was there on more than `regular_days` of the `lookback_days` before
-    (in the data's first days: after). `near_days`: visits that near a key date speak for it.
+    (in the data's first days: after). `near_days`: visits that near a key date speak for it. `window`: days
+    before and after a key date that are compared with ordinary dates; the study's own.
     """
 
     max_itineraries: int = 200
@@ -21,6 +22,7 @@ class ItinerarySettings:
     regular_days: int = 3
     lookback_days: int = 30
     near_days: int = 21
+    window: tuple[int, int] = (2, 4)
 
 
 @dataclass(frozen=True)

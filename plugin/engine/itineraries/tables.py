@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -28,6 +28,7 @@ from ..legs import AIR, MODES, Closure, Legs, detect_legs, find_closures
 from ..places import Places, World, airfields, categories, country_codes
 from ..tables import as_table, empty_table, worded_count
 from ..visits import Visits
+from .lookalikes import in_steps
 from .stops import BASE, FIELD, Stops
 
 TOWN_KM = 100.0
@@ -36,22 +37,29 @@ GAP_DAYS = 2
 TABLES = ("itineraries", "stops", "legs")
 
 
+@dataclass(frozen=True)
+class Ranked:
+    """Per itinerary: `score`, `finding` (0 none), `route` (the one that stands for its route), `lookalikes`."""
+
+    score: np.ndarray
+    finding: np.ndarray
+    route: np.ndarray
+    lookalikes: np.ndarray
+
+
 def make_tables(
     stops: Stops,
     visits: Visits,
     world: World,
     pseudonyms: np.ndarray,
-    score: np.ndarray,
-    finding: np.ndarray,
-    route: np.ndarray,
+    ranked: Ranked,
     spans: Sequence[CalendarSpan] = (),
 ) -> dict[str, pd.DataFrame]:
     """Return the tables `itineraries`, `stops` and `legs`, geometry as WKB, without itineraries of a single stop.
 
-    `score`, `finding` and `route` (the itinerary that stands for its route) per itinerary of `stops`. Sites are shown
-    at their centre, all other places as squares of 5 km (`homes.show_halts`). A line that crosses the antimeridian is
-    split there in `itineraries` and runs on beyond 180 degrees in `legs`. `spans` tell when borders and airspaces were
-    closed.
+    `ranked` has a row per itinerary of `stops`. Sites are shown at their centre, all other places as squares of 5 km
+    (`homes.show_halts`). A line that crosses the antimeridian is split there in `itineraries` and runs on beyond 180
+    degrees in `legs`. `spans` tell when borders and airspaces were closed.
     """
     count = np.bincount(stops.itinerary, minlength=len(stops.devices))
     if not (count > 1).any():
@@ -62,8 +70,8 @@ def make_tables(
     leg_table = _leg_table(stops, visits, world, number, stop_table, shown_at, spans)
     shown = stop_table["itinerary_id"] > 0
     stop_table, leg_table = stop_table[shown], leg_table[leg_table["itinerary_id"] > 0]
-    table = _itinerary_table(stops, pseudonyms, score, finding, number, stop_table, leg_table)
-    routes = number[route[number > 0]]
+    table = _itinerary_table(stops, pseudonyms, ranked, number, stop_table, leg_table)
+    routes = number[ranked.route[number > 0]]
     table = _with_routes(table, routes)
     frames = zip(TABLES, (table, stop_table, leg_table))
     return {name: as_table(name, frame) for name, frame in frames}
@@ -267,8 +275,7 @@ def _length_km(line: np.ndarray) -> float:
 def _itinerary_table(
     stops: Stops,
     pseudonyms: np.ndarray,
-    score: np.ndarray,
-    finding: np.ndarray,
+    ranked: Ranked,
     number: np.ndarray,
     stop_table: pd.DataFrame,
     leg_table: pd.DataFrame,
@@ -283,7 +290,7 @@ def _itinerary_table(
     return pd.DataFrame({
         "itinerary_id": number[kept],
         "rank": number[kept],
-        "score": score[kept].round(3),
+        "score": ranked.score[kept].round(3),
         "device": pseudonyms[stops.devices[kept]],
         "key_date": _iso_day(stops.key_days[kept]),
         "started": _iso(started),
@@ -293,10 +300,11 @@ def _itinerary_table(
         "based_at": [_base_text(group) for _, group in grouped],
         "stops": [_stops_text(group) for _, group in grouped],
         "borders": [_borders_text(group) for _, group in leg_table.groupby("itinerary_id")],
-        "finding_id": finding[kept],
+        "finding_id": ranked.finding[kept],
         "closures": [
             "; ".join(filter(None, group)) for _, group in leg_table.groupby("itinerary_id")["closures"]
         ],
+        "lookalikes": in_steps(ranked.lookalikes[kept]),
         "geometry": _as_wkb(lines),
     })
 

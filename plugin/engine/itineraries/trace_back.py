@@ -10,13 +10,16 @@ import numpy as np
 import pandas as pd
 
 from ..base import StudyError
-from ..earth import DAY_MS, Grid
+from ..earth import DAY_MS, EPOCH, Grid
 from ..history import History
 from ..places import Sites
 from ..visits import ChosenPlace, GivenWindow, Span, Visits, find_place, is_region_id
 from .find import find_itineraries
+from .lookalikes import CLEAR_DAYS
 from .queries import ItineraryQuery, linked_spots
 from .settings import ItinerarySettings
+
+WEEK_MS = 7 * DAY_MS
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def trace_back(
     """
     visits, world = history.visits, history.world
     spots = linked_spots(visits.spots, world, linked.categories, linked.countries)
-    rows, findings = [], []
+    rows, findings, places, windows = [], [], [], []
     asked = [one for one in asked if not is_region_id(one.place.spot)] or asked
     for one in asked:  # some hundreds of findings at most
         place = find_place(one.place, visits, sites, grid)
@@ -67,6 +70,8 @@ def trace_back(
             _say_nobody(visits, place.name, window)
         rows.append(row)
         findings.append(np.full(len(row), one.finding_id, np.int64))
+        places.append(np.flatnonzero(place.here))
+        windows.append(window)
     days = sorted(set(key_dates) or {one.window.days()[0] for one in asked})
     longest = max((one.window.days()[1] - one.window.days()[0]).days for one in asked)
     return find_itineraries(
@@ -80,16 +85,48 @@ def trace_back(
             days_after=max(ItinerarySettings.days_after, longest + 1),
             lookback_days=history.lookback_days,
         ),
-        query=ItineraryQuery(np.concatenate(rows), np.concatenate(findings), spots, days_before),
-    )
+        query=ItineraryQuery(
+            np.concatenate(rows), np.concatenate(findings), spots, days_before,
+            _ordinary_rows(history, places, windows, key_dates),
+        ),
+    )  # fmt: skip
+
+
+def _ordinary_rows(
+    history: History, places: Sequence[np.ndarray], windows: Sequence[Span], key_dates: Sequence[date]
+) -> tuple[np.ndarray, ...]:
+    """Return the visits to the places (rows of each) in their windows moved together to ordinary dates, for each move.
+
+    By whole weeks, so far that windows do not meet and that nothing around an asked window or a key date is in one.
+    """
+    start, end = (np.array([getattr(one, name) for one in windows]) for name in ("start_ms", "end_ms"))
+    clear_ms = int((end - start).max()) + CLEAR_DAYS * DAY_MS
+    key_ms = np.array([(one - EPOCH).days for one in key_dates], dtype=np.int64) * DAY_MS
+    first_ms = (int(history.day.min()) + history.lookback_days) * DAY_MS
+    last_ms = int(history.visits.stays.start_ms.max())
+    step_ms = -(-int((end - start).max()) // WEEK_MS) * WEEK_MS
+    most = (last_ms - first_ms) // step_ms + 1
+    moved = []
+    for shift in (step_ms * np.arange(-most, most + 1)).tolist():
+        away_ms = np.abs((start + shift)[:, None] - np.concatenate([start, key_ms])).min()
+        if away_ms >= clear_ms and (start + shift).min() >= first_ms and (end + shift).max() <= last_ms:
+            there = (
+                row[_within(history.visits, row, Span(one.start_ms + shift, one.end_ms + shift))]
+                for row, one in zip(places, windows)
+            )
+            moved.append(np.unique(np.concatenate(list(there))))
+    return tuple(moved)
 
 
 def _rows_in(visits: Visits, here: np.ndarray, window: Span) -> np.ndarray:
-    stays = visits.stays
-    rows: np.ndarray = np.flatnonzero(
-        here & (stays.end_ms >= window.start_ms) & (stays.start_ms < window.end_ms)
-    )
+    row = np.flatnonzero(here)
+    rows: np.ndarray = row[_within(visits, row, window)]
     return rows
+
+
+def _within(visits: Visits, row: np.ndarray, window: Span) -> np.ndarray:
+    within: np.ndarray = (visits.stays.end_ms[row] >= window.start_ms) & (visits.stays.start_ms[row] < window.end_ms)
+    return within
 
 
 def _say_nobody(visits: Visits, name: str, window: Span) -> None:

@@ -65,6 +65,13 @@ class Scores:
             return np.full(len(self.row), self.total_pattern)
         return np.where(self.row < 0, self.total_pattern, self.counts.pattern[self.row])
 
+    @property
+    def smallest_q(self) -> np.ndarray:
+        """The smallest q-value of the tests of each spot, float64 (key windows, spots); 1.0 where there is none."""
+        smallest = np.ones(self.spot_q.shape)
+        np.minimum.at(smallest, (np.searchsorted(self.key_windows, self.window), self.spot), self.q_value)
+        return smallest
+
     def is_plain(self, test: int) -> bool:
         """Return whether a test counted all devices of its spot, whatever they did."""
         return int(self.pattern[test]) == self.total_pattern
@@ -132,7 +139,8 @@ def _ordinary_of(measured: Measured, tests: list[WindowTests], p_value: np.ndarr
     """Return what the p-values (ordinary dates, spots) tell; without any, what those of the key dates tell."""
     looked_at = p_value if len(p_value) else np.array([_spots_of(measured, one)[0] for one in tests])
     busy = np.flatnonzero(measured.is_busy)  # where nothing could be tested they count as 1.0
-    calibration = calibrate(looked_at.reshape(-1, len(measured.spot_devices))[:, busy].ravel(), len(p_value) > 0)
+    known = looked_at.reshape(-1, len(measured.spot_devices))[:, busy].ravel()
+    calibration = calibrate(known, len(p_value) > 0, len(tests) * len(busy))
     calibrated = calibration.apply(p_value)
     weighted = np.minimum(calibrated / measured.spot_weight, 1.0)
     return _Ordinary(calibration, calibrated.min(axis=1, initial=1.0), gather_decoys(weighted, _windows_of(measured)))

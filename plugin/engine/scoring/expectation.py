@@ -54,12 +54,12 @@ def expect(
     Counts are proportional to `relative` (n, windows): the exposure, or for shares the spot's devices.
     """
     baseline = windows.baseline[window]
-    past, base = devices[:, baseline], relative[:, baseline]
-    number = max(past.shape[1], 1)
+    past, base, worth = devices[:, baseline], relative[:, baseline], windows.worth(window)
+    number = worth * max(past.shape[1], 1)
     total = past.sum(axis=1).astype(np.float64)
-    shape = PRIOR_DEVICES + total
-    mean = mean_after(total, add_up(base), relative[:, window])
-    level, ratio = total / number, variance_ratio(past, base)
+    shape = PRIOR_DEVICES + worth * total
+    mean = mean_after(worth * total, worth * add_up(base), relative[:, window])
+    level, ratio = worth * total / number, variance_ratio(past, base)
     # A small mean says little about the variance: its windows count for less (2 + 1/m is the variance of a squared
     # deviation over a Poisson mean m).
     told = (number - 1.0) * 2.0 * level / (dispersion.clumping + 2.0 * level)

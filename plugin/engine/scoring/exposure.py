@@ -18,6 +18,9 @@ MANY_DEVICES, MIN_MEDIAN_SPOTS, LARGEST_PART = 1000.0, 8, 0.1
 """Devices in an ordinary window, spot by spot, from which no crowd at one spot makes up much of a country's exposure;
 below, how few spots tell by their median what the others do, and what part of their weight one may have. By hand: a
 median over spots withstands crowds, and knows the growth of a panel less well than the count of its devices."""
+MANY_SPOTS = 50
+"""Spots from which their median tells it, however many devices there are. By hand: where places swing by a fifth from
+week to week it is known to 4 %, and crowds at one place in twenty are a tenth of all devices."""
 SETTLING_DAYS = 14
 """Days at the end of the data in which a device that came then has had no time to live somewhere, by hand: it counts as
 panel, or a panel that grows at the end would be a rise everywhere."""
@@ -82,7 +85,8 @@ def settle(exposure: np.ndarray, devices: np.ndarray, windows: Windows) -> np.nd
     """Return the exposure (spots, windows), settled by what most spots show of the counts `devices` of the same shape.
 
     Where a country's devices are few, a crowd at one spot doubles those that are active, and every other spot seems to
-    fall away. So the exposure is multiplied by the weighted median over spots of devices over what it lets one expect.
+    fall away; crowds at a few of many spots do so in part. So the exposure is multiplied by the weighted median over
+    spots of devices over what it lets one expect.
     """
     ordinary = ~windows.is_key
     usual = devices[:, ordinary].mean(axis=1) if ordinary.any() else np.zeros(len(exposure))
@@ -90,8 +94,9 @@ def settle(exposure: np.ndarray, devices: np.ndarray, windows: Windows) -> np.nd
     # Spots with the same exposure in every window have it from the same devices.
     mix = np.random.default_rng(len(windows)).random(len(windows))
     _, group = np.unique(add_up(exposure * mix), return_inverse=True)
-    few = np.bincount(group, usual) < MANY_DEVICES
-    for number in np.flatnonzero(few & (np.bincount(group, usual >= 1.0) >= MIN_MEDIAN_SPOTS)):
+    telling_spots = np.bincount(group, usual >= 1.0)
+    fewest = np.where(np.bincount(group, usual) < MANY_DEVICES, MIN_MEDIAN_SPOTS, MANY_SPOTS)
+    for number in np.flatnonzero(telling_spots >= fewest):
         mine = np.flatnonzero(group == number)
         telling = mine[usual[mine] >= 1.0]
         expected = usual[telling, None] * exposure[telling]

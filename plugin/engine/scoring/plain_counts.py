@@ -8,17 +8,14 @@ from typing import Optional
 
 import numpy as np
 
-from ..counting import AFTERMATH_DAYS, PlainCounts, Presence, Windows
+from ..counting import PlainCounts, Presence, Windows
 from ..history import History
+from .earlier_weights import EarlierWeights
 from .exposure import CountryPanel, PlainExposure, find_plain_exposure
 from .holidays import Holidays, find_holidays, kept_away, spread_of
 from .region_tree import Regions, grow_tree
 from .robust import MEDIAN_COUNT, Baseline, Pool, find_baseline, find_odd_windows, find_pool
 
-ODD_WEIGHT = 0.1
-"""What a window counts for that was odd at many spots at once, by hand: next to nothing beside any other."""
-AFTERMATH_WEIGHT = 0.5
-"""What a window counts for before it is looked at, that holds or follows another key date. By hand: half."""
 DEVICES, DAYS = 0, 1
 
 
@@ -81,17 +78,8 @@ class Plain:
         return self.counts.days[phase], self.exposure.days[phase]
 
     def prior(self, unit: int, phase: int, window: int, rows: np.ndarray) -> np.ndarray:
-        """Return what each earlier window of `window` counts for at spots before it is looked at, float64.
-
-        The shape is (earlier windows,), or with holidays (n, earlier windows).
-        """
-        windows = self.counts.windows
-        weight = np.where(self.odd[unit, phase].any(axis=0), ODD_WEIGHT, 1.0)
-        weight[_follows_key(windows, window)] *= AFTERMATH_WEIGHT
-        earlier = windows.baseline[window]
-        return (
-            weight[earlier] if self.holidays is None else weight[earlier] * self.holidays.weight(rows, window, earlier)
-        )
+        """Return what each earlier window of `window` counts for at spots before it is looked at (`EarlierWeights`)."""
+        return EarlierWeights(self.counts.windows, self.odd, self.holidays).of(unit, phase, window, rows)
 
     def baseline(self, unit: int, phase: int, window: int, rows: np.ndarray) -> Baseline:
         """Return what a phase of `window` should hold at some spots (rows of the counts)."""
@@ -124,10 +112,12 @@ def measure_plain(history: History, presence: Presence, counts: PlainCounts, win
             odd[unit, phase][:, ordinary] = find_odd_windows(seen, relative, weekday, own[-1])
         pools.append(tuple(own))
     row = np.searchsorted(counts.windows.start_day, windows.start_day)
-    regions, exposure = grow_tree(history, panel, counts, exposure)
-    plain = Plain(counts, exposure, (pools[DEVICES], pools[DAYS]), odd, row, regions)
-    holidays = find_holidays(history, counts)
-    return _on_holidays(replace(plain, holidays=holidays), holidays) if holidays.is_holiday.any() else plain
+    holidays: Optional[Holidays] = find_holidays(history, counts)
+    if holidays is not None and not holidays.is_holiday.any():
+        holidays = None
+    regions, exposure = grow_tree(history, panel, counts, exposure, EarlierWeights(counts.windows, odd, holidays))
+    plain = Plain(counts, exposure, (pools[DEVICES], pools[DAYS]), odd, row, regions, holidays)
+    return plain if holidays is None else _on_holidays(plain, holidays)
 
 
 def _on_holidays(plain: Plain, holidays: Holidays) -> Plain:
@@ -148,11 +138,3 @@ def _on_holidays(plain: Plain, holidays: Holidays) -> Plain:
         usual = plain.baseline(DEVICES, 0, window, rows).mean
         away[rows, window] = kept_away(plain.counts.devices[0, rows, window], usual, spread[:, 0, window].max())
     return replace(plain, holidays=replace(holidays, spread=spread, away=away))
-
-
-def _follows_key(windows: Windows, window: int) -> np.ndarray:
-    """Return which windows hold another key date than that of `window`, or one of the days that follow it; bool."""
-    others = windows.start_day[windows.key_window]
-    others = others[others != windows.start_day[window]]
-    since = windows.start_day[:, None] - others[None, :]
-    return ((since > -windows.length_days) & (since < windows.length_days + AFTERMATH_DAYS)).any(axis=1)

@@ -19,9 +19,10 @@ from ..earth import BLOCK
 from ..history import History
 from ..stats import adjust, adjust_families
 from ..tables import MIN_SHOWN, MOST_HIDDEN
+from .earlier_weights import EarlierWeights
 from .exposure import CountryPanel, PlainExposure
 from .regions import MIN_REGION_DAYS, RegionLevel, find_countries, find_districts, joined_spots, what_is_left
-from .robust import Pool, find_baseline, find_pool
+from .robust import Pool, find_baseline, find_pool, row_medians
 
 DAYS = 1
 """The row of days of presence, beside that of devices, in what is left."""
@@ -44,8 +45,8 @@ class RegionChange:
     `level`, `region`: where it stands in `Regions.levels`; `spots` int (n,): rows of the plain counts that lie in it.
     `window` is a row of the windows of plain counts; `observed`, `earlier` (oldest first) and `expected` count days of
     presence. `left` float64 (devices or days, phases): of a district, what its middle place shows of what was expected;
-    `beside` float64 (windows,): what its days are proportional to, those of what it is compared with; `joined` int:
-    spots beside it that moved as it did.
+    `beside` float64 (windows,): what its days are proportional to, those of what it is compared with; `weight` float64:
+    what each of the earlier windows counts for; `joined` int: spots beside it that moved as it did.
     """
 
     level: int
@@ -60,12 +61,17 @@ class RegionChange:
     q_value: float
     left: np.ndarray
     beside: np.ndarray
+    weight: np.ndarray
     joined: np.ndarray
 
     @property
     def with_joined(self) -> np.ndarray:
         """Its spots and those that moved with it, rows of the plain counts in order."""
         return np.union1d(self.spots, self.joined)
+
+    def usual(self, earlier: np.ndarray) -> float:
+        """Return the median of what is known of the earlier windows, each by what it counts for."""
+        return float(row_medians(earlier[None, :], self.weight)[0])
 
     @property
     def ratio(self) -> float:
@@ -104,7 +110,7 @@ class _Tests:
 
 
 def grow_tree(
-    history: History, panel: CountryPanel, counts: PlainCounts, exposure: PlainExposure
+    history: History, panel: CountryPanel, counts: PlainCounts, exposure: PlainExposure, weights: EarlierWeights
 ) -> tuple[Regions, PlainExposure]:
     """Return the regions, and the exposure of spots (a country's is in it) beside the districts that moved."""
     windows = counts.windows
@@ -116,13 +122,13 @@ def grow_tree(
     for number, squares in enumerate(REGION_LEVELS):
         level = find_districts(history, counts, scaled, squares) if squares else find_countries(history, panel, counts)
         pools = _pools(counts, level)
-        tests = [_test(counts, level, pools, int(window)) for window in tested]
+        tests = [_test(counts, level, pools, weights, int(window)) for window in tested]
         p_value = np.array([one.p_value for one in tests]).reshape(len(tested), len(level))
         q_value = _adjusted(p_value, level)
-        found = _told(history, counts, scaled, level, number, tests, (tested, p_value, q_value))
+        found = _told(history, counts, scaled, level, number, tests, weights, (tested, p_value, q_value))
         scaled = _scaled(scaled, [(one, one.spots) for one in found]) if squares else scaled
         for row, window in enumerate(ordinary.tolist()):
-            placebo[row] = min(placebo[row], _test(counts, level, pools, window).p_value.min(initial=1.0))
+            placebo[row] = min(placebo[row], _test(counts, level, pools, weights, window).p_value.min(initial=1.0))
         levels.append(level)
         p_values.append(p_value)
         q_values.append(q_value)
@@ -174,16 +180,26 @@ def _pools(counts: PlainCounts, level: RegionLevel) -> list[Pool]:
     ]
 
 
-def _test(counts: PlainCounts, level: RegionLevel, pools: list[Pool], window: int) -> _Tests:
+def _weights(level: RegionLevel, weights: EarlierWeights, phase: int, window: int) -> np.ndarray:
+    """Return what earlier windows count for at each region (n, earlier windows): as at its places."""
+    first = np.array([spots[0] for spots in level.members], dtype=np.int64)
+    own = weights.of(DAYS, phase, window, first)
+    return np.broadcast_to(own, (len(level), own.shape[-1]))
+
+
+def _test(
+    counts: PlainCounts, level: RegionLevel, pools: list[Pool], weights: EarlierWeights, window: int
+) -> _Tests:
     """Test the regions of a level in a window, in both directions and all phases."""
     windows, earlier = counts.windows, counts.windows.baseline[window]
     p_value, expected = np.ones((2, len(counts.phases), len(level)))
     for number, (phase, pool) in enumerate(zip(counts.phases, pools)):
         seen, relative = level.counts[number], level.relative[number]
         rows = np.flatnonzero(seen[:, earlier].mean(axis=1) >= MIN_REGION_DAYS)
-        base = find_baseline(seen[rows][:, earlier], relative[rows][:, earlier], relative[rows, window], pool)
+        prior = _weights(level, weights, number, window)[rows]
+        base = find_baseline(seen[rows][:, earlier], relative[rows][:, earlier], relative[rows, window], pool, prior)
         now, by_itself = seen[rows, window], level.own[number][rows]
-        usual = np.maximum(np.median(by_itself[:, earlier], axis=1), 0.5)
+        usual = np.maximum(row_medians(by_itself[:, earlier], prior), 0.5)
         moved = np.log(np.maximum(by_itself[:, window], 0.5) / usual)
         least = OWN_PART * np.log(np.maximum(now, 0.5) / base.mean)
         found = np.where(moved >= np.maximum(least, 0.0), base.upper_p(now), 1.0)
@@ -199,7 +215,7 @@ def _test(counts: PlainCounts, level: RegionLevel, pools: list[Pool], window: in
 
 def _told(
     history: History, counts: PlainCounts, exposure: PlainExposure, level: RegionLevel, number: int,
-    tests: list[_Tests], outcome: tuple[np.ndarray, np.ndarray, np.ndarray],
+    tests: list[_Tests], weights: EarlierWeights, outcome: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> list[RegionChange]:  # fmt: skip
     """Return the regions of a level that changed, the strongest first: a loop over those that hold."""
     tested, p_value, q_value = outcome
@@ -214,7 +230,8 @@ def _told(
         found.append(RegionChange(
             number, region, spots, window, phase, float(seen[window]), seen[counts.windows.baseline[window]],
             float(tests[row].expected[region]), float(p_value[row, region]), float(q_value[row, region]),
-            left, exposure.days[phase, spots].mean(axis=0) if level.squares else level.relative[phase, region], joined,
+            left, exposure.days[phase, spots].mean(axis=0) if level.squares else level.relative[phase, region],
+            _weights(level, weights, phase, window)[region], joined,
         ))  # fmt: skip
     told = [one for one in found if not 1.0 / REGION_CHANGE < one.ratio < REGION_CHANGE]
     return sorted(told, key=lambda one: one.p_value)

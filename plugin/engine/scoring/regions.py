@@ -103,6 +103,8 @@ def find_districts(history: History, counts: PlainCounts, exposure: PlainExposur
 def what_is_left(counts: PlainCounts, exposure: PlainExposure, spots: np.ndarray, window: int) -> np.ndarray:
     """Return what the middle place of some spots shows of what was to expect, float64 (devices or days, phases)."""
     left, ordinary = np.ones((2, len(counts.phases))), ~counts.windows.is_key
+    if not ordinary.any():
+        return left
     for row, (seen, relative) in zip(left, ((counts.devices, exposure.devices), (counts.days, exposure.days))):
         usual = seen[:, spots][:, :, ordinary].mean(axis=2)
         for phase, own in enumerate(usual):
@@ -117,6 +119,8 @@ def _middle_days(
     counts: PlainCounts, exposure: np.ndarray, members: tuple[np.ndarray, ...]
 ) -> Iterator[tuple[int, np.ndarray]]:
     """Yield the number and the days (phases, windows) of each district with places enough: a loop over districts."""
+    if counts.windows.is_key.all():  # there is nothing usual
+        return
     usual = counts.days[:, :, ~counts.windows.is_key].mean(axis=2)
     for number, mine in enumerate(members):
         telling = mine[usual[0, mine] >= 1.0]

@@ -20,8 +20,8 @@ from .expectation import POOLED_WINDOWS, PRIOR_DEVICES
 ODD_RESIDUAL = 2.58
 """Standardised residual from which a window counts for less, as (residual / 2.58)^-2: Noufaily and others 2013."""
 MOST_ODD = 0.25
-"""Share of a row's windows, by what each counts for, that may be odd: by hand. Where more are, crowds come now and then
-and none of them is; else a place of quiet weeks and full ones would be taken for a quiet one."""
+"""Share of a row's windows, of those that count in full, that may be odd: by hand. Where more are, crowds come now and
+then and none of them is; else a place of quiet weeks and full ones would be taken for a quiet one."""
 ROUNDS = 3
 """Times that weights are found anew: by hand, more changed no p-value by a tenth."""
 MEDIAN_COUNT = 4.0
@@ -125,13 +125,15 @@ def find_baseline(
     counted = prior.sum(axis=1)
     weight = prior.copy()
     rate, clumping = _first_guess(past, base, weight, counted, pool)
+    # Windows that may be odd for a known reason do not tell that crowds come now and then.
+    telling = prior >= prior.max(axis=1, initial=0.0, keepdims=True)
     residual = np.zeros(past.shape)
     level = told = np.empty(0)
     for _ in range(ROUNDS):
         mean = rate[:, None] * base
         residual = _residuals(past, mean, clumping[:, None] + pool.swing * mean)
         away = np.minimum(1.0, (ODD_RESIDUAL / np.maximum(np.abs(residual), 1e-9)) ** 2)
-        restless = (prior * (away < 1.0)).sum(axis=1) > MOST_ODD * counted
+        restless = (telling & (away < 1.0)).sum(axis=1) > MOST_ODD * telling.sum(axis=1)
         weight = np.where(restless[:, None], prior, prior * away)
         rate = _rate(past, base, weight)
         mean = rate[:, None] * base
@@ -239,7 +241,7 @@ def _first_guess(
     rate = _median_rate(past, base, weight)
     mean = rate[:, None] * base
     level = mean.mean(axis=1)
-    square = _row_medians((past - mean) ** 2 / np.maximum(mean, 1e-9), weight) / MEDIAN_SQUARE
+    square = row_medians((past - mean) ** 2 / np.maximum(mean, 1e-9), weight) / MEDIAN_SQUARE
     told = _told(level, np.maximum(counted - 1.0, 0.0), pool)
     own = _pooled(square - pool.swing * level, MEDIAN_FREEDOM * told, pool)
     return rate, np.where(level >= MEDIAN_COUNT, own, pool.clumping)
@@ -247,10 +249,10 @@ def _first_guess(
 
 def _median_rate(past: np.ndarray, base: np.ndarray, weight: np.ndarray) -> np.ndarray:
     rate = _rate(past, base, np.broadcast_to(weight, past.shape))
-    return np.where(past.mean(axis=1) >= MEDIAN_COUNT, _row_medians(past / base, weight), rate)
+    return np.where(past.mean(axis=1) >= MEDIAN_COUNT, row_medians(past / base, weight), rate)
 
 
-def _row_medians(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def row_medians(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Return the median of each row, where values count for their `weight`."""
     if weight.size == 0 or (weight == weight.flat[0]).all():
         middle: np.ndarray = np.median(values, axis=1)

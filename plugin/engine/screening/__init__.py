@@ -17,7 +17,7 @@ from .date_parts import DateParts
 from .device_ids import ONE_DEVICE, are_missing_words, factorize_ids
 from .device_rules import screen_devices
 from .facts import find_facts
-from .lengths import is_unit_told, meters_of, numbers_of
+from .lengths import decoded, is_unit_told, meters_of, numbers_of
 from .never_read import readable, require_pseudonyms, require_readable
 from .observations import MARKED, NO_TIME, Fixes, Observations, ObservationSource
 from .point_texts import PointFormat, find_points
@@ -98,6 +98,7 @@ __all__ = [
     "find_points",
     "form_of",
     "is_unit_told",
+    "decoded",
     "meters_of",
     "numbers_of",
     "has_no_header",

@@ -15,7 +15,7 @@ from .companion_columns import find_clock
 from .coordinates import fits_coordinate
 from .date_parts import DateParts, find_date_parts
 from .day_times import counts_of_day, is_day_time
-from .lengths import meters_of, numbers_of, require_length
+from .lengths import decoded, meters_of, numbers_of, require_length
 from .never_read import kind_by_values, readable, require_readable
 from .point_texts import find_points
 from .role_names import DATE_TOKENS, NOT_TOKENS, ROLES, SIGNATURES, SYNONYMS, TOKENS
@@ -306,7 +306,7 @@ def _values(name: str, sample: pd.DataFrame) -> pd.Series:
         return pd.Series(dtype=object)
     values = sample[name].dropna()
     if values.dtype == object and len(values):
-        values = values.astype(str).str.strip()
+        values = decoded(values).astype(str).str.strip()
         values = values[~values.str.upper().isin(["", "NA", "NULL", "NAN", "NONE"])]
     return values
 
@@ -336,7 +336,7 @@ def _are_yes_or_no(values: pd.Series) -> bool:
     """Tell whether ids would make two devices of all: they are true or false."""
     if values.dtype == bool:
         return True
-    words = set(values.astype(str).str.lower().unique()) if values.dtype == object else set()
+    words = set(decoded(values).astype(str).str.lower().unique()) if values.dtype == object else set()
     return bool(words) and words <= {"true", "false"}
 
 

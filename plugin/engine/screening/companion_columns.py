@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .date_parts import DateParts, find_date_parts, spaced
+from .lengths import decoded
 
 _NORTH = re.compile(
     r"^(n/?s|lat(itude)?_?(dir(ection)?|hem(isphere)?|ref|n/?s|sign)?|(dir|hem(isphere)?|ns)_?lat(itude)?"
@@ -114,7 +115,7 @@ def _holds(sample: pd.DataFrame, name: str, allowed: set[str]) -> bool:
     """Tell whether all values of a sample's column are among those allowed, and there are some."""
     if name not in sample.columns:
         return False
-    values = sample[name].dropna()
+    values = decoded(sample[name].dropna())
     values = values[values.astype(str).str.strip() != ""]
     return bool(len(values)) and set(values.astype(str).str.strip().str.upper().unique()) <= allowed
 
@@ -126,7 +127,7 @@ def _is_filled(sample: pd.DataFrame, name: str) -> bool:
 def _is_flag(sample: pd.DataFrame, name: str) -> bool:
     if name not in sample.columns:
         return True
-    values = sample[name].dropna().astype(str).str.strip().str.lower()
+    values = decoded(sample[name].dropna()).astype(str).str.strip().str.lower()
     return set(values.unique()) <= _TRUE | _FALSE | {""}
 
 

@@ -21,7 +21,13 @@ _PARTS = (
 )
 _FOUND = 0.5  # the share of a sample that has to make sense
 _SWAPPED = 0.01  # the share of latitudes beyond a pole from which the columns are swapped, if no longitude says else
-_MINUTES_OF = re.compile(r"lat.*(?<![a-z])(?:m|mm|min|mins|minutes?)$|^(?:m|min|minutes?)_?(?:of_?)?lat", re.IGNORECASE)
+_MINUTES_OF = {
+    axis: re.compile(
+        rf"(?:{words}).*(?<![a-z])(?:m|mm|min|mins|minutes?)$|^(?:m|min|minutes?)_?(?:of_?)?(?:{words})", re.IGNORECASE
+    )
+    for axis, words in (("lat", "lat"), ("lon", "lon|lng"))
+}
+_MOST_OF = re.compile(r"lat.*max|max.*lat", re.IGNORECASE)  # beside it, lat_min is the least latitude of a cell
 _SCALES = {"e7": 1e7, "e6": 1e6}
 
 
@@ -107,21 +113,26 @@ def find_coordinates(
 
 
 def require_no_minutes(names: Sequence[str], sample: pd.DataFrame, lat: str) -> None:
-    """Raise InputError where whole degrees have their minutes in another column: they would be cut off in silence."""
+    """Raise InputError where whole degrees have their minutes in other columns: they would be cut off in silence."""
     degrees = numbers_of(sample[lat])
     degrees = degrees[np.isfinite(degrees)]
-    if len(degrees) == 0 or (degrees % 1 != 0).any():
+    if len(degrees) == 0 or (degrees % 1 != 0).any() or any(_MOST_OF.search(name) for name in names):
         return
-    for name in names:
-        if name == lat or name not in sample.columns or not _MINUTES_OF.search(name):
-            continue
-        minutes = numbers_of(sample[name])
-        minutes = minutes[np.isfinite(minutes)]
-        if len(minutes) and ((minutes >= 0) & (minutes < 60)).all() and minutes.any():
-            raise InputError(
-                f"“{lat}” holds whole degrees, and “{name}” their minutes: add columns with the whole latitude and "
-                "longitude in degrees (degrees + minutes / 60 + seconds / 3600)."
-            )
+    minutes = {name: numbers_of(sample[name]) for name in names if name != lat and name in sample.columns}
+    of_lat, of_lon = (
+        [name for name, values in minutes.items() if _MINUTES_OF[axis].search(name) and _are_minutes(values)]
+        for axis in ("lat", "lon")
+    )
+    if of_lat and of_lon and any(np.nan_to_num(minutes[name]).any() for name in of_lat + of_lon):
+        raise InputError(
+            f"“{lat}” holds whole degrees, and “{of_lat[0]}” their minutes: add columns with the whole latitude and "
+            "longitude in degrees (degrees + minutes / 60 + seconds / 3600)."
+        )
+
+
+def _are_minutes(numbers: np.ndarray) -> bool:
+    known = numbers[np.isfinite(numbers)]
+    return len(known) > 0 and bool(((known >= 0) & (known < 60)).all())
 
 
 def fits_coordinate(values: pd.Series, axis: str, name: str) -> bool:

@@ -8,12 +8,15 @@ import numpy as np
 import pandas as pd
 
 from .date_parts import spaced
-from .lengths import numbers_of, unguarded
+from .lengths import decoded, numbers_of, unguarded
 from .text_forms import find_forms
 from .time_numbers import DAY_MS, numbers_ms
 
 _LEAST = 0.9  # of a column's values that must be times of day
 _OF_DAY = re.compile(r"(?:of_?(?:the_?)?day|since_?midnight|_?midnight|^[sm]od)$")
+_UNITS = {
+    "milliseconds": r"milli|ms|^mod", "minutes": r"min", "hours": r"hour|hr", "seconds": r"sec|^s(?:od$|_)|midnight",
+}  # fmt: skip
 _BARE = re.compile(r"^(?:(?:utc|gmt|local)_?)?(?:time|clock|uhrzeit|zeit|heure|hora|ora|saat)(?:_?(?:s|sec|seconds))?$")
 CLOCK_WORDS = {
     "part": " (parts of a day)", "hour": " (whole hours)", "hhmm": " (hours and minutes without a mark)",
@@ -30,20 +33,18 @@ def is_day_time(values: pd.Series) -> bool:
 
 
 def counts_of_day(name: str) -> bool:
-    """Return whether a column's name says that it counts from midnight (seconds_of_day, minutes since midnight)."""
+    """Return whether a column is one of the day by its name (seconds_of_day, minutes since midnight, time of day)."""
     return _OF_DAY.search(spaced(name)) is not None
 
 
 def clock_kind(values: pd.Series) -> str:
     """Return how times of day are written: text, hhmmss, hhmm, hour, part (of a day), delta; "" for none.
 
-    A unit of time is one since midnight; the name of the column says so, or values that are no hours and minutes.
+    A unit of time is one since midnight; the name of the column says it, or values that are no hours and minutes.
     """
     if values.dtype.kind == "m":
         return "delta"
     name = spaced(str(values.name or ""))
-    if counts_of_day(name):
-        return _unit_since_midnight(name, values)
     text = _with_colons(values.astype(str).str.strip())
     found = find_forms(text)
     colons = sum(len(rows) for form, rows in zip(found.forms, found.rows) if form[:5].lstrip("a ").startswith(_CLOCKS))
@@ -55,20 +56,25 @@ def clock_kind(values: pd.Series) -> str:
     with np.errstate(invalid="ignore"):
         if ((numbers >= 0) & (numbers < 1)).mean() >= _LEAST and (numbers % 1 != 0).any():
             return "part"
+        if counts_of_day(name) and (unit := _unit_of(name)):
+            return _unit_since_midnight(unit, numbers_of(values))
         seconds = (numbers % 100 < 61) & (numbers // 100 % 100 < 60) & (numbers < 240_000)
         minutes = (numbers % 100 < 60) & (numbers < 2_400) & (numbers % 1 == 0)
     if minutes.mean() >= _LEAST and text.str.len().max() <= 4:
         return "hour" if text.str.len().max() <= 2 and (numbers < 24).all() else "hhmm"
     if seconds.mean() >= _LEAST:
         return "hhmmss"
-    return _unit_since_midnight("seconds", values) if _BARE.match(name) else ""
+    is_time = _BARE.match(name) or counts_of_day(name)
+    return _unit_since_midnight("seconds", numbers_of(values)) if is_time else ""
 
 
-def _unit_since_midnight(name: str, values: pd.Series) -> str:
-    """Return the unit that a name says, "" where the values do not fit into a day of it."""
-    numbers = numbers_of(values)
-    words = {"milliseconds": r"milli|ms|^mod", "minutes": r"min", "hours": r"hour|hr", "seconds": ""}
-    unit = next(one for one, word in words.items() if re.search(word, name))
+def _unit_of(name: str) -> str:
+    """Return the unit that a name says, "" for none: a time of day may be written in any way."""
+    return next((unit for unit, word in _UNITS.items() if re.search(word, name)), "")
+
+
+def _unit_since_midnight(unit: str, numbers: np.ndarray) -> str:
+    """Return the unit, "" where the values do not fit into a day of it."""
     with np.errstate(invalid="ignore"):
         fits = (numbers >= 0) & (numbers * _SECONDS_IN[unit] <= DAY_MS / 1000)
     return unit if fits.mean() >= _LEAST else ""
@@ -151,6 +157,4 @@ def plain_text(series: pd.Series) -> pd.Series:
     values = series.reset_index(drop=True)
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(object)
-    if len(values) and isinstance(values.iloc[0], bytes):
-        values = values.str.decode("utf-8", "replace")
-    return unguarded(values.fillna("").astype(str).str.strip())
+    return unguarded(decoded(values).fillna("").astype(str).str.strip())

@@ -77,12 +77,12 @@ def _id_text(values: np.ndarray, column: str) -> np.ndarray:
 
 
 def _decoded(value: object) -> object:
-    """Return bytes as text, those that are none in hexadecimal digits: damaged, two ids might be the same text."""
+    """Return bytes as text, damaged letters like \\xe9, bytes that are no text in hex digits: two ids stay two."""
     if not isinstance(value, bytes):
         return value
     text = value.decode("utf-8", "replace")
     damaged = sum(letter == "\ufffd" or not letter.isprintable() for letter in text)
-    return value.hex() if damaged > _MOST_DAMAGED * len(text) else text
+    return value.hex() if damaged > _MOST_DAMAGED * len(text) else value.decode("utf-8", "backslashreplace")
 
 
 def _lost(column: str, how: str) -> InputError:

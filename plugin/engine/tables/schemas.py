@@ -79,8 +79,9 @@ SCHEMAS: dict[str, TableSchema] = {
             _columns(
                 "itinerary_id:i rank:i score:r device:t key_date:t started:t started_ms:i finished:t finished_ms:i"
                 " based_at:t stops:t borders:t finding_id:i route:i n_same_route:i closures:t"
+                " lookalikes:r"
             ),
-            later=("route", "n_same_route", "closures"),
+            later=("route", "n_same_route", "closures", "lookalikes"),
         ),
         TableSchema(
             "stops", "Stops", "Visits of the itineraries, in order", "point",

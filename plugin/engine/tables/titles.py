@@ -32,7 +32,7 @@ COLUMN_TITLES = {
     "pagerank": "PageRank", "from_id": "From (place id)", "from_name": "From (place)", "to_id": "To (place id)",
     "to_name": "To (place)", "median_hours": "Hours (median)", "counts": "Devices by facet", "facet": "Facet",
     "lat": "Latitude", "lon": "Longitude",
-    "closures": "Crossed while closed", "neighbours": "Closed towards",
+    "lookalikes": "Innocents that look alike", "closures": "Crossed while closed", "neighbours": "Closed towards",
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ...engine.scoring import LEVEL
 from ...engine.tables import empty_table
-from .explanations import explain_finding as finding_html
+from .explanations import explain_finding
 from .result_models import Card, finding_card, probability
 
 translate = QCoreApplication.translate
@@ -71,7 +71,7 @@ def explain_event(
     """Return HTML: what the main finding of an event rests on, then its other findings, each behind a link."""
     # A study written by an earlier version lacks some tables.
     explanations, origins = (tables.get(name, empty_table(name)) for name in ("explanations", "origins"))
-    told = finding_html(row, explanations, origins, unfolded)
+    told = explain_finding(row, explanations, origins, unfolded)
     if "event_title" not in row:
         return told
     findings = findings_of(row, tables["findings"])
@@ -84,7 +84,7 @@ def explain_event(
         name = f"{FINDING}{other['finding_id']}"
         sentence = html.escape(other["sentence"])
         if name in unfolded:
-            parts.append(f"<p><b>{sentence}</b></p>{finding_html(other, explanations, origins, unfolded)}")
+            parts.append(f"<p><b>{sentence}</b></p>{explain_finding(other, explanations, origins, unfolded)}")
         else:
             parts.append(f"<p><a href='{html.escape(name)}'>{sentence}&nbsp;▸</a></p>")
     return "".join(parts)

@@ -12,6 +12,7 @@ from ...data.library import load_named
 from ...engine.behaviors import name_of
 from ...engine.results import Results
 from ...engine.tables import shown_count
+from .false_trace_texts import lookalikes_sentence
 from .origin_texts import origins_html
 from .region_texts import about_region, is_region
 from .result_models import probability
@@ -197,8 +198,10 @@ def explain_itinerary(row: dict[str, Any]) -> str:
         borders = _paragraph(crossed)
     if row["closures"]:
         closed = _paragraph(f"{row['closures']}.")
+    alike = lookalikes_sentence(row)
+    innocents = _paragraph(alike) if alike else ""
     limits = translate("Explanations", "A device is not a person; being at a place does not tell why.")
-    return f"{_paragraph(about)}{closed}{stops}{borders}{_paragraph(limits, 'quiet')}"
+    return f"{_paragraph(about)}{closed}{stops}{borders}{innocents}{_paragraph(limits, 'quiet')}"
 
 
 def was_tested(results: Results) -> bool:

@@ -18,6 +18,7 @@ from qgis.PyQt.QtCore import (
 from ...data.library import load_named
 from ...engine.behaviors import name_of
 from ...engine.scoring import LEVEL
+from .false_trace_texts import lookalikes_short
 
 CARD_ROLE = Qt.ItemDataRole.UserRole + 1
 ROW_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -74,6 +75,7 @@ def itinerary_card(row: dict[str, Any]) -> Card:
     if row["borders"]:
         borders = shortened(row["borders"], "; ", 2, 1)
         parts.append(translate("ResultModels", "borders {borders}").format(borders=borders))
+    parts += [short] if (short := lookalikes_short(row)) else []
     return Card(str(row["rank"]), base_title(row["based_at"]), shortened(row["stops"], " → ", 4, 2), " · ".join(parts))
 
 

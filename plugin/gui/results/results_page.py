@@ -19,7 +19,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..widgets.colors import document_style
-from ..widgets.form_parts import empty_label, named
+from ..widgets.form_parts import empty_label, named, plain_label
 from ..widgets.page_parts import above, details_text, search_line
 from .card_delegate import CardDelegate
 from .notes_group import NotesGroup
@@ -74,6 +74,9 @@ class ResultsPage(QWidget):
         self._details.document().setDocumentMargin(DETAILS_MARGIN)
         self._details.document().setIndentWidth(LIST_INDENT)
         self._notes = NotesGroup(name)
+        self._about = plain_label(f"{name}_about")
+        self._about.setWordWrap(True)
+        self._about.setVisible(False)
         self._empty = empty_label(f"{name}_empty", empty_text)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -81,11 +84,15 @@ class ResultsPage(QWidget):
         self._lay_out()
         self._connect()
 
-    def set_table(self, table: pd.DataFrame, empty_text: str = "", notes: Sequence[str] = ()) -> None:
-        """Show `table` below its notes, sections of cards together; `empty_text` says why it is empty."""
+    def set_table(
+        self, table: pd.DataFrame, empty_text: str = "", notes: Sequence[str] = (), about: str = ""
+    ) -> None:
+        """Show `table` below its notes and what is `about` all of it; `empty_text` says why it is empty."""
         self._model.set_table(table)
         self._list.scrollToTop()
         self._notes.set_notes(notes)
+        self._about.setText(about)
+        self._about.setVisible(bool(about))
         self._details.clear()
         self._empty.setText(empty_text or self._empty_text)
         self._stack.setCurrentIndex(1 if len(table) else 0)
@@ -119,6 +126,7 @@ class ResultsPage(QWidget):
         layout = QVBoxLayout(filled)
         layout.setContentsMargins(4, 4, 4, 0)
         layout.addWidget(self._notes)
+        layout.addWidget(self._about)
         layout.addWidget(self._search)
         layout.addWidget(above(self._list, self._details, 300), 1)
         self._stack = QStackedLayout(self)

@@ -102,6 +102,17 @@ def test_with_few_earlier_windows_each_is_ordinary_and_compared_with_all_others(
     assert (windows.baseline == expected).all()
 
 
+def test_ordinary_dates_are_worth_as_many_earlier_windows_as_key_dates_have():
+    few = make_windows([COUP], 2, 4, day(date(2023, 5, 22)), day(date(2023, 8, 31)), 30)
+    assert [few.worth(window) for window in range(5)] == [4 / 3] * 4 + [1.0]  # three others each, the key date has four
+    some = make_windows([COUP], 2, 4, day(date(2023, 5, 1)), day(date(2023, 8, 31)), 21)
+    ordinary = some.baseline[some.placebo].sum(axis=1)
+    assert some.baseline[some.key_window[0]].sum() == 9 and ordinary.tolist() == [5, 6, 7, 8]
+    assert [some.worth(int(window)) for window in some.placebo] == [8 / 5, 8 / 6, 8 / 7, 1.0]  # more is as eight
+    long = make_windows([COUP], 2, 4, day(date(2023, 1, 2)), day(date(2023, 8, 31)), 21)
+    assert {long.worth(int(window)) for window in long.placebo} == {1.0}
+
+
 def test_weekly_key_dates_are_compared_with_those_before_them():
     """Eight weeks of data, from the fourth on every week a key date: three weeks are left for all others."""
     monday = date(2023, 6, 5)

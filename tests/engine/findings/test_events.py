@@ -31,7 +31,8 @@ def test_the_team_at_the_hotel_is_the_first_event_and_told_once(studied):
     events, findings = studied.tables["events"], studied.tables["findings"]
     first = events.iloc[0]
     assert first["rank"] == 1 and first["spot_name"] == "Grand Hotel"
-    assert TEAM <= first["devices"] < TEAM + 5  # one resident in ten spends an evening there on these days, too
+    # One resident in ten spends an evening there on these days, too; few beside the team are not told.
+    assert TEAM - 4 < first["devices"] < TEAM + 5
     assert "Celand" in first["title"] and "Celand" in first["sentence"]
     assert "lodged at Grand Hotel" in first["sentence"] and " by air " in first["sentence"]
     nights = first["sentence"].partition("on the nights of ")[2]

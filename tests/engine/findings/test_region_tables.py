@@ -31,7 +31,7 @@ def shut_down(left_devices: int):
     found = find_findings(evidence)
     return with_regions(evidence, {
         "findings": found.table, "explanations": empty_table("explanations"), "heat": empty_table("heat"),
-    })  # fmt: skip
+    }, told_regions(evidence))  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,20 @@ def test_which_small_count_is_left_in_a_country_is_told_by_nothing(emptied):
         assert heat[heat.spot_kind == "country"].observed.isna().all()
     for row in rows[1:]:
         pd.testing.assert_series_equal(rows[0], row, check_names=False)
+
+
+@pytest.mark.parametrize("more", [1, 3, 4, 60])
+def test_who_is_in_a_country_outside_its_only_district_told_is_not_counted_out(more):
+    """The country is told with its district, as if a district of it had moved too and held all but a few devices."""
+    evidence, _spot = study_tree(make_tree_world(shifted(710), "collapse of a country"))
+    (country,) = told_regions(evidence)
+    part = replace(country, change=replace(country.change, level=1, region=0), squares=4, regions=np.array([0]))
+    part = replace(part, devices=country.devices - more)
+    empty = {name: empty_table(name) for name in ("findings", "explanations", "heat")}
+    findings = with_regions(evidence, empty, [country, part])["findings"]
+    assert findings.spot_kind.tolist() == ["country", "district"]
+    outside = findings.devices[0] - findings.devices[1]
+    assert outside == (0 if more < 5 else more) and findings.devices[1] == part.devices
 
 
 def test_a_country_beside_one_that_collapses_does_not_seem_to_rise():
@@ -96,12 +110,12 @@ def test_a_district_that_moved_and_is_not_told_is_counted_in_a_note():
     """Nobody asked about rises: the quarter is no finding, but its places are compared with what is left there."""
     evidence, _spot = study_tree(make_tree_world(shifted(720), "a quarter twice as busy"))
     moved = sum(1 for one in told_regions(evidence) if one.squares)
-    before = untold_district_notes(evidence)
+    before = untold_district_notes(evidence, told_regions(evidence))
     library = evidence.library
     axes = [tuple(entry.id for entry in axis) for axis in (library.who, library.when, library.what)]
     falls = Selection(*axes, change=("falls_away",))
     silent = replace(evidence, library=replace(library, selections=(falls,)))
     assert moved == 1 and told_regions(silent) == []
-    (note,) = untold_district_notes(silent)
+    (note,) = untold_district_notes(silent, [])
     assert note.split(" district")[0] == str(moved + (int(before[0].split(" ")[0]) if before else 0))
-    assert note in window_notes(silent, 7, 30)
+    assert note in window_notes(silent, 7, 30, [])

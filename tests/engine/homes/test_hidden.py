@@ -8,7 +8,7 @@ import pytest
 import shapely.wkb
 from seeds import shifted
 from sitelight.plugin.engine.earth import great_circle, grid_around, points, polygons
-from sitelight.plugin.engine.homes.hidden import show_halts, shown_stays
+from sitelight.plugin.engine.homes.hidden import halted_sites, show_halts, shown_stays
 from sitelight.plugin.engine.homes.hidden_cells import hide_cells
 from sitelight.plugin.engine.stays import StaySettings
 from sitelight.plugin.engine.tables import empty_table
@@ -73,9 +73,11 @@ def test_times_and_positions_are_the_same_wherever_in_its_square_a_home_lies(sha
     rows = []
     for day in range(6):
         rows += [(0, 24.0 * day, 24.0 * day + 6.0, *home), (0, 24.0 * day + 9.0, 24.0 * day + 16.0, 5.02, 5.031)]
-    shown = shown_stays(make_stays(*rows), SITES, StaySettings())
-    still = shown_stays(make_stays(*((*row[:3], *(middle if row[3] != 5.02 else row[3:])) for row in rows)), SITES,
-                        StaySettings())  # fmt: skip
+    moved = [(*row[:3], *(middle if row[3] != 5.02 else row[3:])) for row in rows]
+    halts, halts_at_middle = make_stays(*rows), make_stays(*moved)
+    shown, still = (
+        shown_stays(one, halted_sites(one, SITES), SITES, StaySettings()) for one in (halts, halts_at_middle)
+    )
     for name in ("lat", "lon", "arrived_ms", "departed_ms", "start_ms", "end_ms"):
         np.testing.assert_array_equal(getattr(shown, name), getattr(still, name), err_msg=name)
 

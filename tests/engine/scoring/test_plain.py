@@ -63,6 +63,24 @@ def embassy_town(seed: int, leaves: int | None):
     return study_days(both, PLACES, WEEKS, [key_date(KEY_WEEK)], rng)
 
 
+def test_windows_of_other_key_dates_are_not_told_among_earlier_ones():
+    """Ordinary windows are few, so the first key date's counts beside the second; its own finding may say fewer."""
+    rng = np.random.default_rng(shifted(690))
+    weeks, first, second = 10, 5, 8
+    days = town_days(rng, PLACES, weeks, 30.0)
+    always = staff_days(10_000, 12, EMBASSY, range(7 * weeks))
+    often = staff_days(10_012, 25, EMBASSY, range(7 * second + 2))
+    not_at_first = staff_days(10_037, 3, EMBASSY, [*range(7 * first), *range(7 * first + 7, 7 * second + 2)])
+    both = [np.concatenate((town[days[0] != EMBASSY], *own)) for town, *own in zip(days, always, often, not_at_first)]
+    evidence = study_days(both, PLACES, weeks, [key_date(first), key_date(second)], rng)
+    windows = evidence.plain.counts.windows
+    assert windows.baseline[windows.key_window[1], windows.key_window[0]]
+    findings = find_findings(evidence).table
+    row = findings[(findings.spot_name == f"s{EMBASSY}") & (findings.change == "Falls away")].iloc[0]
+    assert row.key_date == key_date(second).isoformat()
+    assert "after 40, 40, 40, 40, 40 and 40 in earlier windows" in row.sentence
+
+
 def test_an_embassy_that_leaves_on_the_day_itself_is_found_and_told_plainly():
     seeds = range(20)
     found = [embassy_town(700 + seed, KEY_DAY) for seed in seeds]
@@ -121,6 +139,7 @@ def weekly_town(seed: int, crowd: int):
     return study_days(both, PLACES, 13, [key_date(week) for week in range(5, 12)], rng, lookback_days=0)
 
 
+@pytest.mark.slow
 def test_a_crowd_among_weekly_key_dates_is_found_and_nothing_where_none_came():
     seeds = range(15)
     hits = sum(len(found_at(weekly_town(1_100 + seed, 60), EMBASSY, "surges")) > 0 for seed in seeds)

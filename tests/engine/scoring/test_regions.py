@@ -47,6 +47,19 @@ def test_a_country_that_shuts_down_or_fills_up_is_told_once_and_none_of_its_plac
     assert held(evidence) <= 1
 
 
+def test_shutdowns_one_after_the_other_are_all_told():
+    """Half of the weeks before the last were shut down, as is named: each of these counts for half."""
+    rng, weeks, closed = np.random.default_rng(shifted(61)), 8, range(3, 7)
+    days = town_days(rng, PLACES, weeks, 25.0)
+    week = (days[2] + 7) // 7 - 1  # windows run from Monday to Sunday
+    kept = ~np.isin(week, closed) | (rng.random(len(week)) < 0.5)
+    dates = [key_date(one) for one in closed]
+    evidence = study_days([column[kept] for column in days], PLACES, weeks, dates, rng, lookback_days=0)
+    regions = evidence.plain.regions
+    told = [one.change.window for one in told_regions(evidence) if one.squares == 0 and one.is_fall]
+    assert sorted(told) == regions.windows.tolist() and len(told) == len(dates)
+
+
 def test_where_nothing_happens_no_region_moves():
     found = [len(town(50 + seed, 1.0, DISTRICT).plain.regions.changes) > 0 for seed in range(10)]
     assert at_most(sum(found), len(found), 0.03)
