@@ -237,7 +237,7 @@ def test_days_take_no_letters_and_stops_have_whole_numbers(panel, qtbot):
     before.selectAll()
     qtbot.keyClicks(before, "ab7c")
     assert before.value() == 7 and not set("abc") & set(before.text())
-    row = dict.fromkeys(SCHEMAS["itineraries"].columns, "")
+    row = {**dict.fromkeys(SCHEMAS["itineraries"].columns, ""), "lookalikes": None}
     told = explain_itinerary({**row, "stops": " → ".join(f"Place {number}" for number in range(1, 121))})
     browser = QTextBrowser()
     qtbot.addWidget(browser)
