@@ -12,7 +12,7 @@ from shapely import wkb
 
 from .base import StudyError
 from .counting import Windows, count_devices
-from .earth import contains_points, hours_within, short_date, square_ids
+from .earth import contains_points, hours_of_day, short_date, square_ids
 from .findings import Evidence
 from .homes import in_squares
 from .places import country_codes, find_spots
@@ -221,9 +221,7 @@ def _windows(windows: Windows, devices: np.ndarray) -> pd.DataFrame:
 def _hours(evidence: Evidence, visits: np.ndarray) -> np.ndarray:
     start_ms, end_ms = evidence.history.start_ms[visits], evidence.history.end_ms[visits]
     end_ms = np.maximum(end_ms, start_ms + 60_000)
-    hours = np.array(
-        [hours_within(start_ms, end_ms, np.array([[h, h + 1.0]]), 24).sum() for h in range(24)], dtype=np.float64
-    )
+    hours = hours_of_day(start_ms, end_ms, np.zeros(len(visits), np.int64), 1)[0]
     return hours / hours.sum() if hours.sum() > 0 else hours
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..base import begins_run, distinct_pairs
-from ..earth import hours_within
+from ..earth import hours_of_day
 from ..places import country_codes
 from ..tables import MIN_SHOWN, as_table, fewest_beside, leaves_few, told_counts
 from .counts import PlaceCounts
@@ -37,10 +37,7 @@ def _hours(counts: PlaceCounts) -> list[str]:
     visit = np.flatnonzero(row[counts.visits.spot] >= 0)
     place, start_ms = row[counts.visits.spot[visit]], history.start_ms[visit]
     end_ms = np.maximum(history.end_ms[visit], start_ms + MINUTE_MS)
-    spent = np.stack([
-        np.bincount(place, hours_within(start_ms, end_ms, np.array([[hour, hour + 1.0]]), 24), len(kept))
-        for hour in range(24)
-    ], axis=1)  # fmt: skip
+    spent = hours_of_day(start_ms, end_ms, place, len(kept))
     shares = np.round(spent / np.maximum(spent.sum(axis=1, keepdims=True), 1e-9), HOUR_DIGITS)
     return [" ".join(f"{share:g}" for share in shown) for shown in shares.tolist()]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Optional
+from typing import Optional, Union
 
 import numpy as np
 import pandas as pd
 
 from ..base import Progress, StudyError
-from ..origins import DAYS, Reach, Whereabouts, hide_small_counts, reach
+from ..origins import DAYS, Reach, Whereabouts, compare_sought, hide_small_counts, seek
 from ..places import World, country_codes
 from ..tables import MIN_SHOWN, as_table, empty_table
 from ..visits import GivenWindow, VisitedPlace
@@ -60,29 +60,45 @@ def told_look_back(
 
     `whole` is as how many all devices are told elsewhere, beside findings of fewer of them.
     """
-    first, last = (day.isoformat() for day in window.days())
-    told = hide_small_counts(_beside(found.origins, whole))
+    told = _told_origins(found.origins, found.flows, world, whole or 0)
+    return LookBack(spot_id, spot_name, *_iso(window), days, told, found.notes)
+
+
+def _told_origins(
+    origins: pd.DataFrame, flows: pd.DataFrame, world: World, whole: Union[np.ndarray, int]
+) -> pd.DataFrame:
+    """Return rows of `origins` as they may be told, `whole` as in `_beside`, with the lines of `flows`."""
+    told = hide_small_counts(_beside(origins, whole))
     is_country = told["kind"] == "country"
     codes = country_codes.index_of(world, told.loc[is_country, "name"].astype(str).tolist())
     told.loc[is_country, "name"] = country_codes.names(world, codes)
     for name in ("category", "country", "geometry"):
-        told[name] = found.flows[name].reindex(told.index)
+        told[name] = flows[name].reindex(told.index)
     told[["category", "country"]] = told[["category", "country"]].fillna("")
     told["geometry"] = told["geometry"].astype(object).where(told["geometry"].notna(), None)
-    columns = [name for name in empty_table(FLOWS) if name != "look_back_id"]
-    return LookBack(spot_id, spot_name, first, last, days, told.loc[:, columns], found.notes)
+    return told.loc[:, [name for name in empty_table(FLOWS) if name != "look_back_id"]]
 
 
-def _beside(origins: pd.DataFrame, whole: Optional[int]) -> pd.DataFrame:
-    """Return origins as if all devices were `whole`: with the difference few of them would be told."""
-    if whole is None or whole < MIN_SHOWN:
-        return origins
-    devices = np.minimum(origins["devices"], whole)
-    share = devices / whole
+def _beside(origins: pd.DataFrame, whole: Union[np.ndarray, int]) -> pd.DataFrame:
+    """Return origins as if all devices were `whole` (of each row, or of all): with the difference few would be told.
+
+    As they are where `whole` is small, or 0 for not known.
+    """
+    whole = np.broadcast_to(whole, len(origins))
+    is_told = whole >= MIN_SHOWN
+    devices = np.where(is_told, np.minimum(origins["devices"], whole), origins["devices"])
+    share = devices / np.maximum(whole, 1)
+    lift = share / origins["told_expected_share"]
     return origins.assign(
-        devices=devices, share=share, told_lift=share / origins["told_expected_share"],
-        at_least=np.minimum(origins["at_least"], whole),
+        devices=devices, share=np.where(is_told, share, origins["share"]),
+        told_lift=np.where(is_told, lift, origins["told_lift"]),
+        at_least=np.where(is_told, np.minimum(origins["at_least"], whole), origins["at_least"]),
     )  # fmt: skip
+
+
+def _iso(window: GivenWindow) -> tuple[str, str]:
+    first, last = window.days()
+    return first.isoformat(), last.isoformat()
 
 
 def find_look_backs(
@@ -93,20 +109,27 @@ def find_look_backs(
     `findings` are those of the study, by its own spots; `devices` those of `cards.told_devices`.
     """
     windows, visits, world = counts.evidence.windows, counts.visits, counts.history.world
-    asked = _asked(counts, findings)
-    whereabouts = Whereabouts(visits, world.country_code) if asked else None
-    answers = []
+    spots, asked = visits.spots, _asked(counts, findings)
+    whereabouts = Whereabouts(visits, world.country_code)
+    heads, sought, wholes = [], [], []
     for number, (place, key) in enumerate(asked):
         progress.step("Looking back from places", number / len(asked))
-        window = GivenWindow(*windows.dates(key))
-        spots = visits.spots
-        name, lat, lon = str(spots.name[place]), float(spots.lat[place]), float(spots.lon[place])
-        visited = VisitedPlace(name, visits.spot == place, lat, lon)
+        window, lat, lon = GivenWindow(*windows.dates(key)), float(spots.lat[place]), float(spots.lon[place])
+        whole = int(devices[np.searchsorted(counts.kept, place), key])
+        visited = VisitedPlace(str(spots.name[place]), visits.spot == place, lat, lon)
         with suppress(StudyError):  # the window has no data there
-            whole = int(devices[np.searchsorted(counts.kept, place), key])
-            found = reach(visits, world, visited, window.at(lon), whereabouts=whereabouts, most=MAX_NAMES, told=whole)
-            answers.append(told_look_back(str(spots.spot_id[place]), name, window, DAYS, found, world, whole))
-    return answers
+            sought.append(seek(whereabouts, visited, window.at(lon), told=whole))
+            heads.append((str(spots.spot_id[place]), visited.name, *_iso(window), DAYS))
+            wholes.append(whole)
+    if not sought:
+        return []
+    origins, flows = compare_sought(sought, visits, world, MAX_NAMES)
+    told = _told_origins(origins, flows, world, np.array(wholes)[origins["asked"]])
+    parts = dict(tuple(told.groupby(origins["asked"], sort=False)))
+    return [
+        LookBack(*head, parts.get(number, told.iloc[:0]), one.notes)
+        for number, (head, one) in enumerate(zip(heads, sought))
+    ]
 
 
 def _asked(counts: PlaceCounts, findings: pd.DataFrame) -> list[tuple[int, int]]:
@@ -127,15 +150,16 @@ def _asked(counts: PlaceCounts, findings: pd.DataFrame) -> list[tuple[int, int]]
 
 def look_back_tables(answers: Sequence[LookBack], first_id: int = 1) -> dict[str, pd.DataFrame]:
     """Return the rows of both tables, numbered from `first_id` on."""
+    none = {name: empty_table(name) for name in (LOOK_BACKS, FLOWS)}
     if not answers:
-        return {name: empty_table(name) for name in (LOOK_BACKS, FLOWS)}
+        return none
     heads = [
         (number, one.spot_id, one.spot_name, one.window_start, one.window_end, one.days, "\n".join(one.notes))
         for number, one in enumerate(answers, first_id)
     ]
     flows = [one.origins.assign(look_back_id=number) for number, one in enumerate(answers, first_id)]
     return {
-        LOOK_BACKS: as_table(LOOK_BACKS, pd.DataFrame(heads, columns=list(empty_table(LOOK_BACKS)))),
+        LOOK_BACKS: as_table(LOOK_BACKS, pd.DataFrame(heads, columns=list(none[LOOK_BACKS]))),
         FLOWS: as_table(FLOWS, pd.concat(flows, ignore_index=True)),
     }
 

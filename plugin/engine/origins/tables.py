@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Optional
+from typing import Optional, Union
 
 import numpy as np
 import pandas as pd
@@ -79,15 +79,17 @@ def _tells_few(own: pd.DataFrame, other: pd.DataFrame) -> bool:
     return any(map(differ_by_few, both["devices"].tolist(), both["devices_other"].tolist()))
 
 
-def in_order(origins: pd.DataFrame) -> pd.DataFrame:
+def in_order(origins: pd.DataFrame, asked: Union[np.ndarray, int] = 0) -> pd.DataFrame:
     """Return the rows by kind, as in ORIGIN_KINDS, the strongest of each first, small counts behind them by name.
 
-    Among the others their place would tell between which p they lie, and so the count. Strongest as p is told.
+    Among the others their place would tell between which p they lie, and so the count. Strongest as p is told. With
+    the number of what was `asked` (int64, rows), rows stand by it first.
     """
     few = (origins["devices"] < MIN_SHOWN).to_numpy()
     by_name = np.argsort(np.argsort(origins["name"].to_numpy(), kind="stable"))
     kind = np.array([ORIGIN_KINDS.index(kind) for kind in origins["kind"]], dtype=np.int64)
-    return origins.iloc[np.lexsort((by_name, np.where(few, 1.0, origins["told_p_value"].fillna(1.0)), few, kind))]
+    p_value = np.where(few, 1.0, origins["told_p_value"].fillna(1.0))
+    return origins.iloc[np.lexsort((by_name, p_value, few, kind, np.broadcast_to(asked, len(kind))))]
 
 
 def hide_small_counts(origins: pd.DataFrame) -> pd.DataFrame:
