@@ -15,6 +15,7 @@ from .counting import Windows, count_devices
 from .earth import contains_points, hours_of_day, short_date, square_ids
 from .findings import Evidence
 from .homes import in_squares
+from .kept import homes_beside, last_joined
 from .places import country_codes, find_spots
 from .results import Results
 from .tables import MIN_SHOWN, told_apart
@@ -142,18 +143,20 @@ def shown_card(card: SiteCard, others: str) -> SiteCard:
     each other and the findings there.
     """
     beside = [int(count) for count in card.findings["observed"].dropna()]
-    windows, who, origins = _windows_beside(card.windows, beside), card.who, card.origins
+    windows, who = _windows_beside(card.windows, beside), card.who
+    names, homes = card.origins["name"].to_numpy(dtype=object), card.origins["devices"].to_numpy()
     few = windows["devices"] < MIN_SHOWN
     shown = windows.assign(devices=windows["devices"].mask(few), expected=windows["told_expected"])
-    if (origins["devices"] < MIN_SHOWN).any():
-        rising = origins["devices"].iloc[::-1]
-        joined = int(np.argmax((rising.cumsum() >= MIN_SHOWN) & (rising.shift(-1, fill_value=MIN_SHOWN) >= MIN_SHOWN)))
-        origins = _last_joined(origins, joined + 1, others)
+    if (homes < MIN_SHOWN).any():
+        rising = homes[::-1]
+        is_enough = (rising.cumsum() >= MIN_SHOWN) & (np.append(rising[1:], MIN_SHOWN) >= MIN_SHOWN)
+        names, homes = last_joined(names, homes, int(np.argmax(is_enough)) + 1, others)
     beside += windows["devices"][windows["is_key"] == 1].tolist()
-    origins = _homes_beside(origins, beside, others)
-    who = who.assign(devices=told_apart(who["devices"].to_numpy(), beside + origins["devices"].tolist()))
+    names, homes = homes_beside(names, homes, beside, others)
+    who = who.assign(devices=told_apart(who["devices"].to_numpy(), beside + homes.tolist()))
     return replace(
-        card, windows=shown, hours=np.zeros(24) if few.all() else card.hours, origins=origins,
+        card, windows=shown, hours=np.zeros(24) if few.all() else card.hours,
+        origins=pd.DataFrame({"name": names, "devices": homes.astype(np.int64)}),
         who=who[who["devices"] >= MIN_SHOWN].reset_index(drop=True),
     )  # fmt: skip
 
@@ -162,31 +165,6 @@ def _windows_beside(windows: pd.DataFrame, findings: Sequence[int]) -> pd.DataFr
     """Return windows with the devices of key windows as they may be told beside those of the findings there."""
     told = [told_apart(np.array([count]), findings)[0] for count in windows["devices"]]  # none is a part of another
     return windows.assign(devices=windows["devices"].where(windows["is_key"] == 0, np.array(told, np.int64)))
-
-
-def _homes_beside(origins: pd.DataFrame, beside: Sequence[int], others: str) -> pd.DataFrame:
-    """Return homes with the largest numbers as small as they may be beside what is told of the same devices.
-
-    Homes add up to all devices of the key windows, which are some more than those of one of them or of a finding. Where
-    all are so small that none may be told as fewer, the last two are one row `others`.
-    """
-    everybody = int(origins["devices"].sum())
-    less = everybody - int(told_apart(np.array([everybody]), beside)[0])
-    if less > (origins["devices"] - MIN_SHOWN).clip(lower=0).sum():
-        origins = _last_joined(origins, 2, others)
-    devices = origins["devices"].to_numpy()
-    falling = np.argsort(-devices, kind="stable")
-    room = np.minimum(np.maximum(devices[falling] - MIN_SHOWN, 0).cumsum(), less)
-    shown = devices.copy()
-    shown[falling] -= np.diff(room, prepend=0)
-    return origins.assign(devices=shown)
-
-
-def _last_joined(origins: pd.DataFrame, count: int, others: str) -> pd.DataFrame:
-    """Return homes with the last `count` as one row `others`."""
-    kept, rest = origins.iloc[:-count], origins["devices"].iloc[-count:].sum()
-    row = pd.DataFrame({"name": [others], "devices": np.array([rest], dtype=np.int64)})
-    return pd.concat([kept, row], ignore_index=True)
 
 
 def find_spot(evidence: Evidence, lat: float, lon: float) -> int:

@@ -4,6 +4,7 @@ from .keep import KEPT_TABLES, kept_tables
 from .linked import Linked, find_linked, linked_tables, network_of_linked, stored_networks
 from .look_back import MAX_NAMES, LookBack, look_back_tables, stored_look_backs, told_look_back
 from .matches import kept_matches
+from .visitors import homes_beside, last_joined
 
 __all__ = [
     "KEPT_TABLES",
@@ -11,8 +12,10 @@ __all__ = [
     "LookBack",
     "MAX_NAMES",
     "find_linked",
+    "homes_beside",
     "kept_matches",
     "kept_tables",
+    "last_joined",
     "linked_tables",
     "look_back_tables",
     "network_of_linked",

@@ -1,4 +1,4 @@
-"""The tables behind the cards of places: `places`, `presence` (devices by window) and `visitors` (who, and from where).
+"""The tables behind the cards of places: `places` and `presence` (devices by window).
 
 All counts are as they may be told: see `tables.small_counts`.
 """
@@ -8,14 +8,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..base import begins_run, distinct_pairs
 from ..earth import hours_of_day
-from ..places import country_codes
-from ..tables import MIN_SHOWN, as_table, fewest_beside, leaves_few, told_counts
+from ..findings import beside_findings
+from ..tables import MIN_SHOWN, as_table, told_counts
 from .counts import PlaceCounts
 
-WHO, HOME = "who", "home"
-UNKNOWN_HOME, OTHER_HOMES = "Unknown home", "Other countries"
 MINUTE_MS = 60_000
 HOUR_DIGITS = 2
 """Shares of hours are told in whole percent: by hand, what a chart of 24 bars shows."""
@@ -65,22 +62,32 @@ def presence_table(counts: PlaceCounts, devices: np.ndarray) -> pd.DataFrame:
     return as_table("presence", frame)
 
 
-def told_devices(counts: PlaceCounts, findings: pd.DataFrame) -> np.ndarray:
-    """Return devices, int64 (kept places, windows), as they may be told beside those of findings at parts of a place.
+def findings_at(counts: PlaceCounts, findings: pd.DataFrame) -> pd.DataFrame:
+    """Return spot_id (row of the kept places, int64), key_date (row of the windows) and observed of findings there.
 
-    `findings` are those of the study, by its own spots. Counts below MIN_SHOWN are whole: they are to be hidden.
+    `findings` are those of the study, by its own spots; those elsewhere are left out.
     """
-    kept, evidence = counts.kept, counts.evidence
-    devices = counts.presence.devices[kept].astype(np.int64)
-    spot = pd.Index(evidence.history.visits.spots.spot_id).get_indexer(findings["spot_id"])
-    place = np.where(spot >= 0, counts.place_of[spot], -1)
-    days = {day.isoformat(): int(row) for day, row in zip(evidence.windows.key_dates, evidence.windows.key_window)}
-    told = findings["observed"].fillna(0).to_numpy(dtype=np.int64)
-    for number in np.argsort(-told, kind="stable"):  # some hundreds, the largest first
-        row = np.searchsorted(kept, place[number])
-        if row < len(kept) and kept[row] == place[number]:
-            window = days[findings["key_date"].iloc[number]]
-            devices[row, window] = fewest_beside(devices[row, window], int(told[number]))
+    windows = counts.evidence.windows
+    spot = pd.Index(counts.evidence.history.visits.spots.spot_id).get_indexer(findings["spot_id"])
+    row = np.full(len(counts.visits.spots) + 1, -1, np.int64)
+    row[counts.kept] = np.arange(len(counts.kept))
+    window = {day.isoformat(): int(number) for day, number in zip(windows.key_dates, windows.key_window)}
+    place = row[np.where(spot >= 0, counts.place_of[spot], -1)]
+    observed = findings["observed"].fillna(0).astype(np.int64)
+    frame = pd.DataFrame({"spot_id": place, "key_date": findings["key_date"].map(window), "observed": observed})
+    return frame[place >= 0].reset_index(drop=True)
+
+
+def told_devices(counts: PlaceCounts, findings: pd.DataFrame) -> np.ndarray:
+    """Return devices, int64 (kept places, windows), as they may be told beside those of `findings_at` parts of a place.
+
+    Counts below MIN_SHOWN are whole: they are to be hidden.
+    """
+    devices = counts.presence.devices[counts.kept].astype(np.int64)
+    keys = np.unique(counts.evidence.windows.key_window).astype(np.int64)
+    place, window = (axis.ravel() for axis in np.meshgrid(np.arange(len(devices)), keys, indexing="ij"))
+    frame = pd.DataFrame({"spot_id": place, "key_date": window, "observed": devices[place, window]})
+    devices[place, window] = beside_findings(frame, findings)
     return devices
 
 
@@ -91,84 +98,3 @@ def _fixes(counts: PlaceCounts) -> np.ndarray:
     cell = np.searchsorted(kept, counts.visits.spot[visit]) * len(windows) + window
     size = len(kept) * len(windows)
     return np.bincount(cell, counts.visits.stays.n_fixes[visit], size).reshape(len(kept), len(windows))
-
-
-def visitor_table(counts: PlaceCounts) -> pd.DataFrame:
-    """Return the table `visitors`: devices of the key windows by WHO entry and by the country of their home."""
-    windows, presence = counts.evidence.windows, counts.presence
-    keys_until = np.append(0, np.cumsum(windows.is_key))
-    in_key = keys_until[np.maximum(presence.first, presence.last)] > keys_until[presence.first]
-    visit = np.flatnonzero(in_key & np.isin(counts.visits.spot, counts.kept))
-    place, device = distinct_pairs(counts.visits.spot[visit], counts.visits.stays.device[visit])
-    came = np.bincount(place, minlength=len(counts.visits.spots))
-    visit = visit[came[counts.visits.spot[visit]] >= MIN_SHOWN]
-    frame = pd.concat((_who(counts, visit, came), _homes(counts, visit)), ignore_index=True)
-    frame["spot_id"] = counts.visits.spots.spot_id[frame["place"].to_numpy(dtype=np.int64)]
-    return as_table("visitors", frame.sort_values(["place", "kind"], ascending=[True, False], kind="stable"))
-
-
-def _who(counts: PlaceCounts, visit: np.ndarray, came: np.ndarray) -> pd.DataFrame:
-    """Return `place`, `kind`, `name`, `devices` of each WHO entry that MIN_SHOWN devices show, most first.
-
-    Where few do not, it is told as so many as the fewest that it may be, with a plus sign.
-    """
-    facets, visits = counts.evidence.facets, counts.visits
-    visit = visit[np.isin(visit, facets.rows)]
-    described = facets.take(np.searchsorted(facets.rows, visit))
-    parts = []
-    for index, entry in enumerate(counts.evidence.library.who):
-        fits = visit[described.has("who", index)]
-        place, _device = distinct_pairs(visits.spot[fits], visits.stays.device[fits])
-        devices = np.bincount(place, minlength=len(visits.spots))
-        found = np.flatnonzero(devices >= MIN_SHOWN)
-        parts.append(pd.DataFrame({"place": found, "name": entry.title, "count": devices[found]}))
-    frame = pd.concat(parts, ignore_index=True)
-    frame = frame.sort_values(["place", "count"], ascending=[True, False], kind="stable", ignore_index=True)
-    return frame.assign(kind=WHO, devices=_bounded(frame["count"].to_numpy(), came[frame["place"]]))
-
-
-def _bounded(devices: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Return counts as text; where few of the whole are left, as the fewest that it may be and a plus sign."""
-    least = np.maximum(whole - MIN_SHOWN + 1, MIN_SHOWN).astype(str).astype(object)
-    return np.where(leaves_few(devices, whole), least + "+", devices.astype(str).astype(object))
-
-
-def _homes(counts: PlaceCounts, visit: np.ndarray) -> pd.DataFrame:
-    """Return `place`, `kind`, `name`, `devices` by the country of each device's home as of its first visit there."""
-    visits, history = counts.visits, counts.evidence.history
-    order = np.lexsort((visit, visits.stays.device[visit], visits.spot[visit]))
-    visit = visit[order]
-    first = visit[begins_run(visits.spot[visit], visits.stays.device[visit])]
-    home = history.home[first]
-    country = np.where(home >= 0, history.visits.spots.country_index[np.maximum(home, 0)], -1).astype(np.int64)
-    key, devices = np.unique(np.stack((visits.spot[first].astype(np.int64), country)), axis=1, return_counts=True)
-    names = country_codes.names(history.world, key[1])
-    names[names == ""] = UNKNOWN_HOME
-    place, name, told = join_few(key[0], names, devices)
-    return pd.DataFrame({"place": place, "kind": HOME, "name": name, "devices": told.astype(str).astype(object)})
-
-
-def join_few(place: np.ndarray, name: np.ndarray, devices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return parts that add up to a place's devices, most first, small ones joined as OTHER_HOMES.
-
-    With them larger ones are joined until they hold MIN_SHOWN, and while the next would be small.
-    """
-    order = np.lexsort((devices, place))
-    place, name, devices = place[order], name[order], devices[order]
-    begins = begins_run(place)
-    ends = np.append(begins[1:], True)
-    run = np.cumsum(begins) - 1
-    until = np.cumsum(devices)
-    until = until - (until - devices)[begins][run]
-    is_enough = (until >= MIN_SHOWN) & (ends | (np.append(devices[1:], 0) >= MIN_SHOWN))
-    rows = np.arange(len(place))
-    first_enough = np.full(int(run[-1]) + 1 if len(run) else 0, len(rows))
-    np.minimum.at(first_enough, run[is_enough], rows[is_enough])
-    has_few = devices[begins] < MIN_SHOWN
-    joins = has_few[run] & (rows <= first_enough[run])
-    shown = ~joins | (rows == first_enough[run])
-    name = np.where(joins, OTHER_HOMES, name)
-    total = np.where(joins, until, devices)
-    place, name, total, joins = place[shown], name[shown], total[shown], joins[shown]
-    order = np.lexsort((-total, joins, place))
-    return place[order], name[order], total[order]

@@ -6,11 +6,12 @@ import pandas as pd
 
 from ..base import Progress
 from ..findings import Evidence
-from .cards import place_table, presence_table, told_devices, visitor_table
+from .cards import findings_at, place_table, presence_table, told_devices
 from .counts import count_places
 from .linked import find_networks, linked_tables
 from .look_back import find_look_backs, look_back_tables
 from .profiles import profile_tables
+from .visitors import visitor_table
 
 KEPT_TABLES = (
     "places", "presence", "visitors", "look_backs", "look_back_flows", "linked_places", "links", "profiles",
@@ -22,11 +23,12 @@ def kept_tables(evidence: Evidence, findings: pd.DataFrame, progress: Progress) 
     """Return KEPT_TABLES as they may be told; `findings` are those of the study, by its own spots. Raises Cancelled."""
     progress.step("Keeping counts", 0.0)
     counts = count_places(evidence)
-    devices = told_devices(counts, findings)
+    found = findings_at(counts, findings)
+    devices = told_devices(counts, found)
     tables = {
-        "places": place_table(counts), "presence": presence_table(counts, devices), "visitors": visitor_table(counts),
-        **profile_tables(counts, devices),
+        "places": place_table(counts), "presence": presence_table(counts, devices),
+        "visitors": visitor_table(counts, devices, found), **profile_tables(counts, devices),
     }  # fmt: skip
-    tables.update(linked_tables(find_networks(counts, progress.part(0.2, 0.4))))
+    tables.update(linked_tables(find_networks(counts, devices, progress.part(0.2, 0.4))))
     tables.update(look_back_tables(find_look_backs(counts, findings, devices, progress.part(0.4, 1.0))))
     return tables

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Optional
 
@@ -16,7 +16,7 @@ from ..base import Progress, StudyError
 from ..earth import DAY_MS, EPOCH
 from ..networks import FLOWS, LINK_KINDS, Network, NetworkSettings, link_places, link_table, place_table
 from ..stats import make_graph
-from ..tables import MIN_SHOWN, MOST_HIDDEN, as_table, empty_table
+from ..tables import MIN_SHOWN, MOST_HIDDEN, as_table, empty_table, fewest_beside
 from ..visits import GivenWindow, Visits
 from .counts import PlaceCounts
 
@@ -51,13 +51,35 @@ class Linked:
         return self.kind, self.with_cells, self.is_all, self.window_start, self.window_end
 
 
-def told_linked(network: Network, with_cells: bool, is_all: bool, window: GivenWindow) -> Linked:
-    """Return a network as it may be told, with its strongest links."""
+def told_linked(
+    network: Network, with_cells: bool, is_all: bool, window: GivenWindow, told: Optional[Mapping[str, int]] = None
+) -> Linked:
+    """Return a network as it may be told, with its strongest links.
+
+    `told` is as how many the devices of places (by id) are told elsewhere for these days.
+    """
     first, last = (day.isoformat() for day in window.days())
+    network = _beside(network, told or {})
     links, notes = link_table(network), network.notes
     if len(links) > MAX_LINKS:
         notes = (*notes, f"{len(links):,} links were found; the strongest {MAX_LINKS:,} are shown.")
     return Linked(network.kind, with_cells, is_all, first, last, place_table(network), links.head(MAX_LINKS), notes)
+
+
+def _beside(network: Network, told: Mapping[str, int]) -> Network:
+    """Return a network with the devices of its places as they may be told beside `told`, those of links beside both.
+
+    Nearly all of a place's devices may have been at the other, too. Where a number of a link is not its own, figures
+    that go with it are empty.
+    """
+    elsewhere = network.places["spot_id"].map(told).fillna(0).astype(np.int64).to_numpy()
+    visitors = fewest_beside(network.places["visitors"].to_numpy(), elsewhere)
+    links, devices = network.links, network.links["devices"].to_numpy()
+    for end in ("a", "b"):
+        devices = fewest_beside(devices, visitors[links[end].to_numpy()])
+    figures = [name for name in ("lift", "p_value", "q_value", "median_hours") if name in links]
+    links = links.assign(devices=devices, **links[figures].mask(devices != links["devices"]).to_dict("series"))
+    return replace(network, places=network.places.assign(visitors=visitors), links=links)
 
 
 def days_of(visits: Visits) -> GivenWindow:
@@ -67,27 +89,38 @@ def days_of(visits: Visits) -> GivenWindow:
 
 
 def find_linked(
-    visits: Visits, settings: NetworkSettings, window: Optional[GivenWindow], progress: Optional[Progress] = None
+    visits: Visits,
+    settings: NetworkSettings,
+    window: Optional[GivenWindow],
+    progress: Optional[Progress] = None,
+    told: Optional[Mapping[str, int]] = None,
 ) -> Linked:
-    """Return the network of visits at places, of all if `window` is None; raises StudyError, Cancelled."""
+    """Return the network of visits at places, of all if `window` is None; raises StudyError, Cancelled.
+
+    `told` as in `told_linked`.
+    """
     span = None if window is None else window.at(0.0)
     network = link_places(visits, settings, None if span is None else (span.start_ms, span.end_ms), progress)
-    return told_linked(network, settings.with_cells, window is None, window or days_of(visits))
+    return told_linked(network, settings.with_cells, window is None, window or days_of(visits), told)
 
 
-def find_networks(counts: PlaceCounts, progress: Progress) -> list[Linked]:
+def find_networks(counts: PlaceCounts, devices: np.ndarray, progress: Progress) -> list[Linked]:
     """Return the networks that are first asked for: of both kinds, of all visits and around each key date.
 
-    Sites are the places, squares where no site was given. A network that cannot be is left out. Raises Cancelled.
+    `devices` are those of `cards.told_devices`. Sites are the places, squares where no site was given. A network that
+    cannot be is left out. Raises Cancelled.
     """
     windows, found = counts.evidence.windows, []
-    keys = [GivenWindow(*windows.dates(row)) for row in np.unique(windows.key_window)[:MAX_KEY_WINDOWS].tolist()]
+    rows = np.unique(windows.key_window)[:MAX_KEY_WINDOWS].tolist()
+    places = counts.visits.spots.spot_id[counts.kept]
+    asked_of = [(None, None), *((GivenWindow(*windows.dates(row)), dict(zip(places, devices[:, row]))) for row in rows)]
     with_cells = len(counts.evidence.sites) == 0
-    asked = [(kind, window) for kind in LINK_KINDS for window in (None, *keys)]
-    for number, (kind, window) in enumerate(asked):
+    asked = [(kind, *one) for kind in LINK_KINDS for one in asked_of]
+    for number, (kind, window, told) in enumerate(asked):
         part = progress.part(number / len(asked), (number + 1) / len(asked))
         with suppress(StudyError):
-            found.append(find_linked(counts.visits, NetworkSettings(kind=kind, with_cells=with_cells), window, part))
+            settings = NetworkSettings(kind=kind, with_cells=with_cells)
+            found.append(find_linked(counts.visits, settings, window, part, told))
     return found
 
 

@@ -1,6 +1,7 @@
 """Profiles that are kept: how many devices of a place and window show each facet, for signatures to be looked for.
 
-A count below MIN_SHOWN, or with fewer left, is told as the fewest or most that it may be.
+Counts are told in steps of MIN_SHOWN: no two of one place and window, nor one and a finding's, tell a few by their
+difference, whichever facets are parts of others.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def profile_tables(counts: PlaceCounts, devices: np.ndarray) -> dict[str, pd.Dat
     visit, window = counts.presence.pairs(np.flatnonzero(is_kept))
     found = find_profiles(counts.history, evidence.facets, visit, window, MIN_SHOWN)
     whole = devices[np.searchsorted(counts.kept, found.spot), found.window]
-    told = told_parts(found.counts(library), found.devices[:, None], whole[:, None])
+    told = told_parts(found.counts(library), whole[:, None])
     days = np.array([evidence.windows.dates(number)[0].isoformat() for number in range(len(evidence.windows))], object)
     frame = pd.DataFrame({
         "spot_id": counts.visits.spots.spot_id[found.spot], "day": days[found.window],
@@ -41,7 +42,8 @@ def profile_tables(counts: PlaceCounts, devices: np.ndarray) -> dict[str, pd.Dat
     return {PROFILES: as_table(PROFILES, frame), FACETS: as_table(FACETS, facets)}
 
 
-def told_parts(part: np.ndarray, whole: np.ndarray, told: np.ndarray) -> np.ndarray:
-    """Return counts of parts of `whole`, which is told as `told`, int64: 0 for few, all where few are left."""
-    parts: np.ndarray = np.where(part < MIN_SHOWN, 0, np.where(whole - part < MIN_SHOWN, told, np.minimum(part, told)))
-    return parts
+def told_parts(part: np.ndarray, told: np.ndarray) -> np.ndarray:
+    """Return counts of parts of a whole that is `told`, int64, in steps of MIN_SHOWN; all of it where few are left."""
+    parts = np.minimum(part, told) // MIN_SHOWN * MIN_SHOWN
+    result: np.ndarray = np.where((parts > 0) & (told - parts < MIN_SHOWN), told, parts)
+    return result

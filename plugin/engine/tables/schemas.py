@@ -165,8 +165,8 @@ SCHEMAS: dict[str, TableSchema] = {
         ),
         TableSchema(
             "profiles", "Profiles",
-            "How many devices of each place and window show each facet, in the order of the facets; 0: below 5, all:"
-            " below 5 do not", None,
+            "How many devices of each place and window show each facet, in the order of the facets and in steps of 5;"
+            " all: so many do that it is not told how many do not", None,
             _columns("spot_id:t day:t days:i is_key:i devices:i counts:t"),
         ),
         TableSchema(

@@ -92,6 +92,8 @@ def told_apart(counts: np.ndarray, told: Iterable[int] = ()) -> np.ndarray:
     for count in np.unique(counts)[::-1].tolist():
         one = count
         for other in sorted(beside, reverse=True):
+            if not 0 < abs(one - other) <= MOST_HIDDEN:
+                continue
             if one == count:
                 one = int(fewest_beside(np.array([one]), other)[0])
             elif 0 < one - other < MOST_HIDDEN:
