@@ -275,7 +275,7 @@ def _tables(
     tables["explanations"] = explanations_table(evidence, findings.test)
     tables["events"] = events_table(evidence, findings, tables["explanations"])
     tables.update(origin_tables(evidence, findings, study.time_zone_hours, progress.part(0.35, 0.45)))
-    tables.update(kept_tables(evidence, findings.table, progress.part(0.45, 0.7)))
+    tables.update(kept_tables(evidence, findings.table, tables["origins"], progress.part(0.45, 0.7)))
     if study.purpose.strip():
         progress.step("Following itineraries", 0.7)
         reaching = _reaching_findings(study, evidence, findings)

@@ -6,15 +6,19 @@ from typing import Optional
 
 from qgis.core import QgsProject, QgsProviderRegistry, QgsVectorLayer
 
+from ..data.geopackage_tables import GEOMETRY
 from .result_layers import ROLE_KEY, find_result_layer, has_rows, require_main_thread
 from .styles import dress, inert, name_fields
 
 
 def open_rows(path: str, table: str, rows: str, title: str) -> Optional[QgsVectorLayer]:
-    """Return a layer of those rows of a table that the SQL condition `rows` is true of, None if there are none."""
+    """Return a layer of those rows of a table that the SQL condition `rows` is true of, None if there are none.
+
+    Rows without a shape are left out: of a look-back, names that are no line.
+    """
     require_main_thread()
     # The filter is part of the source: set afterwards, GDAL 3.6 loses the other layers of the same GeoPackage.
-    parts = {"path": path, "layerName": table, "subset": rows}
+    parts = {"path": path, "layerName": table, "subset": f'({rows}) AND "{GEOMETRY}" IS NOT NULL'}
     options = QgsVectorLayer.LayerOptions(QgsProject.instance().transformContext())
     options.loadDefaultStyle = False
     layer = QgsVectorLayer(QgsProviderRegistry.instance().encodeUri("ogr", parts), inert(title), "ogr", options)

@@ -106,7 +106,8 @@ def reach_from(question: ReachQuestion, results: Results, path: str, progress: P
         visits, evidence.history.world, shown, window, days=question.days, progress=progress.part(0.0, ANSWERED),
         most=MAX_NAMES, told=told,
     )  # fmt: skip
-    kept = told_look_back(place.spot, title, question.window, question.days, answer, evidence.history.world, told)
+    world, of_findings = evidence.history.world, _origins_there(results, question)
+    kept = told_look_back(place.spot, title, question.window, question.days, answer, world, of_findings, told)
     number = max(_look_backs(results), default=0) + 1
     detail = {"look_back_id": number, "from": kept.window_start, "to": kept.window_end, "days": kept.days}
     return _kept(kept, number, path, "look_back_id", look_back_tables([kept], number), "look back", detail, progress)
@@ -157,6 +158,15 @@ def _told_devices(results: Results, question: ReachQuestion) -> Optional[int]:
     there = (presence["spot_id"] == question.place.spot) & (presence["day"] == first.isoformat())
     told = presence.loc[there & (presence["days"] == (last - first).days + 1), "devices"].dropna()
     return int(told.iloc[0]) if len(told) else None
+
+
+def _origins_there(results: Results, question: ReachQuestion) -> pd.DataFrame:
+    """Return the rows of table `origins` that are of findings of the place and window, if the days are theirs."""
+    findings, origins = results.tables["findings"], results.tables["origins"]
+    first, last = (day.isoformat() for day in question.window.days())
+    same = (findings["spot_id"] == question.place.spot) & (findings["window_start"] == first)
+    same &= (findings["window_end"] == last) & (question.days == DAYS)
+    return origins[origins["finding_id"].isin(findings.loc[same, "finding_id"])]
 
 
 def _area_name(lat: float, lon: float) -> str:

@@ -63,7 +63,7 @@ def presence_table(counts: PlaceCounts, devices: np.ndarray) -> pd.DataFrame:
 
 
 def findings_at(counts: PlaceCounts, findings: pd.DataFrame) -> pd.DataFrame:
-    """Return spot_id (row of the kept places, int64), key_date (row of the windows) and observed of findings there.
+    """Return spot_id (row of the kept places, int64), key_date (row of the windows), observed, finding_id of findings.
 
     `findings` are those of the study, by its own spots; those elsewhere are left out.
     """
@@ -74,7 +74,9 @@ def findings_at(counts: PlaceCounts, findings: pd.DataFrame) -> pd.DataFrame:
     window = {day.isoformat(): int(number) for day, number in zip(windows.key_dates, windows.key_window)}
     place = row[np.where(spot >= 0, counts.place_of[spot], -1)]
     observed = findings["observed"].fillna(0).astype(np.int64)
-    frame = pd.DataFrame({"spot_id": place, "key_date": findings["key_date"].map(window), "observed": observed})
+    frame = findings[["finding_id"]].assign(
+        spot_id=place, key_date=findings["key_date"].map(window), observed=observed
+    )
     return frame[place >= 0].reset_index(drop=True)
 
 

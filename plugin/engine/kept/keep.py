@@ -19,8 +19,13 @@ KEPT_TABLES = (
 )
 
 
-def kept_tables(evidence: Evidence, findings: pd.DataFrame, progress: Progress) -> dict[str, pd.DataFrame]:
-    """Return KEPT_TABLES as they may be told; `findings` are those of the study, by its own spots. Raises Cancelled."""
+def kept_tables(
+    evidence: Evidence, findings: pd.DataFrame, origins: pd.DataFrame, progress: Progress
+) -> dict[str, pd.DataFrame]:
+    """Return KEPT_TABLES as they may be told beside the tables `findings` and `origins` of the study, by its own spots.
+
+    Raises Cancelled.
+    """
     progress.step("Keeping counts", 0.0)
     counts = count_places(evidence)
     found = findings_at(counts, findings)
@@ -30,5 +35,5 @@ def kept_tables(evidence: Evidence, findings: pd.DataFrame, progress: Progress) 
         "visitors": visitor_table(counts, devices, found), **profile_tables(counts, devices),
     }  # fmt: skip
     tables.update(linked_tables(find_networks(counts, devices, progress.part(0.2, 0.4))))
-    tables.update(look_back_tables(find_look_backs(counts, findings, devices, progress.part(0.4, 1.0))))
+    tables.update(look_back_tables(find_look_backs(counts, findings, origins, devices, progress.part(0.4, 1.0))))
     return tables

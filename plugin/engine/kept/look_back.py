@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from ..base import Progress, StudyError
+from ..findings import beside_findings
 from ..origins import DAYS, Reach, Whereabouts, compare_sought, hide_small_counts, seek
 from ..places import World, country_codes
 from ..tables import MIN_SHOWN, as_table, empty_table
 from ..visits import GivenWindow, VisitedPlace
+from .cards import findings_at
 from .counts import PlaceCounts
 
 LOOK_BACKS, FLOWS = "look_backs", "look_back_flows"
@@ -54,21 +56,31 @@ def told_look_back(
     days: int,
     found: Reach,
     world: World,
+    told_origins: pd.DataFrame,
     whole: Optional[int] = None,
 ) -> LookBack:
     """Return an answer as it may be told; those that are no line have no geometry.
 
-    `whole` is as how many all devices are told elsewhere, beside findings of fewer of them.
+    `whole` is as how many all devices are told elsewhere, beside findings of fewer of them; `told_origins` are the rows
+    of table `origins` of these findings.
     """
-    told = _told_origins(found.origins, found.flows, world, whole or 0)
+    origins = found.origins.assign(asked=0)
+    told = _told_origins(origins, found.flows, world, whole or 0, told_origins.assign(asked=0))
     return LookBack(spot_id, spot_name, *_iso(window), days, told, found.notes)
 
 
 def _told_origins(
-    origins: pd.DataFrame, flows: pd.DataFrame, world: World, whole: Union[np.ndarray, int]
+    origins: pd.DataFrame,
+    flows: pd.DataFrame,
+    world: World,
+    whole: Union[np.ndarray, int],
+    of_findings: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Return rows of `origins` as they may be told, `whole` as in `_beside`, with the lines of `flows`."""
-    told = hide_small_counts(_beside(origins, whole))
+    """Return rows of `origins` as they may be told, `whole` as in `_beside`, with the lines of `flows`.
+
+    They are told beside rows of table `origins` that are `of_findings` of the same places, by the number `asked`.
+    """
+    told = hide_small_counts(_beside_findings(_beside(origins, whole), of_findings))
     is_country = told["kind"] == "country"
     codes = country_codes.index_of(world, told.loc[is_country, "name"].astype(str).tolist())
     told.loc[is_country, "name"] = country_codes.names(world, codes)
@@ -96,22 +108,45 @@ def _beside(origins: pd.DataFrame, whole: Union[np.ndarray, int]) -> pd.DataFram
     )  # fmt: skip
 
 
+def _beside_findings(origins: pd.DataFrame, of_findings: pd.DataFrame) -> pd.DataFrame:
+    """Return origins of all devices of a place beside those of its findings: a few more of them are not told.
+
+    Where devices are told as others than they are, p is empty: it would tell.
+    """
+    devices = origins["devices"]
+    counts = pd.to_numeric(of_findings["devices"], errors="coerce").fillna(0).astype(np.int64)  # not of bounds
+    told = beside_findings(_by_name(origins, devices), _by_name(of_findings, counts))
+    part = told / np.maximum(devices, 1)
+    return origins.assign(
+        devices=told, share=origins["share"] * part, told_lift=origins["told_lift"] * part,
+        told_p_value=origins["told_p_value"].where(told == devices),
+    )  # fmt: skip
+
+
+def _by_name(origins: pd.DataFrame, devices: pd.Series) -> pd.DataFrame:
+    """Return `devices` with what tells names apart in place of a spot's id, for `beside_findings`."""
+    name = origins["asked"].astype(str).str.cat([origins[one] for one in ("direction", "kind", "name")], "\t")
+    return pd.DataFrame({"spot_id": name, "key_date": "", "observed": devices})
+
+
 def _iso(window: GivenWindow) -> tuple[str, str]:
     first, last = window.days()
     return first.isoformat(), last.isoformat()
 
 
 def find_look_backs(
-    counts: PlaceCounts, findings: pd.DataFrame, devices: np.ndarray, progress: Progress
+    counts: PlaceCounts, findings: pd.DataFrame, of_findings: pd.DataFrame, devices: np.ndarray, progress: Progress
 ) -> list[LookBack]:
     """Return the answers for places and key windows with findings, and for the most visited others. Raises Cancelled.
 
-    `findings` are those of the study, by its own spots; `devices` those of `cards.told_devices`.
+    `findings` and their origins `of_findings` are those of the study, by its own spots; `devices` those of
+    `cards.told_devices`.
     """
     windows, visits, world = counts.evidence.windows, counts.visits, counts.history.world
     spots, asked = visits.spots, _asked(counts, findings)
     whereabouts = Whereabouts(visits, world.country_code)
     heads, sought, wholes = [], [], []
+    numbers: dict[tuple[int, int], int] = {}
     for number, (place, key) in enumerate(asked):
         progress.step("Looking back from places", number / len(asked))
         window, lat, lon = GivenWindow(*windows.dates(key)), float(spots.lat[place]), float(spots.lon[place])
@@ -121,10 +156,14 @@ def find_look_backs(
             sought.append(seek(whereabouts, visited, window.at(lon), told=whole))
             heads.append((str(spots.spot_id[place]), visited.name, *_iso(window), DAYS))
             wholes.append(whole)
+            numbers[place, key] = len(wholes) - 1
     if not sought:
         return []
     origins, flows = compare_sought(sought, visits, world, MAX_NAMES)
-    told = _told_origins(origins, flows, world, np.array(wholes)[origins["asked"]])
+    at = findings_at(counts, findings)
+    whose = [numbers.get(one, -1) for one in zip(counts.kept[at["spot_id"]].tolist(), at["key_date"].tolist())]
+    same = of_findings.merge(at[["finding_id"]].assign(asked=whose), on="finding_id").query("asked >= 0")
+    told = _told_origins(origins, flows, world, np.array(wholes)[origins["asked"]], same)
     parts = dict(tuple(told.groupby(origins["asked"], sort=False)))
     return [
         LookBack(*head, parts.get(number, told.iloc[:0]), one.notes)
