@@ -116,7 +116,8 @@ def reach_from(question: ReachQuestion, results: Results, path: str, progress: P
 def network_of(question: NetworkQuestion, results: Results, path: str, progress: Progress) -> Answer:
     """Return the link network of the study's visits; called in any thread. Raises StudyError, Cancelled."""
     visits = in_squares(_evidence_of(results).history.visits)
-    linked = find_linked(visits, question.settings, question.window, progress.part(0.0, ANSWERED))
+    told = {} if question.window is None else _told_of_places(results, question.window)
+    linked = find_linked(visits, question.settings, question.window, progress.part(0.0, ANSWERED), told)
     number = max(_networks(results), default=0) + 1
     detail = {"network_id": number, "kind": linked.kind, "from": linked.window_start, "to": linked.window_end}
     return _kept(linked, number, path, "network_id", linked_tables([linked], number), "link places", detail, progress)
@@ -154,10 +155,15 @@ def _evidence_of(results: Results) -> Evidence:
 
 def _told_devices(results: Results, question: ReachQuestion) -> Optional[int]:
     """Return as how many the devices of a place in a window of the study are told; None for another window."""
-    presence, (first, last) = results.tables["presence"], question.window.days()
-    there = (presence["spot_id"] == question.place.spot) & (presence["day"] == first.isoformat())
-    told = presence.loc[there & (presence["days"] == (last - first).days + 1), "devices"].dropna()
-    return int(told.iloc[0]) if len(told) else None
+    return _told_of_places(results, question.window).get(question.place.spot)
+
+
+def _told_of_places(results: Results, window: GivenWindow) -> dict[str, int]:
+    """Return as how many the devices of each place in a window of the study are told; none for another window."""
+    presence, (first, last) = results.tables["presence"], window.days()
+    same = (presence["day"] == first.isoformat()) & (presence["days"] == (last - first).days + 1)
+    told = presence.loc[same].dropna(subset=["devices"])
+    return dict(zip(told["spot_id"], told["devices"].astype(int)))
 
 
 def _origins_there(results: Results, question: ReachQuestion) -> pd.DataFrame:
