@@ -21,8 +21,8 @@ from .counts import PlaceCounts
 
 LOOK_BACKS, FLOWS = "look_backs", "look_back_flows"
 MAX_LOOK_BACKS = 40
-"""Places and key windows that a run looks back from, about 0.03 s each: by hand, more than anybody reads. The answer for
-others is kept once they are asked about."""
+"""Places and key windows that a run looks back from, about 0.03 s each: by hand, more than anybody reads. Answers for
+others are kept once they are asked about."""
 MAX_NAMES = 8
 """Names of each kind and direction that are kept, the strongest first: by hand, the panel shows five."""
 
