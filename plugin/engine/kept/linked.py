@@ -22,7 +22,7 @@ from .counts import PlaceCounts
 
 PLACES, LINKS = "linked_places", "links"
 FEW_STANDS_FOR = MIN_SHOWN // 2
-MAX_LINKS = 2000
+MAX_LINKS = 1500
 """Links of one network that are told, the strongest first: by hand, more make no map."""
 MAX_KEY_WINDOWS = 4
 """Key windows whose networks are kept of a run, a tenth of a second each: by hand. Others are kept once asked for."""
