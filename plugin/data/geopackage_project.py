@@ -16,7 +16,7 @@ from .xml_texts import xml_text
 
 PROJECTS, NAME, AUTHOR = "qgis_projects", "Sitelight study", "Sitelight"
 ROLE_KEY, GROUP_KEY = "sitelight/role", "sitelight/geopackage"
-TOP_DOWN = ("events", "findings", "stops", "legs", "itineraries", "flows", "heat")
+TOP_DOWN = ("events", "findings", "stops", "legs", "itineraries", "flows", "heat", "places")
 # Hundreds of itineraries at once would cover the map; the stops and legs of the rest are one filter away.
 ITINERARIES_DRAWN = 8
 MARGIN_DEG = 0.05

@@ -170,6 +170,15 @@ def _list_html(rows: list[str]) -> str:
     return f"<ul>{''.join(f'<li>{html.escape(row)}</li>' for row in rows)}</ul>"
 
 
+def _numbered_html(rows: list[str]) -> str:
+    """Return a numbered list as a table: a list's own numbers are cut off where the indent is narrower than they."""
+    lines = (
+        f"<tr><td align='right'>{number}.</td><td style='padding-left: 4px'>{html.escape(row)}</td></tr>"
+        for number, row in enumerate(rows, 1)
+    )
+    return f"<table cellspacing='0' cellpadding='1'>{''.join(lines)}</table>"
+
+
 def expected_words(expected: float) -> str:
     """Return an expectation with one digit, small ones as a bound."""
     if expected != expected:
@@ -179,7 +188,7 @@ def expected_words(expected: float) -> str:
 
 def explain_itinerary(row: dict[str, Any]) -> str:
     """Return HTML with the stops as a list and what they are related to."""
-    stops = "".join(f"<li>{html.escape(stop.strip())}</li>" for stop in row["stops"].split("→"))
+    stops = _numbered_html([stop.strip() for stop in row["stops"].split("→")])
     about = translate("Explanations", "Device {device}, from {start} to {end}; key date {key_date}.").format(
         device=row["device"], start=row["started"][:10], end=row["finished"][:10], key_date=row["key_date"]
     )
@@ -192,7 +201,7 @@ def explain_itinerary(row: dict[str, Any]) -> str:
     alike = lookalikes_sentence(row)
     innocents = _paragraph(alike) if alike else ""
     limits = translate("Explanations", "A device is not a person; being at a place does not tell why.")
-    return f"{_paragraph(about)}{closed}<ol>{stops}</ol>{borders}{innocents}{_paragraph(limits, 'quiet')}"
+    return f"{_paragraph(about)}{closed}{stops}{borders}{innocents}{_paragraph(limits, 'quiet')}"
 
 
 def was_tested(results: Results) -> bool:
