@@ -11,7 +11,7 @@ from qgis.core import QgsLayerTreeGroup, QgsLayerTreeLayer, QgsMapLayer, QgsProj
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
 from ..data.file_paths import is_same, path_behind
-from ..data.geopackage_project import GROUP_KEY, ITINERARIES_DRAWN, ROLE_KEY, TOP_DOWN, hidden_at_first
+from ..data.geopackage_project import GROUP_KEY, ITINERARIES_DRAWN, OF_ITINERARIES, ROLE_KEY, TOP_DOWN, hidden_at_first
 from ..engine.base import InputError
 from ..engine.results import Results
 from .styles import dress, inert, name_fields
@@ -33,6 +33,7 @@ def layer_title(table: str) -> str:
         "findings": translate("ResultLayers", "Findings"),
         "stops": translate("ResultLayers", "Itinerary Stops"),
         "legs": translate("ResultLayers", "Itinerary Legs"),
+        "silences": translate("ResultLayers", "Itinerary Silences"),
         "itineraries": translate("ResultLayers", "Itineraries"),
         "flows": translate("ResultLayers", "Flows of the Findings"),
         "heat": translate("ResultLayers", "Heat"),
@@ -155,10 +156,10 @@ def _key(path: str) -> str:
 
 
 def _open_layer(path: str, table: str, drawn: list[int]) -> Optional[QgsVectorLayer]:
-    """Return the layer of a table, None if it is missing or empty; stops and legs only of itineraries `drawn`."""
+    """Return the layer of a table, None if it is missing or empty; those of itineraries only of the `drawn`."""
     # The filter is part of the source: set afterwards, GDAL 3.6 loses the other layers of the same GeoPackage.
     ids = ",".join(map(str, drawn)) or "-1"
-    subset = f"|subset=itinerary_id IN ({ids})" if table in ("stops", "legs") else ""
+    subset = f"|subset=itinerary_id IN ({ids})" if table in OF_ITINERARIES else ""
     options = QgsVectorLayer.LayerOptions(QgsProject.instance().transformContext())
     options.loadDefaultStyle = False
     layer = QgsVectorLayer(f"{path}|layername={table}{subset}", layer_title(table), "ogr", options)

@@ -27,6 +27,10 @@ COLUMN_TITLES = {
     "previous_hash": "Hash before", "hash": "Hash", "start": "From", "end": "To", "source": "Source",
     "check": "Check", "done": "What was done",
     "lookalikes": "Innocents that look alike", "closures": "Crossed while closed", "neighbours": "Closed towards",
+    "place_rank": "Order of likelihood", "probability": "Probability", "nowhere": "Probability of no known place",
+    "silent_from": "Silent from (UTC)", "silent_from_ms": "Silent from (ms since 1970)",
+    "silent_until": "Silent until (UTC)", "silent_until_ms": "Silent until (ms since 1970)", "hours": "Hours",
+    "last_seen": "Last seen", "next_seen": "Next seen",
 }  # fmt: skip
 
 
