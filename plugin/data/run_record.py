@@ -42,9 +42,10 @@ def make_record(
     """
     finished = finished or datetime.now(timezone.utc)
     counts = {name: len(table) for name, table in results.tables.items()}
+    read_before = results.known.described if results.known is not None else {}
     record: dict[str, Any] = {
         "study": _study_values(study),
-        "source": {"name": source.name, **source.describe()},
+        "source": {"name": source.name, **(read_before or source.describe())},
         "purpose": study.purpose,
         "started": _iso(started) if started else "",
         "finished": _iso(finished),

@@ -9,6 +9,7 @@ from typing import Any, Optional
 import pandas as pd
 
 from .findings import Evidence
+from .history import Known
 from .homes import hide_cells
 from .tables import told_table
 
@@ -20,12 +21,14 @@ class Results:
     `tables` has one frame per entry of `SCHEMAS` made by the engine (all but `run` and `audit`, which the run
     record in `plugin.data` adds); columns as in the schema, in order, and for tables with geometry a last column
     `geometry` of WKB bytes in EPSG:4326 (lon, lat). `notes` are sentences to show (what could not be tested and why).
+    `known` is what was found out of the observations, for another run on the same; None where it would be too much.
     """
 
     tables: dict[str, pd.DataFrame]
     notes: tuple[str, ...] = ()
     run: dict[str, Any] = field(default_factory=dict)
     evidence: Optional[Evidence] = None
+    known: Optional[Known] = field(default=None, repr=False)
 
     def as_written(self) -> Results:
         """Return the results as they may leave memory."""

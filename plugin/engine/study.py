@@ -44,7 +44,7 @@ from .findings import (
     with_regions,
 )
 from .health import health_table
-from .history import History, Inputs, Prepared, Runner, build_history, find_movements, prepare
+from .history import History, Inputs, Known, Movements, Prepared, Runner, build_history, find_movements, prepare
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
 from .legs import LegSettings
 from .origins import origin_tables
@@ -61,6 +61,9 @@ DEFAULT_LINKED_CATEGORIES = (
     categories.MILITARY, categories.AIR_BASE, categories.AIRPORT, categories.GOVERNMENT, categories.EMBASSY,
     categories.POLICE, categories.PORT, categories.BORDER_CROSSING,
 )
+
+MOST_KEPT = 20_000_000
+"""Most fixes that are kept for another run on the same observations, by hand: of 32 bytes each, 0.6 GB."""
 
 
 @dataclass(frozen=True)
@@ -113,25 +116,31 @@ class Study:
 
 
 def run(
-    study: Study, source: ObservationSource, progress: Optional[Progress] = None, runner: Runner = work_in_threads
+    study: Study,
+    source: ObservationSource,
+    progress: Optional[Progress] = None,
+    runner: Runner = work_in_threads,
+    known: Optional[Known] = None,
 ) -> Results:
     """Run `study` on the observations of `source` and return its result tables.
 
-    `runner` does the work on devices: threads of this machine, unless another is given.
+    `runner` does the work on devices: threads of this machine, unless another is given. `known` is what an earlier run
+    left of the same observations: what of it still holds is not worked out again, and the results are the same.
     Raises InputError when no usable fix is left, StudyError when parameters contradict each other, Cancelled.
     """
     progress = progress or Progress()
     # What is wrong with these is said before anything is read.
     _library_of(study)
     check_purpose(study.purpose)
-    found = prepare(source, study.inputs, progress.part(0.0, 0.40))
+    found = prepare(source, study.inputs, progress.part(0.0, 0.40), known.prepared if known is not None else None)
     facts = found.screened.facts
     key_dates = _key_dates(study, facts.first_day, facts.last_day)
     gaps = found.health.gaps
     before, after = cut_span(key_dates, study.days_before, study.days_after, gaps)
     windows = make_windows(key_dates, before, after, facts.first_day, facts.last_day, study.lookback_days)
     windows = keep_clear(windows, gaps, study.lookback_days)
-    history = _find_history(study, found, progress.part(0.40, 0.72), runner)
+    movements = _find_movements(study, found, progress.part(0.40, 0.71), runner, known)
+    history = _find_history(study, found, movements, progress.part(0.71, 0.72))
     plain = keep_clear(make_plain_windows(key_dates, before, after, facts.first_day, facts.last_day), gaps, 0)
     evidence = find_evidence(
         study, history, windows, found.grid, found.sites, found.fixes.pseudonyms, facts.first_day,
@@ -144,7 +153,8 @@ def run(
     tables["calendar"] = study_calendar(evidence)
     told = (*_notes(study, evidence, regions), *calendar_notes(evidence))
     notes = (*_dates_outside(study, facts), *told, *found.notes())
-    return Results(tables=tables, notes=notes, evidence=evidence)
+    kept = Known(found, movements, study.stays, study.legs) if len(found.fixes) <= MOST_KEPT else None
+    return Results(tables=tables, notes=notes, evidence=evidence, known=kept)
 
 
 def _key_dates(study: Study, first_day: int, last_day: int) -> tuple[date, ...]:
@@ -169,7 +179,8 @@ def read_history(
     """
     progress = progress or Progress()
     found = prepare(source, study.inputs, progress.part(0.0, 0.55))
-    history = _find_history(study, found, progress.part(0.55, 1.0))
+    movements = _find_movements(study, found, progress.part(0.55, 0.98))
+    history = _find_history(study, found, movements, progress.part(0.98, 1.0))
     return history, found.grid, found.sites, found.fixes.pseudonyms
 
 
@@ -196,16 +207,24 @@ def _library_of(study: Study) -> Library:
     return study.library.choose(study.behaviors or (lists,))
 
 
-def _find_history(study: Study, prepared: Prepared, progress: Progress, runner: Runner = work_in_threads) -> History:
-    world = prepared.world
-    found = find_movements(
-        prepared.fixes, prepared.sites, prepared.grid, world, progress.part(0.0, 0.94), study.stays, study.legs, runner
+def _find_movements(
+    study: Study, prepared: Prepared, progress: Progress, runner: Runner = work_in_threads,
+    known: Optional[Known] = None,
+) -> Movements:  # fmt: skip
+    again = known.movements_of(prepared, study.stays, study.legs) if known is not None else None
+    return again or find_movements(
+        prepared.fixes, prepared.sites, prepared.grid, prepared.world, progress, study.stays, study.legs, runner
     )
-    progress.step("Finding homes", 0.94)
+
+
+def _find_history(study: Study, prepared: Prepared, found: Movements, progress: Progress) -> History:
+    progress.step("Finding homes", 0.0)
     linked, lookback = study.linked_categories, study.lookback_days
     calendar = Calendar(study.calendar, study.country_days or CountryDays.unknown())
     settled = prepared.health.settled
-    return build_history(found.visits, found.legs, world, linked, lookback, study.time_zone_hours, calendar, settled)
+    return build_history(
+        found.visits, found.legs, prepared.world, linked, lookback, study.time_zone_hours, calendar, settled
+    )
 
 
 def find_evidence(

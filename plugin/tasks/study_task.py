@@ -21,9 +21,11 @@ from ..data.library import load_library, load_vocabulary
 from ..data.outputs import is_study, put_in_place, require_output, require_own
 from ..data.run_record import make_record
 from ..data.sites import SiteReading
+from ..data.source_fingerprints import fingerprint_of
 from ..data.trials import stopped_by
 from ..data.world import load_world
 from ..engine.base import Cancelled, InputError, Progress, StudyError, memory_told
+from ..engine.history import Known
 from ..engine.places import World, asked_categories, country_codes
 from ..engine.results import Results
 from ..engine.screening import ObservationSource
@@ -31,6 +33,7 @@ from ..engine.study import Study, run
 from ..engine.tables import told_table
 
 WRITING_SHARE = 0.08
+NOT_READ_AGAIN = "The observations were not read again: their files are as they were in the run before."
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class StudyRequest:
     `open_source` and `read_sites` open files and read records, so they are called in the thread that runs; the sites
     of `study` itself are not used. `styles` has the QML text of each result table, `output_path` the GeoPackage.
     `inputs` names all files and layers that are read, as paths or layer sources: none of them is written to.
+    `known` is what an earlier run found out of its observations, which may be others.
     """
 
     study: Study
@@ -48,6 +52,7 @@ class StudyRequest:
     output_path: str
     styles: Mapping[str, str]
     inputs: Sequence[str] = ()
+    known: Optional[Known] = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ def run_request(request: StudyRequest, progress: Progress) -> Results:
     require_writable(request.output_path, request.inputs)
     started = datetime.now(timezone.utc)
     study, source, results = run_inputs(
-        request.study, request.open_source, request.read_sites, progress.part(0.0, 1.0 - WRITING_SHARE)
+        request.study, request.open_source, request.read_sites, progress.part(0.0, 1.0 - WRITING_SHARE), request.known
     )
     written = results.as_written()
     record = make_record(study, source, written, started)
@@ -101,16 +106,38 @@ def run_inputs(
     open_source: Callable[[], ObservationSource],
     read_sites: Callable[[], SiteReading],
     progress: Progress,
+    known: Optional[Known] = None,
 ) -> tuple[Study, ObservationSource, Results]:
     """Read sites and observations and run the study; return it with them, the source, and the results.
 
-    Called in any thread. Sites that had to be left out are the first of the results' notes.
+    Observations that are still those of the run that left `known` are not read again where that changes nothing. Called
+    in any thread. Sites that had to be left out are the first of the results' notes.
     """
     study, source, note = read_inputs(study, open_source, read_sites, progress)
-    results = run(study, source, progress)
+    fingerprint = fingerprint_of(source)
+    known = known if known is not None and fingerprint and known.fingerprint == fingerprint else None
+    results = run(study, source, progress, known=known)
+    results = _kept_for_another(results, source, fingerprint, known)
     used = set(results.evidence.windows.key_dates) if results.evidence is not None else set()
     study = replace(study, event_dates=tuple(day for day in study.event_dates if day in used))
     return study, source, replace(results, notes=(note, *results.notes)) if note else results
+
+
+def _kept_for_another(
+    results: Results, source: ObservationSource, fingerprint: str, known: Optional[Known]
+) -> Results:
+    """Return results with what they know of observations that did not change meanwhile, for another run.
+
+    A note says where the observations were not read again.
+    """
+    own = results.known
+    if own is None:
+        return results
+    was_read = known is None or own.prepared.fixes.time_ms is not known.prepared.fixes.time_ms
+    described = source.describe() if was_read or known is None else known.described
+    is_sure = bool(fingerprint) and fingerprint_of(source) == fingerprint
+    own = replace(own, fingerprint=fingerprint if is_sure else "", described=described)
+    return replace(results, known=own, notes=results.notes if was_read else (*results.notes, NOT_READ_AGAIN))
 
 
 def read_inputs(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from .measure import GIB, in_fresh_process, print_table, report
 FOLDER = sitelight_package.ROOT / "build" / "bench"
 DEVICES, DAYS, SEED = 1420, 190, 3
 KEY_DATES = (date(2023, 7, 26), date(2023, 8, 30))
+OTHER_DATES = (date(2023, 7, 5), date(2023, 8, 9))
 
 
 def scenario_folder() -> Path:
@@ -69,9 +71,13 @@ def run_study(observations: str, sites: str, output: str) -> dict[str, Any]:
     note("Writing the GeoPackage", 1.0)
     write_results(results, output, make_record(study, source, results), {})
     stages.append(("", time.perf_counter()))
+    asked, asked_cpu = time.perf_counter(), time.process_time()
+    run(replace(study, key_dates=OTHER_DATES), source, known=results.known)
+    again_s, again_cpu_s = time.perf_counter() - asked, time.process_time() - asked_cpu
     seconds = {name: end - start for (name, start), (_next, end) in zip(stages, stages[1:])}
     screening = dict(zip(results.tables["screening"]["reason"], results.tables["screening"]["rows"].tolist()))
-    return {"rows": screening["read"], "findings": len(results.tables["findings"]), "stages": seconds}
+    return {"rows": screening["read"], "findings": len(results.tables["findings"]), "stages": seconds,
+            "again_s": again_s, "again_cpu_s": again_cpu_s}  # fmt: skip
 
 
 def lexsort(rows: int) -> dict[str, Any]:
@@ -98,13 +104,15 @@ def main() -> None:
     study = in_fresh_process("bench.study", "run", str(observations), str(sites), str(output))
     bare = in_fresh_process("bench.study", "lexsort", str(study["rows"]))
     rows = [("work", "observations", "wall s", "processor s", "observations/s", "peak GiB", "x lexsort (processor)")]
-    for name, wall_s, cpu_s, peak in (
-        (f"file to findings ({study['findings']} findings)", study["wall_s"], study["cpu_s"], study["peak_bytes"]),
+    again, peak = (study["again_s"], study["again_cpu_s"]), study["peak_bytes"]
+    for name, wall_s, cpu_s, bytes_used in (
+        (f"file to {study['findings']} findings", study["wall_s"] - again[0], study["cpu_s"] - again[1], peak),
+        ("other key dates, all tables, nothing read again", *again, peak),
         ("numpy lexsort by device, time", bare["sort_s"], bare["sort_cpu_s"], bare["peak_bytes"]),
     ):
         rows.append((
             name, f"{study['rows']:,}", f"{wall_s:.1f}", f"{cpu_s:.1f}", f"{study['rows'] / wall_s:,.0f}",
-            f"{peak / GIB:.2f}", f"{cpu_s / bare['sort_cpu_s']:.1f}",
+            f"{bytes_used / GIB:.2f}", f"{cpu_s / bare['sort_cpu_s']:.1f}",
         ))  # fmt: skip
     print_table("Study: CSV file to GeoPackage, in a fresh process", rows)
     stages = [("stage", "s")] + [(name, f"{seconds:.1f}") for name, seconds in study["stages"].items()]

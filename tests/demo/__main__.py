@@ -15,7 +15,7 @@ from typing import Any
 import sitelight_package
 
 from . import desktop
-from .compare import match_groups, match_itineraries, planted_groups, planted_itineraries
+from .compare import event_rows, match_groups, match_itineraries, planted_groups, planted_itineraries
 from .printing import print_events, print_groups, print_heading, print_itineraries, print_screening
 
 ROOT = sitelight_package.ROOT
@@ -102,15 +102,9 @@ def print_comparison(files: dict[str, str]) -> None:
     truth = json.loads(Path(files["truth"]).read_text(encoding="utf-8"))
     print_screening(tables["screening"])
     print_events(tables["events"])
-    print_groups(match_groups(tables["events"].assign(**_windows(tables)), planted_groups(truth)))
+    print_groups(match_groups(event_rows(tables), planted_groups(truth)))
     found = match_itineraries(tables["itineraries"], tables["stops"], tables["legs"], planted_itineraries(truth))
     print_itineraries(found, tables["itineraries"])
-
-
-def _windows(tables: dict[str, Any]) -> dict[str, Any]:
-    """Return the windows of the events: those of their main findings."""
-    main = tables["findings"].set_index("finding_id").loc[tables["events"]["finding_id"]]
-    return {name: main[name].to_numpy() for name in ("window_start", "window_end")}
 
 
 def main() -> None:

@@ -151,8 +151,14 @@ def _nearest(lat: np.ndarray, lon: np.ndarray, planted: list[PlantedGroup]) -> n
     return np.argmin(np.reshape(distance_m, (len(planted), len(lat))), axis=0)
 
 
+def event_rows(tables: dict[str, Any]) -> pd.DataFrame:
+    """Return the events of a study with the windows of their main findings, as `match_groups` takes rows."""
+    main = tables["findings"].set_index("finding_id").loc[tables["events"]["finding_id"]]
+    return tables["events"].assign(**{name: main[name].to_numpy() for name in ("window_start", "window_end")})
+
+
 def match_groups(findings: pd.DataFrame, planted: list[PlantedGroup]) -> list[GroupMatch]:
-    """Return the highest-ranked finding at the place of each planted group whose window overlaps it.
+    """Return the highest-ranked finding, or event, at the place of each planted group whose window overlaps it.
 
     A finding between two planted groups counts for the nearer one only. Unnamed places are written as squares of 5 km.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from gui.panel_runs import (
@@ -48,6 +48,7 @@ from sitelight.plugin.gui.widgets.count_table import CountTable
 from sitelight.plugin.gui.widgets.inputs import detect_observations
 from sitelight.plugin.gui.widgets.texts import ZERO_WIDTH_SPACE, breakable
 from sitelight.plugin.layers.result_layers import MainThreadError, add_result_layers
+from sitelight.plugin.tasks.study_task import NOT_READ_AGAIN
 from worlds.small_world import CROWD_LAT, CROWD_LON, KEY_DATE, write_observations, write_sites
 
 
@@ -171,6 +172,22 @@ def test_second_run_into_a_chosen_file_replaces_the_group_and_the_file(panel, wo
     ids = [node.layerId() for node in groups()[0].findLayers()]
     assert sorted(ids) == sorted(QgsProject.instance().mapLayers())
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".gpkg"] == ["study.gpkg"]
+
+
+def test_another_key_date_is_asked_without_reading_again_until_the_project_is_closed(panel, world, tmp_path, qtbot):
+    fill(panel, world, tmp_path / "study.gpkg")
+    run_to_end(panel, qtbot)
+    first = panel.controller.results
+    key_dates(panel).set_key_dates((date.fromisoformat(KEY_DATE) - timedelta(days=14),))
+    run_to_end(panel, qtbot)
+    again = panel.controller.results
+    assert NOT_READ_AGAIN in again.notes and NOT_READ_AGAIN in read_results(panel.controller.path).notes
+    assert again.known.movements is first.known.movements
+    assert not set(first.evidence.pseudonyms) & set(again.evidence.pseudonyms)
+    QgsProject.instance().clear()
+    fill(panel, world, tmp_path / "other.gpkg")
+    run_to_end(panel, qtbot)
+    assert NOT_READ_AGAIN not in panel.controller.results.notes
 
 
 def test_every_fault_is_one_sentence_and_the_panel_stays_usable(panel, world, tmp_path, qtbot):

@@ -146,7 +146,18 @@ def test_ci_script_only_needs_the_repository():
     assert script.startswith("#!/usr/bin/env bash\n")
     assert "set -euo pipefail" in script
     steps = [line for line in script.splitlines() if line.startswith("bash ")]
-    assert steps == ["bash tests/run.sh"]
+    assert steps == ["bash tests/run.sh", "bash tests/qgis.sh 3.44 || code=$?"]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "expected"), [(0, 0, 0), (0, 75, 0), (0, 1, 1), (1, 0, 1), (75, 0, 75)])
+def test_ci_fails_as_its_tests_do_and_not_where_no_other_qgis_can_be_made(tmp_path, ours, theirs, expected):
+    (tmp_path / ".ci").mkdir()
+    (tmp_path / "tests").mkdir()
+    shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
+    for name, code in (("run", ours), ("qgis", theirs)):
+        (tmp_path / "tests" / f"{name}.sh").write_text(f"exit {code}\n", encoding="utf-8")
+    ended = subprocess.run(["bash", str(tmp_path / ".ci" / "run")], check=False)
+    assert ended.returncode == expected
 
 
 def test_another_qgis_that_cannot_be_made_is_told_and_fails_nothing_else(tmp_path):

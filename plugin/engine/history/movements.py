@@ -7,18 +7,20 @@ all parts are together again. Who does the work is a runner (see runners.py): th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Optional
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Optional
 
 import numpy as np
 
 from ..base import Progress, block_borders, work_in_threads
 from ..earth import Grid
 from ..legs import Legs, LegSettings, detect_legs
-from ..places import Holders, Places, Sites, SpotFinder, World, airfields
+from ..places import Holders, Places, Sites, SpotFinder, World, airfields, are_same_sites
 from ..screening import Fixes
 from ..stays import Stays, StaySettings
 from ..visits import Visits
+from .prepare import Prepared
 from .runners import Moved, MovementKernel, Runner
 
 BLOCK_FIXES = 500_000
@@ -39,6 +41,32 @@ class Movements:
     def stays(self) -> Stays:
         """The stays and short halts, in the order of the visits."""
         return self.visits.stays
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a run found out of its observations, for a later one on the same: other dates, sites or behaviors.
+
+    `stays` and `legs` are the settings of `movements`. Whether observations are the same is for whoever keeps this to
+    know: `fingerprint` and `described` are what they hang on, and what the run record says of them.
+    """
+
+    prepared: Prepared
+    movements: Movements
+    stays: StaySettings
+    legs: LegSettings
+    fingerprint: str = ""
+    described: Mapping[str, Any] = field(default_factory=dict)
+
+    def movements_of(self, prepared: Prepared, stays: StaySettings, legs: LegSettings) -> Optional[Movements]:
+        """Return the movements of `prepared` if they are those known, else None."""
+        known = self.prepared
+        is_same = (
+            prepared.fixes.time_ms is known.fixes.time_ms
+            and (prepared.grid, stays, legs) == (known.grid, self.stays, self.legs)
+            and are_same_sites(prepared.sites, known.sites)
+        )
+        return self.movements if is_same else None
 
 
 def find_movements(

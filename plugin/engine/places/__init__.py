@@ -7,11 +7,11 @@ from .countries import locate
 from .country_codes import NOWHERE
 from .country_names import CountryNames
 from .excluded import EXCLUDED_MARGIN_KM, excluded_notes, is_excluded, with_territories
-from .sensitive import SensitivePlaces, find_sensitive, open_sites, sensitive_notes
+from .sensitive import SensitivePlaces, find_sensitive, is_sensitive, open_sites, sensitive_notes
 from .site_lookup import SiteLookup
 from .spots import Holders, SpotFinder, Spots, airfields, encloses, find_spots, sites_at
 from .tag_columns import TagColumns, find_tag_columns, tag_texts
-from .world import DISPUTED, HELD_BY_OTHERS, Places, Sites, World, find_world
+from .world import DISPUTED, HELD_BY_OTHERS, Places, Sites, World, are_same_sites, find_world
 
 __all__ = [
     "CountryNames",
@@ -37,7 +37,9 @@ __all__ = [
     "country_codes",
     "excluded_notes",
     "encloses",
+    "are_same_sites",
     "find_sensitive",
+    "is_sensitive",
     "find_spots",
     "find_tag_columns",
     "find_world",

@@ -38,6 +38,15 @@ class Sites(Columns):
         return cls(text, text, text, text, text, number, number, number, text)
 
 
+def are_same_sites(one: Sites, other: Sites) -> bool:
+    """Return whether two tables hold the same sites in the same order."""
+    if len(one) != len(other):
+        return False
+    columns = [name for name in vars(one) if name != "polygon"]
+    first, second = ([getattr(shape, "wkb", None) for shape in sites.polygon] for sites in (one, other))
+    return first == second and all(np.array_equal(getattr(one, name), getattr(other, name)) for name in columns)
+
+
 @dataclass(frozen=True)
 class Places(Columns):
     """Points of a gazetteer: `name` and `country` object arrays of str, `lat`, `lon` float64 degrees."""

@@ -44,6 +44,11 @@ class Screened:
         """Number of fixes of the flagged devices."""
         return int(np.isin(self.fixes.device, self.two_owners).sum()) if len(self.two_owners) else 0
 
+    def renamed(self, rekey: bytes) -> Screened:
+        """Return this with other pseudonyms in place of those it has, so that who has both results cannot join them."""
+        ids = np.array([_pseudonym(name, rekey) for name in self.fixes.pseudonyms], dtype=object)
+        return replace(self, fixes=replace(self.fixes, pseudonyms=ids))
+
     def without(self, drop: np.ndarray, reason: str) -> Screened:
         """Return this without the fixes where `drop` (bool) is True, counted under `reason`; devices without a fix go.
         """

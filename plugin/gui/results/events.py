@@ -71,7 +71,8 @@ def explain_event(
         name = f"{FINDING}{other['finding_id']}"
         sentence = html.escape(other["sentence"])
         if name in unfolded:
-            parts.append(f"<p><b>{sentence}</b></p>{explain_finding(other, explanations, origins, unfolded)}")
+            told_html = explain_finding(other, explanations, origins, unfolded)
+            parts.append(f"<p><b>{sentence}</b></p>{told_html}")
         else:
             parts.append(f"<p><a href='{html.escape(name)}'>{sentence}&nbsp;▸</a></p>")
     return "".join(parts)

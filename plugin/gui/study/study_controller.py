@@ -79,6 +79,8 @@ class StudyController(QObject):
         if is_open:
             request = replace(request, output_path=working_path(path))
             require_writable(request.output_path, request.inputs)
+        if self.results is not None:
+            request = replace(request, known=self.results.known)
         self._start(partial(run_request, request), request.output_path, path)
         self._is_loading = self._resumes = False
 
