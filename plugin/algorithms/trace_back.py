@@ -109,7 +109,8 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         titles = (self.tr("Itineraries"), self.tr("Itinerary stops"), self.tr("Itinerary legs"),
                   self.tr("Itinerary silences"))
         for name, title in zip(self.TABLES, titles):
-            self.addParameter(table_sink(name.lower(), name, title))
+            # Whoever asked for three outputs before there was a fourth still may.
+            self.addParameter(table_sink(name.lower(), name, title, is_optional=name == self.SILENCES))
         self.addOutput(QgsProcessingOutputNumber(self.COUNT, self.tr("Number of itineraries")))
 
     def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
