@@ -10,7 +10,7 @@ from .record import recorded
 
 PARTS = (
     "study", "recovery", "stays", "signatures", "reachback", "itineraries", "lookalikes", "silence", "independent",
-    "links", "behaviors", "cotravel", "scoring", "health", "legs", "fuzz", "kills", "versions",
+    "links", "behaviors", "cotravel", "scoring", "tree", "health", "legs", "fuzz", "kills", "versions",
 )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def main() -> None:
     for scatter in SCATTER:
         for windows in WINDOWS:
             result = in_fresh_process("bench.scoring_oracle", scatter, str(windows))
-            rows += [(scatter, str(windows), name, *_told(one)) for name, one in result.items()]
+            rows += [(scatter, str(windows), name, *_told(result[name])) for name in METHODS]
     print_table(
         f"beside an oracle: {PLANTED_WORLDS} worlds of {PLACES} places with {PLANTED} changes, and {NULL_WORLDS}",
         rows,

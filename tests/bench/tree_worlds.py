@@ -2,7 +2,7 @@
 
 A dense town of 22 km in Aland, one in Beland, villages in Celand. Every place has regulars, each there on some days;
 its appeal swings from week to week, and that of a country a little. Nothing here knows the squares of the engine: a
-quarter is whatever lies within some kilometres of a place.
+quarter is whatever lies within some kilometres of a place. Worlds with evenings (`tree_evenings`) have homes, too.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+
+from .tree_evenings import change_evenings, make_evenings
 
 FIRST_DAY = (date(2023, 3, 6) - date(1970, 1, 1)).days  # a Monday
 WEEKS, KEY_WEEK = 17, 15
@@ -28,8 +30,8 @@ AA, BB, CC = 0, 1, 2
 class TreeWorld:
     """Places (`lat`, `lon`, `country`) and visits (`place`, `device`, `day`, `hour`), sorted by device and time.
 
-    `moved`: the country that moved (-1 none) and `quarter` bool (places,), what moved in a quarter; `planted` bool
-    (places,): single places that changed by themselves.
+    `moved`: the country that moved (-1 none), `in_the_dark` whether only after dark (None: as it may be), and `quarter`
+    bool (places,), what moved in a quarter; `planted` bool (places,): single places that changed by themselves.
     """
 
     lat: np.ndarray
@@ -42,6 +44,7 @@ class TreeWorld:
     moved: int
     quarter: np.ndarray
     planted: np.ndarray
+    in_the_dark: bool | None = None
 
     @property
     def key_date(self) -> date:
@@ -58,6 +61,21 @@ KINDS = {
     "a quarter twice as busy": ("quarter",),
     "collapse, and single places": ("collapse", "singles"),
 }
+EVENINGS = {
+    "curfew from 19, people at home": "curfew 19",
+    "curfew from 22, people at home": "curfew 22",
+    "nights of protest": "nights of protest",
+    "ordinary evenings": "",
+    "a quiet holiday": "quiet holiday",
+    "lockdown, all hours alike": "lockdown",
+    "evenings drift with the season": "season",
+    "a fasting month since weeks": "fasting month",
+    "half of a country's rows": "half of the rows",
+    "no evenings delivered": "no evenings delivered",
+}
+"""Kinds of worlds in which people live somewhere, and what happens there."""
+OUT_AFTER_DARK = ("curfew 19", "curfew 22", "nights of protest")
+LESS_DELIVERED = ("half of the rows", "no evenings delivered")
 
 
 def make_tree_world(seed: int, kind: str) -> TreeWorld:
@@ -65,6 +83,8 @@ def make_tree_world(seed: int, kind: str) -> TreeWorld:
     rng = np.random.default_rng(seed)
     lat, lon, country = _places(rng)
     number = len(lat)
+    if kind in EVENINGS:
+        return _world_with_evenings(rng, EVENINGS[kind], lat, lon, country)
     happens = KINDS[kind]
     centre = int(rng.choice(np.flatnonzero(country == AA)))
     away_km = 111.2 * np.hypot(lat - lat[centre], lon - lon[centre])
@@ -72,8 +92,7 @@ def make_tree_world(seed: int, kind: str) -> TreeWorld:
     planted = np.zeros(number, bool)
     if "singles" in happens:
         planted[rng.choice(number, SINGLE_PLACES, replace=False)] = True
-    rate = np.exp(PLACE_SWING * rng.normal(size=(number, WEEKS)) + COUNTRY_SWING * rng.normal(size=(3, WEEKS))[country])
-    place, device, day = _everyday(rng, rate)
+    place, device, day = _everyday(rng, _rates(rng, country))
     hour = rng.uniform(7.0, 22.0, len(day))
     in_window = (day >= KEY_DAY - DAYS_BEFORE) & (day <= KEY_DAY + DAYS_AFTER)
     stays = np.ones(len(day), bool)
@@ -109,6 +128,24 @@ def _places(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarra
         np.concatenate((5.0 + lon, 15.0 + lon, 42.0 + (village % 40) * 0.1)),
         np.repeat((AA, BB, CC), (len(lat), len(lat), VILLAGES)),
     )
+
+
+def _rates(rng: np.random.Generator, country: np.ndarray) -> np.ndarray:
+    own, common = rng.normal(size=(len(country), WEEKS)), rng.normal(size=(3, WEEKS))
+    rates: np.ndarray = np.exp(PLACE_SWING * own + COUNTRY_SWING * common[country])
+    return rates
+
+
+def _world_with_evenings(
+    rng: np.random.Generator, happens: str, lat: np.ndarray, lon: np.ndarray, country: np.ndarray
+) -> TreeWorld:
+    made = make_evenings(rng, _everyday(rng, _rates(rng, country)), country, 7 * WEEKS)
+    made = change_evenings(rng, made, happens, country, (KEY_DAY - DAYS_BEFORE, KEY_DAY + DAYS_AFTER))
+    order = np.lexsort((made.hour, made.day, made.device))
+    columns = (values[order] for values in (made.place, made.device, made.day, made.hour))
+    nowhere = np.zeros(len(lat), bool)
+    moved = AA if happens in OUT_AFTER_DARK + LESS_DELIVERED else -1
+    return TreeWorld(lat, lon, country, *columns, moved, nowhere, nowhere, happens in OUT_AFTER_DARK)
 
 
 def _everyday(rng: np.random.Generator, rate: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -95,6 +95,34 @@ def _count_block(
     return devices, days
 
 
+def count_days_of(
+    history: History, presence: Presence, counts: PlainCounts, first: np.ndarray, last: np.ndarray, least: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the days of presence of part of the visits at the spots where they are `least` in an ordinary window.
+
+    Each visit counts on the days `first`..`last` (half open, from the first day of the windows on). Rows of the plain
+    counts, and int32 (phases, these rows, windows).
+    """
+    counted = np.flatnonzero((last > first)[presence.by_spot])
+    by_spot = presence.by_spot[counted]
+    start = np.searchsorted(counted, presence.start)
+    number, ordinary = counts.windows.day_span[1], ~counts.windows.is_key
+    found, tables = [], []
+    for begin in range(0, len(counts.spot), _BLOCK_SPOTS):
+        spot = counts.spot[begin : begin + _BLOCK_SPOTS]
+        owner, at = expand_ranges(start[spot], start[spot + 1])
+        rows = by_spot[at]
+        device = history.visits.stays.device[rows]
+        by_day = count_devices(owner, device, first[rows], last[rows], (len(spot), number))
+        days = sum_days(by_day, counts.phases, counts.windows)
+        telling = np.flatnonzero(days[0][:, ordinary].mean(axis=1) >= least)
+        found.append(begin + telling)
+        tables.append(days[:, telling].astype(np.int32))
+    if not tables:
+        return np.empty(0, np.int64), np.empty((len(counts.phases), 0, len(counts.windows)), np.int32)
+    return np.concatenate(found), np.concatenate(tables, axis=1)
+
+
 def days_present(
     history: History, begin: int, days: int, rows: Optional[np.ndarray] = None
 ) -> tuple[np.ndarray, np.ndarray]:

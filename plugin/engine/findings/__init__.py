@@ -9,7 +9,7 @@ from .region_tables import with_regions
 from .select import Findings, holding_rises
 from .tables import beside_findings, find_findings, heat_table, listed_counts, spot_outlines
 from .together import together_notes, together_table
-from .told_regions import COUNTRY, DISTRICT, ToldRegion, told_regions
+from .told_regions import COUNTRY, DISTRICT, ToldRegion, out_words, told_regions
 from .window_notes import window_notes
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "spot_outlines",
     "study_calendar",
     "ToldRegion",
+    "out_words",
     "told_regions",
     "together_notes",
     "together_table",

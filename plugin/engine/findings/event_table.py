@@ -19,7 +19,7 @@ from .evidence import Evidence
 from .names import CAME, LINK, ORIGIN, TIE, Group
 from .plain import earlier_counts
 from .select import Findings
-from .told_regions import COUNTRY, DISTRICT
+from .told_regions import COUNTRY, DISTRICT, out_words
 from .traits import LINKS
 from .ways import Arrival, Stop, Way, find_way
 
@@ -64,8 +64,7 @@ def with_region_events(findings: pd.DataFrame, events: pd.DataFrame) -> tuple[pd
     fewer = regions["ratio"] < 1.0
     own = regions.assign(
         event_id=number, rank=np.arange(1, count + 1), places=1, countries=regions["country"], based_at="",
-        title=[f"{'Fewer' if fell else 'More'} devices in {name} as a whole"
-               for fell, name in zip(fewer, regions["spot_name"])],
+        title=[_region_title(*row) for row in zip(fewer, regions["when"], regions["spot_name"])],
         phase=np.select(
             [regions["window_start"] >= regions["key_date"], regions["window_end"] < regions["key_date"]],
             ["from", "before"], "whole",
@@ -75,6 +74,11 @@ def with_region_events(findings: pd.DataFrame, events: pd.DataFrame) -> tuple[pd
     parts = [as_table("events", own), events.assign(rank=events["rank"] + count)]
     joined = pd.concat([part for part in parts if len(part)], ignore_index=True)
     return findings.assign(event_id=event_id), as_table("events", joined)
+
+
+def _region_title(fell: bool, when: str, name: str) -> str:
+    """Return "Fewer devices out after dark in Togo as a whole"."""
+    return f"{' '.join(filter(None, ('Fewer' if fell else 'More', 'devices', out_words(when))))} in {name} as a whole"
 
 
 def _row(

@@ -21,7 +21,7 @@ def region_heat(evidence: Evidence, plain: Plain, told: Sequence[ToldRegion], nu
 
     `score` is that of the region's finding, else -log10 of the p-value that nothing in it is unusual: neither it as a
     whole nor a spot (Simes). `q_value` is that of the region as a whole. `observed` and `expected` are devices present
-    per day, only where there is a finding: sums would tell small counts.
+    per day (out in its hours, where it is about these), only where there is a finding: sums would tell small counts.
     """
     parts = []
     for place, level in enumerate(plain.regions.levels):
@@ -83,7 +83,7 @@ def _about(evidence: Evidence, plain: Plain, level: RegionLevel) -> pd.DataFrame
         ids, outline = np.full(len(level), "", dtype=object), _country_outlines(plain)
     return pd.DataFrame({
         "spot_id": [region_id(*both) for both in zip(ids.tolist(), codes.tolist())],
-        "spot_name": region_names(evidence, level),
+        "spot_name": region_names(evidence, level, np.arange(len(level))),
         "spot_kind": DISTRICT if level.squares else COUNTRY, "geometry": outline,
     })  # fmt: skip
 

@@ -18,7 +18,7 @@ from .calendar_days import calendar_doubts
 from .evidence import Evidence
 from .plain import SHOWN_EARLIER, listed
 from .region_heat import region_heat
-from .told_regions import COUNTRY, DISTRICT, ToldRegion, change_of, is_few, region_id
+from .told_regions import COUNTRY, DISTRICT, OUT_WHEN, ToldRegion, change_of, is_few, out_words, region_id
 
 FEW_WINDOWS = 8
 """Fewer earlier windows are a short history, as for spots."""
@@ -88,7 +88,7 @@ def _joined(name: str, own: Optional[pd.DataFrame], others: pd.DataFrame, is_fir
 
 
 def _finding(evidence: Evidence, plain: Plain, region: ToldRegion) -> dict[str, object]:
-    """Return a region as a row of the findings, but for its number and rank; counts are devices present per day."""
+    """Return a region as a row of the findings, but for its number and rank; counts are devices per day."""
     library, change = evidence.library, region.change
     parts = library.patterns.parts(int(evidence.scores.total_pattern))
     who, when, what = (axis[part] for axis, part in zip((library.who, library.when, library.what), parts))
@@ -111,7 +111,7 @@ def _finding(evidence: Evidence, plain: Plain, region: ToldRegion) -> dict[str, 
         "window_end": end.isoformat(),
         "behavior_id": behavior_id(who.id, when.id, what.id, entry.id),
         "who": who.title,
-        "when": when.title,
+        "when": OUT_WHEN[region.hours] if region.hours else when.title,
         "what": what.title,
         "change": entry.title,
         "sentence": _sentence(plain, region, window_text(start, end, key_date), placebo_text(hits, len(placebo))),
@@ -139,12 +139,16 @@ def _dates(evidence: Evidence, plain: Plain, region: ToldRegion) -> tuple[date, 
 
 def _sentence(plain: Plain, region: ToldRegion, window: str, placebo: str) -> str:
     """Return "Togo: 3,120 devices present per day …, after 4,900 …; a fall of 36 % in the whole country"."""
-    counted = f"{region.name}: {worded_count(round(region.observed))} devices present per day {window}"
+    doing = out_words(OUT_WHEN[region.hours], with_hours=True) if region.hours else "present"
+    counted = f"{region.name}: {worded_count(round(region.observed))} devices {doing} per day {window}"
     where = "district" if region.squares else "country"
     beside = "" if not region.squares else f" of {len(region.spots)} places"
+    observed = float(MIN_SHOWN) if is_few(region.observed) else region.observed
+    moved = _moved(observed / max(region.expected, 1e-9), "more than " if is_few(region.observed) else "")
+    at_all_hours = f", at all hours {_moved(region.all_hours)}" if region.hours else ""
     return (
-        f"{counted}{_earlier(plain, region)}; {region.expected:,.0f} expected, {_moved(region)} in the whole "
-        f"{where}{beside}; {placebo}."
+        f"{counted}{_earlier(plain, region)}; {region.expected:,.0f} expected, {moved} in the whole {where}{beside}"
+        f"{at_all_hours}; {placebo}."
     )
 
 
@@ -161,18 +165,25 @@ def _earlier(plain: Plain, region: ToldRegion) -> str:
     return f", after {listed(np.rint(earlier).astype(np.int64))} in earlier windows"
 
 
-def _moved(region: ToldRegion) -> str:
-    """Return "a fall of 36 %"; where so few are left that they are not told, by how much at least."""
-    observed = float(MIN_SHOWN) if is_few(region.observed) else region.observed
-    part = observed / max(region.expected, 1e-9) - 1.0
-    least = "more than " if is_few(region.observed) else ""
-    return f"a {'fall' if region.is_fall else 'rise'} of {least}{abs(part):.0%}".replace("%", " %")
+def _moved(ratio: float, least: str = "") -> str:
+    """Return "a fall of 36 %" of what is there of what was expected; where so few are left that they are not told, by
+    how much at least.
+    """
+    part = abs(ratio - 1.0)
+    if round(part, 2) == 0.0:
+        return "no change"
+    return f"a {'fall' if ratio < 1.0 else 'rise'} of {least}{part:.0%}".replace("%", " %")
 
 
 def _doubts(evidence: Evidence, plain: Plain, region: ToldRegion) -> list[str]:
     """Return sentences on what weakens the finding of a region."""
     doubts = []
-    if not region.squares:
+    if region.hours:
+        doubts.append(
+            "Out is who was seen away from where most of their nights are spent; where no nights are known, anywhere. "
+            "Clocks that were changed, and evenings that a vendor delivers less of, move these counts too."
+        )
+    elif not region.squares:
         doubts.append(
             "A country where less is delivered looks like one where less happens: the data alone cannot tell a vendor "
             "from an event."

@@ -148,11 +148,17 @@ class CountryPanel:
         rate[-1] = panel[0]
         return rate
 
-    def days(self, plain: PlainCounts, own: np.ndarray) -> np.ndarray:
-        """Return the days of presence in each country, int (phases, countries + 1, windows of plain counts)."""
+    def days(
+        self, plain: PlainCounts, own: np.ndarray, spans: Optional[tuple[np.ndarray, np.ndarray]] = None
+    ) -> np.ndarray:
+        """Return the days of presence in each country, int (phases, countries + 1, windows of plain counts).
+
+        `spans`: the days that each visit counts on (half open, from the first day of the windows on); None: all that it
+        touches.
+        """
         first_day, number = plain.windows.day_span
-        by_day = self.rates(*days_present(self._history, first_day, number), number, own)
-        return sum_days(by_day, plain.phases, plain.windows)
+        spans = days_present(self._history, first_day, number) if spans is None else spans
+        return sum_days(self.rates(*spans, number, own), plain.phases, plain.windows)
 
     def is_own(self, rate: np.ndarray) -> np.ndarray:
         """Return which countries' rates are their own, not those of the whole panel; bool (countries + 1,)."""

@@ -115,7 +115,8 @@ def measure_plain(history: History, presence: Presence, counts: PlainCounts, win
     holidays: Optional[Holidays] = find_holidays(history, counts)
     if holidays is not None and not holidays.is_holiday.any():
         holidays = None
-    regions, exposure = grow_tree(history, panel, counts, exposure, EarlierWeights(counts.windows, odd, holidays))
+    weights = EarlierWeights(counts.windows, odd, holidays)
+    regions, exposure = grow_tree(history, panel, presence, counts, exposure, weights)
     plain = Plain(counts, exposure, (pools[DEVICES], pools[DAYS]), odd, row, regions, holidays)
     return plain if holidays is None else _on_holidays(plain, holidays)
 

@@ -41,7 +41,8 @@ SCHEMAS: dict[str, TableSchema] = {
         TableSchema(
             "findings", "Findings",
             "Places, districts and countries where behavior in a key date's window differs from their own history;"
-            " observed NULL: below 5; of districts and countries observed and expected are devices present per day",
+            " observed NULL: below 5; of districts and countries observed and expected are devices present per day,"
+            " or out after dark where `when` says so",
             "point",
             _columns(
                 "finding_id:i event_id:i rank:i spot_id:t spot_name:t spot_kind:t category:t country:t key_date:t"

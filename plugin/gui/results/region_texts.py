@@ -9,7 +9,7 @@ from typing import Any, Optional
 from qgis.core import QgsGeometry
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ...engine.findings import COUNTRY, DISTRICT
+from ...engine.findings import COUNTRY, DISTRICT, out_words
 
 translate = QCoreApplication.translate
 
@@ -38,12 +38,21 @@ def no_example_text() -> str:
 
 def about_region(row: dict[str, Any]) -> str:
     """Return HTML: what was counted, and why nobody is followed from there."""
-    counted = translate(
-        "RegionTexts",
-        "Between {start} and {end}, {devices} devices were present per day, on average; {expected} were expected.",
-    ).format(
+    out = out_words(row["when"])
+    if out:
+        counted = translate(
+            "RegionTexts",
+            "Between {start} and {end}, {devices} devices were {out} per day, on average; {expected} were expected. "
+            "Out is away from home.",
+        )
+    else:
+        counted = translate(
+            "RegionTexts",
+            "Between {start} and {end}, {devices} devices were present per day, on average; {expected} were expected.",
+        )
+    counted = counted.format(
         start=row["window_start"][:10], end=row["window_end"][:10], devices=row["told_observed"],
-        expected=f"{row['expected']:,.0f}",
+        expected=f"{row['expected']:,.0f}", out=out,
     )  # fmt: skip
     once = translate(
         "RegionTexts",
