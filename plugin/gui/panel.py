@@ -19,7 +19,7 @@ from .place.card_lookup import no_counts_text
 from .place.place_page import PlacePage
 from .questions.study_questions import StudyQuestions
 from .results.events import event_card, event_rows, explain_event
-from .results.explanations import explain_itinerary, no_findings_text, no_itineraries_text
+from .results.explanations import explain_itinerary, no_findings_text, no_itineraries_text, silences_of
 from .results.false_trace_texts import about_false_traces
 from .results.region_texts import is_region, no_example_text
 from .results.result_models import itinerary_card
@@ -52,7 +52,7 @@ class SitelightPanel(QgsDockWidget):
             self.tr("No events yet. Run a study, or load an earlier one, on the Study tab."),
         )  # fmt: skip
         self.itineraries_page = ResultsPage(
-            "itineraries", itinerary_card, lambda row, _unfolded: explain_itinerary(row),
+            "itineraries", itinerary_card, self._explain_itinerary,
             self.tr("No itineraries yet. Give the study a purpose and run it on the Study tab."),
         )  # fmt: skip
         self.findings_page.offer_marking(self.tr("Add as Signature Example"))
@@ -146,6 +146,10 @@ class SitelightPanel(QgsDockWidget):
         self._actions.resume()
 
     # What the pages show
+
+    def _explain_itinerary(self, row: dict[str, Any], _unfolded: frozenset[str]) -> str:
+        results = self.controller.results
+        return explain_itinerary(row, silences_of(row["itinerary_id"], results.tables["silences"]) if results else ())
 
     def _explain_event(self, row: dict[str, Any], unfolded: frozenset[str]) -> str:
         return explain_event(row, self.controller.results.tables, unfolded)

@@ -19,13 +19,13 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
 from ..data.file_paths import is_same, path_behind
-from ..data.geopackage_project import GROUP_KEY, ITINERARIES_DRAWN, ROLE_KEY, TOP_DOWN, hidden_at_first
+from ..data.geopackage_project import GROUP_KEY, ITINERARIES_DRAWN, OF_ITINERARIES, ROLE_KEY, TOP_DOWN, hidden_at_first
 from ..engine.base import InputError
 from ..engine.results import Results
 from .styles import dress, inert, name_fields
 
 ALWAYS_SHOWN = ("events", "findings", "heat")
-FOLLOWED = ("stops", "legs", "itineraries")
+FOLLOWED = (*OF_ITINERARIES, "itineraries")
 
 
 class MainThreadError(RuntimeError):
@@ -42,6 +42,7 @@ def layer_title(table: str) -> str:
         "findings": translate("ResultLayers", "Findings"),
         "stops": translate("ResultLayers", "Itinerary Stops"),
         "legs": translate("ResultLayers", "Itinerary Legs"),
+        "silences": translate("ResultLayers", "Itinerary Silences"),
         "itineraries": translate("ResultLayers", "Itineraries"),
         "flows": translate("ResultLayers", "Flows of the Findings"),
         "heat": translate("ResultLayers", "Heat"),
@@ -194,8 +195,8 @@ def _key(path: str) -> str:
 
 
 def _open_layer(path: str, table: str, drawn: list[int]) -> Optional[QgsVectorLayer]:
-    """Return the layer of a table, None if it is missing or empty; stops and legs only of itineraries `drawn`."""
-    source = _source(path, table, drawn, is_whole=table not in ("stops", "legs"))
+    """Return the layer of a table, None if it is missing or empty; those of itineraries only of the `drawn`."""
+    source = _source(path, table, drawn, is_whole=table not in OF_ITINERARIES)
     options = QgsVectorLayer.LayerOptions(QgsProject.instance().transformContext())
     options.loadDefaultStyle = False
     layer = QgsVectorLayer(source, layer_title(table), "ogr", options)

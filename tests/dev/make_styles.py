@@ -70,6 +70,10 @@ STAY_CLASSES = (
     (24.0, 72.0, 6.0, "#084a91", "1 to 3 days"),
     (72.0, 1e6, 7.6, "#08306b", "3 days or longer"),
 )
+SILENCE_CLASSES = (
+    (0.0, 0.2, "#b8a9c9", "May have stopped here: under 0.2"), (0.2, 0.5, "#8561a8", "0.2 to 0.5"),
+    (0.5, 1.0, "#54278f", "0.5 or more"),
+)  # fmt: skip
 RANK_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f3c8d", "#8c6d31")
 HEAT_CLASSES = (
     (0.0, 1.30103, None, "Nothing unusual (not drawn)"),
@@ -308,6 +312,18 @@ def style_legs(layer: QgsVectorLayer) -> None:
         categories.append(QgsRendererCategory(value, QgsLineSymbol.createSimple(line), label))
     layer.setRenderer(QgsCategorizedSymbolRenderer("mode", categories))
     layer.setDisplayExpression("\"mode\" || ', ' || round(\"distance_km\") || ' km'")
+
+
+def style_silences(layer: QgsVectorLayer) -> None:
+    """Dotted lines by way of each place that may have been visited, darker the likelier."""
+    ranges = []
+    for low, high, color, label in SILENCE_CLASSES:
+        line = {"line_color": color, "line_width": "0.5", "capstyle": "round"}
+        line.update(use_custom_dash="1", customdash="0.1;1.4", customdash_unit="MM")
+        ranges.append(QgsRendererRange(low, high, QgsLineSymbol.createSimple(line), label))
+    layer.setRenderer(QgsGraduatedSymbolRenderer("probability", ranges))
+    layer.setDisplayExpression("\"spot_name\" || ' (' || \"probability\" || ')'")
+    layer.setMapTipTemplate("[% \"sentence\" %]")
 
 
 def flow_symbol(color: str, width: float, is_dotted: bool) -> QgsLineSymbol:
@@ -639,6 +655,7 @@ STYLES = {
     "itineraries": ("MultiLineString", style_itineraries, "started", "finished"),
     "stops": ("Point", style_stops, "arrived", "departed"),
     "legs": ("LineString", style_legs, "departed_after", "arrived_before"),
+    "silences": ("LineString", style_silences, "silent_from", "silent_until"),
     "places": ("Polygon", style_places, "", ""),
     "look_back_flows": ("MultiLineString", style_flows, "", ""),
     "linked_places": ("Point", style_network_places, "", ""),

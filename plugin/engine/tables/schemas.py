@@ -100,6 +100,14 @@ SCHEMAS: dict[str, TableSchema] = {
             later=("closures",),
         ),
         TableSchema(
+            "silences", "Silences", "Where a device of an itinerary may have stopped while it was not seen", "line",
+            _columns(
+                "itinerary_id:i seq:i place_rank:i spot_id:t spot_name:t category:t country:t probability:r nowhere:r"
+                " silent_from:t silent_from_ms:i silent_until:t silent_until_ms:i silent_hours:r last_seen:t"
+                " next_seen:t sentence:t"
+            ),
+        ),
+        TableSchema(
             "origins", "Origins", "Where the devices of a finding were before and after", None,
             _columns(
                 "finding_id:i direction:t kind:t name:t devices:t share:r expected_share:r lift:r p_value:r"

@@ -33,6 +33,10 @@ COLUMN_TITLES = {
     "to_name": "To (place)", "median_hours": "Hours (median)", "counts": "Devices by facet", "facet": "Facet",
     "lat": "Latitude", "lon": "Longitude",
     "lookalikes": "Innocents that look alike", "closures": "Crossed while closed", "neighbours": "Closed towards",
+    "place_rank": "Order of likelihood", "probability": "Probability", "nowhere": "Probability of no known place",
+    "silent_from": "Silent from (UTC)", "silent_from_ms": "Silent from (ms since 1970)",
+    "silent_until": "Silent until (UTC)", "silent_until_ms": "Silent until (ms since 1970)", "silent_hours": "Hours",
+    "last_seen": "Last seen", "next_seen": "Next seen",
 }  # fmt: skip
 
 
