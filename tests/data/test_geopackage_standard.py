@@ -107,7 +107,7 @@ def test_a_renamed_study_finds_its_layers_once_it_is_told(study, tmp_path):
     rename_project(study, moved.name)
     study.rename(moved)
     project = read_project(moved)
-    assert all(layer.isValid() for layer in project.mapLayers().values()) and len(project.mapLayers()) == 8
+    assert all(layer.isValid() for layer in project.mapLayers().values()) and len(project.mapLayers()) == 9
     project.clear()
 
 

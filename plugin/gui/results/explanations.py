@@ -173,11 +173,11 @@ def _list_html(rows: list[str]) -> str:
 
 def _numbered_html(rows: list[str]) -> str:
     """Return a numbered list as a table: a list's own numbers are cut off where the indent is narrower than they."""
-    lines = (
-        f"<tr><td align='right'>{number}.</td><td style='padding-left: 4px'>{html.escape(row)}</td></tr>"
+    lines_html = "".join(
+        f"<tr><td align='right'>{number:d}.</td><td style='padding-left: 4px'>{html.escape(row)}</td></tr>"
         for number, row in enumerate(rows, 1)
     )
-    return f"<table cellspacing='0' cellpadding='1'>{''.join(lines)}</table>"
+    return f"<table cellspacing='0' cellpadding='1'>{lines_html}</table>"
 
 
 def expected_words(expected: float) -> str:
