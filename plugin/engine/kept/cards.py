@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..earth import hours_of_day
 from ..findings import beside_findings
-from ..tables import MIN_SHOWN, as_table, told_counts
+from ..tables import MIN_SHOWN, as_table
 from .counts import PlaceCounts
 
 MINUTE_MS = 60_000
@@ -42,7 +42,8 @@ def _hours(counts: PlaceCounts) -> list[str]:
 def presence_table(counts: PlaceCounts, devices: np.ndarray) -> pd.DataFrame:
     """Return the table `presence`: devices of each kept place in each window, and what is expected of key windows.
 
-    `devices` are those of `told_devices`. A window without a row had fewer than MIN_SHOWN.
+    `devices` are those of `told_devices`. A window without a row had fewer than MIN_SHOWN; those of key windows are
+    hidden when the table is told (`told_table`).
     """
     kept, windows = counts.kept, counts.evidence.windows
     told = np.where(devices < MIN_SHOWN, MIN_SHOWN // 2, devices)
@@ -51,12 +52,10 @@ def presence_table(counts: PlaceCounts, devices: np.ndarray) -> pd.DataFrame:
     is_known = ((devices >= MIN_SHOWN) @ windows.baseline.T > 0) & windows.is_key
     place, window = np.nonzero((devices >= MIN_SHOWN) | windows.is_key)
     start = [windows.dates(number)[0].isoformat() for number in range(len(windows))]
-    few = devices[place, window] < MIN_SHOWN
-    fixes = _fixes(counts)[place, window].astype(object)
     frame = pd.DataFrame({
         "spot_id": counts.visits.spots.spot_id[kept[place]], "day": np.array(start, dtype=object)[window],
         "days": windows.length_days, "is_key": windows.is_key[window].astype(np.int64),
-        "devices": told_counts(devices[place, window]), "fixes": np.where(few, np.nan, fixes),
+        "devices": devices[place, window], "fixes": _fixes(counts)[place, window],
         "expected": np.where(is_known, expected, np.nan)[place, window].round(3),
     })  # fmt: skip
     return as_table("presence", frame)
@@ -99,4 +98,5 @@ def _fixes(counts: PlaceCounts) -> np.ndarray:
     visit, window = counts.presence.pairs(np.flatnonzero(np.isin(counts.visits.spot, kept)))
     cell = np.searchsorted(kept, counts.visits.spot[visit]) * len(windows) + window
     size = len(kept) * len(windows)
-    return np.bincount(cell, counts.visits.stays.n_fixes[visit], size).reshape(len(kept), len(windows))
+    fixes = np.bincount(cell, counts.visits.stays.n_fixes[visit], size).reshape(len(kept), len(windows))
+    return fixes.astype(np.int64)

@@ -14,7 +14,7 @@ from ..base import Progress, StudyError
 from ..findings import beside_findings
 from ..origins import DAYS, Reach, Whereabouts, compare_sought, hide_small_counts, seek
 from ..places import World, country_codes
-from ..tables import MIN_SHOWN, as_table, empty_table
+from ..tables import MIN_SHOWN, MOST_HIDDEN, as_table, empty_table, leaves_few
 from ..visits import GivenWindow, VisitedPlace
 from .cards import findings_at
 from .counts import PlaceCounts
@@ -101,26 +101,35 @@ def _beside(origins: pd.DataFrame, whole: Union[np.ndarray, int]) -> pd.DataFram
     devices = np.where(is_told, np.minimum(origins["devices"], whole), origins["devices"])
     share = devices / np.maximum(whole, 1)
     lift = share / origins["told_expected_share"]
+    bound = _bound_of(np.minimum(origins["at_least"], whole), devices, whole)
     return origins.assign(
         devices=devices, share=np.where(is_told, share, origins["share"]),
         told_lift=np.where(is_told, lift, origins["told_lift"]),
-        at_least=np.where(is_told, np.minimum(origins["at_least"], whole), origins["at_least"]),
+        at_least=np.where(is_told, bound, origins["at_least"]),
     )  # fmt: skip
 
 
 def _beside_findings(origins: pd.DataFrame, of_findings: pd.DataFrame) -> pd.DataFrame:
     """Return origins of all devices of a place beside those of its findings: a few more of them are not told.
 
-    Where devices are told as others than they are, p is empty: it would tell.
+    Where devices are told as others than they are, p is empty: it would tell. Where that leaves few of all, a bound is.
     """
     devices = origins["devices"]
     counts = pd.to_numeric(of_findings["devices"], errors="coerce").fillna(0).astype(np.int64)  # not of bounds
     told = beside_findings(_by_name(origins, devices), _by_name(of_findings, counts))
     part = told / np.maximum(devices, 1)
+    whole = (devices / origins["share"].where(origins["share"] > 0)).fillna(0).round().astype(np.int64)
+    bound = origins["at_least"].where(told == devices, _bound_of(origins["at_least"], told, whole))
     return origins.assign(
-        devices=told, share=origins["share"] * part, told_lift=origins["told_lift"] * part,
+        at_least=bound, devices=told, share=origins["share"] * part, told_lift=origins["told_lift"] * part,
         told_p_value=origins["told_p_value"].where(told == devices),
     )  # fmt: skip
+
+
+def _bound_of(at_least: np.ndarray, devices: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Return `at_least`, and a bound too where devices as they are told would leave few of all of them."""
+    leaves = (np.asarray(at_least) < 0) & leaves_few(devices, whole)
+    return np.where(leaves, np.maximum(whole - MOST_HIDDEN, MIN_SHOWN), at_least)
 
 
 def _by_name(origins: pd.DataFrame, devices: pd.Series) -> pd.DataFrame:
