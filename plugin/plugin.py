@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional, Union
 
-from qgis.core import Qgis, QgsApplication, QgsMessageLog, QgsSettings
+from qgis.core import Qgis, QgsApplication, QgsMessageLog, QgsProject, QgsSettings
 from qgis.PyQt.QtCore import QCoreApplication, QLocale, Qt, QTranslator, QUrl
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
 from qgis.PyQt.QtWidgets import QAction
@@ -84,9 +84,12 @@ class SitelightPlugin:
             self.iface.messageBar().pushMessage(html.escape(sentence, quote=False), Qgis.MessageLevel.Warning, 0)
             return
         self._add_canvas_entry()
+        QgsProject.instance().readProject.connect(self._on_project_read)
 
     def unload(self) -> None:
         """Remove everything that was added; a running study is cancelled."""
+        if self._canvas_entry is not None:
+            QgsProject.instance().readProject.disconnect(self._on_project_read)
         self._remove_canvas_entry()
         self._remove_panel()
         self._remove_actions()
@@ -196,6 +199,13 @@ class SitelightPlugin:
     def _on_panel_visibility_changed(self, visible: bool) -> None:
         if self._panel_action is not None and self._panel is not None:
             self._panel_action.setChecked(not self._panel.isHidden())
+
+    def _on_project_read(self, _document: object) -> None:
+        """Open the panel beside a project that shows a study."""
+        from .gui.study.project_study import kept_study_path
+
+        if kept_study_path():
+            self._find_panel().setUserVisible(True)
 
     def _on_place_picked(self, lat: float, lon: float) -> None:
         panel = self._find_panel()

@@ -58,6 +58,9 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         "asked of as long windows on ordinary dates, also with the linked places moved to others with as many "
         "visitors. It is told in steps: 0.05 is at most that, and the trace strong (chance makes one in a list of "
         "twenty); 1 is at most one; more is a number.\n\n"
+        "Silences of six hours and more are told with the sites and airports where the device may have stopped "
+        "meanwhile, and how probable each is by what devices do in the same data while they are seen; the ten longest "
+        "of each itinerary that leave a place at least one chance in five.\n\n"
         "A written purpose is required. Places that are no sites are shown as squares of 5 km. A device is not a "
         "person, and devices at one place have not necessarily met."
     )
@@ -67,9 +70,9 @@ class TraceBackAlgorithm(PlaceAlgorithm):
     )
 
     LINKED_COUNTRIES, DAYS, PURPOSE = "LINKED_COUNTRIES", "DAYS", "PURPOSE"
-    STOPS, LEGS = "STOPS", "LEGS"
+    STOPS, LEGS, SILENCES = "STOPS", "LEGS", "SILENCES"
     COUNT = "COUNT"
-    TABLES = ("ITINERARIES", "STOPS", "LEGS")
+    TABLES = ("ITINERARIES", "STOPS", "LEGS", "SILENCES")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
@@ -103,9 +106,11 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         self.add_cell_size()
         self.add_lookback()
         self.add_calendar()
-        titles = (self.tr("Itineraries"), self.tr("Itinerary stops"), self.tr("Itinerary legs"))
+        titles = (self.tr("Itineraries"), self.tr("Itinerary stops"), self.tr("Itinerary legs"),
+                  self.tr("Itinerary silences"))
         for name, title in zip(self.TABLES, titles):
-            self.addParameter(table_sink(name.lower(), name, title))
+            # Whoever asked for three outputs before there was a fourth still may.
+            self.addParameter(table_sink(name.lower(), name, title, is_optional=name == self.SILENCES))
         self.addOutput(QgsProcessingOutputNumber(self.COUNT, self.tr("Number of itineraries")))
 
     def take_inputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
@@ -135,7 +140,7 @@ class TraceBackAlgorithm(PlaceAlgorithm):
         feedback: QgsProcessingFeedback,
         progress: Progress,
     ) -> dict[str, Any]:
-        """Trace back and write the three outputs."""
+        """Trace back and write the four outputs."""
         feedback.pushInfo(f"Purpose: {self._purpose}")
         self.tell(feedback)
         frames = self._trace(progress, feedback)

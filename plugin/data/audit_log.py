@@ -111,18 +111,21 @@ def write_log(connection: sqlite3.Connection, steps: Sequence[Mapping[str, Any]]
 
 
 @contextlib.contextmanager
-def logged_change(connection: sqlite3.Connection, table: str, action: str, detail: Mapping[str, Any]) -> Iterator[None]:
-    """Change the rows of one table inside, and log it: raises InputError first if log or table do not fit.
+def logged_change(
+    connection: sqlite3.Connection, tables: Sequence[str], action: str, detail: Mapping[str, Any]
+) -> Iterator[None]:
+    """Change the rows of `tables` inside, and log it: raises InputError first if the log or one of them does not fit.
 
     Hashes of the other tables are taken from the row before: a change that nobody logged stays one that shows.
     """
     rows = read_log(connection)
     known = content_of(rows[-1]) if rows else None
-    before = hash_tables(connection, [table], TABLE)
-    if not verify_audit(rows) or (known is not None and known.get(table) != before.get(table)):
-        raise InputError(f"The log of this study does not fit its table {table}: run the study again.")
+    before = hash_tables(connection, tables, TABLE)
+    for table in tables:
+        if not verify_audit(rows) or (known is not None and known.get(table) != before.get(table)):
+            raise InputError(f"The log of this study does not fit its table {table}: run the study again.")
     yield
-    content = None if known is None else {**known, **hash_tables(connection, [table], TABLE)}
+    content = None if known is None else {**known, **hash_tables(connection, tables, TABLE)}
     _insert(connection, append_audit(rows, action, detail, content)[-1:])
 
 

@@ -16,7 +16,8 @@ from .xml_texts import xml_text
 
 PROJECTS, NAME, AUTHOR = "qgis_projects", "Sitelight study", "Sitelight"
 ROLE_KEY, GROUP_KEY = "sitelight/role", "sitelight/geopackage"
-TOP_DOWN = ("events", "findings", "stops", "legs", "itineraries", "flows", "heat")
+TOP_DOWN = ("events", "findings", "stops", "legs", "silences", "itineraries", "flows", "heat", "places")
+OF_ITINERARIES = ("stops", "legs", "silences")
 # Hundreds of itineraries at once would cover the map; the stops and legs of the rest are one filter away.
 ITINERARIES_DRAWN = 8
 MARGIN_DEG = 0.05
@@ -98,7 +99,7 @@ def _project(connection: sqlite3.Connection, file_name: str, used: list[str], st
 
 
 def _source(file_name: str, name: str, ids: str) -> str:
-    subset = f"|subset=itinerary_id IN ({ids})" if name in ("stops", "legs") else ""
+    subset = f"|subset=itinerary_id IN ({ids})" if name in OF_ITINERARIES else ""
     return f"./{file_name}|layername={name}{subset}"
 
 

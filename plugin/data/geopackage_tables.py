@@ -11,7 +11,7 @@ from functools import partial
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 import numpy as np
 import pandas as pd
@@ -120,13 +120,15 @@ def open_for_change(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def replace_rows(connection: sqlite3.Connection, name: str, column: str, rows: pd.DataFrame) -> None:
-    """Put the rows of a table with a geometry in place of those with the same values of `column`; also its extent."""
+    """Put rows of a table in place of those with the same values of `column`; also its extent, if it has shapes."""
     schema = SCHEMAS[name]
     for function, of_bounds in _BOUNDS.items():
         connection.create_function(function, 1, partial(_of_shape, of_bounds), deterministic=True)
     deletion = " ".join(("DELETE FROM", '"' + name + '"', "WHERE", '"' + column + '"', "= ?"))
     connection.executemany(deletion, [(value,) for value in rows[column].unique().tolist()])
     connection.executemany(_insert_statement(schema), list(_rows(schema, rows)))
+    if schema.geometry is None:
+        return
     index = f"rtree_{name}_{GEOMETRY}"
     asked = ("SELECT min(minx), min(miny), max(maxx), max(maxy)", "FROM", '"' + index + '"')
     extent = connection.execute(" ".join(asked)).fetchone()
@@ -135,9 +137,9 @@ def replace_rows(connection: sqlite3.Connection, name: str, column: str, rows: p
     )
 
 
-def _of_shape(of_bounds: Callable[[tuple[float, ...]], Any], blob: bytes) -> Any:
+def _of_shape(of_bounds: Callable[[tuple[float, ...]], Any], blob: Optional[bytes]) -> Any:
     """Return what `of_bounds` says of the bounds (west, south, east, north) of a shape as `_rows` makes it."""
-    return of_bounds(shapely.wkb.loads(blob[len(BLOB_HEADER) :]).bounds)
+    return None if blob is None else of_bounds(shapely.wkb.loads(blob[len(BLOB_HEADER) :]).bounds)
 
 
 def _insert_statement(schema: TableSchema) -> str:

@@ -76,5 +76,5 @@ def write_matches(path: PathLike, matches: pd.DataFrame, detail: Mapping[str, An
         raise InputError(f"There is no file {path}.")
     if TABLE not in table_names(source):
         raise InputError(f"{source.name} has no table {TABLE}: run the study again with this version.")
-    with open_for_change(source) as connection, logged_change(connection, TABLE, "signature", detail):
+    with open_for_change(source) as connection, logged_change(connection, [TABLE], "signature", detail):
         replace_rows(connection, TABLE, "signature", written_tables({TABLE: matches})[TABLE])

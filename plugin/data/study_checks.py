@@ -20,11 +20,11 @@ from ..engine.base import InputError
 from ..engine.tables import INTEGER, REAL, SCHEMAS, TEXT, TableSchema
 from .ogr_files import quiet_ogr
 
-DAYS = ("key_date", "window_start", "window_end")
+DAYS = ("key_date", "window_start", "window_end", "day")
 SHARES = ("p_value", "q_value", "share", "expected_share", "confidence")
 WITHOUT_FINDING = ("heat", "itineraries")  # tables in which a row need not belong to a finding
 SIGNED = ("days_from_key_date",)  # other whole numbers count something, or are times in ms
-MAY_MISS = ("observed", "devices", "n_same_route")  # a small count is hidden
+MAY_MISS = ("observed", "devices", "n_same_route", "fixes")  # a small count is hidden
 _KINDS = {TEXT: "'text', 'null'", INTEGER: "'integer', 'null'", REAL: "'real', 'integer', 'null'"}
 _SHAPES = {
     "point": (ogr.wkbPoint,), "polygon": (ogr.wkbPolygon, ogr.wkbMultiPolygon), "line": (ogr.wkbLineString,),

@@ -27,8 +27,9 @@ signatures: a behavior learned from examples and looked for elsewhere
 companions: co-travel, meetings, frequented places: who is near whom, and what chance would do
 tracks: areas, selected tracks, movement events of dense tracks
 networks: places linked by common devices or flows
+kept: what of a study's counts stays in its file, and is asked of it again: cards, look-back, links, profiles
 
-On top stand `study` (the one entry), `results` (what it returns), `site_card` (the card of a place) and `purpose` (what
-must be written before single devices are shown). Apart stands `scenario`, the synthetic world, which imports `base`
-only.
+On top stand `study` (the one entry), `results` (what it returns), `site_card`, `kept_card` (the card of a place) and
+`purpose` (what must be written before single devices are shown). Apart stands `scenario`, the synthetic world, which
+imports `base` only.
 """

@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from shapely import wkb
 
 from .base import StudyError
 from .counting import Windows, count_devices
-from .earth import contains_points, hours_within, short_date
+from .earth import contains_points, hours_of_day, short_date, square_ids
 from .findings import Evidence
+from .homes import in_squares
+from .kept import homes_beside, last_joined
 from .places import country_codes, find_spots
 from .results import Results
 from .tables import MIN_SHOWN, told_apart
@@ -80,12 +83,15 @@ def area_card(results: Results, polygon: Any, name: str) -> SiteCard:
     evidence = _evidence_of(results)
     visits, place = evidence.history.visits, ChosenPlace(polygon=polygon)
     found = find_place(place, visits, evidence.sites, evidence.grid)
-    inside = contains_points(polygon, visits.spots.lon, visits.spots.lat)
+    squares = in_squares(visits).spots  # as which cells are named once the tables were written
+    ids = np.concatenate([
+        spots.spot_id[contains_points(polygon, spots.lon, spots.lat)] for spots in (visits.spots, squares)
+    ])  # fmt: skip
     about = {
         "place": place, "spot_id": "", "spot_name": name, "spot_kind": AREA, "category": "", "country": "",
         "lat": found.lat, "lon": found.lon,
     }  # fmt: skip
-    return _card(results, evidence, about, np.flatnonzero(found.here), visits.spots.spot_id[inside])
+    return _card(results, evidence, about, np.flatnonzero(found.here), ids)
 
 
 def _evidence_of(results: Results) -> Evidence:
@@ -104,8 +110,7 @@ def _card(
     key_rows = visits[keys_until[np.maximum(first, last)] > keys_until[first]]
     device = evidence.history.visits.stays.device[visits]
     devices = count_devices(np.zeros(len(visits), np.int64), device, first, last, (1, len(windows)))[0]
-    findings, stops, itineraries = (results.tables[name] for name in ("findings", "stops", "itineraries"))
-    from_here = stops.itinerary_id[stops.spot_id.isin(spot_ids)]
+    findings = results.tables["findings"]
     return SiteCard(
         **about,
         windows=_windows(windows, devices),
@@ -113,8 +118,20 @@ def _card(
         who=_who(evidence, key_rows),
         origins=_origins(evidence, key_rows),
         findings=findings[findings.spot_id.isin(spot_ids)].reset_index(drop=True),
-        itineraries=itineraries[itineraries.itinerary_id.isin(from_here)].reset_index(drop=True),
+        itineraries=itineraries_at(results.tables, *spot_ids.astype(str)),
     )
+
+
+def itineraries_at(tables: dict[str, pd.DataFrame], *spot_ids: str) -> pd.DataFrame:
+    """Return the itineraries with a stop at one of these places, or in one of these squares of 5 km."""
+    stops = tables["stops"]
+    at = stops["spot_id"].to_numpy().astype(object)
+    unnamed = np.flatnonzero(at == "")
+    shapes = [wkb.loads(bytes(blob)) for blob in stops["geometry"].to_numpy()[unnamed]]
+    at[unnamed] = square_ids(np.array([shape.y for shape in shapes]), np.array([shape.x for shape in shapes]))
+    passing = stops["itinerary_id"].to_numpy()[np.isin(at.astype(str), spot_ids)]
+    itineraries = tables["itineraries"]
+    return itineraries[itineraries["itinerary_id"].isin(passing)].reset_index(drop=True)
 
 
 def shown_card(card: SiteCard, others: str) -> SiteCard:
@@ -126,18 +143,20 @@ def shown_card(card: SiteCard, others: str) -> SiteCard:
     each other and the findings there.
     """
     beside = [int(count) for count in card.findings["observed"].dropna()]
-    windows, who, origins = _windows_beside(card.windows, beside), card.who, card.origins
+    windows, who = _windows_beside(card.windows, beside), card.who
+    names, homes = card.origins["name"].to_numpy(dtype=object), card.origins["devices"].to_numpy()
     few = windows["devices"] < MIN_SHOWN
     shown = windows.assign(devices=windows["devices"].mask(few), expected=windows["told_expected"])
-    if (origins["devices"] < MIN_SHOWN).any():
-        rising = origins["devices"].iloc[::-1]
-        joined = int(np.argmax((rising.cumsum() >= MIN_SHOWN) & (rising.shift(-1, fill_value=MIN_SHOWN) >= MIN_SHOWN)))
-        origins = _last_joined(origins, joined + 1, others)
+    if (homes < MIN_SHOWN).any():
+        rising = homes[::-1]
+        is_enough = (rising.cumsum() >= MIN_SHOWN) & (np.append(rising[1:], MIN_SHOWN) >= MIN_SHOWN)
+        names, homes = last_joined(names, homes, int(np.argmax(is_enough)) + 1, others)
     beside += windows["devices"][windows["is_key"] == 1].tolist()
-    origins = _homes_beside(origins, beside, others)
-    who = who.assign(devices=told_apart(who["devices"].to_numpy(), beside + origins["devices"].tolist()))
+    names, homes = homes_beside(names, homes, beside, others)
+    who = who.assign(devices=told_apart(who["devices"].to_numpy(), beside + homes.tolist()))
     return replace(
-        card, windows=shown, hours=np.zeros(24) if few.all() else card.hours, origins=origins,
+        card, windows=shown, hours=np.zeros(24) if few.all() else card.hours,
+        origins=pd.DataFrame({"name": names, "devices": homes.astype(np.int64)}),
         who=who[who["devices"] >= MIN_SHOWN].reset_index(drop=True),
     )  # fmt: skip
 
@@ -146,31 +165,6 @@ def _windows_beside(windows: pd.DataFrame, findings: Sequence[int]) -> pd.DataFr
     """Return windows with the devices of key windows as they may be told beside those of the findings there."""
     told = [told_apart(np.array([count]), findings)[0] for count in windows["devices"]]  # none is a part of another
     return windows.assign(devices=windows["devices"].where(windows["is_key"] == 0, np.array(told, np.int64)))
-
-
-def _homes_beside(origins: pd.DataFrame, beside: Sequence[int], others: str) -> pd.DataFrame:
-    """Return homes with the largest numbers as small as they may be beside what is told of the same devices.
-
-    Homes add up to all devices of the key windows, which are some more than those of one of them or of a finding. Where
-    all are so small that none may be told as fewer, the last two are one row `others`.
-    """
-    everybody = int(origins["devices"].sum())
-    less = everybody - int(told_apart(np.array([everybody]), beside)[0])
-    if less > (origins["devices"] - MIN_SHOWN).clip(lower=0).sum():
-        origins = _last_joined(origins, 2, others)
-    devices = origins["devices"].to_numpy()
-    falling = np.argsort(-devices, kind="stable")
-    room = np.minimum(np.maximum(devices[falling] - MIN_SHOWN, 0).cumsum(), less)
-    shown = devices.copy()
-    shown[falling] -= np.diff(room, prepend=0)
-    return origins.assign(devices=shown)
-
-
-def _last_joined(origins: pd.DataFrame, count: int, others: str) -> pd.DataFrame:
-    """Return homes with the last `count` as one row `others`."""
-    kept, rest = origins.iloc[:-count], origins["devices"].iloc[-count:].sum()
-    row = pd.DataFrame({"name": [others], "devices": np.array([rest], dtype=np.int64)})
-    return pd.concat([kept, row], ignore_index=True)
 
 
 def find_spot(evidence: Evidence, lat: float, lon: float) -> int:
@@ -205,9 +199,7 @@ def _windows(windows: Windows, devices: np.ndarray) -> pd.DataFrame:
 def _hours(evidence: Evidence, visits: np.ndarray) -> np.ndarray:
     start_ms, end_ms = evidence.history.start_ms[visits], evidence.history.end_ms[visits]
     end_ms = np.maximum(end_ms, start_ms + 60_000)
-    hours = np.array(
-        [hours_within(start_ms, end_ms, np.array([[h, h + 1.0]]), 24).sum() for h in range(24)], dtype=np.float64
-    )
+    hours = hours_of_day(start_ms, end_ms, np.zeros(len(visits), np.int64), 1)[0]
     return hours / hours.sum() if hours.sum() > 0 else hours
 
 

@@ -46,6 +46,7 @@ from .findings import (
 from .health import health_table
 from .history import History, Inputs, Known, Movements, Prepared, Runner, build_history, find_movements, prepare
 from .itineraries import FindingDevices, ItinerarySettings, find_itineraries
+from .kept import kept_tables
 from .legs import LegSettings
 from .origins import origin_tables
 from .places import Sites, World, categories
@@ -292,9 +293,10 @@ def _tables(
     progress.step("Explaining findings", 0.3)
     tables["explanations"] = explanations_table(evidence, findings.test)
     tables["events"] = events_table(evidence, findings, tables["explanations"])
-    tables.update(origin_tables(evidence, findings, study.time_zone_hours, progress.part(0.35, 0.5)))
+    tables.update(origin_tables(evidence, findings, study.time_zone_hours, progress.part(0.35, 0.45)))
+    tables.update(kept_tables(evidence, findings.table, tables["origins"], progress.part(0.45, 0.7)))
     if study.purpose.strip():
-        progress.step("Following itineraries", 0.5)
+        progress.step("Following itineraries", 0.7)
         reaching = _reaching_findings(study, evidence, findings)
         window = study.days_before, study.days_after
         settings = replace(study.itineraries, lookback_days=study.lookback_days, window=window)

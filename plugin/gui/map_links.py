@@ -12,12 +12,12 @@ from qgis.PyQt.QtWidgets import QMenu, QWidget
 
 from ..engine.base import SitelightError
 from ..engine.site_card import SiteCard
-from ..engine.tables import empty_table
-from ..layers.flow_layers import show_flows
-from ..layers.result_layers import find_result_layer
+from ..layers.flow_layers import show_finding_flows
+from ..layers.result_layers import draw_itineraries, find_result_layer, first_itineraries
 from .map.canvas_highlight import CanvasHighlight
 from .place.card_lookup import find_area_card, find_card, find_position
 from .place.place_page import PlacePage
+from .results.events import findings_of, itineraries_of
 from .results.explanations import ORIGINS
 from .results.region_texts import is_region, joined_outline, no_card_text
 from .results.results_page import ResultsPage
@@ -94,7 +94,7 @@ class MapLinks(QObject):
             self.failed.emit(error)
 
     def _offer_windows(self, menu: QMenu, card: SiteCard) -> None:
-        fill_window_menu(menu, self._controller.results.evidence, card, self._on_example_marked)
+        fill_window_menu(menu, card, self._on_example_marked)
 
     def _on_example_marked(self, example: Example) -> None:
         self.marked.emit([example])
@@ -102,7 +102,13 @@ class MapLinks(QObject):
     # From the lists to the map
 
     def _on_finding_chosen(self, row: dict[str, Any]) -> None:
-        self._highlight.show(self._spot_geometry(row))
+        """Mark the places of an event, and draw the itineraries that were reached from it and no others."""
+        tables = self._controller.results.tables
+        mine = findings_of(row, tables["findings"])
+        heat = self._controller.results.tables["heat"]
+        outlines = heat.loc[heat["spot_id"].isin(mine["spot_id"]), "geometry"].drop_duplicates()
+        self._highlight.show(self._spot_geometry(row) if is_region(row) or outlines.empty else joined_outline(outlines))
+        draw_itineraries(self._controller.path, itineraries_of(row, tables)["itinerary_id"].astype(int).tolist())
         self._select("findings", "finding_id", row["finding_id"])
         self._select("events", "event_id", row.get("event_id", 0))
 
@@ -117,12 +123,12 @@ class MapLinks(QObject):
     def _on_finding_unfolded(self, row: dict[str, Any], part: str) -> None:
         """Show the flows of a finding beside the table of where its devices came from and went to."""
         if part == ORIGINS:
-            flows = self._controller.results.tables.get("flows", empty_table("flows"))
-            mine = flows[flows["finding_id"] == row["finding_id"]]
-            show_flows(self._controller.path, row["spot_name"] or row["spot_id"], mine)
+            show_finding_flows(self._controller.path, row["spot_name"] or row["spot_id"], row["finding_id"])
 
     def _on_itinerary_chosen(self, row: dict[str, Any]) -> None:
         self._highlight.show(row["geometry"])
+        drawn = dict.fromkeys((*first_itineraries(self._controller.results), int(row["itinerary_id"])))
+        draw_itineraries(self._controller.path, list(drawn))
         self._select("itineraries", "itinerary_id", row["itinerary_id"])
 
     def _on_match_chosen(self, row: dict[str, Any]) -> None:

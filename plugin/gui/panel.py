@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QApplication, QTabWidget, QVBoxLayout, QWidget
 
 from ..engine.base import StudyError
+from ..engine.kept_card import keeps_counts
 from .analyses_menu import AnalysesButton
 from .map_links import MapLinks
 from .panel_actions import PanelActions
@@ -18,7 +19,7 @@ from .place.card_lookup import no_counts_text
 from .place.place_page import PlacePage
 from .questions.study_questions import StudyQuestions
 from .results.events import event_card, event_rows, explain_event
-from .results.explanations import explain_itinerary, no_findings_text, no_itineraries_text
+from .results.explanations import explain_itinerary, no_findings_text, no_itineraries_text, silences_of
 from .results.false_trace_texts import about_false_traces
 from .results.region_texts import is_region, no_example_text
 from .results.result_models import itinerary_card
@@ -33,7 +34,7 @@ from .widgets.page_parts import message_bar
 
 
 class SitelightPanel(QgsDockWidget):
-    """Study, Events, Itineraries and Place, with one message bar above them, and the signature window beside.
+    """Study, Events, Itineraries and Place, with one message bar below them, and the signature window beside.
 
     Own behaviors and signatures are kept in `profile`, by default in a folder of QGIS's own profile.
     """
@@ -51,7 +52,7 @@ class SitelightPanel(QgsDockWidget):
             self.tr("No events yet. Run a study, or load an earlier one, on the Study tab."),
         )  # fmt: skip
         self.itineraries_page = ResultsPage(
-            "itineraries", itinerary_card, lambda row, _unfolded: explain_itinerary(row),
+            "itineraries", itinerary_card, self._explain_itinerary,
             self.tr("No itineraries yet. Give the study a purpose and run it on the Study tab."),
         )  # fmt: skip
         self.findings_page.offer_marking(self.tr("Add as Signature Example"))
@@ -117,8 +118,8 @@ class SitelightPanel(QgsDockWidget):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addWidget(self.bar)
         layout.addWidget(self.tabs, 1)
+        layout.addWidget(self.bar)  # above the pages it would push down what is about to be clicked
         layout.addLayout(foot)
         self.setWidget(content)
 
@@ -132,7 +133,8 @@ class SitelightPanel(QgsDockWidget):
         self.questions.place_chosen.connect(self.show_place)
         self._links.card_asked.connect(self._on_card_asked)
         self._links.marked.connect(self.signatures.add_examples)
-        self.signatures.controller.checked.connect(self.study_page.content.show_check)
+        for checking in (self.signatures.controller, self.questions):
+            checking.checked.connect(self.study_page.content.show_check)
         self._links.follow_lists(self.findings_page, self.itineraries_page, self.signatures)
         for source in (self.analyses, self.questions, self._links):
             source.failed.connect(self._actions.tell_fault)
@@ -144,6 +146,10 @@ class SitelightPanel(QgsDockWidget):
         self._actions.resume()
 
     # What the pages show
+
+    def _explain_itinerary(self, row: dict[str, Any], _unfolded: frozenset[str]) -> str:
+        results = self.controller.results
+        return explain_itinerary(row, silences_of(row["itinerary_id"], results.tables["silences"]) if results else ())
 
     def _explain_event(self, row: dict[str, Any], unfolded: frozenset[str]) -> str:
         return explain_event(row, self.controller.results.tables, unfolded)
@@ -161,14 +167,14 @@ class SitelightPanel(QgsDockWidget):
         self.questions.give_up()
         results, is_resumed = self.controller.results, self.controller.is_resumed
         events, itineraries = event_rows(results.tables), results.tables["itineraries"]
-        has_counts = results.evidence is not None
+        has_counts = keeps_counts(results)
         self.findings_page.set_table(events, no_findings_text(results), results.notes)
         self.itineraries_page.set_table(
             itineraries, no_itineraries_text(results), about=about_false_traces(itineraries)
         )
         self.place_page.clear("" if has_counts else no_counts_text())
         self.signatures.controller.set_study(results, self.controller.path, not is_resumed)
-        self._offer_counts(has_counts)
+        self._offer_counts(has_counts, results.evidence is not None)
         if self.tabs.currentWidget() is self.study_page or not is_resumed:
             self.tabs.setCurrentWidget(self.findings_page)
 
@@ -177,12 +183,13 @@ class SitelightPanel(QgsDockWidget):
         for page in (self.findings_page, self.itineraries_page, self.place_page):
             page.clear()
         self.signatures.controller.set_study(None, "")
-        self._offer_counts(False)
+        self._offer_counts(False, False)
         self.tabs.setCurrentWidget(self.study_page)
 
-    def _offer_counts(self, has_counts: bool) -> None:
-        """Offer what needs the counts of a study in memory, or say what is missing."""
-        self.can_mark_changed.emit(has_counts)
+    def _offer_counts(self, has_counts: bool, can_learn: bool) -> None:
+        """Offer what needs the counts of a study, or its visits in memory, or say what is missing."""
+        self.can_mark_changed.emit(can_learn)
+        self.place_page.mark.setVisible(can_learn)
         self.analyses.offer_network(has_counts)
 
     def _on_tab_changed(self, _index: int) -> None:

@@ -38,6 +38,7 @@ class PanelActions(QObject):
         self._controller, self._page, self._bar = controller, page, bar
         self._links = Connections()
         self._exports = BackgroundWork(self)
+        self._tells_missing = False
         self._follow_page(export)
         self._follow_controller()
         self._follow_project()
@@ -76,6 +77,7 @@ class PanelActions(QObject):
         join(self._page.record.take_asked, self._on_record_asked)
         join(self._page.failed, self.tell_fault)
         join(self._page.told, self._on_told)
+        join(self._page.changed, self._on_page_changed)
 
     def _follow_controller(self) -> None:
         join, controller, footer = self._links.join, self._controller, self._page.footer
@@ -99,10 +101,20 @@ class PanelActions(QObject):
 
     def _on_run_asked(self) -> None:
         self._bar.clearWidgets()
-        with faults_told(self.tell_fault):
+        with faults_told(self._tell_missing):
             self._controller.run(self._page.request())
             self._page.set_running(True)
             self._page.save_state()
+
+    def _tell_missing(self, error: BaseException) -> None:
+        """Tell why a run could not begin, until something on the page is changed."""
+        self.tell_fault(error)
+        self._tells_missing = True
+
+    def _on_page_changed(self) -> None:
+        if self._tells_missing:
+            self._tells_missing = False
+            self._bar.clearWidgets()
 
     def _on_load_asked(self) -> None:
         path = ask_study_to_load(self.parent())
@@ -115,7 +127,7 @@ class PanelActions(QObject):
 
     def _on_export_clicked(self) -> None:
         results = self._controller.results
-        dialog = ExportDialog(self._controller.path, results.evidence is not None, self.parent())
+        dialog = ExportDialog(self._controller.path, len(results.tables["linked_places"]) > 0, self.parent())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.asked.connect(self._on_export_asked)
         dialog.open()
@@ -123,8 +135,7 @@ class PanelActions(QObject):
     def _on_export_asked(self, kind: str, path: str) -> None:
         layers = QgsProject.instance().mapLayers().values()
         sources = [source for layer in layers for source in sources_of(layer)]
-        evidence = self._controller.results.evidence if kind == "graphml" else None
-        work = partial(export, kind, self._controller.path, path, sources, evidence)
+        work = partial(export, kind, self._controller.path, path, sources, self._controller.results)
         self._exports.start(self.tr("Sitelight export {name}").format(name=Path(path).name), work)
 
     def _on_exported(self, path: str) -> None:

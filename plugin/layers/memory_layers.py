@@ -1,16 +1,16 @@
-"""Temporary layers made from tables of the engine, in the group of their study (main thread only)."""
+"""Temporary layers made from tables of the engine (main thread only)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Optional
+from typing import Any
 
 import pandas as pd
-from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsVectorLayer
+from qgis.core import QgsFeature, QgsGeometry, QgsVectorLayer
 
 from ..data import field_types
 from ..engine.tables import INTEGER, REAL
-from .result_layers import ROLE_KEY, find_result_layer, require_main_thread
+from .result_layers import require_main_thread
 from .styles import apply_style
 
 _TYPES = {INTEGER: field_types.LONG, REAL: field_types.REAL}
@@ -42,28 +42,6 @@ def make_memory_layer(
     layer.updateExtents()
     if style:
         apply_style(layer, style)
-    return layer
-
-
-def put_in_study(
-    path: str, role: str, layer: Optional[QgsVectorLayer], is_expanded: bool = False
-) -> Optional[QgsVectorLayer]:
-    """Put a layer on the heat of the study at `path`, instead of an earlier one of the same `role`; return it.
-
-    None where the study has no group in the project. Without a layer the earlier one only goes.
-    """
-    require_main_thread()
-    earlier = find_result_layer(path, role)
-    if earlier is not None:
-        QgsProject.instance().removeMapLayer(earlier)
-    beside = find_result_layer(path, "heat")
-    node = QgsProject.instance().layerTreeRoot().findLayer(beside.id()) if beside is not None else None
-    if node is None or layer is None:
-        return None
-    layer.setCustomProperty(ROLE_KEY, role)
-    group = node.parent()
-    QgsProject.instance().addMapLayer(layer, False)
-    group.insertLayer(group.children().index(node), layer).setExpanded(is_expanded)
     return layer
 
 

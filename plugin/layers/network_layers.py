@@ -1,23 +1,20 @@
-"""The map layers of a link network, in the group of the study that it was made from (main thread only)."""
+"""The map layers of a link network, in the group of the study that keeps it (main thread only)."""
 
 from __future__ import annotations
 
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..engine.networks import LINK_COLUMNS, PLACE_COLUMNS, Network, link_table, place_table
-from .memory_layers import make_memory_layer, put_in_study
+from .study_rows import open_rows, put_in_study
 
 PLACES_ROLE, LINKS_ROLE = "network:places", "network:links"
 translate = QCoreApplication.translate
 
 
-def show_network(path: str, network: Network) -> None:
-    """Add links, and the places on top, to the group of the study at `path`; those of an earlier network go."""
-    links, places = translate("NetworkLayers", "Links"), translate("NetworkLayers", "Linked Places")
+def show_network(path: str, number: int) -> None:
+    """Add links, and the places on top, of the network that the study keeps under `number`; earlier ones go."""
     shown = (  # each comes right above the heat, so the last one lies below the others
-        (PLACES_ROLE, places, "Point", PLACE_COLUMNS, place_table(network), "network_places"),
-        (LINKS_ROLE, links, "MultiLineString", LINK_COLUMNS, link_table(network), "network_links"),
+        (PLACES_ROLE, translate("NetworkLayers", "Linked Places"), "linked_places"),
+        (LINKS_ROLE, translate("NetworkLayers", "Links"), "links"),
     )
-    for role, title, geometry, columns, table, style in shown:
-        layer = make_memory_layer(title, geometry, columns, table, style) if len(table) else None
-        put_in_study(path, role, layer)
+    for role, title, table in shown:
+        put_in_study(path, role, open_rows(path, table, f'"network_id" = {int(number)}', title))

@@ -7,16 +7,25 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Optional
 
-from qgis.core import QgsLayerTreeGroup, QgsLayerTreeLayer, QgsMapLayer, QgsProject, QgsVectorLayer
+from qgis.core import (
+    QgsFeatureRequest,
+    QgsLayerTreeGroup,
+    QgsLayerTreeLayer,
+    QgsMapLayer,
+    QgsProject,
+    QgsRuleBasedRenderer,
+    QgsVectorLayer,
+)
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
 from ..data.file_paths import is_same, path_behind
-from ..data.geopackage_project import GROUP_KEY, ITINERARIES_DRAWN, ROLE_KEY, TOP_DOWN, hidden_at_first
+from ..data.geopackage_project import GROUP_KEY, ITINERARIES_DRAWN, OF_ITINERARIES, ROLE_KEY, TOP_DOWN, hidden_at_first
 from ..engine.base import InputError
 from ..engine.results import Results
 from .styles import dress, inert, name_fields
 
 ALWAYS_SHOWN = ("events", "findings", "heat")
+FOLLOWED = (*OF_ITINERARIES, "itineraries")
 
 
 class MainThreadError(RuntimeError):
@@ -33,9 +42,11 @@ def layer_title(table: str) -> str:
         "findings": translate("ResultLayers", "Findings"),
         "stops": translate("ResultLayers", "Itinerary Stops"),
         "legs": translate("ResultLayers", "Itinerary Legs"),
+        "silences": translate("ResultLayers", "Itinerary Silences"),
         "itineraries": translate("ResultLayers", "Itineraries"),
         "flows": translate("ResultLayers", "Flows of the Findings"),
         "heat": translate("ResultLayers", "Heat"),
+        "places": translate("ResultLayers", "Places Measured"),
     }[table]
 
 
@@ -52,12 +63,34 @@ def open_result_layers(path: str, results: Results) -> Iterator[QgsVectorLayer]:
     loop. Tables that are missing or empty have none.
     """
     require_main_thread()
-    itineraries = results.tables["itineraries"]
-    drawn = itineraries.loc[itineraries["rank"] <= ITINERARIES_DRAWN, "itinerary_id"].astype(int).tolist()
+    drawn = first_itineraries(results)
     for table in TOP_DOWN:
         layer = _open_layer(path, table, drawn)
         if layer is not None:
             yield layer
+
+
+def first_itineraries(results: Results) -> list[int]:
+    """Return the ids of the itineraries that are drawn at first."""
+    itineraries = results.tables["itineraries"]
+    drawn: list[int] = itineraries.loc[itineraries["rank"] <= ITINERARIES_DRAWN, "itinerary_id"].astype(int).tolist()
+    return drawn
+
+
+def draw_itineraries(path: str, ids: Sequence[int]) -> None:
+    """Let the layers of itineraries, their stops and legs draw these and no others; styles stay as they are."""
+    require_main_thread()
+    for table in FOLLOWED:
+        layer = find_result_layer(path, table)
+        source = _source(path, table, ids, is_whole=False)
+        if layer is None or layer.source() == source:
+            continue
+        # The source anew: with another filter on the same source, GDAL 3.6 loses the other layers of the GeoPackage.
+        layer.setDataSource(source, layer.name(), "ogr", False)
+        if table == "itineraries" and isinstance(layer.renderer(), QgsRuleBasedRenderer):
+            for rule in layer.renderer().rootRule().children():  # that of itineraries beyond the first is off at first
+                rule.setActive(True)
+        layer.triggerRepaint()
 
 
 def add_result_layers(path: str, results: Results, layers: Sequence[QgsVectorLayer]) -> QgsLayerTreeGroup:
@@ -125,6 +158,13 @@ def find_result_layer(path: str, table: str) -> Optional[QgsVectorLayer]:
     return None
 
 
+def has_rows(layer: QgsVectorLayer) -> bool:
+    """Return whether a layer shows any row: QGIS 3.22 counts those too that the filter in its source leaves out."""
+    request = QgsFeatureRequest().setLimit(1)
+    request.setFlags(QgsFeatureRequest.Flag.NoGeometry).setNoAttributes()
+    return next(layer.getFeatures(request), None) is not None
+
+
 def is_result_layer(layer: QgsMapLayer) -> bool:
     """Return whether a layer is one of ours."""
     return bool(layer.customProperty(ROLE_KEY))
@@ -155,14 +195,12 @@ def _key(path: str) -> str:
 
 
 def _open_layer(path: str, table: str, drawn: list[int]) -> Optional[QgsVectorLayer]:
-    """Return the layer of a table, None if it is missing or empty; stops and legs only of itineraries `drawn`."""
-    # The filter is part of the source: set afterwards, GDAL 3.6 loses the other layers of the same GeoPackage.
-    ids = ",".join(map(str, drawn)) or "-1"
-    subset = f"|subset=itinerary_id IN ({ids})" if table in ("stops", "legs") else ""
+    """Return the layer of a table, None if it is missing or empty; those of itineraries only of the `drawn`."""
+    source = _source(path, table, drawn, is_whole=table not in OF_ITINERARIES)
     options = QgsVectorLayer.LayerOptions(QgsProject.instance().transformContext())
     options.loadDefaultStyle = False
-    layer = QgsVectorLayer(f"{path}|layername={table}{subset}", layer_title(table), "ogr", options)
-    if not layer.isValid() or (table not in ALWAYS_SHOWN and layer.featureCount() == 0):
+    layer = QgsVectorLayer(source, layer_title(table), "ogr", options)
+    if not layer.isValid() or (table not in ALWAYS_SHOWN and not has_rows(layer)):
         return None
     dress(layer, table)
     name_fields(layer, table)
@@ -171,3 +209,10 @@ def _open_layer(path: str, table: str, drawn: list[int]) -> Optional[QgsVectorLa
     temporal.setIsActive(bool(temporal.startExpression()))
     layer.setCustomProperty(ROLE_KEY, table)
     return layer
+
+
+def _source(path: str, table: str, ids: Sequence[int], is_whole: bool) -> str:
+    """Return where a layer reads a table, all of it if `is_whole`, else the rows of the itineraries `ids`."""
+    # The filter is part of the source: set afterwards, GDAL 3.6 loses the other layers of the same GeoPackage.
+    subset = "" if is_whole else f"|subset=itinerary_id IN ({','.join(map(str, ids)) or '-1'})"
+    return f"{path}|layername={table}{subset}"

@@ -30,7 +30,6 @@ from ..engine.places import World, asked_categories, country_codes
 from ..engine.results import Results
 from ..engine.screening import ObservationSource
 from ..engine.study import Study, run
-from ..engine.tables import told_table
 
 WRITING_SHARE = 0.08
 NOT_READ_AGAIN = "The observations were not read again: their files are as they were in the run before."
@@ -85,7 +84,7 @@ def run_request(request: StudyRequest, progress: Progress) -> Results:
     write_results(
         written, request.output_path, record, dict(request.styles), progress.part(1.0 - WRITING_SHARE, 1.0)
     )
-    return replace(results, tables={name: told_table(name, table) for name, table in results.tables.items()})
+    return replace(results, tables=written.tables)  # a place has one name in the panel, on the map and in the file
 
 
 def require_writable(path: str, inputs: Sequence[str], is_let_go: bool = False) -> None:

@@ -278,7 +278,7 @@ def test_cancelled_while_looking_back_nothing_is_written(provider, world, tmp_pa
     path = tmp_path / "o.gpkg"
     with pytest.raises(QgsProcessingException):
         parameters = {**world, **window(SITE="Hotel Palm", ORIGINS=str(path))}
-        run("reachback", parameters, feedback=CancelAt("Finding who was there"))
+        run("reachback", parameters, feedback=CancelAt("Looking where they were"))
     assert not path.exists()
 
 

@@ -9,8 +9,8 @@ import sys
 from .record import recorded
 
 PARTS = (
-    "study", "recovery", "stays", "signatures", "reachback", "itineraries", "lookalikes", "independent", "links",
-    "behaviors", "cotravel", "scoring", "tree", "health", "legs", "fuzz", "kills", "versions",
+    "study", "recovery", "stays", "signatures", "reachback", "itineraries", "lookalikes", "silence", "independent",
+    "links", "behaviors", "cotravel", "scoring", "tree", "health", "legs", "fuzz", "kills", "versions",
 )  # fmt: skip
 
 

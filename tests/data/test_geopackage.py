@@ -115,7 +115,10 @@ def test_only_the_file_is_left_and_it_is_whole(written):
     assert {name for name, kind in kinds.items() if kind == "features"} == set(shapes)
     assert {name: titles[name] for name in SCHEMAS} == {name: schema.title for name, schema in SCHEMAS.items()}
     assert shapes == {"events": "POINT", "findings": "POINT", "heat": "POLYGON", "itineraries": "MULTILINESTRING",
-                      "stops": "POINT", "legs": "LINESTRING", "flows": "MULTILINESTRING", "signatures": "POLYGON"}
+                      "stops": "POINT", "legs": "LINESTRING", "silences": "LINESTRING",
+                      "flows": "MULTILINESTRING", "signatures": "POLYGON",
+                      "places": "POLYGON", "look_back_flows": "MULTILINESTRING", "linked_places": "POINT",
+                      "links": "MULTILINESTRING"}  # fmt: skip
     assert systems == {4326}
     assert set(shapes) <= indexed
 

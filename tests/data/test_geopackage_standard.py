@@ -92,7 +92,9 @@ def test_the_project_shows_the_layers_wherever_the_file_was_written(study, tmp_p
             export_study("study", study, path)
         project = read_project(path)
         layers = {node.layer().customProperty("sitelight/role"): node for node in project.layerTreeRoot().findLayers()}
-        assert list(layers) == ["events", "findings", "stops", "legs", "itineraries", "flows", "heat"]
+        assert list(layers) == [
+            "events", "findings", "stops", "legs", "silences", "itineraries", "flows", "heat", "places"
+        ]
         assert all(node.layer().isValid() and path.name in node.layer().source() for node in layers.values())
         assert not layers["flows"].itemVisibilityChecked() and layers["events"].itemVisibilityChecked()
         assert project.pathResolver().readPath(project.readEntry("sitelight", "/results", "")[0]) == str(path)
@@ -105,7 +107,7 @@ def test_a_renamed_study_finds_its_layers_once_it_is_told(study, tmp_path):
     rename_project(study, moved.name)
     study.rename(moved)
     project = read_project(moved)
-    assert all(layer.isValid() for layer in project.mapLayers().values()) and len(project.mapLayers()) == 7
+    assert all(layer.isValid() for layer in project.mapLayers().values()) and len(project.mapLayers()) == 9
     project.clear()
 
 

@@ -70,9 +70,13 @@ STAY_CLASSES = (
     (24.0, 72.0, 6.0, "#084a91", "1 to 3 days"),
     (72.0, 1e6, 7.6, "#08306b", "3 days or longer"),
 )
+SILENCE_CLASSES = (
+    (0.0, 0.2, "#b8a9c9", "May have stopped here: under 0.2"), (0.2, 0.5, "#8561a8", "0.2 to 0.5"),
+    (0.5, 1.0, "#54278f", "0.5 or more"),
+)  # fmt: skip
 RANK_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f3c8d", "#8c6d31")
 HEAT_CLASSES = (
-    (0.0, 1.30103, None, "Nothing unusual"),
+    (0.0, 1.30103, None, "Nothing unusual (not drawn)"),
     (1.30103, 2.0, "#fed976", "p < 0.05 (chance 1 in 20)"),
     (2.0, 3.0, "#fd8d3c", "p < 0.01 (1 in 100)"),
     (3.0, 4.0, "#e31a1c", "p < 0.001 (1 in 1,000)"),
@@ -170,6 +174,17 @@ def style_heat(layer: QgsVectorLayer) -> None:
     order_by(renderer, '"score"', True)
     layer.setRenderer(renderer)
     layer.setOpacity(0.72)
+    told = "coalesce(to_string(\"observed\"), 'fewer than 5') || ' devices, ' || round(\"expected\", 1) || ' expected'"
+    unusual = f'"score" >= {HEAT_CLASSES[1][0]} and "finding_id" > 0'
+    settings = label_settings(f'if({unusual}, "spot_name" || \'\\n\' || {told}, \'\')', text_format(8, INK), 300_000)
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+    layer.setLabelsEnabled(True)
+    layer.setDisplayExpression('"spot_name"')
+    layer.setMapTipTemplate(
+        "<b>[% \"spot_name\" %]</b>, key date [% \"key_date\" %]<br>"
+        f"[% if(\"score\" is null, 'Counted, not tested', {told}) %]"
+        "[% if(\"score\" is null, '', '<br>p = ' || to_string(round(10 ^ -\"score\", 6))) %]"
+    )
 
 
 def style_signatures(layer: QgsVectorLayer) -> None:
@@ -297,6 +312,18 @@ def style_legs(layer: QgsVectorLayer) -> None:
         categories.append(QgsRendererCategory(value, QgsLineSymbol.createSimple(line), label))
     layer.setRenderer(QgsCategorizedSymbolRenderer("mode", categories))
     layer.setDisplayExpression("\"mode\" || ', ' || round(\"distance_km\") || ' km'")
+
+
+def style_silences(layer: QgsVectorLayer) -> None:
+    """Dotted lines by way of each place that may have been visited, darker the likelier."""
+    ranges = []
+    for low, high, color, label in SILENCE_CLASSES:
+        line = {"line_color": color, "line_width": "0.5", "capstyle": "round"}
+        line.update(use_custom_dash="1", customdash="0.1;1.4", customdash_unit="MM")
+        ranges.append(QgsRendererRange(low, high, QgsLineSymbol.createSimple(line), label))
+    layer.setRenderer(QgsGraduatedSymbolRenderer("probability", ranges))
+    layer.setDisplayExpression("\"spot_name\" || ' (' || \"probability\" || ')'")
+    layer.setMapTipTemplate("[% \"sentence\" %]")
 
 
 def flow_symbol(color: str, width: float, is_dotted: bool) -> QgsLineSymbol:
@@ -516,6 +543,15 @@ def style_network_links(layer: QgsVectorLayer) -> None:
     )
 
 
+def style_places(layer: QgsVectorLayer) -> None:
+    """Places that were measured, whether anything holds there or not: pale, below everything else."""
+    symbol = QgsFillSymbol.createSimple({"color": "#9aa0a6", "outline_color": "#7d838b", "outline_width": "0.15"})
+    symbol.symbolLayer(0).setFillColor(QColor(154, 160, 166, 40))
+    layer.setRenderer(QgsSingleSymbolRenderer(symbol))
+    layer.setDisplayExpression('"spot_name"')
+    layer.setMapTipTemplate("<b>[% \"spot_name\" %]</b><br>[% \"category\" %] [% \"country\" %]<br>Measured")
+
+
 RATIO_CLASSES = (
     (-1e3, 2.0, "#bdbdbd", "0.4", "log10 ratio below 2"), (2.0, 4.0, "#fdbb84", "0.8", "2 to 4"),
     (4.0, 8.0, "#ef6548", "1.2", "4 to 8"), (8.0, 1e6, "#990000", "1.8", "8 or more"),
@@ -619,6 +655,11 @@ STYLES = {
     "itineraries": ("MultiLineString", style_itineraries, "started", "finished"),
     "stops": ("Point", style_stops, "arrived", "departed"),
     "legs": ("LineString", style_legs, "departed_after", "arrived_before"),
+    "silences": ("LineString", style_silences, "silent_from", "silent_until"),
+    "places": ("Polygon", style_places, "", ""),
+    "look_back_flows": ("MultiLineString", style_flows, "", ""),
+    "linked_places": ("Point", style_network_places, "", ""),
+    "links": ("MultiLineString", style_network_links, "", ""),
     "detected_stays": ("Point", style_detected_stays, "arrived", "departed"),
     "detected_legs": ("MultiLineString", style_detected_legs, "departed_after", "arrived_before"),
     "compared_areas": ("MultiPolygon", style_compared_areas, "", ""),

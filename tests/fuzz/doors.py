@@ -46,7 +46,7 @@ from sitelight.plugin.gui.signatures.signature_saved_page import explain_match, 
 from sitelight.plugin.gui.study.project_study import CHOICES, SCOPE
 from sitelight.plugin.gui.study.record_group import record_html
 from sitelight.plugin.gui.study.study_page import StudyPage
-from sitelight.plugin.layers.flow_layers import show_flows
+from sitelight.plugin.layers.flow_layers import show_finding_flows
 from sitelight.plugin.layers.result_layers import add_result_layers, open_result_layers
 
 from fuzz.mutations import NUMBERS, TEXTS
@@ -167,7 +167,8 @@ class Doors:
         page.take_record(results.run)
         layers = list(open_result_layers(str(path), results))
         add_result_layers(str(path), results, layers)
-        show_flows(str(path), "x", tables["flows"])
+        for number in results.tables["flows"]["finding_id"].unique().tolist()[:FEW_ROWS]:
+            show_finding_flows(str(path), "x", number)
         QgsProject.instance().clear()
         return Told(rows=len(results.tables["heat"]))
 

@@ -23,6 +23,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPoint, Qt, QUrl
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import (
     QApplication,
+    QCheckBox,
     QComboBox,
     QDateEdit,
     QLabel,
@@ -32,6 +33,7 @@ from qgis.PyQt.QtWidgets import (
     QTextBrowser,
 )
 from shapely.geometry import LineString
+from sitelight.plugin.data.kept_answers import add_answers
 from sitelight.plugin.engine.base import StudyError
 from sitelight.plugin.engine.tables import SCHEMAS
 from sitelight.plugin.gui.map.canvas_entry import CanvasEntry
@@ -107,14 +109,12 @@ def test_the_network_of_the_study_is_a_chart_and_two_layers(studied, qtbot):
     kind = part(window, QComboBox, "network_kind")
     with qtbot.waitSignal(questions.links.answered, timeout=TIMEOUT_MS) as answered:
         kind.setCurrentIndex(kind.findData("flows"))
-    network = answered.args[1]
-    assert network.kind == "flows"
+    assert answered.args[1].kind == "flows"
     layers = [layer.customProperty("sitelight/role") for layer in QgsProject.instance().mapLayers().values()]
     # It took them four days from the camp to the hotel, and flows last a day at most.
     assert layers.count("network:places") == 1 and layers.count("network:links") == 0
     assert "No two of these places are linked" in part(window, QLabel, "network_note").text()
-    row = names.index("Hotel Palm")
-    window.chart.place_chosen.emit(int(network.places["spot"].iloc[row]))
+    window.chart.place_chosen.emit(answered.args[1].places["spot_name"].tolist().index("Hotel Palm"))
     assert part(studied, QLabel, "place_title").text().replace("\u200b", "") == "Hotel Palm"
 
 
@@ -130,16 +130,17 @@ def test_what_cannot_be_linked_is_said_in_the_window(studied, qtbot):
     assert window.chart.accessibleDescription() == window.ranking.accessibleDescription() == ""
 
 
-def test_a_study_from_a_file_offers_no_network_but_the_origins_of_its_findings(studied, qtbot, monkeypatch):
+def test_a_study_from_a_file_offers_its_network_and_the_origins_of_its_findings(studied, qtbot, monkeypatch):
     path = studied.controller.path
     findings = studied.controller.results.tables["findings"]
     origins = studied.controller.results.tables["origins"]
     load(studied, path, qtbot, monkeypatch)
-    assert not actions_of(studied)["Link Network of the Study…"].isEnabled()
+    assert actions_of(studied)["Link Network of the Study…"].isEnabled()
     main = findings["finding_id"].isin(studied.controller.results.tables["events"]["finding_id"])
     told = findings[main & findings["finding_id"].isin(origins["finding_id"])].sort_values("rank")
     finding = told[told["spot_name"] == "Hotel Palm"].iloc[0]
-    studied.findings_page.choose(int(finding["event_id"]) - 1)
+    events = studied.controller.results.tables["events"]
+    studied.findings_page.choose(int(events.loc[events["event_id"] == finding["event_id"], "rank"].iloc[0]) - 1)
     details = part(studied, QTextBrowser, "findings_details")
     assert "North Camp" not in details.toPlainText()
     details.anchorClicked.emit(QUrl(ORIGINS))
@@ -156,7 +157,7 @@ def test_the_flows_of_a_finding_and_of_no_other_come_to_the_map(studied):
     flows = [{**row, "finding_id": number, "direction": "before", "kind": "site", "name": f"Place {number}",
               "devices": "7", "share": 0.5, "expected_share": 0.1, "lift": 5.0, "p_value": 0.001, "geometry": shape}
              for number in ids]  # fmt: skip
-    tables["flows"] = pd.DataFrame(flows)
+    add_answers(studied.controller.path, "finding_id", {"flows": pd.DataFrame(flows)}, "test", {})
     for position in range(2):
         studied.findings_page.choose(position)
         number = part(studied, QListView, "findings_list").currentIndex().data(ROW_ROLE)["finding_id"]
@@ -204,6 +205,7 @@ def test_other_dates_and_days_are_asked_as_chosen(studied, qtbot):
 
 def test_an_answer_about_an_earlier_study_does_not_come(studied, world, tmp_path, qtbot):  # noqa: F811
     studied.show_place(CROWD_LAT, CROWD_LON)
+    part(studied, QSpinBox, "reach_days").setValue(3)  # the run keeps the answer for 30
     asked = studied.place_page.reach.question()
     studied.place_page.reach.asked.emit(asked)
     studied.controller.forget()
@@ -215,6 +217,7 @@ def test_an_answer_about_an_earlier_study_does_not_come(studied, world, tmp_path
 def test_a_cancelled_question_frees_the_card_and_one_about_another_card_leaves_it_alone(studied, qtbot):
     studied.show_place(CROWD_LAT, CROWD_LON)
     reach, ask = studied.questions.reach, part(studied, QPushButton, "reach_ask")
+    part(studied, QSpinBox, "reach_days").setValue(3)  # the run keeps the answer for 30
     ask.click()
     with qtbot.waitSignal(reach.failed, timeout=TIMEOUT_MS):
         cancel_tasks()
@@ -223,8 +226,9 @@ def test_a_cancelled_question_frees_the_card_and_one_about_another_card_leaves_i
     studied.show_area(square(CROWD_LAT, CROWD_LON, 0.002))
     reach.failed.emit(asked, StudyError("about the place before"))
     assert text_of(studied) == ""
-    network = studied.questions.links
+    network, window = studied.questions.links, studied.questions.network
     actions_of(studied)["Link Network of the Study…"].trigger()
+    part(window, QCheckBox, "network_cells").click()
     with qtbot.waitSignal(network.failed, timeout=TIMEOUT_MS):
         cancel_tasks()
     assert part(studied, QLabel, "network_note").text().startswith("Cancelled.")

@@ -49,7 +49,7 @@ KNOCK_MS = 1_200
 # Columns that code compares or reads as dates and numbers: poisoned they make a study that cannot be shown at all.
 READ_COLUMNS = {
     "key_date", "window_start", "window_end", "arrived", "departed", "started", "finished", "departed_after",
-    "arrived_before", "direction", "kind", "mode", "spot_kind", "devices", "behavior_id", "spot_id",
+    "arrived_before", "direction", "kind", "mode", "spot_kind", "devices", "behavior_id", "spot_id", "day",
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from sitelight.plugin.data.library import load_library
 from sitelight.plugin.data.result_styles import read_styles, style_path
 
 STYLED = sorted([*read_styles(), "detected_stays", "detected_legs"])
+LABELLED = ("events", "findings", "stops", "flows", "heat", "look_back_flows", "linked_places")
 QUOTED = re.compile(r'"([^"]*)"')
 
 
@@ -44,15 +45,17 @@ def test_no_style_looks_at_the_project_while_it_is_drawn(table):
 def test_every_style_is_loaded_with_its_labels_and_times(table, qgis_new_project):
     kinds = {
         "events": "Point", "findings": "Point", "stops": "Point",
-        "detected_stays": "Point", "heat": "Polygon", "signatures": "Polygon",
-        "legs": "LineString",
+        "detected_stays": "Point", "linked_places": "Point", "heat": "Polygon", "signatures": "Polygon",
+        "places": "Polygon", "legs": "LineString", "silences": "LineString",
     }  # fmt: skip
     kind = kinds.get(table, "MultiLineString")
     layer = QgsVectorLayer(f"{kind}?crs=EPSG:4326", table, "memory")
     message, is_loaded = layer.loadNamedStyle(str(style_path(table)))
     assert is_loaded, message
-    assert layer.temporalProperties().startExpression()
-    assert layer.labelsEnabled() == (table in ("events", "findings", "stops", "flows"))
+    # What a study keeps to be asked again is of all of its times.
+    kept = ("places", "look_back_flows", "linked_places", "links")
+    assert bool(layer.temporalProperties().startExpression()) == (table not in kept)
+    assert layer.labelsEnabled() == (table in LABELLED)
 
 
 def test_findings_have_a_colour_for_every_change_of_the_library(qgis_new_project):

@@ -31,8 +31,8 @@ from sitelight.plugin.data.observation_layers import take_layer
 from sitelight.plugin.data.site_layers import SitesSnapshot
 from sitelight.plugin.data.sites import read_sites_file
 from sitelight.plugin.engine.base import Progress
-from sitelight.plugin.engine.findings import Evidence
 from sitelight.plugin.engine.networks import NetworkSettings
+from sitelight.plugin.engine.results import Results
 from sitelight.plugin.engine.signatures import Mark
 from sitelight.plugin.engine.study import Study
 from sitelight.plugin.engine.visits import ChosenPlace, GivenWindow
@@ -60,7 +60,7 @@ class Town(NamedTuple):
     observations: Path
     sites: Path
     study: Path
-    evidence: Evidence
+    results: Results
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def town(tmp_path_factory) -> Town:
     (folder / "examples.csv").write_text("name,start,end\n" + rows, encoding="utf-8")
     made = folder / "study.gpkg"
     results = run_request(request(folder / "pings.gpkg", folder / "sites.gpkg", made), Progress())
-    return Town(folder / "pings.gpkg", folder / "sites.gpkg", made, results.evidence)
+    return Town(folder / "pings.gpkg", folder / "sites.gpkg", made, results)
 
 
 def in_metres(source: gdal.Dataset, target: Path) -> None:
@@ -121,19 +121,19 @@ def run_study_of_layers(town: Town, folder: Path) -> Callable[[Progress], Any]:
 
 
 def learn(town: Town, _folder: Path, progress: Progress) -> Any:
-    return learn_from("waiting", town.evidence, [Mark(FIRST, LAST, name) for name, *_rest in SITES], progress)
+    return learn_from("waiting", town.results.evidence, [Mark(FIRST, LAST, name) for name, *_rest in SITES], progress)
 
 
 def look(town: Town, _folder: Path, progress: Progress) -> Any:
-    return look_for(learn(town, _folder, Progress()), town.evidence, str(town.study), progress)
+    return look_for(learn(town, _folder, Progress()), town.results, str(town.study), progress)
 
 
 def reach_back(town: Town, _folder: Path, progress: Progress) -> Any:
-    return reach_from(ReachQuestion(ChosenPlace(HOTEL), HOTEL, DAY), town.evidence, progress)
+    return reach_from(ReachQuestion(ChosenPlace(HOTEL), HOTEL, DAY), town.results, str(town.study), progress)
 
 
 def link(town: Town, _folder: Path, progress: Progress) -> Any:
-    return network_of(NetworkQuestion(NetworkSettings(with_cells=True)), town.evidence, progress)
+    return network_of(NetworkQuestion(NetworkSettings(with_cells=True)), town.results, str(town.study), progress)
 
 
 def load(town: Town, _folder: Path, progress: Progress) -> Any:
@@ -142,7 +142,7 @@ def load(town: Town, _folder: Path, progress: Progress) -> Any:
 
 def write(kind: str, town: Town, folder: Path, progress: Progress) -> Any:
     target = str(folder / f"export{FORMATS[kind].suffix}")
-    return export(kind, str(town.study), target, (), town.evidence, progress)
+    return export(kind, str(town.study), target, (), town.results, progress)
 
 
 WORK = {

@@ -19,6 +19,8 @@ COUNTS = {
     "flows": ("devices",),
     "signatures": ("devices",), "itineraries": ("n_same_route",), "network_places": ("devices",),
     "network_links": ("devices", "trips"), "meeting_locations": ("total_unique_ids",),
+    "presence": ("devices",), "visitors": ("devices",), "look_back_flows": ("devices",), "profiles": ("devices",),
+    "linked_places": ("devices",), "links": ("devices", "trips"),
 }  # fmt: skip
 
 
@@ -32,6 +34,10 @@ def breaches(tables: dict[str, pd.DataFrame]) -> list[str]:
     found += _from_nested(tables)
     found += _from_origins_of_one_place(tables)
     found += _from_earlier_windows(tables)
+    found += _from_profiles(tables)
+    if "look_back_flows" in tables:
+        for _asked, rows in tables["look_back_flows"].groupby(["look_back_id", "direction"]):
+            found += _from_shares("look_back_flows", rows)
     for name in ("origins", "flows"):
         if name in tables:
             for _asked, rows in tables[name].groupby(["finding_id", "direction"]):
@@ -125,8 +131,48 @@ def _told_of_places(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         drivers = tables["explanations"].query("kind == 'driver'")[["finding_id", "observed"]]
         drivers = drivers.merge(tables["findings"][["finding_id", *keys]], on="finding_id")
         parts.append(drivers.rename(columns={"observed": "count"}).assign(source="drivers")[[*keys, "count", "source"]])
+    parts += _kept_of_places(tables)
     told = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*keys, "count", "source"])
     return told[~told["spot_id"].str.match("country:|district")].dropna(subset=["count"])  # means of days
+
+
+def _kept_of_places(tables: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
+    """Return the same of what a study keeps: cards, and link networks of the days of a key date."""
+    if not {"presence", "visitors", "linked_places", "links", "heat"} <= set(tables):
+        return []
+    days = dict(zip(tables["heat"]["window_start"], tables["heat"]["key_date"]))
+    presence, networks = tables["presence"].query("is_key == 1"), tables["linked_places"].query("is_all == 0")
+    parts = [(presence["spot_id"], presence["day"].map(days), presence["devices"], "presence")]
+    parts.append((networks["spot_id"], networks["window_start"].map(days), networks["devices"], "linked places"))
+    day_of = dict(zip(networks["network_id"], networks["window_start"].map(days)))
+    for end in ("from_id", "to_id"):
+        links = tables["links"]
+        parts.append((links[end], links["network_id"].map(day_of), links["devices"], "links"))
+    if len(set(days.values())) == 1:  # else visitors are those of several windows
+        visitors = tables["visitors"]
+        is_home = visitors["kind"] == "home"  # what is told as a home is may be some more: homes are parts of neither
+        alike = visitors[is_home].groupby("spot_id")["devices"].agg(set)
+        who = visitors[~is_home]
+        who = who[[count not in alike.get(spot, ()) for spot, count in zip(who["spot_id"], who["devices"])]]
+        homes = visitors[is_home].assign(devices=lambda rows: rows["devices"].astype(int))
+        everybody = homes.groupby("spot_id", as_index=False)["devices"].sum()
+        day = next(iter(days.values()))
+        parts += [(rows["spot_id"], day, rows["devices"], "visitors") for rows in (who, everybody)]
+    frames = [
+        pd.DataFrame({"spot_id": spot, "key_date": day, "count": pd.to_numeric(count, errors="coerce"), "source": one})
+        for spot, day, count, one in parts
+    ]
+    return [frame.dropna(subset=["count", "key_date"]) for frame in frames]
+
+
+def _from_profiles(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """Counts of facets are in steps, or all: whoever of one shows another, too, it is not told of how many."""
+    found = []
+    for row in tables["profiles"].itertuples() if "profiles" in tables else ():
+        counts = sorted({int(count) for count in row.counts.split()} | {0, int(row.devices)})
+        steps = zip(counts, counts[1:])
+        found += [f"profiles {row.spot_id} {row.day}: {b} less {a}" for a, b in steps if b - a < MIN_SHOWN]
+    return found
 
 
 def _from_origins_of_one_place(tables: dict[str, pd.DataFrame]) -> list[str]:
@@ -135,6 +181,11 @@ def _from_origins_of_one_place(tables: dict[str, pd.DataFrame]) -> list[str]:
         return []
     place, name = ["spot_id", "key_date"], ["direction", "kind", "name"]
     rows = tables["origins"].merge(tables["findings"][["finding_id", *place]], on="finding_id")
+    if "look_backs" in tables:  # of all devices of the place
+        days = dict(zip(tables["findings"]["window_start"], tables["findings"]["key_date"]))
+        kept = tables["look_back_flows"].merge(tables["look_backs"], on="look_back_id")
+        names = kept["country"].where((kept["kind"] == "country") & (kept["country"] != ""), kept["name"])
+        rows = pd.concat((rows, kept.assign(key_date=kept["window_start"].map(days), name=names)), ignore_index=True)
     rows = rows[~rows["spot_id"].str.startswith("square:")]
     rows = rows.assign(count=pd.to_numeric(rows["devices"], errors="coerce")).dropna(subset=["count"])
     found = []

@@ -22,7 +22,7 @@ from .distances import (
 from .districts import BLOCK, district_ids, district_middles, district_outlines, district_width_m
 from .hexagons import Grid, cell_sizes_m, grid_around
 from .hulls import hulls
-from .lines import bend_long_parts, great_circle, segments, split_at_antimeridian, unwrapped
+from .lines import bend_long_parts, great_circle, great_circles, segments, split_at_antimeridian, unwrapped
 from .local_time import (
     DAWN,
     DAY_MS,
@@ -33,6 +33,7 @@ from .local_time import (
     MONTHS,
     NIGHT,
     NIGHT_LODGING,
+    hours_of_day,
     hours_within,
     is_within,
     local_day,
@@ -91,8 +92,10 @@ __all__ = [
     "place_middles",
     "geodesics_m",
     "great_circle",
+    "great_circles",
     "grid_around",
     "hanging_together",
+    "hours_of_day",
     "hours_within",
     "hulls",
     "is_within",

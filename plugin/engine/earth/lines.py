@@ -6,7 +6,7 @@ import numpy as np
 from shapely.geometry import MultiLineString
 
 from .distances import distance_km, sample_great_circles, wrap_longitude
-from .wkb import multi_lines
+from .wkb import multi_lines, whole_lines
 
 ARC_KM = 100.0
 ARC_POINTS = 40
@@ -46,10 +46,32 @@ def split_at_antimeridian(line: np.ndarray) -> list[np.ndarray]:
 
 def great_circle(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> bytes:
     """Return the way between two points (degrees) as a WKB multi-line, cut where it crosses the antimeridian."""
-    lat, lon = bend_long_parts(np.array([lat_a, lat_b]), np.array([lon_a, lon_b]))
-    parts = split_at_antimeridian(unwrapped(lat, lon))
-    wkb: bytes = MultiLineString([part for part in parts if len(part) > 1]).wkb
+    wkb: bytes = great_circles(*(np.array([one]) for one in (lat_a, lon_a, lat_b, lon_b)))[0]
     return wkb
+
+
+def great_circles(lat_a: np.ndarray, lon_a: np.ndarray, lat_b: np.ndarray, lon_b: np.ndarray) -> np.ndarray:
+    """Return the ways between pairs of points as `great_circle` does, an object array of WKB.
+
+    The loop is over those that cross the antimeridian.
+    """
+    lines = np.empty(len(lat_a), dtype=object)
+    ends = np.stack((lat_a, lat_b), axis=1), np.stack((lon_a, lon_b), axis=1)
+    bends = distance_km(lat_a, lon_a, lat_b, lon_b) > ARC_KM
+    for rows in (np.flatnonzero(~bends), np.flatnonzero(bends)):
+        lat, lon = (end[rows] for end in ends)
+        if bends[rows].any():
+            arcs = sample_great_circles(lat[:, 0], lon[:, 0], lat[:, 1], lon[:, 1], ARC_POINTS)
+            lat, lon = (
+                np.concatenate((end[:, :1], arc[:, 1:-1], end[:, 1:]), axis=1) for end, arc in zip((lat, lon), arcs)
+            )
+        steps = np.cumsum(wrap_longitude(np.diff(lon, axis=1)), axis=1)
+        xy = np.stack((lon[:, :1] + np.concatenate((np.zeros((len(rows), 1)), steps), axis=1), lat), axis=2)
+        inside = (np.floor((xy[:, :, 0] + 180.0) / 360.0) == 0.0).all(axis=1)
+        lines[rows[inside]] = whole_lines(xy[inside])
+        for row, line in zip(rows[~inside].tolist(), xy[~inside]):
+            lines[row] = MultiLineString([part for part in split_at_antimeridian(line) if len(part) > 1]).wkb
+    return lines
 
 
 def segments(lat_a: np.ndarray, lon_a: np.ndarray, lat_b: np.ndarray, lon_b: np.ndarray) -> np.ndarray:

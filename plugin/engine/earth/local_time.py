@@ -54,6 +54,20 @@ def hours_within(start_ms: np.ndarray, end_ms: np.ndarray, periods: np.ndarray, 
     return _hours_until(end_ms, periods, cycle_h) - _hours_until(start_ms, periods, cycle_h)
 
 
+def hours_of_day(start_ms: np.ndarray, end_ms: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
+    """Return how many hours of all spans [start, end] (local epoch ms) of each group fall into each hour of the day.
+
+    `group` int64 of each span; the result is float64 (groups, 24).
+    """
+    (whole, until), (skipped, begins) = (np.divmod(time_ms / HOUR_MS, 24.0) for time_ms in (end_ms, start_ms))
+    days = np.bincount(group, whole - skipped, groups)
+    spent = np.empty((groups, 24))
+    for hour in range(24):
+        inside = np.clip(until - hour, 0.0, 1.0) - np.clip(begins - hour, 0.0, 1.0)
+        spent[:, hour] = days + np.bincount(group, inside, groups)
+    return spent
+
+
 def is_within(time_ms: np.ndarray, periods: np.ndarray, cycle_h: int) -> np.ndarray:
     """Return True where local epoch ms lie inside one of the periodic intervals."""
     hour = np.mod(time_ms / HOUR_MS + _MONDAY_OFFSET_H, cycle_h)

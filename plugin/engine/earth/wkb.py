@@ -21,13 +21,21 @@ def points(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
 
 def multi_lines(ends: np.ndarray) -> np.ndarray:
     """Return WKB multi-lines of straight parts, an array (n, parts, 4) of lon, lat, lon, lat."""
-    line = np.dtype([("order", "u1"), ("kind", "<u4"), ("corners", "<u4"), ("xy", "<f8", 4)])
-    record = np.zeros(
-        len(ends), dtype=[("order", "u1"), ("kind", "<u4"), ("count", "<u4"), ("line", line, (ends.shape[1],))]
-    )
-    record["order"], record["kind"], record["count"] = 1, _MULTI_LINE, ends.shape[1]
-    record["line"]["order"], record["line"]["kind"], record["line"]["corners"] = 1, _LINE, 2
-    record["line"]["xy"] = meant_degrees(ends)
+    return _multi_lines(meant_degrees(ends).reshape(*ends.shape[:2], 2, 2))
+
+
+def whole_lines(xy: np.ndarray) -> np.ndarray:
+    """Return WKB multi-lines of one part each, an array (n, corners, 2) of lon, lat, which are taken as they are."""
+    return _multi_lines(xy[:, None])
+
+
+def _multi_lines(xy: np.ndarray) -> np.ndarray:
+    count, parts, corners = xy.shape[:3]
+    line = np.dtype([("order", "u1"), ("kind", "<u4"), ("corners", "<u4"), ("xy", "<f8", (corners, 2))])
+    record = np.zeros(count, dtype=[("order", "u1"), ("kind", "<u4"), ("count", "<u4"), ("line", line, (parts,))])
+    record["order"], record["kind"], record["count"] = 1, _MULTI_LINE, parts
+    record["line"]["order"], record["line"]["kind"], record["line"]["corners"] = 1, _LINE, corners
+    record["line"]["xy"] = xy
     return _as_bytes(record)
 
 

@@ -38,14 +38,15 @@ NEW_IN_DATA, TOGETHER, NOT_ORDINARY = "New in the data", "Came together", "Not o
 
 
 def events_table(evidence: Evidence, findings: Findings, explanations: pd.DataFrame) -> pd.DataFrame:
-    """Return the `events` table of findings in rank order; `explanations` has what speaks against each.
+    """Return the `events` table, lowest q first, then as the findings; `explanations` has what speaks against each.
 
     Raises nothing that depends on the data; of events of few devices no number is told.
     """
     if not findings.events:
         return empty_table("events")
-    rows = [_row(evidence, findings, event, explanations, rank) for rank, event in enumerate(findings.events, 1)]
-    return as_table("events", pd.DataFrame(rows))
+    rows = [_row(evidence, findings, event, explanations, number) for number, event in enumerate(findings.events, 1)]
+    frame = pd.DataFrame(rows).sort_values("q_value", kind="stable")
+    return as_table("events", frame.assign(rank=np.arange(1, len(rows) + 1)))
 
 
 def with_region_events(findings: pd.DataFrame, events: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

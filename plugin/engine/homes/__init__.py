@@ -13,6 +13,7 @@ from .hidden import (
 )
 from .hidden_cells import hide_cells, is_narrow, square_names
 from .night_homes import Homes, Nights, day_span, find_homes, find_nights
+from .square_visits import in_squares
 from .usual_places import Anchors, find_anchors
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "find_nights",
     "halted_sites",
     "hide_cells",
+    "in_squares",
     "is_narrow",
     "outlines_of",
     "show_fixes",

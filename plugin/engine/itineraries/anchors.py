@@ -63,7 +63,7 @@ def find_anchors(
     spots, spot = visits.spots, visits.spot[row]
     is_site = spots.kind[spot] == "site"
     at_base = _around(visits, row, base[itinerary])
-    grounded, halted = _on_ground(visits, row, itinerary)
+    grounded, halted = on_ground(visits, row, itinerary)
     lasted = stayed[row] | np.isin(row, reached_rows)
     is_break = np.isin(spots.category[spot].astype(str), JOURNEY_BREAKS) & is_site & grounded
     can_stop = lasted | ((is_break | (is_site & halted & ~at_base)) & ~_inside_another(visits, row, itinerary))
@@ -94,7 +94,7 @@ def _around(visits: Visits, row: np.ndarray, base: np.ndarray) -> np.ndarray:
     return around
 
 
-def _on_ground(visits: Visits, row: np.ndarray, itinerary: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def on_ground(visits: Visits, row: np.ndarray, itinerary: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return bool per visit: the device can have been there on the ground; and for some time.
 
     It came and left no faster than a jet, and did not fly past. The time for a halt is what is left of the time
@@ -106,11 +106,16 @@ def _on_ground(visits: Visits, row: np.ndarray, itinerary: np.ndarray) -> tuple[
     same = itinerary[1:] == itinerary[:-1]
     in_time = ~same | (km <= _JET_KMH * hours + _ERROR_KM)
     in_time &= ~same | (hours > _PASSING_HOURS) | (km <= _PASSING_KMH * hours + _ERROR_KM)
-    travel = np.minimum(km / _ROAD_KMH, _FLIGHT_HOURS + km / _FLIGHT_KMH)
-    spare = np.where(same, hours - travel, np.inf)
+    spare = np.where(same, hours - usual_hours(km), np.inf)
     grounded = np.append(True, in_time)[: len(row)] & np.append(in_time, True)[: len(row)]
     left = np.append(np.inf, spare)[: len(row)] + np.append(spare, np.inf)[: len(row)]
     return grounded, grounded & (left >= LEAST_HALT_HOURS)
+
+
+def usual_hours(km: np.ndarray) -> np.ndarray:
+    """Return the hours that journeys of some km usually take, by road or with a flight, whichever is quicker."""
+    hours: np.ndarray = np.minimum(km / _ROAD_KMH, _FLIGHT_HOURS + km / _FLIGHT_KMH)
+    return hours
 
 
 def _inside_another(visits: Visits, row: np.ndarray, itinerary: np.ndarray) -> np.ndarray:

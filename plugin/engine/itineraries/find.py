@@ -18,11 +18,13 @@ from ..base import Columns
 from ..earth import DAY_MS, EPOCH
 from ..history import History
 from ..visits import Visits, find_usual
+from .hidden_stops import find_hidden_stops
 from .lookalikes import Meant, lookalikes
 from .queries import Asked, ItineraryQuery, find_asked
 from .routes import find_routes, heads_first
 from .scores import score_devices, weigh_doings
 from .settings import FindingDevices, ItinerarySettings
+from .silences import find_silences
 from .site_stays import stayed
 from .stops import find_stops
 from .tables import Ranked, make_tables, no_tables
@@ -48,7 +50,7 @@ def find_itineraries(
     settings: ItinerarySettings = ItinerarySettings(),  # noqa: B008 - frozen
     query: Optional[ItineraryQuery] = None,
 ) -> dict[str, pd.DataFrame]:
-    """Return the tables `itineraries`, `stops` and `legs` of the most surprising devices, at most one itinerary each.
+    """Return the tables `itineraries`, `stops`, `legs`, `silences` of the most surprising devices, at most one each.
 
     A device is considered if it is evidence of one of `findings`, or stayed at a place of `linked_categories` that is
     neither its home nor regular for it (see `ItinerarySettings`); with a `query` only devices that fit it are.
@@ -87,7 +89,8 @@ def find_itineraries(
     ranked = Ranked(
         score[chosen], finding[chosen], route, lookalikes(history, meant, key_days, chosen, settings, query)
     )
-    return make_tables(stops, visits, history.world, pseudonyms, ranked, history.calendar.spans)
+    hidden = find_hidden_stops(history, find_silences(visits, np.unique(stops.row)))
+    return make_tables(stops, history, pseudonyms, ranked, hidden)
 
 
 def _as_asked(visits: Visits, day: np.ndarray, reached: _Reached, asked: Asked) -> _Reached:

@@ -23,12 +23,16 @@ from ..earth import (
     split_at_antimeridian,
     unwrapped,
 )
+from ..history import History
 from ..homes import show_halts
 from ..legs import AIR, MODES, Closure, Legs, detect_legs, find_closures
 from ..places import Places, World, airfields, categories, country_codes
 from ..tables import as_table, empty_table, worded_count
 from ..visits import Visits
+from .hidden_stops import HiddenStops
 from .lookalikes import in_steps
+from .silence_table import TABLE as SILENCES
+from .silence_table import Ends, silence_table
 from .stops import BASE, FIELD, Stops
 
 TOWN_KM = 100.0
@@ -48,33 +52,44 @@ class Ranked:
 
 
 def make_tables(
-    stops: Stops,
-    visits: Visits,
-    world: World,
-    pseudonyms: np.ndarray,
-    ranked: Ranked,
-    spans: Sequence[CalendarSpan] = (),
+    stops: Stops, history: History, pseudonyms: np.ndarray, ranked: Ranked, hidden: HiddenStops
 ) -> dict[str, pd.DataFrame]:
-    """Return the tables `itineraries`, `stops` and `legs`, geometry as WKB, without itineraries of a single stop.
+    """Return the tables `itineraries`, `stops`, `legs` and `silences`, without itineraries of a single stop.
 
-    `ranked` has a row per itinerary of `stops`. Sites are shown at their centre, all other places as squares of 5 km
-    (`homes.show_halts`). A line that crosses the antimeridian is split there in `itineraries` and runs on beyond 180
-    degrees in `legs`. `spans` tell when borders and airspaces were closed.
+    Geometry is WKB. `ranked` has a row per itinerary of `stops`. Sites are shown at their centre, all other places as
+    squares of 5 km (`homes.show_halts`). A line that crosses the antimeridian is split there in `itineraries` and runs
+    on beyond 180 degrees in the others.
     """
+    visits, world = history.visits, history.world
     count = np.bincount(stops.itinerary, minlength=len(stops.devices))
     if not (count > 1).any():
         return no_tables()
     number = np.where(count > 1, np.cumsum(count > 1), 0)
     shown_at = _Shown(visits, stops.devices)
     stop_table = _stop_table(stops, visits, world, number, shown_at)
-    leg_table = _leg_table(stops, visits, world, number, stop_table, shown_at, spans)
+    leg_table = _leg_table(stops, visits, world, number, stop_table, shown_at, history.calendar.spans)
     shown = stop_table["itinerary_id"] > 0
     stop_table, leg_table = stop_table[shown], leg_table[leg_table["itinerary_id"] > 0]
     table = _itinerary_table(stops, pseudonyms, ranked, number, stop_table, leg_table)
     routes = number[ranked.route[number > 0]]
     table = _with_routes(table, routes)
     frames = zip(TABLES, (table, stop_table, leg_table))
-    return {name: as_table(name, frame) for name, frame in frames}
+    tables = {name: as_table(name, frame) for name, frame in frames}
+
+    def ends_of(row: np.ndarray) -> Ends:
+        return _ends(visits, world, shown_at, row)
+
+    of_device = np.zeros(1 + int(visits.stays.device.max()), dtype=np.int64)
+    of_device[stops.devices] = number
+    return {**tables, SILENCES: silence_table(history, hidden, of_device, ends_of)}
+
+
+def _ends(visits: Visits, world: World, shown_at: _Shown, row: np.ndarray) -> Ends:
+    """Return the visits (rows) around silences as they are shown."""
+    lat, lon = shown_at.at(row)
+    spot = visits.spot[row]
+    at_site = np.array([f"at {name}" for name in visits.spots.name[spot]], dtype=object)
+    return Ends(np.where(visits.spots.kind[spot] == "site", at_site, _near_towns(world.cities, lat, lon)), lat, lon)
 
 
 class _Shown:
@@ -112,8 +127,8 @@ def _with_routes(table: pd.DataFrame, routes: np.ndarray) -> pd.DataFrame:
 
 
 def no_tables() -> dict[str, pd.DataFrame]:
-    """Return the three tables without rows."""
-    return {name: empty_table(name) for name in TABLES}
+    """Return the four tables without rows."""
+    return {name: empty_table(name) for name in (*TABLES, SILENCES)}
 
 
 def _stop_table(

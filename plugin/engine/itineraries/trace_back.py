@@ -51,7 +51,7 @@ def trace_back(
     max_itineraries: int = ItinerarySettings.max_itineraries,
     watched_categories: Sequence[str] = (),
 ) -> dict[str, pd.DataFrame]:
-    """Return `itineraries`, `stops` and `legs` of the devices that came to the places `asked` about in their windows.
+    """Return `itineraries`, `stops`, `legs`, `silences` of devices that came to the places `asked` about in windows.
 
     They reach from `days_before` each key date (without any: the first day of each window) to the usual days after
     it, or to the end of the window. `watched_categories` and the linked ones count as links for the ranking. From whole

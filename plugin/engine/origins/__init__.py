@@ -1,7 +1,7 @@
 """From and to where: comparison with a control, flows, tables."""
 
 from .compare import AFTER, BEFORE, DAYS, DIRECTIONS, ORIGIN_KINDS, Whereabouts
-from .reach import Reach, reach
+from .reach import Reach, compare_sought, reach, seek
 from .tables import hide_small_counts, in_order, origin_tables
 
 __all__ = [
@@ -12,8 +12,10 @@ __all__ = [
     "ORIGIN_KINDS",
     "Reach",
     "Whereabouts",
+    "compare_sought",
     "hide_small_counts",
     "in_order",
     "origin_tables",
     "reach",
+    "seek",
 ]

@@ -3,22 +3,24 @@
 The unit is the coming: one device at one place in one window. The control says what share to expect without anything
 unusual: the comings to the same place in its baseline, or, where too few came, to like places in the same window. Who
 comes often comes as often in the control as in a window of it, so regulars weigh there as they do in the asked window;
-what one device does again and again, and what many do in one window only, is no independent count: see `_clumps`.
+what one device does again and again, and what many do in one window only, is no independent count: see `find_clumps`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
 import numpy as np
 import pandas as pd
 
-from ..base import StudyError, expand_ranges, meant_probability, pairs, run_starts
+from ..base import Columns, StudyError, expand_ranges, meant_probability, pairs, run_starts
 from ..earth import DAY_MS
-from ..stats import more_than_control, squared_excess
+from ..stats import more_than_control
 from ..tables import MIN_SHOWN, MOST_HIDDEN, at_most_few, leaves_few
 from ..visits import Visits
+from .clumps import find_clumps
 
 BEFORE, AFTER = "before", "after"
 DIRECTIONS = (BEFORE, AFTER)
@@ -71,14 +73,15 @@ class Whereabouts:
         site = np.where(is_site, np.arange(len(spots)), -1)
         category = np.where(is_site & (categories[category] != ""), category, -1)
         self._kinds = {
-            "site": (site[visits.spot], spots.name),
-            "category": (category[visits.spot], categories),
-            "country": (visits.country, country_codes),
+            "site": (site[visits.spot], spots.name.astype(object)),
+            "category": (category[visits.spot], categories.astype(object)),
+            "country": (visits.country, country_codes.astype(object)),
         }
+        self.category = spots.category.astype(str)
 
     def names(self, kind: str) -> np.ndarray:
         """Return the names of a kind, by index."""
-        return self._kinds[kind][1].astype(object)
+        return self._kinds[kind][1]
 
     def rows_within(
         self, device: np.ndarray, begin_ms: np.ndarray, end_ms: np.ndarray
@@ -97,6 +100,28 @@ class Whereabouts:
         return pairs(device, second)
 
 
+@dataclass(frozen=True)
+class Counted(Columns):
+    """Where the devices of one gathering were in one direction: a row for each kind (`ORIGIN_KINDS`) and name.
+
+    `spot` int64 row of the spots, -1 unless a site. `devices` of `count`, and `control` of the `units` comings that
+    could have been there (int64); `clump`, `control_clump` float64 as in `find_clumps`. `at_least` int64 is the bound
+    told of devices that are not told, else -1; `held` bool: to be told with a bound for the sake of others.
+    """
+
+    kind: np.ndarray
+    name: np.ndarray
+    spot: np.ndarray
+    devices: np.ndarray
+    count: np.ndarray
+    control: np.ndarray
+    units: np.ndarray
+    clump: np.ndarray
+    control_clump: np.ndarray
+    at_least: np.ndarray
+    held: np.ndarray
+
+
 def find_origins(
     whereabouts: Whereabouts, gathering: Gathering, direction: str = BEFORE, days: int = DAYS
 ) -> pd.DataFrame:
@@ -110,6 +135,13 @@ def find_origins(
     devices that are not told, else -1) are for `hide_small_counts`. Raises StudyError if nobody was there or the
     direction is unknown.
     """
+    return compare([count_origins(whereabouts, gathering, direction, days)]).drop(columns="asked")
+
+
+def count_origins(
+    whereabouts: Whereabouts, gathering: Gathering, direction: str = BEFORE, days: int = DAYS
+) -> Counted:
+    """Return the counts that `find_origins` compares; raises StudyError as it does."""
     if direction not in DIRECTIONS:
         raise StudyError(f"The direction “{direction}” is unknown. Choose before or after.")
     if len(gathering.rows) == 0:
@@ -118,14 +150,34 @@ def find_origins(
     mine = _elsewhere(whereabouts, gathering.rows, alone, gathering.here, direction, days)
     control_here = None if gathering.is_spot else gathering.here
     theirs = _elsewhere(whereabouts, gathering.control, gathering.group, control_here, direction, days)
-    parts = [_compare(whereabouts, kind, mine, theirs, gathering.is_spot) for kind in ORIGIN_KINDS]
-    table = pd.concat(parts, ignore_index=True)
-    held = _held_back(table, whereabouts.visits.spots.category.astype(str), len(mine.device))
-    table = table.assign(at_least=table["at_least"].mask(held, MIN_SHOWN))
-    table["told_p_value"] = table["told_p_value"].mask(held)
-    return table.sort_values(["p_value", "devices", "kind", "name"], ascending=[True, False, True, True]).reset_index(
-        drop=True
+    counted = Counted.joined([_count(whereabouts, kind, mine, theirs, gathering.is_spot) for kind in ORIGIN_KINDS])
+    return replace(counted, held=_held_back(counted, whereabouts.category, len(mine.device)))
+
+
+def compare(counted: Sequence[Counted]) -> pd.DataFrame:
+    """Return the columns of `find_origins` for each of `counted` (at least one), whose number is `asked`."""
+    every = Counted.joined(counted)
+    share, expected = every.devices / np.maximum(every.count, 1), (every.control + 0.5) / (every.units + 1.0)
+    clumps = every.clump, every.control_clump
+    frame = pd.DataFrame(
+        {
+            "asked": np.repeat(np.arange(len(counted)), [len(one) for one in counted]),
+            "kind": every.kind,
+            "name": every.name,
+            "spot": every.spot,
+            "devices": every.devices,
+            "share": share,
+            "expected_share": expected,
+            "lift": share / expected,
+            "p_value": meant_probability(
+                more_than_control(every.devices, every.count, every.control, every.units, *clumps)
+            ),
+            "at_least": np.where(every.held, MIN_SHOWN, every.at_least),
+            **_told(every),
+        }
     )
+    by = ["asked", "p_value", "devices", "kind", "name"]
+    return frame.sort_values(by, ascending=[True, True, False, True, True]).reset_index(drop=True)
 
 
 def gather(visits: Visits, here: np.ndarray, start_ms: int, end_ms: int, baseline: list[tuple[int, int]]) -> Gathering:
@@ -201,9 +253,10 @@ def _elsewhere(
     return _Comings(device, group, owner[~is_here], row[~is_here])
 
 
-def _compare(
+def _count(
     whereabouts: Whereabouts, kind: str, mine: _Comings, theirs: _Comings, groups_are_spots: bool
-) -> pd.DataFrame:
+) -> Counted:
+    """Return the counts of one kind; none is held yet."""
     names = whereabouts.names(kind)
     (name, coming), (their_name, their_coming) = (
         _distinct_names(whereabouts.name_of(kind, one.row), one.owner) for one in (mine, theirs)
@@ -219,51 +272,42 @@ def _compare(
     units = np.full(len(found), len(theirs.device))
     if groups_are_spots and kind == "site":  # who came to a spot cannot have come from it
         units -= np.bincount(theirs.group, minlength=len(names))[found]
-    share, expected = devices / max(len(mine.device), 1), (control + 0.5) / (units + 1.0)
-    clumps = _clumps(mine, theirs, hits, control_hits, len(found))
-    return pd.DataFrame(
-        {
-            "kind": kind,
-            "name": names[found],
-            "spot": found if kind == "site" else -1,
-            "devices": devices,
-            "share": share,
-            "expected_share": expected,
-            "lift": share / expected,
-            "p_value": meant_probability(more_than_control(devices, len(mine.device), control, units, *clumps)),
-            **_told(devices, len(mine.device), control, units, clumps),
-        }
-    )
+    clump, control_clump = find_clumps(mine.device, theirs.device, theirs.group, hits, control_hits, len(found))
+    count = len(mine.device)
+    return Counted(
+        kind=np.full(len(found), kind, dtype=object), name=names[found],
+        spot=found if kind == "site" else np.full(len(found), -1), devices=devices,
+        count=np.full(len(found), count), control=control, units=units, clump=clump, control_clump=control_clump,
+        at_least=np.where(leaves_few(devices, count), max(count - MOST_HIDDEN, MIN_SHOWN), -1),
+        held=np.zeros(len(found), bool),
+    )  # fmt: skip
 
 
-def _told(
-    devices: np.ndarray, count: int, control: np.ndarray, units: np.ndarray, clumps: tuple[np.ndarray, np.ndarray]
-) -> dict[str, np.ndarray]:
-    """Return what is told where few of the `count` devices were not there, and the figures that tell no small count.
+def _told(every: Counted) -> dict[str, np.ndarray]:
+    """Return the expected share, the lift on it and p so that they tell no small count.
 
-    Those are the expected share, the lift on it and p: as if so many of the control as it may be had been there where
-    few were or were not, and as if MOST_HIDDEN devices had not where few had not; NaN where the control is small.
+    As if so many of the control as it may be had been there where few were or were not, and as if MOST_HIDDEN devices
+    had not where few had not; NaN where the control is small, and p where the row is held back.
     """
-    few_others, least = leaves_few(devices, count), max(count - MOST_HIDDEN, 1)
-    hits = np.where(few_others, least, devices)
-    among = np.where(leaves_few(control, units), units - 1, at_most_few(control))
+    devices, count, units = every.devices, every.count, every.units
+    hits = np.where(leaves_few(devices, count), np.maximum(count - MOST_HIDDEN, 1), devices)
+    among = np.where(leaves_few(every.control, units), units - 1, at_most_few(every.control))
     expected = np.where(units < MIN_SHOWN, np.nan, (among + 0.5) / (units + 1.0))
-    p_value = meant_probability(more_than_control(hits, count, among, units, *clumps))
+    p_value = meant_probability(more_than_control(hits, count, among, units, every.clump, every.control_clump))
     return {
-        "at_least": np.where(few_others, max(least, MIN_SHOWN), -1),
-        "told_expected_share": expected, "told_lift": devices / max(count, 1) / expected,
-        "told_p_value": np.where(units < MIN_SHOWN, np.nan, p_value),
+        "told_expected_share": expected, "told_lift": devices / np.maximum(count, 1) / expected,
+        "told_p_value": np.where((units < MIN_SHOWN) | every.held, np.nan, p_value),
     }  # fmt: skip
 
 
-def _held_back(table: pd.DataFrame, category: np.ndarray, count: int) -> np.ndarray:
+def _held_back(counted: Counted, category: np.ndarray, count: int) -> np.ndarray:
     """Return the rows, bool, that would tell the small counts of others: what is missing of a sum is all they can be.
 
     Every one of the `count` devices was in a country, and those in a category of sites (`category` of each spot) at one
     of these. A row that is told with a bound makes the sum unknown.
     """
-    kind, devices, bound = (table[name].to_numpy() for name in ("kind", "devices", "at_least"))
-    few, held = devices < MIN_SHOWN, np.zeros(len(table), bool)
+    kind, devices, bound = counted.kind, counted.devices, counted.at_least
+    few, held = devices < MIN_SHOWN, np.zeros(len(counted), bool)
 
     def is_told(parts: np.ndarray, whole: int) -> bool:
         hidden = int(few[parts].sum())
@@ -274,66 +318,10 @@ def _held_back(table: pd.DataFrame, category: np.ndarray, count: int) -> np.ndar
     if is_told(countries, count) and not few[countries].all():
         shown = countries[~few[countries]]
         held[shown[np.argmin(devices[shown])]] = True
-    of_site = category[table["spot"].to_numpy()[sites]]
+    of_site = category[counted.spot[sites]]
     for row in np.flatnonzero((kind == "category") & ~few & (bound < 0)):  # some tens
-        held[row] = is_told(sites[of_site == table["name"].iloc[row]], int(devices[row]))
+        held[row] = is_told(sites[of_site == counted.name[row]], int(devices[row]))
     return held
-
-
-def _clumps(
-    mine: _Comings,
-    theirs: _Comings,
-    hits: tuple[np.ndarray, np.ndarray],
-    control_hits: tuple[np.ndarray, np.ndarray],
-    count: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each of `count` names by how much its counts vary more than independent ones, here and in the control.
-
-    Hits are pairs (name, coming). Two things count as clumps: comings of one device (over both samples), which has its
-    habits, and comings of one group of the control, which may have a reason of its own, as the asked window may.
-    """
-    name = np.concatenate((hits[0], control_hits[0]))
-    coming = np.concatenate((hits[1], control_hits[1] + len(mine.device)))
-    habits = _habits(np.concatenate((mine.device, theirs.device)), name, coming, count)
-    likeness, pairs = _likeness(theirs.group, *control_hits, count)
-    clump = 1.0 + (len(mine.device) - 1.0) * likeness
-    return clump, np.maximum(habits, 1.0) + pairs * likeness
-
-
-def _habits(device: np.ndarray, name: np.ndarray, coming: np.ndarray, count: int) -> np.ndarray:
-    """Return how much more each name's hits vary by device than independent comings do, float64 (count,).
-
-    `device` int64 of each coming; hits are pairs (name, coming).
-    """
-    device, size = _numbered(device)
-    share = np.bincount(name, minlength=count) / max(len(device), 1)
-    by_device = squared_excess(name, device[coming], size, share)
-    return _ratio(by_device, len(device) * share * (1.0 - share))
-
-
-def _likeness(group: np.ndarray, name: np.ndarray, coming: np.ndarray, count: int) -> tuple[np.ndarray, float]:
-    """Return how alike the comings of one group are, float64 (count,) from 0 to 1, and how many others each one has.
-
-    `group` int64 of each coming; hits are pairs (name, coming). Alike is the correlation inside groups.
-    """
-    group, size = _numbered(group)
-    share = np.bincount(name, minlength=count) / max(len(group), 1)
-    by_group = squared_excess(name, group[coming], size, share)
-    pairs, variance = float(np.sum(size * (size - 1.0))), share * (1.0 - share)
-    lost = 1.0 - np.sum((size / max(len(group), 1)) ** 2)  # the share is estimated from the same groups
-    excess = by_group / lost - len(group) * variance if lost > 0.0 else np.zeros(count)
-    return np.clip(_ratio(excess, pairs * variance), 0.0, 1.0), pairs / max(len(group), 1)
-
-
-def _numbered(code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the number of each distinct code, from 0, and how often each occurs (both int64)."""
-    _codes, number, size = np.unique(code, return_inverse=True, return_counts=True)
-    return number.astype(np.int64), size.astype(np.int64)
-
-
-def _ratio(value: np.ndarray, by: np.ndarray) -> np.ndarray:
-    """Return value / by, 0 where there is nothing to divide by."""
-    return np.divide(value, by, out=np.zeros(len(value)), where=by > 0.0)
 
 
 def _distinct_names(name: np.ndarray, owner: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

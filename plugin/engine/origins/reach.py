@@ -16,17 +16,43 @@ from ..homes import is_narrow
 from ..places import World
 from ..tables import shown_count
 from ..visits import Span, VisitedPlace, Visits, minute_text
-from .compare import AFTER, BEFORE, DAYS, DIRECTIONS, FEW_GROUPS, Gathering, Whereabouts, find_origins, gather, settle
+from .compare import (
+    AFTER,
+    BEFORE,
+    DAYS,
+    DIRECTIONS,
+    FEW_GROUPS,
+    Counted,
+    Gathering,
+    Whereabouts,
+    compare,
+    count_origins,
+    gather,
+    settle,
+)
 from .flows import find_flows
 from .tables import in_order
 
 
 @dataclass(frozen=True)
 class Reach:
-    """The answer: `origins` (see `find_origins`) with `direction`, the same as lines in `flows`, and notes to show."""
+    """The answer: `origins` (see `find_origins`) with `direction`, in order, and notes to show.
+
+    `flows` are those of them that can be lines, under the same index.
+    """
 
     origins: pd.DataFrame
     flows: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What was counted of a place's visitors, by direction; where it is shown (degrees), and notes to show."""
+
+    counted: dict[str, Counted]
+    lat: float
+    lon: float
     notes: tuple[str, ...]
 
 
@@ -39,14 +65,36 @@ def reach(
     days: int = DAYS,
     progress: Progress = Progress(),  # noqa: B008 - one without a watcher
     whereabouts: Optional[Whereabouts] = None,
+    most: Optional[int] = None,
+    told: Optional[int] = None,
 ) -> Reach:
     """Return where the visitors of `place` in `window` were in the `days` before and after, against a control.
 
     The control are the place's visitors in earlier windows of the same length and weekdays (`gather`). Counts are
-    whole: hide small ones before they leave the machine. `whereabouts` of `visits`, if many places are asked about.
+    whole: hide small ones before they leave the machine. `whereabouts` of `visits`, if many places are asked about;
+    `most` is how many names of each kind and direction are told, the strongest, all if None; `told` as how many the
+    visitors are told, if not as they were counted.
     Raises StudyError when the window has no data or nobody was there, Cancelled.
     """
-    progress.step("Finding who was there", 0.0)
+    progress.step("Looking where they were", 0.0)
+    whereabouts = whereabouts or Whereabouts(visits, world.country_code)
+    progress.step("Looking where they were", 0.5)
+    sought = seek(whereabouts, place, window, directions, days, told)
+    progress.step("Drawing flows", 0.9)
+    origins, flows = compare_sought([sought], visits, world, most)
+    return Reach(origins.drop(columns="asked"), flows.drop(columns="asked"), sought.notes)
+
+
+def seek(
+    whereabouts: Whereabouts,
+    place: VisitedPlace,
+    window: Span,
+    directions: Sequence[str] = DIRECTIONS,
+    days: int = DAYS,
+    told: Optional[int] = None,
+) -> Sought:
+    """Return the counts behind the answer of `reach`; parameters and errors are the same."""
+    visits = whereabouts.visits
     first_ms, last_ms = int(visits.stays.start_ms.min()), int(visits.stays.end_ms.max())
     if window.end_ms <= first_ms or window.start_ms > last_ms:
         raise StudyError(
@@ -56,16 +104,25 @@ def reach(
     gathering = gather(visits, place.here, window.start_ms, window.end_ms, earlier_windows(window, first_ms, days))
     if len(gathering.rows) == 0:
         raise StudyError(f"Nobody was seen at {place.name} from {window}. Choose a longer window or a larger place.")
-    progress.step("Looking where they were", 0.2)
-    whereabouts = whereabouts or Whereabouts(visits, world.country_code)
-    progress.step("Looking where they were", 0.5)
     settled = {direction: settle(visits, gathering, direction, days) for direction in directions}
-    parts = [find_origins(whereabouts, own, way, days).assign(direction=way) for way, own in settled.items()]
-    origins = pd.concat(parts, ignore_index=True)
-    progress.step("Drawing flows", 0.9)
-    ordered = pd.concat([in_order(part) for part in parts], ignore_index=True)
-    flows = find_flows(ordered, visits.spots, world, *_shown_middle(visits, place))
-    return Reach(origins, flows, _notes(visits, place, window, settled, days, first_ms, last_ms))
+    counted = {way: count_origins(whereabouts, own, way, days) for way, own in settled.items()}
+    notes = _notes(visits, place, window, settled, days, first_ms, last_ms, told)
+    return Sought(counted, *_shown_middle(visits, place), notes)
+
+
+def compare_sought(
+    sought: Sequence[Sought], visits: Visits, world: World, most: Optional[int] = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return `origins` and `flows` as of `Reach` for all of `sought` (at least one), whose number is `asked`."""
+    asked, way = zip(*((number, way) for number, one in enumerate(sought) for way in one.counted))
+    origins = compare([counted for one in sought for counted in one.counted.values()])
+    ordered = in_order(origins, origins["asked"].to_numpy())
+    shown = ordered if most is None else ordered.groupby(["asked", "kind"], sort=False).head(most)
+    part = shown["asked"].to_numpy()
+    origins = shown.assign(direction=np.array(way, dtype=object)[part], asked=np.array(asked)[part])
+    origins = origins.reset_index(drop=True)
+    lat, lon = (np.array([getattr(one, name) for one in sought])[origins["asked"]] for name in ("lat", "lon"))
+    return origins, find_flows(origins, visits.spots, world, lat, lon)
 
 
 def _shown_middle(visits: Visits, place: VisitedPlace) -> tuple[float, float]:
@@ -97,10 +154,11 @@ def _notes(
     days: int,
     first_ms: int,
     last_ms: int,
+    told: Optional[int],
 ) -> tuple[str, ...]:
     """Return who was there and who is compared in each direction, and what the ends of the data hide."""
     gathering = next(iter(settled.values()))
-    there = shown_count(len(np.unique(visits.stays.device[gathering.rows])))
+    there = shown_count(len(np.unique(visits.stays.device[gathering.rows])) if told is None else told)
     notes = [f"{there} devices were at {place.name} from {window}. {_compared(visits, settled)}"]
     groups = len(np.unique(gathering.group))
     if 0 < groups < FEW_GROUPS:

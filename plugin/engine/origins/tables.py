@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Optional
+from typing import Optional, Union
 
 import numpy as np
 import pandas as pd
@@ -17,9 +17,11 @@ from .compare import (
     DIRECTIONS,
     MIN_CONTROL_DEVICES,
     ORIGIN_KINDS,
+    Counted,
     Gathering,
     Whereabouts,
-    find_origins,
+    compare,
+    count_origins,
     gather,
     settle,
 )
@@ -45,32 +47,47 @@ def origin_tables(
     rows = holding_rises(findings, evidence.scores)[:MAX_FINDINGS]
     if len(rows) == 0:
         return {name: empty_table(name) for name in ("origins", "flows")}
-    history = evidence.history
-    whereabouts = Whereabouts(history.visits, history.world.country_code)
-    origins, flows = [], []
+    history, whereabouts = evidence.history, Whereabouts(evidence.history.visits, evidence.history.world.country_code)
+    counted: list[Counted] = []
+    finding, spots, ways = [], [], []
     told: dict[tuple[int, int], list[pd.DataFrame]] = {}
-    for number, row in enumerate(rows):
+    for number, row in enumerate(rows.tolist()):
         progress.step("Looking back from findings", number / len(rows))
         gathering, spot = gather_finding(evidence, int(findings.test[row]), zone_hours)
-        asked = findings.table.iloc[row]
         settled = {way: settle(history.visits, gathering, way, DAYS) for way in DIRECTIONS}
-        both = {way: find_origins(whereabouts, settled[way], way, DAYS) for way in DIRECTIONS}
-        own = pd.concat([found.assign(direction=way) for way, found in both.items()], ignore_index=True)
+        both = {way: count_origins(whereabouts, settled[way], way, DAYS) for way in DIRECTIONS}
+        own = pd.concat([_counts(found).assign(direction=way) for way, found in both.items()], ignore_index=True)
         beside = told.setdefault((spot, int(evidence.scores.window[findings.test[row]])), [])
         if any(_tells_few(own, other) for other in beside):
             continue
         beside.append(own)
-        for direction, found in both.items():
-            found = found.assign(finding_id=asked.finding_id, direction=direction)
-            origins.append(in_order(found).groupby("kind", sort=False).head(MAX_NAMES))
-            strong = in_order(found[found["told_p_value"] <= FLOW_LEVEL]).groupby("kind", sort=False).head(MAX_FLOWS)
-            spots = history.visits.spots
-            lines = find_flows(strong, spots, history.world, float(spots.lat[spot]), float(spots.lon[spot]))
-            flows.append(lines.assign(window_start=asked.window_start, window_end=asked.window_end))
+        counted += both.values()
+        finding += [row] * len(both)
+        spots += [spot] * len(both)
+        ways += list(both)
+    every = compare(counted)
+    asked = every["asked"].to_numpy()
+    head = findings.table.iloc[finding][["finding_id", "window_start", "window_end"]].reset_index(drop=True)
+    every = every.join(head.assign(direction=np.array(ways, dtype=object)), on="asked")
+    origins = _first(every, asked, MAX_NAMES)
+    is_strong = (every["told_p_value"] <= FLOW_LEVEL).to_numpy()
+    strong = _first(every[is_strong], asked[is_strong], MAX_FLOWS)
+    at = np.array(spots)[strong["asked"].to_numpy()]
+    table = history.visits.spots
+    flows = find_flows(strong, table, history.world, table.lat[at], table.lon[at])
     return {
-        name: as_table(name, hide_small_counts(pd.concat(parts, ignore_index=True)))
-        for name, parts in (("origins", origins), ("flows", flows))
+        name: as_table(name, hide_small_counts(part.reset_index(drop=True)))
+        for name, part in (("origins", origins), ("flows", flows))
     }
+
+
+def _counts(counted: Counted) -> pd.DataFrame:
+    return pd.DataFrame({name: getattr(counted, name) for name in ("kind", "name", "spot", "devices")})
+
+
+def _first(origins: pd.DataFrame, asked: np.ndarray, most: int) -> pd.DataFrame:
+    """Return the strongest names of each kind and of what was asked."""
+    return in_order(origins, asked).groupby(["asked", "kind"], sort=False).head(most)
 
 
 def _tells_few(own: pd.DataFrame, other: pd.DataFrame) -> bool:
@@ -79,15 +96,17 @@ def _tells_few(own: pd.DataFrame, other: pd.DataFrame) -> bool:
     return any(map(differ_by_few, both["devices"].tolist(), both["devices_other"].tolist()))
 
 
-def in_order(origins: pd.DataFrame) -> pd.DataFrame:
+def in_order(origins: pd.DataFrame, asked: Union[np.ndarray, int] = 0) -> pd.DataFrame:
     """Return the rows by kind, as in ORIGIN_KINDS, the strongest of each first, small counts behind them by name.
 
-    Among the others their place would tell between which p they lie, and so the count. Strongest as p is told.
+    Among the others their place would tell between which p they lie, and so the count. Strongest as p is told. With
+    the number of what was `asked` (int64, rows), rows stand by it first.
     """
     few = (origins["devices"] < MIN_SHOWN).to_numpy()
     by_name = np.argsort(np.argsort(origins["name"].to_numpy(), kind="stable"))
     kind = np.array([ORIGIN_KINDS.index(kind) for kind in origins["kind"]], dtype=np.int64)
-    return origins.iloc[np.lexsort((by_name, np.where(few, 1.0, origins["told_p_value"].fillna(1.0)), few, kind))]
+    p_value = np.where(few, 1.0, origins["told_p_value"].fillna(1.0))
+    return origins.iloc[np.lexsort((by_name, p_value, few, kind, np.broadcast_to(asked, len(kind))))]
 
 
 def hide_small_counts(origins: pd.DataFrame) -> pd.DataFrame:

@@ -136,11 +136,16 @@ def find_facet_columns(signature: Signature, library: Library) -> list[tuple[str
     at = {(axis, entry.id): index for axis, index, entry in facets_of(library)}
     missing = [weight for weight in signature.weights if (weight.axis, weight.id) not in at]
     if missing:
-        raise StudyError(
-            f"The signature “{signature.name}” needs {missing[0].axis} “{missing[0].title}” ({missing[0].id}), which "
-            "this study does not have. Run the study with all behaviors, or learn the signature again."
-        )
+        raise missing_facet(signature, missing[0])
     return [(weight.axis, at[weight.axis, weight.id]) for weight in signature.weights]
+
+
+def missing_facet(signature: Signature, weight: FacetWeight) -> StudyError:
+    """Return what to say where a study lacks the facet of a weight."""
+    return StudyError(
+        f"The signature “{signature.name}” needs {weight.axis} “{weight.title}” ({weight.id}), which this study does "
+        "not have. Run the study with all behaviors, or learn the signature again."
+    )
 
 
 def _ordinary(matched: Matched) -> np.ndarray:

@@ -66,27 +66,50 @@ def score_signature(
     is_ordinary = ~is_key & ~is_example
     score, resemblance = _resemblance(each, profiles, is_ordinary)
     progress.step("Looking for the signature", 0.8)
-    ordinary = np.sort(resemblance[is_ordinary])
-    key = np.flatnonzero(is_key)
-    key = key[np.lexsort((profiles.spot[key], -resemblance[key]))]
-    beyond = len(ordinary) - np.searchsorted(ordinary, resemblance[key], "left")
-    enough = len(ordinary) >= MIN_ORDINARY
-    p_value = (1.0 + beyond) / (len(ordinary) + 1.0) if enough else np.full(len(key), np.nan)
-    usual = _usual(profiles, score, is_ordinary, len(evidence.history.visits.spots))
     windows = np.setdiff1d(np.arange(len(evidence.windows)), evidence.windows.key_window)
-    best = _best(profiles.window[is_ordinary], resemblance[is_ordinary], len(evidence.windows))[windows]
+    share = _shares(columns, profiles)
+    units = Units(profiles.spot, profiles.window, profiles.devices, score, resemblance, share, is_key, is_example)
+    return rank_units(units, windows)
+
+
+@dataclass(frozen=True)
+class Units(Columns):
+    """Spots in windows with their score: columns as in `SignatureScores`; `is_key` bool: a key date's window."""
+
+    spot: np.ndarray
+    window: np.ndarray
+    devices: np.ndarray
+    score: np.ndarray
+    resemblance: np.ndarray
+    share: np.ndarray
+    is_key: np.ndarray
+    is_example: np.ndarray
+
+
+def rank_units(units: Units, windows: np.ndarray) -> SignatureScores:
+    """Return the units of key windows, best first, against those of the ordinary `windows` (rows, int64)."""
+    is_ordinary = ~units.is_key & ~units.is_example
+    ordinary = np.sort(units.resemblance[is_ordinary])
+    key = np.flatnonzero(units.is_key)
+    found = units.take(key[np.lexsort((units.spot[key], -units.resemblance[key]))])
+    beyond = len(ordinary) - np.searchsorted(ordinary, found.resemblance, "left")
+    enough = len(ordinary) >= MIN_ORDINARY
+    p_value = (1.0 + beyond) / (len(ordinary) + 1.0) if enough else np.full(len(found), np.nan)
+    usual = _usual(units.spot[is_ordinary], units.score[is_ordinary], int(units.spot.max(initial=-1)) + 1)
+    size = int(max(units.window.max(initial=0), windows.max(initial=0))) + 1
+    best = np.sort(_best(units.window[is_ordinary], units.resemblance[is_ordinary], size)[windows])
     return SignatureScores(
-        spot=profiles.spot[key],
-        window=profiles.window[key],
-        devices=profiles.devices[key],
-        score=score[key],
-        resemblance=resemblance[key],
+        spot=found.spot,
+        window=found.window,
+        devices=found.devices,
+        score=found.score,
+        resemblance=found.resemblance,
         p_value=p_value,
         q_value=adjust(p_value) if enough else p_value,
-        usual=usual[profiles.spot[key]],
-        hits=len(best) - np.searchsorted(np.sort(best), resemblance[key], "left"),
-        share=_shares(columns, profiles)[key],
-        is_example=is_example[key],
+        usual=usual[found.spot],
+        hits=len(best) - np.searchsorted(best, found.resemblance, "left"),
+        share=found.share,
+        is_example=found.is_example,
         ordinary_windows=len(windows),
         ordinary_units=len(ordinary),
     )
@@ -135,10 +158,10 @@ def _resemblance(each: np.ndarray, profiles: Profiles, ordinary: np.ndarray) -> 
     return score, (score - score[ordinary].mean()) / np.maximum(spread, 1e-9)
 
 
-def _usual(profiles: Profiles, score: np.ndarray, ordinary: np.ndarray, spots: int) -> np.ndarray:
+def _usual(spot: np.ndarray, score: np.ndarray, spots: int) -> np.ndarray:
     """Return each spot's mean score over its ordinary windows, NaN where it has none."""
-    seen = np.bincount(profiles.spot[ordinary], minlength=spots)
-    total = np.bincount(profiles.spot[ordinary], score[ordinary], spots)
+    seen = np.bincount(spot, minlength=spots)
+    total = np.bincount(spot, score, spots)
     return np.where(seen > 0, total / np.maximum(seen, 1), np.nan)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple, Optional
+
 import numpy as np
 import pandas as pd
 
@@ -21,43 +25,52 @@ def signatures_table(evidence: Evidence, signature: Signature, scores: Signature
     """
     windows, spots, spot = evidence.windows, evidence.history.visits.spots, scores.spot
     key_of = {int(window): day for window, day in zip(windows.key_window, windows.key_dates)}
-    dates = {window: windows.dates(window) for window in key_of}
-    at = scores.window.tolist()
-    frame = pd.DataFrame(
-        {
-            "match_id": np.arange(1, len(spot) + 1),
-            "rank": np.arange(1, len(spot) + 1),
-            "signature": signature.name,
-            "spot_id": spots.spot_id[spot],
-            "spot_name": spots.name[spot],
-            "spot_kind": spots.kind[spot],
-            "category": spots.category[spot],
-            "country": spots.country[spot],
-            "key_date": [key_of[window].isoformat() for window in at],
-            "window_start": [dates[window][0].isoformat() for window in at],
-            "window_end": [dates[window][1].isoformat() for window in at],
-            "devices": scores.devices,
-            "score": scores.score,
-            "resemblance": scores.resemblance,
-            "usual_score": scores.usual,
-            "p_value": scores.p_value,
-            "q_value": scores.q_value,
-            "placebo_hits": scores.hits,
-            "placebo_dates": scores.ordinary_windows,
-            "is_example": scores.is_example.astype(np.int64),
-            "drivers": drivers(signature, scores.share),
-        }
-    )
-    told = beside_findings(frame.assign(observed=frame["devices"]), listed_counts(evidence))
-    is_true = told == frame["devices"]
-    frame = frame.assign(
-        devices=told, score=frame["score"].where(is_true),
-        resemblance=frame["resemblance"].where(is_true, frame["resemblance"].round(1)),
+    days = {window: KeyWindow(day, *windows.dates(window)) for window, day in key_of.items()}
+    about = pd.DataFrame({
+        "spot_id": spots.spot_id[spot], "spot_name": spots.name[spot], "spot_kind": spots.kind[spot],
+        "category": spots.category[spot], "country": spots.country[spot],
+    })  # fmt: skip
+    about["geometry"] = spot_outlines(evidence, spot)
+    return match_rows(signature, scores, about, days, listed_counts(evidence))
+
+
+class KeyWindow(NamedTuple):
+    """A key date with the first and the last day of its window."""
+
+    key_date: date
+    first: date
+    last: date
+
+
+def match_rows(
+    signature: Signature,
+    scores: SignatureScores,
+    about: pd.DataFrame,
+    days: Mapping[int, KeyWindow],
+    listed: Optional[pd.DataFrame] = None,
+) -> pd.DataFrame:
+    """Return the rows of `scores`, of the spots `about` (rows alike), in key windows whose `days` are given by row.
+
+    Devices are told beside the counts `listed` of findings, if these are given.
+    """
+    number, at = np.arange(1, len(about) + 1), [days[window] for window in scores.window.tolist()]
+    frame = about.assign(
+        match_id=number, rank=number, signature=signature.name,
+        key_date=[one.key_date.isoformat() for one in at], window_start=[one.first.isoformat() for one in at],
+        window_end=[one.last.isoformat() for one in at], devices=scores.devices, score=scores.score,
+        resemblance=scores.resemblance, usual_score=scores.usual, p_value=scores.p_value, q_value=scores.q_value,
+        placebo_hits=scores.hits, placebo_dates=scores.ordinary_windows,
+        is_example=scores.is_example.astype(np.int64), drivers=drivers(signature, scores.share),
     )  # fmt: skip
-    phrase = {window: window_text(*dates[window], key_of[window]) for window in key_of}
-    frame["sentence"] = _sentences(frame, [phrase[window] for window in at], scores.ordinary_units)
-    frame["geometry"] = spot_outlines(evidence, spot)
-    return as_table("signatures", frame)
+    if listed is not None:
+        told = beside_findings(frame.assign(observed=frame["devices"]), listed)
+        is_true = told == frame["devices"]
+        frame = frame.assign(
+            devices=told, score=frame["score"].where(is_true),
+            resemblance=frame["resemblance"].where(is_true, frame["resemblance"].round(1)),
+        )  # fmt: skip
+    phrases = [window_text(one.first, one.last, one.key_date) for one in at]
+    return as_table("signatures", frame.assign(sentence=_sentences(frame, phrases, scores.ordinary_units)))
 
 
 def drivers(signature: Signature, share: np.ndarray) -> list[str]:

@@ -9,12 +9,14 @@ import numpy as np
 from .negative_binomial import log_gamma
 
 _TERMS = 256
+_BLOCK_ROWS = 1000
+"""So many sums are worked on at a time: some 2 MiB for each of a dozen arrays."""
 _TINY = 1e-9
 
 
 def more_than_control(
     hits: np.ndarray,
-    units: int,
+    units: Union[np.ndarray, int],
     control_hits: np.ndarray,
     control_units: Union[np.ndarray, int],
     clump: Union[np.ndarray, float] = 1.0,
@@ -27,8 +29,8 @@ def more_than_control(
     and Scott 1992); for broken hits p lies between those of the whole ones. Without clumps p is Fisher's. Arrays
     broadcast.
     """
-    hits, control_hits, control_units, clump, control_clump = np.broadcast_arrays(
-        *(np.asarray(one, np.float64) for one in (hits, control_hits, control_units, clump, control_clump))
+    hits, units, control_hits, control_units, clump, control_clump = np.broadcast_arrays(
+        *(np.asarray(one, np.float64) for one in (hits, units, control_hits, control_units, clump, control_clump))
     )
     rest = np.maximum(control_units - control_hits, _TINY) / control_clump
     worth = np.ceil(units / clump - _TINY)
@@ -57,8 +59,17 @@ def _upper_tail(count: np.ndarray, units: np.ndarray, a: np.ndarray, b: np.ndarr
     at = np.where(rises, count, count - 1.0)
     possible = (at >= 0.0) & (at <= units)
     term = np.where(possible, np.exp(_log_share(np.where(possible, at, 0.0), units, a, b)), 0.0)
-    total = term.copy()
-    going = np.flatnonzero(term > 0.0)
+    total, some = term.copy(), np.flatnonzero(term > 0.0)
+    for begin in range(0, len(some), _BLOCK_ROWS):
+        _add_terms(some[begin : begin + _BLOCK_ROWS], total, term, at, step, units, a, b)
+    return np.clip(np.where(rises, total, 1.0 - total), 0.0, 1.0)
+
+
+def _add_terms(
+    going: np.ndarray, total: np.ndarray, term: np.ndarray, at: np.ndarray, step: np.ndarray, units: np.ndarray,
+    a: np.ndarray, b: np.ndarray,
+) -> None:  # fmt: skip
+    """Add to `total` of the rows `going` all terms behind `term` at `at`, the way that `step` leads."""
     while len(going):
         n, p, q = units[going, None], a[going, None], b[going, None]
         low = at[going, None] + step[going, None] * np.arange(_TERMS) - (step[going, None] < 0.0)
@@ -73,7 +84,6 @@ def _upper_tail(count: np.ndarray, units: np.ndarray, a: np.ndarray, b: np.ndarr
         at[going] += step[going] * _TERMS
         term[going] = terms[:, -1]
         going = going[term[going] > 1e-17 * total[going]]
-    return np.clip(np.where(rises, total, 1.0 - total), 0.0, 1.0)
 
 
 def _log_share(count: np.ndarray, units: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:

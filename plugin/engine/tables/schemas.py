@@ -100,6 +100,14 @@ SCHEMAS: dict[str, TableSchema] = {
             later=("closures",),
         ),
         TableSchema(
+            "silences", "Silences", "Where a device of an itinerary may have stopped while it was not seen", "line",
+            _columns(
+                "itinerary_id:i seq:i place_rank:i spot_id:t spot_name:t category:t country:t probability:r nowhere:r"
+                " silent_from:t silent_from_ms:i silent_until:t silent_until_ms:i silent_hours:r last_seen:t"
+                " next_seen:t sentence:t"
+            ),
+        ),
+        TableSchema(
             "origins", "Origins", "Where the devices of a finding were before and after", None,
             _columns(
                 "finding_id:i direction:t kind:t name:t devices:t share:r expected_share:r lift:r p_value:r"
@@ -120,6 +128,59 @@ SCHEMAS: dict[str, TableSchema] = {
                 " window_start:t window_end:t sentence:t devices:i score:r resemblance:r usual_score:r p_value:r"
                 " q_value:r placebo_hits:i placebo_dates:i is_example:i drivers:t"
             ),
+        ),
+        TableSchema(
+            "places", "Places Measured",
+            "Sites, and squares of 5 km, in which 5 devices or more were seen in one of the windows", "polygon",
+            _columns("spot_id:t spot_name:t spot_kind:t category:t country:t lat:r lon:r hours:t"),
+        ),
+        TableSchema(
+            "presence", "Presence",
+            "Devices at each place by window, which begins on the day and lasts so many days; devices NULL: below 5, as"
+            " in windows without a row",
+            None, _columns("spot_id:t day:t days:i is_key:i devices:i fixes:i expected:r"),
+        ),
+        TableSchema(
+            "visitors", "Visitors", "Who came to each place in the key windows, and from which country's homes", None,
+            _columns("spot_id:t kind:t name:t devices:t"),
+        ),
+        TableSchema(
+            "look_backs", "Look-backs", "Places and windows that were looked back from", None,
+            _columns("look_back_id:i spot_id:t spot_name:t window_start:t window_end:t days:i notes:t"),
+        ),
+        TableSchema(
+            "look_back_flows", "Flows of look-backs",
+            "Where the devices of each place and window were in the days before and after", "multiline",
+            _columns(
+                "look_back_id:i direction:t kind:t name:t category:t country:t devices:t share:r expected_share:r"
+                " lift:r p_value:r"
+            ),
+        ),
+        TableSchema(
+            "linked_places", "Linked places", "The places of each link network, and how central they are", "point",
+            _columns(
+                "network_id:i kind:t with_cells:i is_all:i window_start:t window_end:t spot_id:t spot_name:t"
+                " spot_kind:t category:t country:t devices:t degree:i in_degree:i out_degree:i betweenness:r"
+                " closeness:r eigenvector:r pagerank:r cluster:i note:t"
+            ),
+        ),
+        TableSchema(
+            "links", "Links", "Which places of each link network have devices in common, or flows between them",
+            "multiline",
+            _columns(
+                "network_id:i kind:t from_id:t from_name:t to_id:t to_name:t devices:t expected:r lift:r p_value:r"
+                " q_value:r trips:t median_hours:r"
+            ),
+        ),
+        TableSchema(
+            "profiles", "Profiles",
+            "How many devices of each place and window show each facet, in the order of the facets and in steps of 5;"
+            " all: so many do that it is not told how many do not", None,
+            _columns("spot_id:t day:t days:i is_key:i devices:i counts:t"),
+        ),
+        TableSchema(
+            "profile_facets", "Facets of the profiles", "What the numbers of a profile count, in their order", None,
+            _columns("seq:i axis:t facet:t title:t"),
         ),
         TableSchema(
             "together", "Together", "What key dates of one kind say together of a spot", None,

@@ -26,6 +26,7 @@ WITH_COUNT: dict[str, dict[str, tuple[str, ...]]] = {
     "heat": {"observed": ()},
     "itineraries": {"n_same_route": ()},
     "signatures": {"devices": ("score",)},
+    "presence": {"devices": ("fixes",)},
     "data_health": {"devices": ()},
 }
 """The counts of devices in tables of numbers, and what is empty where they are."""
@@ -91,6 +92,8 @@ def told_apart(counts: np.ndarray, told: Iterable[int] = ()) -> np.ndarray:
     for count in np.unique(counts)[::-1].tolist():
         one = count
         for other in sorted(beside, reverse=True):
+            if not 0 < abs(one - other) <= MOST_HIDDEN:
+                continue
             if one == count:
                 one = int(fewest_beside(np.array([one]), other)[0])
             elif 0 < one - other < MOST_HIDDEN:

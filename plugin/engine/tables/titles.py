@@ -26,7 +26,17 @@ COLUMN_TITLES = {
     "value": "Value (JSON)", "time": "Time (UTC)", "action": "Action", "detail": "Detail (JSON)",
     "previous_hash": "Hash before", "hash": "Hash", "start": "From", "end": "To", "source": "Source",
     "check": "Check", "done": "What was done",
+    "hours": "Shares by local hour", "day": "First day", "days": "Days", "is_key": "Is a key window", "fixes": "Fixes",
+    "look_back_id": "Look-back", "notes": "Notes", "network_id": "Network", "with_cells": "With unnamed places",
+    "is_all": "All visits", "note": "Note", "degree": "Links", "in_degree": "Links in", "out_degree": "Links out",
+    "pagerank": "PageRank", "from_id": "From (place id)", "from_name": "From (place)", "to_id": "To (place id)",
+    "to_name": "To (place)", "median_hours": "Hours (median)", "counts": "Devices by facet", "facet": "Facet",
+    "lat": "Latitude", "lon": "Longitude",
     "lookalikes": "Innocents that look alike", "closures": "Crossed while closed", "neighbours": "Closed towards",
+    "place_rank": "Order of likelihood", "probability": "Probability", "nowhere": "Probability of no known place",
+    "silent_from": "Silent from (UTC)", "silent_from_ms": "Silent from (ms since 1970)",
+    "silent_until": "Silent until (UTC)", "silent_until_ms": "Silent until (ms since 1970)", "silent_hours": "Hours",
+    "last_seen": "Last seen", "next_seen": "Next seen",
 }  # fmt: skip
 
 

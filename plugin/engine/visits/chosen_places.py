@@ -9,9 +9,10 @@ from typing import Any, Optional
 import numpy as np
 
 from ..base import StudyError
-from ..earth import METRES_PER_DEGREE, SQUARE_DEG, Grid, contains_points, distance_m, square_ids, square_of_id
+from ..earth import METRES_PER_DEGREE, Grid, contains_points, distance_m, square_ids, square_of_id
 from ..places import Sites, Spots, find_spots
 from .attribute import Visits
+from .middles import visited_middles
 
 NOBODY_FOLLOWED = (
     "From a whole country or district nobody is followed, since most of its devices are just there. Choose a site, a "
@@ -29,7 +30,7 @@ def is_region_id(spot: str) -> bool:
 class ChosenPlace:
     """One place: the spot with id or name `spot`, else all that lies in `polygon` or in one of the circles.
 
-    The id of a square of 5 km means all that lies in it and at no site.
+    The id of a square of 5 km means the cells whose visits have their middle in it.
 
     `polygon` is a shapely (multi)polygon in lon/lat degrees; `lat`, `lon` float64 degrees are centres of circles of
     `radius_m`. A radius of 0 means the site at each position, else its cell.
@@ -59,7 +60,7 @@ def find_place(place: ChosenPlace, visits: Visits, sites: Sites, grid: Grid) -> 
     """
     if is_region_id(place.spot):
         raise StudyError(NOBODY_FOLLOWED)
-    if square_of_id(place.spot) is not None:
+    if square_of_id(place.spot) is not None and place.spot not in visits.spots.spot_id:
         found = _in_square(place.spot, visits)
     elif place.spot:
         found = _at_spots(visits, np.array([_named_spot(visits.spots, place.spot)]))
@@ -96,13 +97,10 @@ def _named_spot(spots: Spots, wanted: str) -> int:
 
 
 def _in_square(square: str, visits: Visits) -> VisitedPlace:
-    """Return the visits in a square, by its id, that are at no site: a study that was written names no finer place."""
+    """Return the visits in the cells that a square, by its id, stands for: a study names no finer place."""
     lat, lon = square_of_id(square) or (np.nan, np.nan)
-    stays, free = visits.stays, visits.spots.kind[visits.spot] != "site"
-    near = np.flatnonzero(free & (np.abs(stays.lat - lat) <= SQUARE_DEG))
-    here = np.zeros(len(visits), bool)
-    here[near] = square_ids(stays.lat[near], stays.lon[near]) == square
-    return VisitedPlace(square, here, lat, lon)
+    inside = (square_ids(*visited_middles(visits)) == square) & (visits.spots.kind != "site")
+    return VisitedPlace(square, inside[visits.spot], lat, lon)
 
 
 def _at_spots(visits: Visits, spot: np.ndarray) -> VisitedPlace:

@@ -10,17 +10,26 @@ from qgis.PyQt.QtCore import QCoreApplication
 from ...data.polygons import polygon_of_wkb
 from ...engine import site_card as cards
 from ...engine.base import StudyError
+from ...engine.kept_card import keeps_counts, kept_card
 from ...engine.results import Results
 
 
 def find_card(results: Optional[Results], lat: float, lon: float) -> cards.SiteCard:
     """Return the card of the spot at a position; raise StudyError saying what to do when there is none."""
-    return _shown(cards.site_card(_with_counts(results), lat, lon))
+    return kept_card(_with_counts(results), lat, lon)
 
 
 def find_area_card(results: Optional[Results], wkb: bytes) -> cards.SiteCard:
     """Return the card of an area (WKB, lon/lat); raise StudyError saying what to do when there is none."""
     results = _with_counts(results)
+    if results.evidence is None:
+        raise StudyError(
+            QCoreApplication.translate(
+                "SiteCards",
+                "A study loaded from a file keeps counts of its places, not of drawn areas. Click one of the places "
+                "that the map shows as measured, or run the study again and draw the area then.",
+            )
+        )
     polygon = polygon_of_wkb(wkb)
     if polygon is None:
         raise StudyError(
@@ -28,10 +37,7 @@ def find_area_card(results: Optional[Results], wkb: bytes) -> cards.SiteCard:
         )
     inside = polygon.representative_point()
     name = QCoreApplication.translate("SiteCards", "Drawn area {lat}, {lon}")
-    return _shown(cards.area_card(results, polygon, name.format(lat=f"{inside.y:.4f}", lon=f"{inside.x:.4f}")))
-
-
-def _shown(card: cards.SiteCard) -> cards.SiteCard:
+    card = cards.area_card(results, polygon, name.format(lat=f"{inside.y:.4f}", lon=f"{inside.x:.4f}"))
     return cards.shown_card(card, QCoreApplication.translate("SiteCards", "Other countries"))
 
 
@@ -42,16 +48,16 @@ def _with_counts(results: Optional[Results]) -> Results:
                 "SiteCards", "There is no study yet; run one on the Study tab, then analyze this place again."
             )
         )
-    if results.evidence is None:
+    if not keeps_counts(results):
         raise StudyError(no_counts_text())
     return results
 
 
 def no_counts_text() -> str:
-    """Return why there is no card of any place in a study that was loaded, and what to do."""
+    """Return why there is no card of any place in a study of an earlier version, and what to do."""
     return QCoreApplication.translate(
         "SiteCards",
-        "A study loaded from a file shows its findings and itineraries, but not the counts behind them; "
+        "A study of an earlier version shows its findings and itineraries, but keeps no counts behind them; "
         "run the study again to analyze a place.",
     )
 

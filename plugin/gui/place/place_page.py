@@ -85,7 +85,7 @@ class PlacePage(QWidget):
         self._windows.set_bars(window_bars(card.windows, self.tr("expected")))
         self._hours.set_bars(hour_bars(card.hours))
         for table, frame, column in ((self._who, card.who, "label"), (self._origins, card.origins, "name")):
-            table.show_rows(list(zip(frame[column].astype(str), frame["devices"].astype(int))))
+            table.show_rows(list(zip(frame[column].astype(str), frame["devices"].astype(str))))
         self.reach.show_card(card)
         self._show_findings(card.findings)
         self._show_itineraries(card.itineraries)

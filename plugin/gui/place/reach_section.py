@@ -9,7 +9,8 @@ from typing import Optional
 from qgis.PyQt.QtCore import QDate, pyqtSignal
 from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QVBoxLayout, QWidget
 
-from ...engine.origins import DAYS, Reach, hide_small_counts, in_order
+from ...engine.kept import LookBack
+from ...engine.origins import DAYS
 from ...engine.site_card import SiteCard
 from ...engine.tables import shown_count
 from ...engine.visits import GivenWindow
@@ -97,13 +98,13 @@ class ReachSection(QWidget):
         if self._card is not None and question.place is self._card.place:
             self.show_text(text)
 
-    def show_reach(self, question: ReachQuestion, reach: Reach) -> None:
+    def show_look_back(self, question: ReachQuestion, found: LookBack) -> None:
         """Show the strongest origins and destinations of each kind, unless another card has come meanwhile."""
         if self._card is None or question.place is not self._card.place:
             return
         self._ask.setEnabled(True)
-        first, *others = (f"<p>{html.escape(breakable(note))}</p>" for note in reach.notes)
-        table = origins_html(hide_small_counts(in_order(reach.origins)))
+        first, *others = (f"<p>{html.escape(breakable(note))}</p>" for note in found.notes)
+        table = origins_html(found.origins)
         self._text.setText("".join([first, table, *others]))
         self._text.setVisible(True)
 

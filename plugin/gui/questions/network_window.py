@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Optional
 
@@ -17,7 +18,6 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...engine.counting import Windows
 from ...engine.networks import COMMON, FLOWS, Network, NetworkSettings
 from ...engine.visits import GivenWindow
 from ...tasks.questions import NetworkQuestion
@@ -65,15 +65,17 @@ class NetworkWindow(QDialog):
         self.measure.currentIndexChanged.connect(self._on_measure)
         self.chart.place_chosen.connect(self.place_chosen)
 
-    def open_for(self, windows: Windows, has_sites: bool) -> None:
-        """Show the window and ask for the network of all visits of a study with these windows."""
+    def open_for(self, windows: Sequence[tuple[str, str, str]], has_sites: bool) -> None:
+        """Show the window and ask for the network of all visits of a study.
+
+        `windows` are its key dates with the first and last day of the window of each (ISO).
+        """
         for chooser in (self._window, self._cells):
             chooser.blockSignals(True)
         self._window.clear()
         self._window.addItem(self.tr("All Visits"), None)
-        for key_date, window in zip(windows.key_dates, windows.key_window):
-            text = self.tr("Around {day}").format(day=key_date.isoformat())
-            self._window.addItem(text, tuple(day.isoformat() for day in windows.dates(int(window))))
+        for key_date, first, last in windows:
+            self._window.addItem(self.tr("Around {day}").format(day=key_date), (first, last))
         self._cells.setChecked(not has_sites)
         self._cells.setEnabled(has_sites)
         for chooser in (self._window, self._cells):

@@ -1,4 +1,4 @@
-"""What is asked about the study in memory: where from and where to, and which places are linked."""
+"""What is asked about the study: where from and where to, and which places are linked."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QWidget
 
 from ...engine.base import Cancelled, SitelightError
-from ...engine.networks import Network
-from ...engine.origins import Reach
+from ...engine.kept import Linked, LookBack, network_of_linked
+from ...engine.kept_card import key_windows
 from ...tasks.questions import NetworkQuestion, ReachQuestion
 from ..place.reach_section import ReachSection
 from ..study.study_controller import StudyController
@@ -19,10 +19,12 @@ from .network_window import NetworkWindow
 class StudyQuestions(QObject):
     """Puts the questions of the card's section and of the network window to the study, and shows their answers.
 
-    `failed` carries an unexpected error, `place_chosen` lat and lon (degrees WGS84) of a place clicked in the network.
+    `failed` carries an unexpected error, `place_chosen` lat and lon (degrees WGS84) of a place clicked in the network,
+    `checked` how the study's file fits its log once an answer was kept in it.
     """
 
     failed = pyqtSignal(object)
+    checked = pyqtSignal(object)
     place_chosen = pyqtSignal(float, float)
 
     def __init__(self, controller: StudyController, section: ReachSection, parent: QWidget) -> None:
@@ -37,11 +39,14 @@ class StudyQuestions(QObject):
         self.network.place_chosen.connect(self._on_network_place_chosen)
         self.links.answered.connect(self._on_network_answered)
         self.links.failed.connect(self._on_network_failed)
+        for answers in (self.reach, self.links):
+            answers.checked.connect(self.checked)
+            answers.unkept.connect(self.failed)
 
     def open_network(self) -> None:
-        """Show the network of the study in memory."""
-        evidence = self._controller.results.evidence
-        self.network.open_for(evidence.windows, len(evidence.sites) > 0)
+        """Show the network of the study."""
+        tables = self._controller.results.tables
+        self.network.open_for(key_windows(tables), bool((tables["places"]["spot_kind"] == "site").any()))
 
     def give_up(self) -> None:
         """Answers about a study that is gone must not come to the next one."""
@@ -51,10 +56,10 @@ class StudyQuestions(QObject):
 
     def _on_reach_asked(self, question: ReachQuestion) -> None:
         self._section.show_text(self.tr("Looking back and forward…"), is_busy=True)
-        self.reach.ask(question, self._controller.results.evidence, self._controller.path)
+        self.reach.ask(question, self._controller.results, self._controller.path)
 
-    def _on_reach_answered(self, question: ReachQuestion, reach: Reach) -> None:
-        self._section.show_reach(question, reach)
+    def _on_reach_answered(self, question: ReachQuestion, found: LookBack) -> None:
+        self._section.show_look_back(question, found)
 
     def _on_reach_failed(self, question: ReachQuestion, error: BaseException) -> None:
         is_expected = isinstance(error, SitelightError) and not isinstance(error, Cancelled)
@@ -63,15 +68,16 @@ class StudyQuestions(QObject):
             self.failed.emit(error)
 
     def _on_network_asked(self, question: NetworkQuestion) -> None:
-        self.links.ask(question, self._controller.results.evidence, self._controller.path)
+        self.links.ask(question, self._controller.results, self._controller.path)
 
-    def _on_network_answered(self, _question: NetworkQuestion, network: Network) -> None:
-        self.network.show_network(network)
+    def _on_network_answered(self, _question: NetworkQuestion, linked: Linked) -> None:
+        self._places = network_of_linked(linked).places
+        self.network.show_network(network_of_linked(linked))
 
     def _on_network_failed(self, _question: NetworkQuestion, error: BaseException) -> None:
         cancelled = self.tr("Cancelled. Choose again what is to be linked.")
         self.network.show_text(cancelled if isinstance(error, Cancelled) else sentence_of(error))
 
     def _on_network_place_chosen(self, spot: int) -> None:
-        spots = self._controller.results.evidence.history.visits.spots
-        self.place_chosen.emit(float(spots.lat[spot]), float(spots.lon[spot]))
+        place = self._places.iloc[spot]
+        self.place_chosen.emit(float(place["lat"]), float(place["lon"]))

@@ -45,11 +45,24 @@ def event_card(row: dict[str, Any]) -> Card:
     parts = [row["key_date"], chance]
     if row["places"] > 1:
         parts.append(translate("ResultModels", "{count} places").format(count=int(row["places"])))
-    section = translate("ResultModels", "Holds at q ≤ {level}").format(level=LEVEL)
+    section = translate("ResultModels", "Holds at q ≤ {level}, lowest q first").format(level=LEVEL)
     if not row["event_q"] <= LEVEL:
-        section = translate("ResultModels", "Weaker")
+        section = translate("ResultModels", "Weaker, lowest q first")
         parts.append(translate("ResultModels", "not beyond chance"))
     return Card(str(row["rank"]), row["event_title"], row["event_sentence"], " · ".join(parts), section)
+
+
+def findings_of(row: dict[str, Any], findings: pd.DataFrame) -> pd.DataFrame:
+    """Return the findings of an event; of a study of an earlier version, which knows none, the finding itself."""
+    if "event_title" not in row:
+        return findings[findings["finding_id"] == row["finding_id"]]
+    return findings[findings["event_id"] == row["event_id"]]
+
+
+def itineraries_of(row: dict[str, Any], tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the itineraries that were reached from the findings of an event."""
+    itineraries = tables["itineraries"]
+    return itineraries[itineraries["finding_id"].isin(findings_of(row, tables["findings"])["finding_id"])]
 
 
 def explain_event(
@@ -61,9 +74,9 @@ def explain_event(
     told = explain_finding(row, explanations, origins, unfolded)
     if "event_title" not in row:
         return told
-    findings = tables["findings"]
-    others = findings[(findings["event_id"] == row["event_id"]) & (findings["finding_id"] != row["finding_id"])]
-    parts = [f"<p><b>{html.escape(row['sentence'])}</b></p>", told]
+    findings = findings_of(row, tables["findings"])
+    others = findings[findings["finding_id"] != row["finding_id"]]
+    parts = [f"<p><b>{html.escape(row['sentence'])}</b></p>", told, _drawn_text(len(itineraries_of(row, tables)))]
     if len(others):
         heading = translate("Explanations", "Other findings of this event: {count}").format(count=len(others))
         parts.append(f"<h4>{html.escape(heading)}</h4>")
@@ -76,3 +89,11 @@ def explain_event(
         else:
             parts.append(f"<p><a href='{html.escape(name)}'>{sentence}&nbsp;▸</a></p>")
     return "".join(parts)
+
+
+def _drawn_text(count: int) -> str:
+    """Return how many itineraries the map draws for an event, as HTML."""
+    text = translate("Explanations", "No itinerary was reached from this event, so the map draws none.")
+    if count:
+        text = translate("Explanations", "The map draws the itineraries reached from this event: {count}.")
+    return f"<p>{html.escape(text.format(count=count))}</p>"

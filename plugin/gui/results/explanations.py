@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -170,6 +171,15 @@ def _list_html(rows: list[str]) -> str:
     return f"<ul>{''.join(f'<li>{html.escape(row)}</li>' for row in rows)}</ul>"
 
 
+def _numbered_html(rows: list[str]) -> str:
+    """Return a numbered list as a table: a list's own numbers are cut off where the indent is narrower than they."""
+    lines_html = "".join(
+        f"<tr><td align='right'>{number:d}.</td><td style='padding-left: 4px'>{html.escape(row)}</td></tr>"
+        for number, row in enumerate(rows, 1)
+    )
+    return f"<table cellspacing='0' cellpadding='1'>{lines_html}</table>"
+
+
 def expected_words(expected: float) -> str:
     """Return an expectation with one digit, small ones as a bound."""
     if expected != expected:
@@ -177,9 +187,15 @@ def expected_words(expected: float) -> str:
     return translate("Explanations", "under 0.1") if expected < 0.05 else f"{expected:.1f}"
 
 
-def explain_itinerary(row: dict[str, Any]) -> str:
-    """Return HTML with the stops as a list and what they are related to."""
-    stops = "".join(f"<li>{html.escape(stop.strip())}</li>" for stop in row["stops"].split("→"))
+def silences_of(itinerary_id: int, silences: pd.DataFrame) -> list[str]:
+    """Return what the silences of an itinerary say, one sentence each, in their order."""
+    mine = silences[(silences["itinerary_id"] == itinerary_id) & (silences["place_rank"] == 1)]
+    return [f"{row['silent_from'][:10]}: {row['sentence']}." for row in mine.sort_values("seq").to_dict("records")]
+
+
+def explain_itinerary(row: dict[str, Any], silences: Sequence[str] = ()) -> str:
+    """Return HTML with the stops as a list, what they are related to, and the sentences of silences."""
+    stops = _numbered_html([stop.strip() for stop in row["stops"].split("→")])
     about = translate("Explanations", "Device {device}, from {start} to {end}; key date {key_date}.").format(
         device=row["device"], start=row["started"][:10], end=row["finished"][:10], key_date=row["key_date"]
     )
@@ -191,8 +207,15 @@ def explain_itinerary(row: dict[str, Any]) -> str:
         closed = _paragraph(f"{row['closures']}.")
     alike = lookalikes_sentence(row)
     innocents = _paragraph(alike) if alike else ""
+    silent = ""
+    if silences:
+        inferred = translate(
+            "Explanations", "Inferred, not seen: where it may have stopped meanwhile, and how probably."
+        )
+        heading = _heading(translate("Explanations", "Silences"))
+        silent = heading + _paragraph(inferred, "quiet") + _list_html(list(silences))
     limits = translate("Explanations", "A device is not a person; being at a place does not tell why.")
-    return f"{_paragraph(about)}{closed}<ol>{stops}</ol>{borders}{innocents}{_paragraph(limits, 'quiet')}"
+    return f"{_paragraph(about)}{closed}{stops}{borders}{innocents}{silent}{_paragraph(limits, 'quiet')}"
 
 
 def was_tested(results: Results) -> bool:

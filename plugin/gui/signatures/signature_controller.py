@@ -74,6 +74,10 @@ class SignatureController(QObject):
         """Return whether the study is in memory, so that examples can be learned from."""
         return self.results is not None and self.results.evidence is not None
 
+    def can_look(self) -> bool:
+        """Return whether there is a study that a signature can be looked for in: in memory, or of kept profiles."""
+        return self.can_learn() or (self.results is not None and len(self.results.tables.get("profiles", ())) > 0)
+
     def matches(self, name: str) -> pd.DataFrame:
         """Return the rows of table `signatures` for one signature."""
         table = self._matches()
@@ -108,7 +112,9 @@ class SignatureController(QObject):
     def look(self, path: Path) -> None:
         """Look for a saved signature in the study, in the background; raise InputError, StudyError."""
         signature = read_signature(path)
-        self._start(partial(look_for, signature, self._evidence(), self._path), self._on_looked, is_checked=True)
+        if self.results is None:
+            raise StudyError("There is no study to look in. Run one or load one, then look again.")
+        self._start(partial(look_for, signature, self.results, self._path), self._on_looked, is_checked=True)
         self.looking.emit()
 
     def cancel(self) -> None:

@@ -9,7 +9,6 @@ from typing import Any, Callable
 from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtWidgets import QMenu
 
-from ...engine.findings import Evidence
 from ...engine.signatures import Mark
 from ...engine.site_card import SiteCard
 from ..place.card_lookup import find_position
@@ -24,21 +23,20 @@ def example_of_finding(row: dict[str, Any]) -> Example:
     return Example(row["spot_name"] or row["spot_id"], Mark(*days, row["spot_id"], *find_position(row["geometry"])))
 
 
-def fill_window_menu(menu: QMenu, evidence: Evidence, card: SiteCard, mark: Callable[[Example], None]) -> None:
-    """Fill `menu` with the study's windows, key windows first; choosing one marks the place of `card` in it."""
+def fill_window_menu(menu: QMenu, card: SiteCard, mark: Callable[[Example], None]) -> None:
+    """Fill `menu` with the windows of `card`, key windows first; choosing one marks its place in it."""
     name = card.spot_name or card.spot_id
     menu.clear()
-    windows = evidence.windows
-    keys = list(dict.fromkeys(windows.key_window.tolist()))
-    for window in [*keys, *(number for number in reversed(range(len(windows))) if number not in keys)]:
-        first, last = windows.dates(window)
+    windows = card.windows.sort_values(["is_key", "start"], ascending=[False, False], kind="stable")
+    for number, row in enumerate(windows.to_dict("records")):
+        if number and number == windows["is_key"].sum():
+            menu.addSeparator()
+        first, last = (date.fromisoformat(row[end]) for end in ("start", "end"))
         text = f"{first.isoformat()} – {last.isoformat()}"
-        if window in keys:
+        if row["is_key"]:
             text = translate("SignatureExamples", "Key window {days}").format(days=text)
         action = menu.addAction(text)
         action.triggered.connect(partial(_mark, mark, Example(name, _mark_of(card, first, last))))
-        if keys and window == keys[-1]:
-            menu.addSeparator()
 
 
 def _mark_of(card: SiteCard, first: date, last: date) -> Mark:

@@ -104,7 +104,7 @@ class LearnPage(QWidget):
                 "findings, on the Place tab, or on the map."
             )
         else:
-            text = self.tr("Run a study first: examples are learned from its counts, which are kept in memory only.")
+            text = self.tr("Run a study first: examples are learned from its visits, which are kept in memory only.")
         self._hint.setText(text)
 
     def _on_remove_clicked(self) -> None:

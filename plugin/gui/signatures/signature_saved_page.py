@@ -80,7 +80,7 @@ class SavedPage(QWidget):
     def _show_possible(self) -> None:
         has_one = self._chosen() is not None
         self._delete.setEnabled(has_one)
-        self._look.set_possible(has_one and self._controller.can_learn())
+        self._look.set_possible(has_one and self._controller.can_look())
 
     def _show_matches(self, name: str) -> None:
         table = self._controller.matches(name).sort_values("rank").head(MATCHES_SHOWN)

@@ -85,7 +85,7 @@ class ExportDialog(QDialog):
     def _abouts(self) -> dict[str, str]:
         network = self.tr("Places linked by common devices, for Gephi, yEd or networkx.")
         if not self._has_network:
-            network = self.tr("The counts behind the network are not stored: run the study again to export it.")
+            network = self.tr("The study keeps no link network: it is of an earlier version, or of few places.")
         return {
             "study": self.tr("All tables with their styles and a QGIS project that shows them."),
             "bundle": self.tr("The study, a report with events, screening and limits, and SHA-256 sums of both."),

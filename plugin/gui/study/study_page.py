@@ -35,10 +35,14 @@ from .source_groups import observations_group, sites_group
 
 
 class StudyPage(QWidget):
-    """Inputs, key dates, purpose and settings, with the run button at the foot; makes a `StudyRequest`."""
+    """Inputs, key dates, purpose and settings, with the run button at the foot; makes a `StudyRequest`.
+
+    `changed` comes when something was given that `request` may have missed.
+    """
 
     failed = pyqtSignal(object)
     told = pyqtSignal(str)
+    changed = pyqtSignal()
 
     def __init__(self, profile: Optional[Path] = None) -> None:
         super().__init__()
@@ -61,6 +65,9 @@ class StudyPage(QWidget):
         self._observations.failed.connect(self.failed)
         self._sites.failed.connect(self.failed)
         self._observations.changed.connect(self._on_observations_changed)
+        for form in (self._observations, self._sites, self._key_dates):
+            form.changed.connect(self.changed)
+        self._purpose.textChanged.connect(self.changed)
         self._key_dates.places_given.connect(self._on_places_given)
         self._advanced.failed.connect(self.failed)
         self.behaviors.failed.connect(self.failed)

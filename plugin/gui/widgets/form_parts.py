@@ -129,6 +129,7 @@ def add_action(menu: QMenu, name: str, text: str, slot: Callable[[], None]) -> Q
 def spin_box(name: str, least: int, most: int, value: int, suffix: str = "") -> QgsSpinBox:
     """Return an entry of a whole number that can be set back to `value`."""
     box = named(QgsSpinBox(), name)
+    box.setExpressionsEnabled(False)  # it would take letters, as of a formula
     box.setRange(least, most)
     box.setValue(value)
     box.setClearValue(value)
