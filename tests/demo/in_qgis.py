@@ -150,7 +150,7 @@ def save_pictures(panel: QWidget) -> list[str]:
         save_sheet(FOLDER / f"{name}.png", title, map_extent(*extent), layers + basemap)
     window = iface.mainWindow()
     nodes = {name: root.findLayer(roles[name]) for name in roles}
-    for name in ("stops", "legs", "itineraries"):
+    for name in ("stops", "legs", "silences", "itineraries"):
         if name in nodes:
             nodes[name].setItemVisibilityChecked(False)
     panel.findings_page.choose(find_row(panel, "findings", "Niamey"))
