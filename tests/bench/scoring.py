@@ -130,6 +130,7 @@ def _judge(
 
 def main(kinds: Sequence[str] = tuple(WORLD_KINDS)) -> None:
     """Measure and print, kind after kind."""
+    small, number = np.zeros((len(P_KINDS), len(GRID)), np.int64), np.zeros(len(P_KINDS), np.int64)
     for kind in kinds:
         trial = TRIALS.get(kind, Trial())
         jobs = [
@@ -141,7 +142,9 @@ def main(kinds: Sequence[str] = tuple(WORLD_KINDS)) -> None:
         with ThreadPoolExecutor(WORKERS) as pool:
             done = list(pool.map(lambda job: in_fresh_process("bench.scoring", *map(str, job)), jobs))
         _print_kind(kind, done[0]["worlds"] + done[1]["worlds"], done[2]["worlds"] + done[3]["worlds"])
-        _print_uniformity(*(np.sum([one[name] for one in done[2:]], axis=0) for name in ("small", "number")))
+        small += np.sum([one["small"] for one in done[2:]], axis=0)
+        number += np.sum([one["number"] for one in done[2:]], axis=0)
+    _print_uniformity(small, number)
     scoring_oracle.main()
     list_rule.main()
 
@@ -184,7 +187,7 @@ def _print_uniformity(small: np.ndarray, number: np.ndarray) -> None:
         rows.append((
             name, f"{of:,}", *(f"{value:.2g}" for value in share[at]), f"{apart.max():.3f}", f"{-apart.min():.3f}",
         ))  # fmt: skip
-    print_table("p-values of spots at key dates, untested ones 1", rows)
+    print_table("p-values of spots at key dates in worlds of all kinds, untested ones 1", rows)
 
 
 if __name__ == "__main__":
