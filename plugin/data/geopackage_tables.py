@@ -112,6 +112,9 @@ def open_for_change(path: Path) -> Iterator[sqlite3.Connection]:
     """Yield a connection whose changes are kept as a whole if all goes well, or not at all; raises InputError."""
     try:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            # Before anything is asked: what a spatial index holds open lets no function be made again.
+            for function, of_bounds in _BOUNDS.items():
+                connection.create_function(function, 1, partial(_of_shape, of_bounds), deterministic=True)
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
@@ -122,8 +125,6 @@ def open_for_change(path: Path) -> Iterator[sqlite3.Connection]:
 def replace_rows(connection: sqlite3.Connection, name: str, column: str, rows: pd.DataFrame) -> None:
     """Put rows of a table in place of those with the same values of `column`; also its extent, if it has shapes."""
     schema = SCHEMAS[name]
-    for function, of_bounds in _BOUNDS.items():
-        connection.create_function(function, 1, partial(_of_shape, of_bounds), deterministic=True)
     deletion = " ".join(("DELETE FROM", '"' + name + '"', "WHERE", '"' + column + '"', "= ?"))
     connection.executemany(deletion, [(value,) for value in rows[column].unique().tolist()])
     connection.executemany(_insert_statement(schema), list(_rows(schema, rows)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Union
@@ -18,10 +19,11 @@ from .outputs import table_names
 def add_answers(
     path: Union[str, Path], key: str, tables: Mapping[str, pd.DataFrame], action: str, detail: Mapping[str, Any]
 ) -> None:
-    """Add rows of result tables to a study's GeoPackage, in place of those with the same `key`.
+    """Add rows of result tables to a study's GeoPackage; none has their `key` yet.
 
     QGIS may have the file open. `action` and `detail` go into the log. All or nothing: raises InputError when the file
-    cannot be written, is of an earlier version or does not fit its log, and then it is as before.
+    cannot be written, is of an earlier version, does not fit its log or has another answer of this key by now, and then
+    it is as before.
     """
     source = Path(path)
     if not os.path.isfile(source):
@@ -31,4 +33,14 @@ def add_answers(
         raise InputError(f"{source.name} has no table {missing[0]}: run the study again with this version.")
     with open_for_change(source) as connection, logged_change(connection, tuple(tables), action, detail):
         for name, rows in tables.items():
+            _require_unused(connection, name, key, rows)
+        for name, rows in tables.items():
             replace_rows(connection, name, key, rows)
+
+
+def _require_unused(connection: sqlite3.Connection, name: str, key: str, rows: pd.DataFrame) -> None:
+    """Raise InputError if another answer has the number of these rows: the study is open twice, and was asked there."""
+    asked = " ".join(("SELECT count(*) FROM", '"' + name + '"', "WHERE", '"' + key + '"', "= ?"))
+    for number in rows[key].unique().tolist():
+        if connection.execute(asked, (number,)).fetchone()[0]:
+            raise InputError("Another window asked this study meanwhile: load it again, so that its answers are seen.")

@@ -10,12 +10,16 @@ from typing import Any
 
 from ..engine.screening import ObservationSource
 
+JOURNALS = ("-wal", "-shm", "-journal")
+BESIDE = (".dbf", ".shx", ".prj", ".cpg", ".csvt", ".vrt", ".mid", ".dat", ".map", ".id", ".tab", ".gfs", ".xsd")
+"""What GDAL reads beside a file: parts of a Shapefile or MapInfo table, types of CSV, schemas of GML."""
+
 
 def fingerprint_of(source: ObservationSource) -> str:
     """Return a digest of a source's columns, settings and files, "" where it is in no files of its own.
 
-    Files count by path, size, time of change and number on the disk: rewriting one changes it, copying it back does
-    too. Layers that are read feature by feature (edits, databases, services) may change without a trace.
+    Files count by path, size, times of change (that of the disk's entry cannot be set back) and number on the disk.
+    Layers that are read feature by feature (edits, databases, services) may change without a trace.
     """
     described = {name: value for name, value in source.describe().items() if name != "times"}
     named = described.get("path")
@@ -34,8 +38,10 @@ def _files_of(path: Path) -> Iterator[Path]:
     """Yield the files of a folder, or a file and those that belong to it: `.dbf`, `.prj`, `-wal` and the like."""
     if path.is_dir():
         yield from _plain(path.rglob("*"))
-    else:
-        yield from _plain(one for one in path.parent.iterdir() if one.name.startswith(path.stem))
+        return
+    yield path
+    yield from _plain(Path(f"{path.resolve()}{ending}") for ending in JOURNALS)
+    yield from _plain(path.with_suffix(ending) for ending in BESIDE if ending != path.suffix)
 
 
 def _plain(paths: Iterable[Path]) -> Iterator[Path]:
@@ -44,4 +50,4 @@ def _plain(paths: Iterable[Path]) -> Iterator[Path]:
 
 def _state(path: Path) -> tuple[Any, ...]:
     found = path.stat()
-    return str(path), found.st_size, found.st_mtime_ns, found.st_ino
+    return str(path), found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino

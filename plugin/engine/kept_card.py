@@ -42,7 +42,7 @@ def kept_card(results: Results, lat: float, lon: float) -> SiteCard:
 
 def keeps_counts(results: Results) -> bool:
     """Return whether a study has the tables that cards are made of: one of an earlier version has not."""
-    return len(results.tables.get("presence", ())) > 0
+    return len(results.tables.get("profile_facets", ())) > 0  # written also where no place has devices enough
 
 
 def _place_at(results: Results, lat: float, lon: float) -> pd.Series:

@@ -83,7 +83,7 @@ def area_card(results: Results, polygon: Any, name: str) -> SiteCard:
     evidence = _evidence_of(results)
     visits, place = evidence.history.visits, ChosenPlace(polygon=polygon)
     found = find_place(place, visits, evidence.sites, evidence.grid)
-    squares = in_squares(visits).spots  # as which cells are named once the tables were written
+    squares = in_squares(visits, evidence.grid).spots  # as which cells are named once the tables were written
     ids = np.concatenate([
         spots.spot_id[contains_points(polygon, spots.lon, spots.lat)] for spots in (visits.spots, squares)
     ])  # fmt: skip

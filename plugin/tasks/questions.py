@@ -28,6 +28,7 @@ from ..engine.kept import (
     stored_look_backs,
     stored_networks,
     told_look_back,
+    told_of_all,
 )
 from ..engine.networks import NetworkSettings
 from ..engine.origins import DAYS, reach
@@ -96,7 +97,7 @@ def reach_from(question: ReachQuestion, results: Results, path: str, progress: P
     Raises StudyError, Cancelled.
     """
     evidence = _evidence_of(results)
-    visits, place = in_squares(evidence.history.visits), question.place
+    visits, place = in_squares(evidence.history.visits, evidence.grid), question.place
     found = find_place(place, visits if place.spot else evidence.history.visits, evidence.sites, evidence.grid)
     title = question.title if place.spot else _area_name(found.lat, found.lon)
     lat, lon = (found.lat, found.lon) if place.spot else _middle(found.lat, found.lon)
@@ -115,8 +116,9 @@ def reach_from(question: ReachQuestion, results: Results, path: str, progress: P
 
 def network_of(question: NetworkQuestion, results: Results, path: str, progress: Progress) -> Answer:
     """Return the link network of the study's visits; called in any thread. Raises StudyError, Cancelled."""
-    visits = in_squares(_evidence_of(results).history.visits)
-    told = {} if question.window is None else _told_of_places(results, question.window)
+    evidence = _evidence_of(results)
+    visits = in_squares(evidence.history.visits, evidence.grid)
+    told = _told_of_places(results, question.window)
     linked = find_linked(visits, question.settings, question.window, progress.part(0.0, ANSWERED), told)
     number = max(_networks(results), default=0) + 1
     detail = {"network_id": number, "kind": linked.kind, "from": linked.window_start, "to": linked.window_end}
@@ -158,9 +160,15 @@ def _told_devices(results: Results, question: ReachQuestion) -> Optional[int]:
     return _told_of_places(results, question.window).get(question.place.spot)
 
 
-def _told_of_places(results: Results, window: GivenWindow) -> dict[str, int]:
-    """Return as how many the devices of each place in a window of the study are told; none for another window."""
-    presence, (first, last) = results.tables["presence"], window.days()
+def _told_of_places(results: Results, window: Optional[GivenWindow]) -> dict[str, int]:
+    """Return as how many the devices of each place in a window of the study are told; none for another window.
+
+    Without a window the most that are told anywhere.
+    """
+    presence = results.tables["presence"]
+    if window is None:
+        return told_of_all(presence, results.tables["visitors"])
+    first, last = window.days()
     same = (presence["day"] == first.isoformat()) & (presence["days"] == (last - first).days + 1)
     told = presence.loc[same].dropna(subset=["devices"])
     return dict(zip(told["spot_id"], told["devices"].astype(int)))

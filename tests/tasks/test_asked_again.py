@@ -81,7 +81,16 @@ def touched(path: Path) -> None:
     os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns + 1))
 
 
-@pytest.mark.parametrize("change", [grown, rewritten_in_place, touched])
+def written_over(path: Path) -> None:
+    """The same bytes but one digit, in the same entry of the disk, and the time of change of before."""
+    before, text = path.stat(), path.read_bytes()
+    with open(path, "r+b") as file:
+        file.write(text[:-3] + (b"1" if text[-3:-2] != b"1" else b"2") + text[-2:])
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size and path.stat().st_ino == before.st_ino
+
+
+@pytest.mark.parametrize("change", [grown, rewritten_in_place, written_over, touched])
 def test_a_file_that_changed_is_read_again(files, tmp_path, change):
     first = ask(files, tmp_path / "study.gpkg")
     change(files[0])
@@ -99,6 +108,12 @@ def test_a_folder_with_another_file_is_read_again(files, tmp_path):
     again = ask(files, tmp_path / "study.gpkg", first.known, STUDY, open_source)
     assert NOT_READ_AGAIN not in again.notes
     assert again.tables["screening"]["rows"].iloc[0] == 2 * first.tables["screening"]["rows"].iloc[0]
+
+
+def test_a_study_beside_a_file_is_no_part_of_it(files, tmp_path):
+    output = files[0].with_name("pings_sitelight.gpkg")
+    first = ask(files, output)
+    assert NOT_READ_AGAIN in ask(files, tmp_path / "again.gpkg", first.known).notes
 
 
 def test_other_columns_and_readings_of_one_file_are_other_observations(files):

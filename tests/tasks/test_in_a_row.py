@@ -133,7 +133,9 @@ def reach_back(town: Town, _folder: Path, progress: Progress) -> Any:
 
 
 def link(town: Town, _folder: Path, progress: Progress) -> Any:
-    return network_of(NetworkQuestion(NetworkSettings(with_cells=True)), town.results, str(town.study), progress)
+    answer = network_of(NetworkQuestion(NetworkSettings(with_cells=True)), town.results, str(town.study), progress)
+    assert answer.fault is None or "another window" in str(answer.fault).lower()
+    return answer
 
 
 def load(town: Town, _folder: Path, progress: Progress) -> Any:

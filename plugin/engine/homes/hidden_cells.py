@@ -7,7 +7,6 @@ the cell of the village is the home of each. What is asked of a study in memory 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Optional
 
 import numpy as np
@@ -27,7 +26,7 @@ from ..earth import (
     square_outlines,
 )
 from ..tables import SCHEMAS
-from ..visits import Visits, visited_middles
+from ..visits import Visits, in_cells, visited_middles
 
 BEFORE = "before"
 _ONE_ROW = {"heat": ("spot_id", "key_date"), "signatures": ("signature", "spot_id", "key_date")}
@@ -43,7 +42,7 @@ def hide_cells(
     that of its own middle. Cells wider than a square stay as they are, and so does what is hidden already.
     """
     if visits is not None and grid is not None:
-        visits = _in_cells(visits, grid)
+        visits = in_cells(visits, grid)
     shown = {name: _hide_spots(name, frame, visits) for name, frame in tables.items()}
     if "findings" in shown and "flows" in shown:
         shown["flows"] = _end_in_squares(shown["flows"], shown["findings"])
@@ -91,17 +90,6 @@ def _merged(frame: pd.DataFrame, cell: np.ndarray, keys: tuple[str, ...]) -> pd.
     """Return one row per square, after the others and by id: in the order of cells they would tell where these lie."""
     strongest = frame[cell].sort_values("score", ascending=False, kind="stable").drop_duplicates(list(keys))
     return pd.concat((frame[~cell], strongest.sort_values(list(keys), kind="stable")), ignore_index=True)
-
-
-def _in_cells(visits: Visits, grid: Grid) -> Visits:
-    """Return visits with those at sites at the cell where they were: a study with other sites tells the same square."""
-    spot, (cells,) = visits.spot.copy(), np.nonzero(visits.spots.cell >= 0)  # in the order of their keys
-    rows = np.flatnonzero(visits.spots.cell[spot] < 0)
-    key = grid.cells_at(visits.stays.lat[rows], visits.stays.lon[rows])
-    at = np.searchsorted(visits.spots.cell[cells], key)
-    known = np.append(visits.spots.cell[cells], -1)[at] == key
-    spot[rows[known]] = cells[at[known]]
-    return replace(visits, spot=spot)
 
 
 def _positions(cells: pd.DataFrame, visits: Optional[Visits]) -> tuple[np.ndarray, np.ndarray]:

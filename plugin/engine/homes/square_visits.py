@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..earth import METRES_PER_DEGREE, SQUARE_DEG, square_ids, square_middles
+from ..earth import METRES_PER_DEGREE, SQUARE_DEG, Grid, square_ids, square_middles
 from ..places import Spots
-from ..visits import Visits, visited_middles
+from ..visits import Visits, in_cells, visited_middles
 from .hidden_cells import is_narrow, square_names
 
 
-def in_squares(visits: Visits) -> Visits:
+def in_squares(visits: Visits, grid: Grid) -> Visits:
     """Return the same visits at the sites and, instead of cells, at the squares that `hide_cells` shows these in.
 
     Cells wider than a square stay. The spots are the sites, the wide cells, then the squares by their ids; a square
@@ -23,7 +23,7 @@ def in_squares(visits: Visits) -> Visits:
     if len(narrow) == 0:
         return visits
     kept = np.setdiff1d(np.arange(len(spots)), narrow)
-    middles = [values[narrow] for values in visited_middles(visits)]
+    middles = [values[narrow] for values in visited_middles(in_cells(visits, grid))]
     ids, back = np.unique(square_ids(*middles).astype(str), return_inverse=True)
     place = np.empty(len(spots), np.int32)
     place[kept], place[narrow] = np.arange(len(kept)), len(kept) + back.ravel()

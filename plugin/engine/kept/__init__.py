@@ -1,7 +1,7 @@
 """What of a study's counts stays in its file, and is asked of it again: cards, look-back, links, profiles."""
 
 from .keep import KEPT_TABLES, kept_tables
-from .linked import Linked, find_linked, linked_tables, network_of_linked, stored_networks
+from .linked import Linked, find_linked, linked_tables, network_of_linked, stored_networks, told_of_all
 from .look_back import MAX_NAMES, LookBack, look_back_tables, stored_look_backs, told_look_back
 from .matches import kept_matches
 from .visitors import homes_beside, last_joined
@@ -22,4 +22,5 @@ __all__ = [
     "stored_look_backs",
     "stored_networks",
     "told_look_back",
+    "told_of_all",
 ]

@@ -61,5 +61,5 @@ class PlaceCounts:
 
 def count_places(evidence: Evidence) -> PlaceCounts:
     """Return the counts of a study by places that may be told."""
-    history = replace(evidence.history, visits=in_squares(evidence.history.visits))
+    history = replace(evidence.history, visits=in_squares(evidence.history.visits, evidence.grid))
     return PlaceCounts(evidence, history, find_presence(history, evidence.windows))

@@ -8,7 +8,7 @@ from ..base import Progress
 from ..findings import Evidence
 from .cards import findings_at, place_table, presence_table, told_devices
 from .counts import count_places
-from .linked import find_networks, linked_tables
+from .linked import find_networks, linked_tables, told_of_all
 from .look_back import find_look_backs, look_back_tables
 from .profiles import profile_tables
 from .visitors import visitor_table
@@ -34,6 +34,8 @@ def kept_tables(
         "places": place_table(counts), "presence": presence_table(counts, devices),
         "visitors": visitor_table(counts, devices, found), **profile_tables(counts, devices),
     }  # fmt: skip
-    tables.update(linked_tables(find_networks(counts, devices, progress.part(0.2, 0.4))))
+    progress.step("Keeping counts", 0.2)
+    of_all = told_of_all(tables["presence"], tables["visitors"])
+    tables.update(linked_tables(find_networks(counts, devices, of_all, progress.part(0.2, 0.4))))
     tables.update(look_back_tables(find_look_backs(counts, findings, origins, devices, progress.part(0.4, 1.0))))
     return tables

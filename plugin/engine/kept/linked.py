@@ -19,6 +19,7 @@ from ..stats import make_graph
 from ..tables import MIN_SHOWN, MOST_HIDDEN, as_table, empty_table, fewest_beside
 from ..visits import GivenWindow, Visits
 from .counts import PlaceCounts
+from .visitors import HOME
 
 PLACES, LINKS = "linked_places", "links"
 FEW_STANDS_FOR = MIN_SHOWN // 2
@@ -56,7 +57,7 @@ def told_linked(
 ) -> Linked:
     """Return a network as it may be told, with its strongest links.
 
-    `told` is as how many the devices of places (by id) are told elsewhere for these days.
+    `told` is as how many the devices of places (by id) are told elsewhere for these days, of all visits anywhere.
     """
     first, last = (day.isoformat() for day in window.days())
     network = _beside(network, told or {})
@@ -69,17 +70,32 @@ def told_linked(
 def _beside(network: Network, told: Mapping[str, int]) -> Network:
     """Return a network with the devices of its places as they may be told beside `told`, those of links beside both.
 
-    Nearly all of a place's devices may have been at the other, too. Where a number of a link is not its own, figures
-    that go with it are empty.
+    Nearly all of a place's devices may have been at the other, too. Where a number may stand for a few more, figures
+    that go with it are empty, whether it does or not: both would tell.
     """
     elsewhere = network.places["spot_id"].map(told).fillna(0).astype(np.int64).to_numpy()
     visitors = fewest_beside(network.places["visitors"].to_numpy(), elsewhere)
+    is_bound = _is_few_under(visitors, elsewhere)
     links, devices = network.links, network.links["devices"].to_numpy()
-    for end in ("a", "b"):
-        devices = fewest_beside(devices, visitors[links[end].to_numpy()])
-    figures = [name for name in ("lift", "p_value", "q_value", "median_hours") if name in links]
-    links = links.assign(devices=devices, **links[figures].mask(devices != links["devices"]).to_dict("series"))
+    ends = [links[end].to_numpy() for end in ("a", "b")]
+    for end in ends:
+        devices = fewest_beside(devices, visitors[end])
+    of_places = is_bound[ends[0]] | is_bound[ends[1]]
+    own = _is_few_under(devices, visitors[ends[0]]) | _is_few_under(devices, visitors[ends[1]])
+    told = {
+        name: links[name].mask(where) for name, where in (
+            ("expected", of_places), ("lift", of_places | own), ("p_value", of_places | own),
+            ("q_value", of_places | own), ("median_hours", of_places | own),
+        ) if name in links
+    }  # fmt: skip
+    links = links.assign(devices=devices, **told)
     return replace(network, places=network.places.assign(visitors=visitors), links=links)
+
+
+def _is_few_under(counts: np.ndarray, told: np.ndarray) -> np.ndarray:
+    """Return where counts lie so little under those told that they may stand for a few more, bool."""
+    is_few: np.ndarray = (counts < told) & (told - counts <= MOST_HIDDEN)
+    return is_few
 
 
 def days_of(visits: Visits) -> GivenWindow:
@@ -104,16 +120,33 @@ def find_linked(
     return told_linked(network, settings.with_cells, window is None, window or days_of(visits), told)
 
 
-def find_networks(counts: PlaceCounts, devices: np.ndarray, progress: Progress) -> list[Linked]:
+def told_of_all(presence: pd.DataFrame, visitors: pd.DataFrame) -> dict[str, int]:
+    """Return as how many the most devices of each place (by id) are told anywhere: of a window, or of all homes.
+
+    They are among all devices that were ever there, which are told beside them.
+    """
+    homes = visitors[visitors["kind"] == HOME]
+    every = pd.concat((
+        presence.set_index("spot_id")["devices"],
+        pd.to_numeric(homes["devices"], errors="coerce").groupby(homes["spot_id"]).sum(),
+    ))  # fmt: skip
+    most = every[every >= MIN_SHOWN].groupby(level=0).max().astype(np.int64)
+    return {str(name): count for name, count in zip(most.index, most.tolist())}
+
+
+def find_networks(
+    counts: PlaceCounts, devices: np.ndarray, of_all: Mapping[str, int], progress: Progress
+) -> list[Linked]:
     """Return the networks that are first asked for: of both kinds, of all visits and around each key date.
 
-    `devices` are those of `cards.told_devices`. Sites are the places, squares where no site was given. A network that
-    cannot be is left out. Raises Cancelled.
+    `devices` are those of `cards.told_devices`, `of_all` those of `told_of_all`. Sites are the places, squares where no
+    site was given. A network that cannot be is left out. Raises Cancelled.
     """
     windows, found = counts.evidence.windows, []
     rows = np.unique(windows.key_window)[:MAX_KEY_WINDOWS].tolist()
     places = counts.visits.spots.spot_id[counts.kept]
-    asked_of = [(None, None), *((GivenWindow(*windows.dates(row)), dict(zip(places, devices[:, row]))) for row in rows)]
+    of_window = [(GivenWindow(*windows.dates(row)), dict(zip(places, devices[:, row]))) for row in rows]
+    asked_of: list[tuple[Optional[GivenWindow], Mapping[str, int]]] = [(None, of_all), *of_window]
     with_cells = len(counts.evidence.sites) == 0
     asked = [(kind, *one) for kind in LINK_KINDS for one in asked_of]
     for number, (kind, window, told) in enumerate(asked):

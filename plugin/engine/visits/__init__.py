@@ -4,7 +4,7 @@ from .attribute import Visits, attribute_visits
 from .chosen_places import NOBODY_FOLLOWED, ChosenPlace, VisitedPlace, find_place, is_region_id
 from .given_windows import GivenWindow, Span, minute_text
 from .lodgers import find_holders, sites_of_halts
-from .middles import visited_middles
+from .middles import in_cells, visited_middles
 from .regularity import SpotDays, find_usual
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "is_region_id",
     "minute_text",
     "sites_of_halts",
+    "in_cells",
     "visited_middles",
 ]

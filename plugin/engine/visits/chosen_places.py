@@ -12,7 +12,7 @@ from ..base import StudyError
 from ..earth import METRES_PER_DEGREE, Grid, contains_points, distance_m, square_ids, square_of_id
 from ..places import Sites, Spots, find_spots
 from .attribute import Visits
-from .middles import visited_middles
+from .middles import in_cells, visited_middles
 
 NOBODY_FOLLOWED = (
     "From a whole country or district nobody is followed, since most of its devices are just there. Choose a site, a "
@@ -61,7 +61,7 @@ def find_place(place: ChosenPlace, visits: Visits, sites: Sites, grid: Grid) -> 
     if is_region_id(place.spot):
         raise StudyError(NOBODY_FOLLOWED)
     if square_of_id(place.spot) is not None and place.spot not in visits.spots.spot_id:
-        found = _in_square(place.spot, visits)
+        found = _in_square(place.spot, visits, grid)
     elif place.spot:
         found = _at_spots(visits, np.array([_named_spot(visits.spots, place.spot)]))
     elif place.polygon is not None:
@@ -96,10 +96,10 @@ def _named_spot(spots: Spots, wanted: str) -> int:
     )
 
 
-def _in_square(square: str, visits: Visits) -> VisitedPlace:
+def _in_square(square: str, visits: Visits, grid: Grid) -> VisitedPlace:
     """Return the visits in the cells that a square, by its id, stands for: a study names no finer place."""
     lat, lon = square_of_id(square) or (np.nan, np.nan)
-    inside = (square_ids(*visited_middles(visits)) == square) & (visits.spots.kind != "site")
+    inside = (square_ids(*visited_middles(in_cells(visits, grid))) == square) & (visits.spots.kind != "site")
     return VisitedPlace(square, inside[visits.spot], lat, lon)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from ..earth import wrap_longitude
+from ..earth import Grid, wrap_longitude
 from .attribute import Visits
 
 
@@ -18,3 +20,14 @@ def visited_middles(visits: Visits) -> tuple[np.ndarray, np.ndarray]:
         for middle, away in ((spots.lat, north), (spots.lon, east))
     )
     return lat, lon
+
+
+def in_cells(visits: Visits, grid: Grid) -> Visits:
+    """Return visits with those at sites at the cell where they were: a study with other sites tells the same square."""
+    spot, (cells,) = visits.spot.copy(), np.nonzero(visits.spots.cell >= 0)  # in the order of their keys
+    rows = np.flatnonzero(visits.spots.cell[spot] < 0)
+    key = grid.cells_at(visits.stays.lat[rows], visits.stays.lon[rows])
+    at = np.searchsorted(visits.spots.cell[cells], key)
+    known = np.append(visits.spots.cell[cells], -1)[at] == key
+    spot[rows[known]] = cells[at[known]]
+    return replace(visits, spot=spot)

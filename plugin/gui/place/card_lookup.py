@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Optional
 
 from qgis.core import QgsGeometry
@@ -16,12 +17,17 @@ from ...engine.results import Results
 
 def find_card(results: Optional[Results], lat: float, lon: float) -> cards.SiteCard:
     """Return the card of the spot at a position; raise StudyError saying what to do when there is none."""
-    return kept_card(_with_counts(results), lat, lon)
+    card = kept_card(_with_counts(results), lat, lon)
+    told = {
+        "Other countries": QCoreApplication.translate("SiteCards", "Other countries"),
+        "Unknown home": QCoreApplication.translate("SiteCards", "Unknown home"),
+    }
+    return replace(card, origins=card.origins.assign(name=card.origins["name"].replace(told)))
 
 
 def find_area_card(results: Optional[Results], wkb: bytes) -> cards.SiteCard:
     """Return the card of an area (WKB, lon/lat); raise StudyError saying what to do when there is none."""
-    results = _with_counts(results)
+    results = _with_study(results)
     if results.evidence is None:
         raise StudyError(
             QCoreApplication.translate(
@@ -42,14 +48,19 @@ def find_area_card(results: Optional[Results], wkb: bytes) -> cards.SiteCard:
 
 
 def _with_counts(results: Optional[Results]) -> Results:
+    results = _with_study(results)
+    if not keeps_counts(results):
+        raise StudyError(no_counts_text())
+    return results
+
+
+def _with_study(results: Optional[Results]) -> Results:
     if results is None:
         raise StudyError(
             QCoreApplication.translate(
                 "SiteCards", "There is no study yet; run one on the Study tab, then analyze this place again."
             )
         )
-    if not keeps_counts(results):
-        raise StudyError(no_counts_text())
     return results
 
 

@@ -46,7 +46,9 @@ class StudyQuestions(QObject):
     def open_network(self) -> None:
         """Show the network of the study."""
         tables = self._controller.results.tables
-        self.network.open_for(key_windows(tables), bool((tables["places"]["spot_kind"] == "site").any()))
+        kept, places = tables["linked_places"], tables["places"]
+        of_sites = kept["with_cells"] == 0 if len(kept) else places["spot_kind"] == "site"
+        self.network.open_for(key_windows(tables), bool(of_sites.any()))
 
     def give_up(self) -> None:
         """Answers about a study that is gone must not come to the next one."""
