@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def _files_of(path: Path) -> Iterator[Path]:
         yield from _plain(path.rglob("*"))
         return
     yield path
-    yield from _plain(Path(f"{path.resolve()}{ending}") for ending in JOURNALS)
+    yield from _plain(Path(f"{os.path.realpath(path)}{ending}") for ending in JOURNALS)
     yield from _plain(path.with_suffix(ending) for ending in BESIDE if ending != path.suffix)
 
 
