@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Union
 
@@ -25,17 +26,30 @@ def add_answers(
     cannot be written, is of an earlier version, does not fit its log or has another answer of this key by now, and then
     it is as before.
     """
+    with change_tables(path, tuple(tables), action, detail) as connection:
+        for name, rows in tables.items():
+            _require_unused(connection, name, key, rows)
+        for name, rows in tables.items():
+            replace_rows(connection, name, key, rows)
+
+
+@contextlib.contextmanager
+def change_tables(
+    path: Union[str, Path], tables: Sequence[str], action: str, detail: Mapping[str, Any]
+) -> Iterator[sqlite3.Connection]:
+    """Yield a connection by which result tables of a study's GeoPackage are changed as a whole, or not at all.
+
+    QGIS may have the file open. `action` and `detail` go into the log. Raises InputError when the file cannot be
+    written, is of an earlier version or does not fit its log.
+    """
     source = Path(path)
     if not os.path.isfile(source):
         raise InputError(f"There is no file {path}.")
     missing = sorted(set(tables) - set(table_names(source)))
     if missing:
         raise InputError(f"{source.name} has no table {missing[0]}: run the study again with this version.")
-    with open_for_change(source) as connection, logged_change(connection, tuple(tables), action, detail):
-        for name, rows in tables.items():
-            _require_unused(connection, name, key, rows)
-        for name, rows in tables.items():
-            replace_rows(connection, name, key, rows)
+    with open_for_change(source) as connection, logged_change(connection, tables, action, detail):
+        yield connection
 
 
 def _require_unused(connection: sqlite3.Connection, name: str, key: str, rows: pd.DataFrame) -> None:

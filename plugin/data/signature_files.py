@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,10 +13,10 @@ import pandas as pd
 from ..engine.base import InputError
 from ..engine.results import written_tables
 from ..engine.signatures import FORMAT, Signature, from_content, to_content
-from .audit_log import logged_change
-from .geopackage_tables import open_for_change, replace_rows
+from .geopackage_tables import replace_rows
 from .json_files import read_json
-from .outputs import json_object, replacing, table_names
+from .kept_answers import change_tables
+from .outputs import json_object, replacing
 
 PathLike = Union[str, Path]
 SUFFIX = ".signature.json"
@@ -71,10 +70,5 @@ def write_matches(path: PathLike, matches: pd.DataFrame, detail: Mapping[str, An
     QGIS may have the file open. `detail` goes into the log. All or nothing: raises InputError when the file cannot be
     written, is of an earlier version or does not fit its log, and then it is as before.
     """
-    source = Path(path)
-    if not os.path.isfile(source):
-        raise InputError(f"There is no file {path}.")
-    if TABLE not in table_names(source):
-        raise InputError(f"{source.name} has no table {TABLE}: run the study again with this version.")
-    with open_for_change(source) as connection, logged_change(connection, [TABLE], "signature", detail):
+    with change_tables(path, [TABLE], "signature", detail) as connection:
         replace_rows(connection, TABLE, "signature", written_tables({TABLE: matches})[TABLE])

@@ -10,10 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..engine.screening import ObservationSource
-
-JOURNALS = ("-wal", "-shm", "-journal")
-BESIDE = (".dbf", ".shx", ".prj", ".cpg", ".csvt", ".vrt", ".mid", ".dat", ".map", ".id", ".tab", ".gfs", ".xsd")
-"""What GDAL reads beside a file: parts of a Shapefile or MapInfo table, types of CSV, schemas of GML."""
+from .file_paths import files_with
 
 
 def fingerprint_of(source: ObservationSource) -> str:
@@ -41,8 +38,8 @@ def _files_of(path: Path) -> Iterator[Path]:
         yield from _plain(path.rglob("*"))
         return
     yield path
-    yield from _plain(Path(f"{os.path.realpath(path)}{ending}") for ending in JOURNALS)
-    yield from _plain(path.with_suffix(ending) for ending in BESIDE if ending != path.suffix)
+    # SQLite keeps its journals where a link leads; GDAL reads a `.prj` beside a CSV, too.
+    yield from _plain((*files_with(Path(os.path.realpath(path))), path.with_suffix(".prj")))
 
 
 def _plain(paths: Iterable[Path]) -> Iterator[Path]:

@@ -130,11 +130,11 @@ def _kept_for_another(
     A note says where the observations were not read again.
     """
     own = results.known
-    if own is None:
-        return results
+    if own is None or not fingerprint:  # what no later run can use need not stay in memory
+        return replace(results, known=None)
     was_read = known is None or own.prepared.fixes.time_ms is not known.prepared.fixes.time_ms
     described = source.describe() if was_read or known is None else known.described
-    is_sure = bool(fingerprint) and fingerprint_of(source) == fingerprint
+    is_sure = fingerprint_of(source) == fingerprint
     own = replace(own, fingerprint=fingerprint if is_sure else "", described=described)
     return replace(results, known=own, notes=results.notes if was_read else (*results.notes, NOT_READ_AGAIN))
 

@@ -16,7 +16,7 @@ from ..base import Progress, StudyError
 from ..earth import DAY_MS, EPOCH
 from ..networks import FLOWS, LINK_KINDS, Network, NetworkSettings, link_places, link_table, place_table
 from ..stats import make_graph
-from ..tables import MIN_SHOWN, MOST_HIDDEN, as_table, empty_table, fewest_beside
+from ..tables import MIN_SHOWN, MOST_HIDDEN, as_table, empty_table, fewest_beside, leaves_few
 from ..visits import GivenWindow, Visits
 from .counts import PlaceCounts
 from .visitors import HOME
@@ -75,13 +75,13 @@ def _beside(network: Network, told: Mapping[str, int]) -> Network:
     """
     elsewhere = network.places["spot_id"].map(told).fillna(0).astype(np.int64).to_numpy()
     visitors = fewest_beside(network.places["visitors"].to_numpy(), elsewhere)
-    is_bound = _is_few_under(visitors, elsewhere)
+    is_bound = leaves_few(visitors, elsewhere)
     links, devices = network.links, network.links["devices"].to_numpy()
     ends = [links[end].to_numpy() for end in ("a", "b")]
     for end in ends:
         devices = fewest_beside(devices, visitors[end])
     of_places = is_bound[ends[0]] | is_bound[ends[1]]
-    own = _is_few_under(devices, visitors[ends[0]]) | _is_few_under(devices, visitors[ends[1]])
+    own = leaves_few(devices, visitors[ends[0]]) | leaves_few(devices, visitors[ends[1]])
     told = {
         name: links[name].mask(where) for name, where in (
             ("expected", of_places), ("lift", of_places | own), ("p_value", of_places | own),
@@ -90,12 +90,6 @@ def _beside(network: Network, told: Mapping[str, int]) -> Network:
     }  # fmt: skip
     links = links.assign(devices=devices, **told)
     return replace(network, places=network.places.assign(visitors=visitors), links=links)
-
-
-def _is_few_under(counts: np.ndarray, told: np.ndarray) -> np.ndarray:
-    """Return where counts lie so little under those told that they may stand for a few more, bool."""
-    is_few: np.ndarray = (counts < told) & (told - counts <= MOST_HIDDEN)
-    return is_few
 
 
 def days_of(visits: Visits) -> GivenWindow:

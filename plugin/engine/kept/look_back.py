@@ -14,7 +14,7 @@ from ..base import Progress, StudyError
 from ..findings import beside_findings
 from ..origins import DAYS, Reach, Whereabouts, compare_sought, hide_small_counts, seek
 from ..places import World, country_codes
-from ..tables import MIN_SHOWN, MOST_HIDDEN, as_table, empty_table, leaves_few
+from ..tables import MIN_SHOWN, as_table, bounds_of, empty_table
 from ..visits import GivenWindow, VisitedPlace
 from .cards import findings_at
 from .counts import PlaceCounts
@@ -128,8 +128,7 @@ def _beside_findings(origins: pd.DataFrame, of_findings: pd.DataFrame) -> pd.Dat
 
 def _bound_of(at_least: np.ndarray, devices: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Return `at_least`, and a bound too where devices as they are told would leave few of all of them."""
-    leaves = (np.asarray(at_least) < 0) & leaves_few(devices, whole)
-    return np.where(leaves, np.maximum(whole - MOST_HIDDEN, MIN_SHOWN), at_least)
+    return np.where(np.asarray(at_least) < 0, bounds_of(devices, whole), at_least)
 
 
 def _by_name(origins: pd.DataFrame, devices: pd.Series) -> pd.DataFrame:

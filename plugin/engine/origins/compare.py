@@ -18,7 +18,7 @@ import pandas as pd
 from ..base import Columns, StudyError, expand_ranges, meant_probability, pairs, run_starts
 from ..earth import DAY_MS
 from ..stats import more_than_control
-from ..tables import MIN_SHOWN, MOST_HIDDEN, at_most_few, leaves_few
+from ..tables import MIN_SHOWN, MOST_HIDDEN, at_most_few, bounds_of, leaves_few
 from ..visits import Visits
 from .clumps import find_clumps
 
@@ -278,7 +278,7 @@ def _count(
         kind=np.full(len(found), kind, dtype=object), name=names[found],
         spot=found if kind == "site" else np.full(len(found), -1), devices=devices,
         count=np.full(len(found), count), control=control, units=units, clump=clump, control_clump=control_clump,
-        at_least=np.where(leaves_few(devices, count), max(count - MOST_HIDDEN, MIN_SHOWN), -1),
+        at_least=bounds_of(devices, count),
         held=np.zeros(len(found), bool),
     )  # fmt: skip
 

@@ -61,6 +61,13 @@ def leaves_few(part: np.ndarray, whole: Union[np.ndarray, int]) -> np.ndarray:
     return (rest > 0) & (rest < MIN_SHOWN)
 
 
+def bounds_of(part: np.ndarray, whole: Union[np.ndarray, int]) -> np.ndarray:
+    """Return the bound that is told of some of a whole where few others are left, int64; -1 where their number may be.
+    """
+    bound: np.ndarray = np.where(leaves_few(part, whole), np.maximum(whole - MOST_HIDDEN, MIN_SHOWN), -1)
+    return bound
+
+
 def differ_by_few(count: int, other: int) -> bool:
     """Return whether two counts of devices that are told as they are would tell that a few more are in one of them."""
     return min(count, other) >= MIN_SHOWN and 0 < abs(count - other) < MIN_SHOWN
